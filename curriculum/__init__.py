@@ -1,0 +1,10 @@
+"""The curriculum: which tasks next, how many, and which groups to train on. No torch and no ray in here."""
+
+from __future__ import annotations
+
+from curriculum.curriculum import Curriculum
+from curriculum.kept import Restored
+from curriculum.protocol import Sampler, SamplerContext
+from curriculum.selection import Selection
+
+__all__ = ["Curriculum", "Restored", "Sampler", "SamplerContext", "Selection"]

@@ -1,0 +1,68 @@
+"""What a person can get wrong in the curriculum's settings, its data or a sampler of their own, told in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from curriculum.difficulty import Ints, Rows
+from rlcs.config.schema import CurriculumConfig
+from rlcs.errors import UserError
+from rlcs.records import TIERS, TaskIndex
+
+LIMITS: tuple[tuple[str, Callable[[float], bool], str], ...] = (
+    ("batch_size", lambda value: value >= 1, "at least 1"),
+    ("temperature", lambda value: value > 0, "above 0"),
+    ("floor", lambda value: 0 <= value <= 1, "in [0, 1]"),
+    ("prior_strength", lambda value: value > 0, "above 0"),
+    ("half_life", lambda value: value > 0, "above 0 (steps)"),
+    ("expansion.beta", lambda value: 0 <= value < 1, "in [0, 1)"),
+    ("expansion.cap", lambda value: value >= 1, "at least 1"),
+)
+
+
+def check_config(config: CurriculumConfig) -> None:
+    """Raise a UserError for the first setting outside of its range."""
+    for name, is_allowed, expected in LIMITS:
+        value = _read(config, name)
+        if not is_allowed(value):
+            raise UserError(f"curriculum.{name} is {value}; set it to a number {expected}")
+    bounds = [0.0, *config.tier_edges, 1.0]
+    if len(config.tier_edges) != len(TIERS) - 1 or any(
+        low >= high for low, high in zip(bounds, bounds[1:], strict=False)
+    ):
+        raise UserError(
+            f"curriculum.tier_edges is {list(config.tier_edges)}; "
+            f"give {len(TIERS) - 1} pass rates between 0 and 1 in ascending order, such as [0.1, 0.3, 0.7, 0.9]"
+        )
+
+
+def check_index(index: TaskIndex) -> None:
+    """Raise a UserError when there is nothing to draw from: no task at all, or none in a source that has a share."""
+    if len(index) == 0:
+        raise UserError("there is no task to train on; check data.train")
+    sizes = np.bincount(index.source, minlength=len(index.sources))
+    for name, size, share in zip(index.sources, sizes, index.proportions, strict=True):
+        if size == 0 and share > 0:
+            raise UserError(
+                f"source {name!r} has proportion {share:g} but no task; take it out or check its path and filters"
+            )
+
+
+def check_draw(sampler: str, rows: Rows, *, index: TaskIndex, counts: Ints) -> None:
+    """Raise a UserError when a sampler's `next` did not return `counts[s]` different rows of each source s."""
+    given = np.bincount(index.source[rows], minlength=len(index.sources))
+    num_double = len(rows) - len(np.unique(rows))
+    if num_double or (given != counts).any():
+        raise UserError(
+            f"sampler {sampler!r} returned {given.tolist()} rows per source, {num_double} of them double; "
+            f"expected {counts.tolist()} with no row twice; correct its next()"
+        )
+
+
+def _read(config: Any, name: str) -> Any:
+    for part in name.split("."):
+        config = getattr(config, part)
+    return config

@@ -1,0 +1,179 @@
+"""The curriculum as the training loop sees it: next, observe, select; state, snapshot, metrics.
+
+    next      how many tasks (expansion), how many of each source (mixture), which ones (sampler)
+    observe   posteriors, tiers and the expansion ratio learn from all groups of the step
+    select    the most balanced groups of each source are trained on
+
+`next` changes nothing that a checkpoint's table keeps: a step that is interrupted before `observe` leaves no trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import curriculum.samplers  # noqa: F401  (registers the built-in samplers)
+from curriculum.checks import check_config, check_draw, check_index
+from curriculum.difficulty import Floats, Ints, Posterior, Rows
+from curriculum.expansion import Expansion, expanded, num_to_draw
+from curriculum.kept import Restored, kept_table, read_kept_table, snapshot_table
+from curriculum.mixture import apportion, step_offset
+from curriculum.protocol import Sampler, SamplerContext
+from curriculum.selection import Selection, select_groups
+from curriculum.tally import tally
+from curriculum.tiering import TierTable
+from rlcs.config.schema import CurriculumConfig
+from rlcs.records import TIERS, Group, Plan, TaskIndex
+from rlcs.registry import SAMPLERS
+
+
+class Curriculum:
+    """Decides which tasks are rolled out and which groups are trained on. Raises UserError on unusable settings."""
+
+    def __init__(self, config: CurriculumConfig, index: TaskIndex, *, seed: int) -> None:
+        check_config(config)
+        check_index(index)
+        self.config = config
+        self.index = index
+        self._sizes: Ints = np.bincount(index.source, minlength=len(index.sources))
+        self._posterior = Posterior(index.difficulty, prior_strength=config.prior_strength, half_life=config.half_life)
+        self._tiers = TierTable(
+            self._posterior,
+            source=index.source,
+            num_sources=len(index.sources),
+            edges=np.array(config.tier_edges, dtype=np.float64),
+        )
+        self._context = SamplerContext(
+            config=config,
+            index=index,
+            posterior=self._posterior,
+            tiers=self._tiers,
+            seed=seed,
+            rng=np.random.default_rng(seed),
+        )
+        self._sampler = self._new_sampler()
+        self._expansion = Expansion()
+        self._observed_step = 0
+        self._num_short_batches = 0
+        self._num_planned = 0
+        self._drawn_shares: Floats = np.zeros(len(TIERS))
+        self._selection = Selection(indices=[], num_valid=0, num_wanted=config.batch_size, warning=None)
+
+    def next(self, step: int) -> Plan:
+        """Return the tasks of iteration `step`, in random order."""
+        self._tiers.advance(step)
+        copies, counts = np.divmod(self._planned_counts(step), np.maximum(self._sizes, 1))
+        rows = np.asarray(self._sampler.next(step, counts), dtype=np.int64)
+        check_draw(self.config.sampler, rows, index=self.index, counts=counts)
+        rows = np.concatenate([rows, *(self._whole_source(source, int(num)) for source, num in enumerate(copies))])
+        self._num_planned = len(rows)
+        self._drawn_shares = self._tiers.shares(rows)
+        return Plan(step=step, rows=self._context.rng.permutation(rows))
+
+    def observe(self, step: int, groups: Sequence[Group]) -> None:
+        """Learn from all judged groups of iteration `step`, called once a step; those not selected count too."""
+        self._observed_step = step
+        told = tally(groups)
+        self._posterior.observe(step, told.rows, successes=told.successes, failures=told.num_judged - told.successes)
+        rows = np.unique(told.rows)
+        self._tiers.update(rows)
+        self._sampler.observe(step, rows)
+        beta, cap = self.config.expansion.beta, self.config.expansion.cap
+        self._expansion = expanded(self._expansion, told.is_valid, beta=beta, cap=cap)
+
+    def select(self, groups: Sequence[Group]) -> Selection:
+        """Choose the groups to train on, out of those just observed; called once a step."""
+        told = tally(groups)
+        self._selection = select_groups(
+            told.mean,
+            is_valid=told.is_valid,
+            source=self.index.source[told.rows],
+            wanted=self._wanted_counts(self._observed_step),
+            names=self.index.sources,
+        )
+        self._num_short_batches += self._selection.warning is not None
+        return self._selection
+
+    def metrics(self) -> dict[str, float]:
+        """Return the numbers of the last step; every key is explained in docs/curriculum.md."""
+        drawn, pool = self._drawn_shares, self._tiers.pool_shares()
+        return {
+            "curriculum/invalid_rate": self._expansion.invalid_rate,
+            "curriculum/expansion_ratio": self._expansion.ratio,
+            "curriculum/expansion_ema": self._expansion.ema,
+            "curriculum/num_planned": float(self._num_planned),
+            "curriculum/num_valid": float(self._selection.num_valid),
+            "curriculum/num_selected": float(len(self._selection.indices)),
+            "curriculum/short_batches": float(self._num_short_batches),
+            **{f"curriculum/tier/{tier}/share": float(drawn[number]) for number, tier in enumerate(TIERS)},
+            **{f"curriculum/pool/{tier}/share": float(pool[number]) for number, tier in enumerate(TIERS)},
+            **self._sampler.metrics(),
+        }
+
+    def snapshot(self, step: int) -> pa.Table:
+        """Return one row per task seen so far, as believed at `step`: curriculum/step-*.parquet of the run folder."""
+        rows = np.flatnonzero(self._posterior.num_seen)
+        tier, weight = self._tiers.of[rows], self._sampler.weights(rows)
+        return snapshot_table(self.index, self._posterior, rows=rows, tier=tier, weight=weight, step=step)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything but the numbers per task, which `table` holds: JSON-able."""
+        sampler = self._sampler.state_dict()
+        return {
+            "step": self._tiers.step,
+            "rng": self._context.rng.bit_generator.state,
+            "expansion": asdict(self._expansion),
+            "num_short_batches": self._num_short_batches,
+            "sampler": self.config.sampler,
+            "sampler_state": {name: value for name, value in sampler.items() if not isinstance(value, np.ndarray)},
+        }
+
+    def table(self) -> pa.Table:
+        """Return one row per task of the pool: what was observed of it, and the sampler's own numbers."""
+        state = self._sampler.state_dict()
+        columns = {name: value for name, value in state.items() if isinstance(value, np.ndarray)}
+        return kept_table(self.index, self._posterior, columns)
+
+    def save(self, path: Path) -> None:
+        """Write `table` as a Parquet file."""
+        pq.write_table(self.table(), path)
+
+    def load_state_dict(self, state: dict[str, Any], table: pa.Table) -> Restored:
+        """Go on from a checkpoint; tasks are matched by id. A sampler of another name starts fresh."""
+        columns, sampler_columns, restored = read_kept_table(table, self.index)
+        self._posterior.load_columns(columns)
+        self._tiers.rebuild(state["step"])
+        self._context.rng.bit_generator.state = state["rng"]
+        self._expansion = Expansion(**state["expansion"])
+        self._num_short_batches = state["num_short_batches"]
+        self._sampler = self._new_sampler()
+        if state["sampler"] == self.config.sampler:
+            self._sampler.load_state_dict({**state["sampler_state"], **sampler_columns})
+        return restored
+
+    def _new_sampler(self) -> Sampler:
+        sampler: Sampler = SAMPLERS.get(self.config.sampler)(self._context)
+        return sampler
+
+    def _wanted_counts(self, step: int) -> Ints:
+        """Return how many groups of each source the batch of `step` holds: the configured mixture."""
+        return apportion(self.config.batch_size, self.index.proportions, offset=step_offset(step))
+
+    def _planned_counts(self, step: int) -> Ints:
+        """Return how many tasks of each source to draw: at least what the batch will hold."""
+        if not self.config.expansion.enabled:
+            return self._wanted_counts(step)
+        num_extra = num_to_draw(self.config.batch_size, ema=self._expansion.ema) - self.config.batch_size
+        extra = apportion(num_extra, self.index.proportions, offset=step_offset(step))
+        return self._wanted_counts(step) + extra
+
+    def _whole_source(self, source: int, num_copies: int) -> Rows:
+        """Return all tasks of a source `num_copies` times: it holds fewer than its share of the plan."""
+        rows = np.flatnonzero(self.index.source == source) if num_copies else np.empty(0, dtype=np.int64)
+        return np.tile(rows, num_copies)

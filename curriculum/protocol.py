@@ -1,0 +1,70 @@
+"""What a sampler is: the part of the curriculum that says which tasks come next. Write your own as one file.
+
+The rest is done outside of it and the same for all samplers: how many tasks each source gives, how many are drawn
+in all, what is believed of each task, which groups are trained on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from curriculum.difficulty import Floats, Ints, Posterior, Rows
+from curriculum.tiering import TierTable
+from rlcs.config.schema import CurriculumConfig
+from rlcs.records import TaskIndex
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplerContext:
+    """What a sampler may read; it changes none of it, save that drawing from `rng` moves `rng` on."""
+
+    config: CurriculumConfig
+    index: TaskIndex
+    """Source, domain and subcategory of each task, as arrays."""
+    posterior: Posterior
+    """`posterior.mean(rows, step)`: pass rates as believed at a step."""
+    tiers: TierTable
+    """`tiers.of[rows]`: tiers at the present step."""
+    seed: int
+    rng: np.random.Generator
+    """Saved in checkpoints: draw all randomness from it (or from `seed`), and a resumed run repeats itself."""
+
+
+class Sampler(Protocol):
+    """Subclass it and register the class; `next` is the only method that has to be written."""
+
+    context: SamplerContext
+
+    def __init__(self, context: SamplerContext) -> None:
+        self.context = context
+
+    def next(self, step: int, counts: Ints) -> Rows:
+        """Return `counts[s]` different rows of each source s; a source is never asked for more than it holds."""
+        ...
+
+    def observe(self, step: int, rows: Rows) -> None:
+        """Take note that the groups of `rows` (no row twice) were judged; posterior and tiers know it already."""
+        return None
+
+    def weights(self, rows: Rows) -> Floats:
+        """Return how often each of `rows` is drawn now, relative to uniform drawing inside its source (1.0)."""
+        return np.ones(len(rows))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps: JSON-able values, and arrays of shape [N] with a number per task.
+
+        Arrays are kept by task id; a task that is new after a resume finds 0 in them. `next` must leave them as
+        they are and only `observe` change them, so that an interrupted step leaves no trace.
+        """
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take back what `state_dict` returned; called on a fresh sampler, posterior and tiers are restored."""
+        return None
+
+    def metrics(self) -> dict[str, float]:
+        """Return numbers to log, with full names ("curriculum/…")."""
+        return {}

@@ -1,0 +1,60 @@
+"""Selection: which groups of the oversampled pool are trained on.
+
+Inside each source the valid groups whose mean reward is nearest to one half, the most balanced ones (paper 5.3.1).
+A source that has too few is not filled up from others, which would change the mixture: the batch is shorter then.
+The loss is a mean over samples, so the step stays correct.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curriculum.difficulty import Floats, Ints
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Selection:
+    """The groups to train on, out of those of a plan."""
+
+    indices: list[int]
+    """Positions in the list of groups, ascending (plan order); may be empty."""
+    num_valid: int
+    """Groups of the plan that could have been trained on."""
+    num_wanted: int
+    """The configured batch size."""
+    warning: str | None
+    """One line when the batch is short, saying which sources had too few; else None."""
+
+
+def most_balanced(mean: Floats, candidates: Ints, num_wanted: int) -> Ints:
+    """Return the `num_wanted` candidates (indices into `mean`) with means nearest 0.5, earlier ones first on ties."""
+    # Rounded, because |0.4 - 0.5| and |0.6 - 0.5| differ in the last bit.
+    distance = np.round(np.abs(mean[candidates] - 0.5), 6)
+    return np.asarray(candidates[np.lexsort((candidates, distance))[:num_wanted]])
+
+
+def select_groups(
+    mean: Floats, *, is_valid: NDArray[np.bool_], source: NDArray[np.int16], wanted: Ints, names: Sequence[str]
+) -> Selection:
+    """Select up to `wanted[s]` groups of each source s.
+
+    `mean`, `is_valid` and `source` have one entry a group; `wanted` and `names` one a source.
+    """
+    chosen: list[int] = []
+    short = []
+    for number, num_wanted in enumerate(wanted.tolist()):
+        candidates = np.flatnonzero(is_valid & (source == number))
+        chosen += most_balanced(mean, candidates, num_wanted).tolist()
+        if candidates.size < num_wanted:
+            short.append(f"{names[number]} had {candidates.size} of {num_wanted}")
+    warning = f"training on {len(chosen)} of {wanted.sum()} groups: too few with unequal rewards: {', '.join(short)}"
+    return Selection(
+        indices=sorted(chosen),
+        num_valid=int(is_valid.sum()),
+        num_wanted=int(wanted.sum()),
+        warning=warning if short else None,
+    )

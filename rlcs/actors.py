@@ -1,0 +1,152 @@
+"""What runs in worker processes: a rollout worker holds one vLLM engine, a learner worker one DeepSpeed rank.
+
+Plain classes with light imports; the engines are imported in the constructors, inside the worker.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+from rlcs.environment import prepare_process
+from rlcs.records import Group, Sample
+
+
+class RolloutWorker:
+    """One vLLM engine in one process."""
+
+    def __init__(self, **settings: Any) -> None:
+        prepare_process()
+        from rollout.vllm_engine import VllmEngine
+
+        self.engine = VllmEngine(**settings)
+
+    def ready(self) -> bool:
+        """Answer once the engine is up."""
+        return True
+
+    def generate(self, requests: list[Any], **options: Any) -> Iterator[tuple[int, Group]]:
+        """Stream (index of the request, finished group)."""
+        yield from self.engine.generate(requests, **options)
+
+    def log_probs(self, sequences: list[tuple[tuple[int, ...], tuple[int, ...]]]) -> list[list[float]]:
+        """Log-probabilities of given tokens after given prompts, under the engine's weights."""
+        return self.engine.log_probs(sequences)
+
+    def load_weights(self, references: list[Any], version: int) -> None:
+        """Take new weights from the object store, a bucket at a time."""
+        from rlcs.cluster import fetch
+
+        self.engine.load_weights((item for reference in references for item in fetch(reference)), version=version)
+
+    def receive(self, method: str, *arguments: Any) -> None:
+        """Take a call of the weight sender (NCCL or CUDA IPC)."""
+        getattr(self.engine.receiver, method)(*arguments)
+
+    def set_version(self, version: int) -> None:
+        """Note the number of updates behind weights that came over NCCL or CUDA IPC."""
+        self.engine.policy_version = version
+
+    def sleep(self) -> None:
+        """Free GPU memory for a colocated learner."""
+        self.engine.sleep()
+
+    def wake_up(self) -> None:
+        """Take the GPU memory back."""
+        self.engine.wake_up()
+
+
+class EngineClient:
+    """The weight sender's way to all engines: four calls, each made on every engine at the same time."""
+
+    def __init__(self, engines: list[Any], tensor_parallel: int) -> None:
+        self._engines = engines
+        self._tensor_parallel = tensor_parallel
+
+    def init_weight_transfer_engine(self, init_info: dict[str, Any]) -> None:
+        """Let every engine meet the sender, each at ranks of its own."""
+        from rollout.weight_transfer import init_info_of_engine
+
+        infos = [init_info_of_engine(init_info, k, self._tensor_parallel) for k in range(len(self._engines))]
+        self._call("init_weight_transfer_engine", [(info,) for info in infos])
+
+    def start_weight_update(self) -> None:
+        """Make the engines ready."""
+        self._call("start_weight_update", [()] * len(self._engines))
+
+    def update_weights(self, update_info: Any) -> None:
+        """Let the engines take a piece of the weights."""
+        self._call("update_weights", [(update_info,)] * len(self._engines))
+
+    def finish_weight_update(self, weight_version: str | None = None) -> None:
+        """Put the weights to use; the version is kept by RLCS itself."""
+        self._call("finish_weight_update", [()] * len(self._engines))
+
+    def _call(self, method: str, arguments: list[tuple[Any, ...]]) -> None:
+        from rlcs.cluster import gather
+
+        gather([e.call("receive", method, *some) for e, some in zip(self._engines, arguments, strict=True)])
+
+
+class LearnerWorker:
+    """One DeepSpeed rank in one process. `place` and `endpoint` come first, then `start`."""
+
+    def place(self) -> dict[str, Any]:
+        """Node, address and GPUs of this worker, from which engines are placed beside it."""
+        from rlcs.cluster import this_place
+
+        return this_place()
+
+    def endpoint(self) -> tuple[str, int]:
+        """Address and free port at which rank 0 lets the others meet."""
+        with socket.socket() as listener:
+            listener.bind(("", 0))
+            return self.place()["address"], listener.getsockname()[1]
+
+    def start(self, **settings: Any) -> None:
+        """Load the policy and join the other ranks."""
+        prepare_process()
+        from rlcs.learner import Learner
+
+        self.learner = Learner(**settings)
+
+    def update(self, micro_steps: list[list[Sample]], **totals: Any) -> dict[str, float]:
+        """One optimizer update from this rank's micro-steps."""
+        return self.learner.update(micro_steps, **totals)
+
+    def log_probs(self, samples: list[Sample]) -> list[list[float]]:
+        """Log-probabilities of the completions under the learner's weights."""
+        return self.learner.log_probs(samples)
+
+    def stream_weights(self, bucket_bytes: int) -> Iterator[list[tuple[str, Any]]]:
+        """Stream the weights in buckets; ranks other than 0 stream empty ones (they take part in the gather)."""
+        yield from self.learner.iter_weights(bucket_bytes)
+
+    def open_sender(self, backend: str, engines: list[Any], tensor_parallel: int, address: str, port: int) -> None:
+        """Meet the engines for weight transfer over NCCL or CUDA IPC."""
+        from rollout.weight_sender import open_sender
+        from rollout.weight_transfer import nccl_world_size
+
+        self.sender = open_sender(
+            backend, self.learner.iter_device_weights, client=EngineClient(engines, tensor_parallel),
+            rank=self.learner.rank, address=address, port=port,
+            world_size=nccl_world_size(len(engines), tensor_parallel),
+        )  # fmt: skip
+
+    def send_weights(self) -> None:
+        """Send the weights to the engines that `open_sender` met."""
+        self.sender.send_weights()
+
+    def save(self, folder: str, model_folder: str) -> None:
+        """Save optimizer state and the model in Hugging Face format."""
+        self.learner.save(folder)
+        self.learner.save_model(model_folder)
+
+    def save_model(self, folder: str) -> None:
+        """Save the model alone in Hugging Face format."""
+        self.learner.save_model(folder)
+
+    def load(self, folder: str) -> None:
+        """Restore optimizer, schedule and weights."""
+        self.learner.load(folder)

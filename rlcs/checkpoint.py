@@ -1,0 +1,76 @@
+"""Checkpoints: written beside, then renamed, so that one is whole or absent.
+
+    checkpoints/step-000010/{model/ (Hugging Face), learner/ (DeepSpeed), state.json, curriculum.parquet}
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rlcs.errors import UserError
+
+State = dict[str, Any]
+
+
+def folder_name(step: int) -> str:
+    """Return the folder name of a step, sortable: step-000010."""
+    return f"step-{step:06d}"
+
+
+def save(run_folder: Path, step: int, *, state: State, write: Callable[[Path], None], keep: int) -> Path:
+    """Write a checkpoint: `write` fills the folder, `state` becomes state.json; then old ones beyond `keep` go."""
+    root = run_folder / "checkpoints"
+    final = root / folder_name(step)
+    partial = root / f".{final.name}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    write(partial)
+    (partial / "state.json").write_text(json.dumps(state))
+    _flush(partial)
+    shutil.rmtree(final, ignore_errors=True)
+    partial.rename(final)
+    if keep > 0:
+        for old in all_checkpoints(run_folder)[:-keep]:
+            shutil.rmtree(old)
+    return final
+
+
+def all_checkpoints(run_folder: Path) -> list[Path]:
+    """Return the whole checkpoints of a run, oldest first."""
+    return sorted(path for path in (run_folder / "checkpoints").glob("step-*") if (path / "state.json").is_file())
+
+
+def latest(run_folder: Path) -> Path | None:
+    """Return the newest whole checkpoint, or None."""
+    found = all_checkpoints(run_folder)
+    return found[-1] if found else None
+
+
+def resolve(path: Path) -> Path:
+    """Return the checkpoint meant by a checkpoint folder or a run folder."""
+    if (path / "state.json").is_file():
+        return path
+    found = latest(path)
+    if found is None:
+        raise UserError(f"{path} holds no checkpoint; expected a run folder or one of its checkpoints/step-… folders")
+    return found
+
+
+def read_state(checkpoint: Path) -> State:
+    """Return state.json of a checkpoint."""
+    state: State = json.loads((checkpoint / "state.json").read_text())
+    return state
+
+
+def _flush(folder: Path) -> None:
+    """Force file contents to disk before the rename makes them count."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            descriptor = os.open(path, os.O_RDONLY)
+            os.fsync(descriptor)
+            os.close(descriptor)

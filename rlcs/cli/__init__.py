@@ -1,0 +1,44 @@
+"""The command line: one file per command, all registered here; heavy libraries are imported inside the commands."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from rlcs.cli.check import check
+from rlcs.cli.doctor import doctor
+from rlcs.cli.evaluate import evaluate
+from rlcs.cli.sft import sft
+from rlcs.cli.train import train
+from rlcs.cli.verifiers import verifiers
+from rlcs.errors import UserError
+
+USER_ERROR = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="rlcs",
+    help="Reinforcement learning with curriculum sampling for language and vision-language models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("train")(train)
+app.command("sft")(sft)
+app.command("eval")(evaluate)
+app.command("check")(check)
+app.command("verifiers")(verifiers)
+app.command("doctor")(doctor)
+
+
+def main() -> None:
+    """Run the command line; what a person can fix is told plainly, without a traceback."""
+    try:
+        app()
+    except UserError as error:
+        message = str(error).replace("\n", "\n       ")
+        print(f"error: {message}", file=sys.stderr)
+        sys.exit(USER_ERROR)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,87 @@
+"""Samples to tensors: the flat tokens of one micro-step, and what the loss needs to know about each of them.
+
+Example, samples with prompts (5, 6) and (7,), completions (1, 2) and (3,), so that T = 5 and N = 3:
+
+    input_ids   [5, 6, 1, 2, 7, 3]   lengths [4, 2]
+    predictors  [1, 2, 4]            the token before each completion token
+    targets     [1, 2, 3]
+    segments    [0, 0, 1]
+
+Legend: T tokens of the micro-step, prompts included; N completion tokens; S samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from rlcs.records import Sample
+
+DUMMY = Sample(prompt_ids=(0,), token_ids=(0,), loss_mask=(0,), logprobs=(0.0,), advantage=0.0)
+"""Runs through the model where a rank has nothing to do but must keep step with the others; trains nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MicroBatch:
+    """What the policy reads."""
+
+    input_ids: Tensor
+    """[T] int64, samples one after the other."""
+    lengths: tuple[int, ...]
+    """[S] tokens of each sample."""
+    predictors: Tensor
+    """[N] int64 place of the token whose next token is scored."""
+    targets: Tensor
+    """[N] int64 the token that came next."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """What the loss knows of each completion token, [N]."""
+
+    rollout_log_probs: Tensor
+    advantages: Tensor
+    mask: Tensor
+    segments: Tensor
+    num_segments: int
+
+
+def collate(samples: Sequence[Sample], device: torch.device) -> tuple[MicroBatch, Labels]:
+    """Lay samples end to end. Every sample needs a prompt token: the first token has nothing to be predicted from."""
+    for sample in samples:
+        assert sample.prompt_ids and sample.token_ids, "a sample needs at least one prompt and one completion token"
+    sizes = torch.tensor([len(sample.token_ids) for sample in samples])
+    ends = torch.tensor([sample.num_tokens for sample in samples]).cumsum(0)
+    segments = torch.repeat_interleave(torch.arange(len(samples)), sizes)
+    # Completion tokens stand at the end of their sample, and each is predicted from one place before its own.
+    before = (ends - sizes - (sizes.cumsum(0) - sizes))[segments]
+    batch = MicroBatch(
+        input_ids=_integers((*sample.prompt_ids, *sample.token_ids) for sample in samples).to(device),
+        lengths=tuple(sample.num_tokens for sample in samples),
+        predictors=(torch.arange(len(segments)) + before - 1).to(device),
+        targets=_integers(sample.token_ids for sample in samples).to(device),
+    )
+    labels = Labels(
+        rollout_log_probs=_floats(sample.logprobs for sample in samples).to(device),
+        advantages=torch.tensor([sample.advantage for sample in samples], dtype=torch.float32)[segments].to(device),
+        mask=_floats(sample.loss_mask for sample in samples).to(device),
+        segments=segments.to(device),
+        num_segments=len(samples),
+    )
+    return batch, labels
+
+
+def split_by_sample(values: Tensor, samples: Sequence[Sample]) -> list[list[float]]:
+    """Cut values [N] of the completion tokens back into one list a sample."""
+    return [part.tolist() for part in values.split([len(sample.token_ids) for sample in samples])]
+
+
+def _integers(rows: Iterable[Sequence[int]]) -> Tensor:
+    return torch.tensor([value for row in rows for value in row], dtype=torch.int64)
+
+
+def _floats(rows: Iterable[Sequence[float]]) -> Tensor:
+    return torch.tensor([value for row in rows for value in row], dtype=torch.float32)

@@ -1,0 +1,73 @@
+"""The batch in words: how many tasks, rollouts, samples, tokens and micro-steps a configuration asks for."""
+
+from __future__ import annotations
+
+import math
+
+from rlcs.config.schema import Config
+
+TYPICAL_EXPANSION = 1.6
+"""Expansion ratio shown between none and the cap: what a step asks for when 3 in 8 groups teach nothing."""
+
+
+def describe_batch(config: Config) -> list[str]:
+    """Return the arithmetic of one step, a line each.
+
+    Example: 32 tasks x 8 completions; expansion at most 3 -> "256 rollouts in the first step …, 768 at most (96 tasks)".
+    """
+    return [_rollout_line(config), _update_line(config), _token_line(config), _run_line(config)]
+
+
+def num_drawn(batch_size: int, expansion: float) -> int:
+    """Return how many tasks a step draws: ceil(batch size x expansion ratio)."""
+    return math.ceil(batch_size * expansion - 1e-6)
+
+
+def longest_sample(config: Config) -> int:
+    """Return the tokens of the longest sample: prompt, thinking and answer at their limits."""
+    return config.data.max_prompt_tokens + config.rollout.max_think_tokens + config.rollout.max_answer_tokens
+
+
+def max_micro_steps(num_samples: int, *, longest: int, pack_tokens: int, num_ranks: int) -> int:
+    """Return the micro-steps a rank needs for one update when every sample is as long as allowed."""
+    samples_per_pack = max(pack_tokens // longest, 1)
+    return math.ceil(math.ceil(num_samples / samples_per_pack) / num_ranks)
+
+
+def _rollout_line(config: Config) -> str:
+    batch, size = config.curriculum.batch_size, config.rollout.group_size
+    first = f"rollout: {batch} tasks x {size} completions = {batch * size:,} rollouts"
+    expansion = config.curriculum.expansion
+    if not expansion.enabled:
+        return f"{first} a step (no expansion)"
+    typical = num_drawn(batch, min(TYPICAL_EXPANSION, expansion.cap))
+    most = num_drawn(batch, expansion.cap)
+    return (
+        f"{first} in the first step; x expansion {min(TYPICAL_EXPANSION, expansion.cap):g} -> {typical * size:,} "
+        f"({typical} tasks drawn); at most {most * size:,} ({most} tasks, cap {expansion.cap:g})"
+    )
+
+
+def _update_line(config: Config) -> str:
+    groups, size, updates = config.curriculum.batch_size, config.rollout.group_size, config.learner.updates_per_step
+    samples = groups * size
+    plural = "update" if updates == 1 else "updates"
+    return f"learning: {groups} groups = {samples:,} samples a step -> {updates} {plural} of {samples // updates:,} samples"
+
+
+def _token_line(config: Config) -> str:
+    learner, rollout = config.learner, config.rollout
+    longest = longest_sample(config)
+    samples = config.curriculum.batch_size * rollout.group_size // learner.updates_per_step
+    steps = max_micro_steps(samples, longest=longest, pack_tokens=learner.pack_tokens, num_ranks=learner.num_workers)
+    return (
+        f"tokens: a sample has at most {longest:,} (prompt {config.data.max_prompt_tokens:,} + thinking "
+        f"{rollout.max_think_tokens:,} + answer {rollout.max_answer_tokens:,}), an update at most {samples * longest:,} -> "
+        f"at most {steps} micro-steps of {learner.pack_tokens:,} on each of {learner.num_workers} ranks"
+    )
+
+
+def _run_line(config: Config) -> str:
+    steps = config.run.steps
+    samples = steps * config.curriculum.batch_size * config.rollout.group_size
+    return f"run: {steps} steps -> {steps * config.learner.updates_per_step} updates on {samples:,} samples"

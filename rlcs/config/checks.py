@@ -1,0 +1,175 @@
+"""Checks across settings at load, before anything heavy starts: every problem at once, each with its remedy."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from rlcs.config.limits import (
+    CHOICES, NUM_TIER_EDGES, RANGES, REWARD_CHOICES, REWARD_RANGES, SOURCE_CHOICES, SOURCE_RANGES, Range,
+)  # fmt: skip
+from rlcs.config.schema import Config, RewardConfig, SourceConfig
+from rlcs.errors import UserError, nearest, unknown_name
+from rlcs.records import DOMAINS
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownNames:
+    """The names that are registered, plug-ins included; layers above this one know them."""
+
+    verifiers: Collection[str]
+    samplers: Collection[str]
+    advantages: Collection[str]
+    losses: Collection[str]
+
+
+def check_config(config: Config, names: KnownNames, *, is_judged: bool = True) -> None:
+    """Raise one UserError with every problem, a line each. `is_judged` is False where no reward is needed (rlcs sft)."""
+    problems = [*_settings(config, RANGES, CHOICES), *_names(config, names), *_data(config), *_across(config)]
+    for number, source in enumerate(_sources(config)):
+        problems += [f"data source {source.name!r} ({number + 1}): {problem}" for problem in _source(source)]
+    for name, reward in config.rewards.items():
+        problems += [f"rewards.{name}: {problem}" for problem in _reward(reward, names)]
+    if is_judged:
+        problems += _rollouts(config)
+        problems += _routing(config)
+    if problems:
+        raise UserError("\n".join(problems))
+
+
+def value_at(section: Any, path: str) -> Any:
+    """Return the setting at a dotted path below a section."""
+    for key in path.split("."):
+        section = getattr(section, key)
+    return section
+
+
+def reward_name(source: SourceConfig, rewards: Mapping[str, RewardConfig]) -> str:
+    """Return the entry of `rewards` that judges a source: the one it names, the one of its name, or default."""
+    return source.reward or (source.name if source.name in rewards else "default")
+
+
+def _settings(section: Any, ranges: Mapping[str, Range], choices: Mapping[str, tuple[object, ...]]) -> Iterator[str]:
+    for path, allowed in ranges.items():
+        if not allowed.allows(value := value_at(section, path)):
+            yield f"{path} is {value}; set it to a number {allowed.words}"
+    for path, options in choices.items():
+        if (value := value_at(section, path)) not in options:
+            yield f"{path} is {value!r}; set it to {_listed(options)}"
+
+
+def _names(config: Config, names: KnownNames) -> Iterator[str]:
+    """Yield a sentence for each name that nobody registered."""
+    asked = (
+        ("sampler", config.curriculum.sampler, names.samplers, "curriculum.sampler"),
+        ("advantage estimator", config.algorithm.advantage, names.advantages, "algorithm.advantage"),
+        ("loss", config.algorithm.loss, names.losses, "algorithm.loss"),
+    )
+    for kind, name, known, key in asked:
+        if name not in known:
+            yield f"{key}: {unknown_name(kind, name, known)}"
+
+
+def _data(config: Config) -> Iterator[str]:
+    if not config.data.train and not config.data.eval:
+        yield "data.train is empty; add a source, for example data.train.0.name=mine data.train.0.path=mine.jsonl"
+    counts = Counter(source.name for source in _sources(config))
+    for name, count in counts.items():
+        if count > 1:
+            yield f"{count} data sources are called {name!r}; give each its own name (metrics and task ids use it)"
+    if config.data.holdout and config.data.eval:
+        yield "data.holdout has no effect beside data.eval; set data.holdout=0 or take the eval sources out"
+
+
+def _across(config: Config) -> Iterator[str]:
+    """Yield what is wrong between settings that concern every job."""
+    if not re.fullmatch(r"[^/\\\s]+", config.run.name) or config.run.name in (".", ".."):
+        yield f"run.name is {config.run.name!r}; use a plain folder name without spaces or slashes"
+    edges = config.curriculum.tier_edges
+    bounds = [0.0, *edges, 1.0]
+    if len(edges) != NUM_TIER_EDGES or any(low >= high for low, high in pairwise(bounds)):
+        yield f"curriculum.tier_edges is {edges}; give {NUM_TIER_EDGES} rising pass rates between 0 and 1"
+    if len(config.learner.betas) != 2 or not all(0 <= beta < 1 for beta in config.learner.betas):
+        yield f"learner.betas is {config.learner.betas}; give two numbers, each at least 0 and below 1"
+    if config.learner.offload and config.learner.zero_stage == 0:
+        yield "learner.offload needs partitioned optimizer state; set learner.zero_stage to 1, 2 or 3"
+    for k in config.eval.k:
+        if not 1 <= k <= config.eval.num_completions:
+            yield f"eval.k holds {k}, but eval.num_completions is {config.eval.num_completions}; raise it or take {k} out"
+
+
+def _rollouts(config: Config) -> Iterator[str]:
+    """Yield what is wrong between settings of rollout and learner."""
+    if config.curriculum.batch_size % max(config.learner.updates_per_step, 1):
+        yield (
+            f"learner.updates_per_step={config.learner.updates_per_step} does not divide "
+            f"curriculum.batch_size={config.curriculum.batch_size}; choose a divisor"
+        )
+    rollout = config.rollout
+    longest = config.data.max_prompt_tokens + rollout.max_think_tokens + rollout.max_answer_tokens
+    if config.learner.pack_tokens < longest:
+        yield (
+            f"learner.pack_tokens={config.learner.pack_tokens} is less than the longest sample: prompt "
+            f"{config.data.max_prompt_tokens} + thinking {rollout.max_think_tokens} + answer {rollout.max_answer_tokens} "
+            f"= {longest} tokens; raise it to {longest} or more"
+        )
+    if rollout.force_answer and not rollout.think_end:
+        yield "rollout.force_answer needs the text that ends thinking; set rollout.think_end, or force_answer to false"
+
+
+def _routing(config: Config) -> Iterator[str]:
+    """Yield a sentence for each source whose completions nobody would judge."""
+    known = list(config.rewards)
+    for source in _sources(config):
+        name = reward_name(source, config.rewards)
+        if name in config.rewards:
+            continue
+        if source.reward is None:
+            yield f"data source {source.name!r} has no reward; add rewards.{source.name} or rewards.default"
+        else:
+            yield f"data source {source.name!r}: {unknown_name('reward', name, known)}"
+
+
+def _source(source: SourceConfig) -> Iterator[str]:
+    yield from _settings(source, SOURCE_RANGES, SOURCE_CHOICES)
+    if source.domain not in DOMAINS:
+        guess = nearest(source.domain, DOMAINS)
+        hint = f"; did you mean {guess}?" if guess else ""
+        yield f"domain is {source.domain!r}{hint}; known: {', '.join(DOMAINS)}"
+    if source.limit is not None and source.limit < 1:
+        yield f"limit is {source.limit}; set it to 1 or more, or leave it empty for all rows"
+    if source.prompt_template is not None and "{prompt}" not in source.prompt_template:
+        yield f"prompt_template {source.prompt_template!r} has no {{prompt}}; put it where the question goes"
+    if source.answer_pattern is not None:
+        yield from _pattern(source.answer_pattern)
+
+
+def _pattern(pattern: str) -> Iterator[str]:
+    try:
+        num_groups = re.compile(pattern).groups
+    except re.error as error:
+        yield f"answer_pattern {pattern!r} is no regular expression: {error}"
+        return
+    if num_groups == 0:
+        yield f"answer_pattern {pattern!r} has no group; put the gold answer in parentheses, as in '#### (.+)$'"
+
+
+def _reward(reward: RewardConfig, names: KnownNames) -> Iterator[str]:
+    yield from _settings(reward, REWARD_RANGES, REWARD_CHOICES)
+    if reward.verifier not in names.verifiers:
+        yield f"{unknown_name('verifier', reward.verifier, names.verifiers)}"
+    if reward.weight == 0 and reward.format_weight == 0:
+        yield "weight and format_weight are both 0; give at least one of them a weight"
+
+
+def _sources(config: Config) -> list[SourceConfig]:
+    return [*config.data.train, *config.data.eval]
+
+
+def _listed(options: tuple[object, ...]) -> str:
+    *first, last = map(str, options)
+    return f"{', '.join(first)} or {last}"

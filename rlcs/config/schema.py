@@ -1,0 +1,275 @@
+"""Every setting of RLCS, typed, with its default and one sentence; unknown keys are refused at load.
+
+The defaults are the recipe of GLM-4.1V-Thinking (arXiv 2507.01006 section 5.3) where the paper states one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from omegaconf import MISSING
+
+
+def setting(default: Any, help: str) -> Any:
+    """Declare one setting with its default and the sentence that explains it."""
+    metadata = {"help": help}
+    if isinstance(default, type) or callable(default):
+        return field(default_factory=default, metadata=metadata)
+    if isinstance(default, list):
+        return field(default_factory=lambda: list(default), metadata=metadata)
+    if isinstance(default, dict):
+        return field(default_factory=lambda: dict(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass
+class RunConfig:
+    """The run: its name, folder, length and seed."""
+
+    name: str = setting("run", "Name of the run; the run folder is runs/<name> unless run.dir says otherwise.")
+    dir: str | None = setting(None, "The run folder itself; empty means runs/<name> below the current folder.")
+    steps: int = setting(100, "Number of iterations: rollout, reward, curriculum, learner update.")
+    seed: int = setting(0, "Seed of everything random; the same seed on the same machine repeats the run.")
+    wandb_project: str | None = setting(None, "Weights & Biases project to log to as well; empty means off.")
+
+
+@dataclass
+class ModelConfig:
+    """The policy: where its weights are and how they are held."""
+
+    path: str = setting(MISSING, "Folder or hub name of a Hugging Face model, or tiny://text for the shipped tiny policy.")
+    dtype: str = setting("auto", "Weight type of learner and engine: float32, bfloat16 or auto (bfloat16 on GPU, float32 on CPU).")
+    attention: str = setting("auto", "Attention of the learner: sdpa, flash_attention_2, eager, or auto.")
+    chat_template: str | None = setting(None, "Jinja file that replaces the tokenizer's chat template; empty keeps the tokenizer's.")
+    gradient_checkpointing: bool = setting(False, "Recompute activations in the backward pass: less memory, about a third slower.")
+    trust_remote_code: bool = setting(False, "Allow model code that comes with the checkpoint to run.")
+
+
+@dataclass
+class FieldsConfig:
+    """Which column of a source holds what."""
+
+    prompt: str = setting("prompt", "Column with the question: text or a list of chat messages.")
+    answer: str = setting("answer", "Column with the gold answer.")
+    id: str | None = setting(None, "Column with a unique id; empty means the row number.")
+    images: str | None = setting(None, "Column with an image or a list of images: paths, bytes or a datasets Image.")
+    subcategory: str | None = setting(None, "Column with a finer kind inside the domain.")
+    difficulty: str | None = setting(None, "Column with an expected pass rate in [0, 1] or a tier name such as hard.")
+    params: str | None = setting(None, "Column with a mapping of per-task verifier parameters.")
+    response: str = setting("response", "Column with the response to imitate (rlcs sft only).")
+
+
+@dataclass
+class SourceConfig:
+    """One source of tasks: a file, a folder of files, a datasets name, or tiny:// for generated tasks."""
+
+    name: str = setting(MISSING, "Name of the source, unique; rewards and metrics use it.")
+    path: str = setting(MISSING, "JSONL, JSON or Parquet file (or glob), a datasets name, or tiny://KIND?levels=1-6&count=500.")
+    split: str | None = setting(None, "Split of a datasets source, for example train or train[:1000].")
+    config_name: str | None = setting(None, "Configuration name of a datasets source that has several, for example main.")
+    domain: str = setting("stem.math", "Domain of the tasks, one of those in docs/domains.md.")
+    subcategory: str | None = setting(None, "Finer kind of all tasks of this source; fields.subcategory sets it per row.")
+    proportion: float = setting(1.0, "Share of this source in a batch, relative to the others; no curriculum changes it.")
+    fields: FieldsConfig = setting(FieldsConfig, "Which column holds what.")
+    prompt_template: str | None = setting(None, "Text around the question, with {prompt} where it goes; empty means the bare question.")
+    system_prompt: str | None = setting(None, "System message put before the question; empty means none.")
+    answer_pattern: str | None = setting(None, "Regular expression whose first group is the gold inside the answer column, e.g. '#### (.+)$'.")
+    reward: str | None = setting(None, "Name under `rewards` that judges this source; empty means the entry named like the source, else `default`.")
+    grades: str | None = setting(None, "Parquet file of rlcs grade whose pass rates become the prior difficulty.")
+    limit: int | None = setting(None, "Use only the first so many rows; empty means all.")
+    on_bad_row: str = setting("error", "A row that cannot be used: error stops with file, line and field; skip counts and lists it.")
+
+
+@dataclass
+class DataConfig:
+    """Tasks to train on and to evaluate on."""
+
+    train: list[SourceConfig] = setting([], "Sources to train on.")
+    eval: list[SourceConfig] = setting([], "Held-out sources to evaluate on.")
+    holdout: int = setting(0, "When data.eval is empty: number of training tasks set aside, at random from run.seed, to evaluate on.")
+    max_prompt_tokens: int = setting(1024, "Longer prompts are dropped at load, never cut; the log says how many.")
+
+
+@dataclass
+class RolloutConfig:
+    """Sampling completions with vLLM."""
+
+    group_size: int = setting(8, "Completions per task (n of a GRPO group), at least 2.")
+    num_workers: int = setting(1, "vLLM engines, one Ray actor each.")
+    tensor_parallel: int = setting(1, "GPUs per engine.")
+    max_think_tokens: int = setting(1024, "Token budget of the thinking part, up to and including </think>.")
+    max_answer_tokens: int = setting(256, "Token budget of the answer part, separate from thinking.")
+    force_answer: bool = setting(True, "When thinking runs out of budget insert think_end and answer_start and go on (paper 5.3.1).")
+    think_end: str = setting("</think>", "Text that ends thinking; inserted, masked from the loss, when an answer is forced.")
+    answer_start: str = setting("<answer>", "Text inserted after think_end when an answer is forced; may be empty.")
+    temperature: float = setting(1.0, "Sampling temperature; top-p is 1 and top-k off, so that what is sampled is what is trained.")
+    gpu_memory_utilization: float = setting(0.85, "Share of GPU memory an engine may take (lower it when colocated with the learner).")
+    kv_cache_gib: float = setting(1.0, "Memory of the key-value cache of an engine on CPU, in GiB.")
+    max_num_seqs: int = setting(256, "Sequences an engine runs at the same time.")
+    enforce_eager: bool = setting(False, "Skip CUDA graphs: starts faster, samples slower (CPU engines are always eager).")
+    max_restarts: int = setting(3, "How often a dead rollout worker is restarted within one step before the run stops.")
+    threads: int = setting(0, "OpenMP threads of a CPU engine; 0 shares the cores between engines and learners.")
+
+
+@dataclass
+class ExpansionConfig:
+    """Oversampling by the EMA of the expansion ratio (paper 5.3.1)."""
+
+    enabled: bool = setting(True, "Draw more tasks than the batch holds, by the EMA of 1 / (1 - invalid rate).")
+    beta: float = setting(0.7, "Weight of the past in the EMA of the ratio; the paper gives no value.")
+    cap: float = setting(3.0, "Largest expansion ratio, so that an all-invalid step cannot run away.")
+
+
+@dataclass
+class CurriculumConfig:
+    """Which tasks next, how many, and which groups to train on."""
+
+    sampler: str = setting("tiers", "Registered sampler: tiers or uniform, or your own from a plug-in.")
+    batch_size: int = setting(32, "Tasks (groups) trained on per iteration; the expansion draws more.")
+    tier_edges: list[float] = setting([0.1, 0.3, 0.7, 0.9], "Pass rates that part very hard, hard, medium, easy, very easy.")
+    temperature: float = setting(1.0, "Tier weight is learnability p(1 - p) to the power 1 / temperature.")
+    floor: float = setting(0.05, "Least share of its uniform weight that any tier keeps: down-sampled, never dropped.")
+    prior_strength: float = setting(2.0, "Pseudo-counts of the prior (offline grade, or 0.5 when there is none).")
+    half_life: float = setting(20.0, "Steps after which an observation counts half, so that stale tasks are tested again.")
+    expansion: ExpansionConfig = setting(ExpansionConfig, "Oversampling.")
+
+
+@dataclass
+class FormatConfig:
+    """The layout a response must have, and how the answer is taken out of it."""
+
+    think: str = setting("optional", "<think>…</think> block: required, optional (also for templates that open it) or forbidden.")
+    answer_tag: str = setting("optional", "<answer>…</answer> around the answer: required, optional or forbidden.")
+    box: str = setting("any", "Marker around the final answer: glm (<|begin_of_box|>…<|end_of_box|>), boxed (\\boxed{…}), any of the two, or none.")
+
+
+@dataclass
+class RewardConfig:
+    """How the completions of a source are judged."""
+
+    verifier: str = setting("math", "Registered verifier that gives correctness; see rlcs verifiers.")
+    params: dict[str, Any] = setting({}, "Parameters of the verifier.")
+    weight: float = setting(1.0, "Weight of correctness in the score.")
+    format_weight: float = setting(0.0, "Weight of the format reward in the score; weights are divided by their sum.")
+    format: FormatConfig = setting(FormatConfig, "Layout of a response.")
+    timeout_s: float = setting(5.0, "Deadline of one judgement, from the start of the work; the worker is killed then.")
+    max_unjudged_share: float = setting(0.2, "The run stops when more than this share of a source's verdicts could not be judged.")
+
+
+@dataclass
+class ScoringConfig:
+    """Where judging runs."""
+
+    num_workers: int = setting(1, "Killable worker processes for verifiers that can be slow or crash.")
+    memory_gib: float = setting(2.0, "Address space cap of a worker process, in GiB.")
+
+
+@dataclass
+class KlConfig:
+    """Penalty on the distance to the starting policy; off in the paper's recipe."""
+
+    coefficient: float = setting(0.0, "Weight of the KL term in the loss; 0 means no reference model is loaded.")
+    estimator: str = setting("k3", "Estimator of the KL: k1, k2 or k3.")
+
+
+@dataclass
+class AlgorithmConfig:
+    """Advantage, loss and their constants; the defaults are GRPO with the paper's recipe."""
+
+    advantage: str = setting("grpo", "Advantage estimator: grpo, dr_grpo, rloo, reinforce_pp.")
+    loss: str = setting("ppo_clip", "Policy loss: ppo_clip, gspo or cispo.")
+    clip_low: float = setting(0.2, "Lower clip bound of the probability ratio.")
+    clip_high: float = setting(0.28, "Upper clip bound of the probability ratio (clip-higher).")
+    aggregation: str = setting("sample_mean", "How token losses become one: sample_mean (paper), token_mean (DAPO) or token_sum (Dr. GRPO).")
+    importance_cap: float = setting(2.0, "Cap of the truncated importance weight between engine and learner log-probabilities; 0 turns it off.")
+    kl: KlConfig = setting(KlConfig, "KL penalty.")
+
+
+@dataclass
+class LearnerConfig:
+    """Training the policy with DeepSpeed."""
+
+    num_workers: int = setting(1, "DeepSpeed ranks, one Ray actor each.")
+    zero_stage: int = setting(1, "ZeRO stage 0, 1, 2 or 3.")
+    offload: bool = setting(False, "Keep optimizer state in host memory (ZeRO 1-3).")
+    lr: float = setting(1e-6, "Learning rate of AdamW.")
+    warmup_steps: int = setting(0, "Updates over which the learning rate rises from 0.")
+    schedule: str = setting("constant", "Learning rate after warm-up: constant, linear or cosine (to 0 at run.steps).")
+    weight_decay: float = setting(0.0, "Weight decay of AdamW.")
+    betas: list[float] = setting([0.9, 0.98], "Beta 1 and 2 of AdamW.")
+    max_grad_norm: float = setting(1.0, "Gradient norm is clipped to this.")
+    updates_per_step: int = setting(1, "Optimizer updates per iteration; the batch is split into so many parts.")
+    pack_tokens: int = setting(32768, "Token slots of one micro-step (paper: 32K).")
+    packing: str = setting("auto", "packed (one row, block-diagonal attention), padded (rows of equal length), or auto: the faster one for the device.")
+    threads: int = setting(0, "OpenMP threads of a rank on CPU; 0 shares the cores between engines and learners.")
+
+
+@dataclass
+class SyncConfig:
+    """Weights from the learner to the engines."""
+
+    bucket_mib: int = setting(512, "Weights travel in pieces of about this size.")
+    check_every: int = setting(1, "Score completions in engine and learner every so many steps; 0 turns the check off.")
+    check_completions: int = setting(8, "Completions compared in a check.")
+    tolerance: float = setting(0.0, "Largest allowed difference of log-probabilities; 0 means 1e-3 in float32 and 0.5 in bfloat16.")
+    backend: str = setting("auto", "auto, object_store (Ray), nccl or ipc (vLLM's weight transfer, GPU).")
+
+
+@dataclass
+class EvalConfig:
+    """Held-out evaluation."""
+
+    every: int = setting(10, "Evaluate every so many steps, and before the first and after the last; 0 means never.")
+    num_completions: int = setting(1, "Completions per held-out task.")
+    k: list[int] = setting([1], "Values of k for pass@k (unbiased), each at most num_completions.")
+    temperature: float = setting(1.0, "Sampling temperature of evaluation; 0 is greedy.")
+    threshold: float = setting(0.999, "A score of at least this counts as a pass.")
+
+
+@dataclass
+class CheckpointConfig:
+    """Saving and keeping checkpoints."""
+
+    every: int = setting(50, "Save every so many steps and at the end; 0 saves at the end only.")
+    keep: int = setting(2, "Number of newest checkpoints kept; 0 keeps all.")
+
+
+@dataclass
+class ClusterConfig:
+    """Where Ray runs."""
+
+    address: str | None = setting(None, "Address of a running Ray cluster, for example auto; empty starts Ray on this machine.")
+    placement: str = setting("colocated", "colocated (engine and learner share the GPUs) or disaggregated (own GPUs each).")
+
+
+@dataclass
+class SftConfig:
+    """Cold start: supervised fine-tuning on traces (rlcs sft)."""
+
+    epochs: float = setting(1.0, "Passes over the traces.")
+    batch_size: int = setting(32, "Traces per optimizer update.")
+    loss_on: str = setting("response", "response (prompt masked) or all (continued pre-training).")
+    init: str | None = setting(None, "tiny_text starts from freshly initialised tiny weights; empty loads model.path.")
+    out: str | None = setting(None, "Folder for the trained model; empty means model/ in the run folder.")
+
+
+@dataclass
+class Config:
+    """The whole configuration of a run."""
+
+    run: RunConfig = setting(RunConfig, "The run.")
+    model: ModelConfig = setting(ModelConfig, "The policy.")
+    data: DataConfig = setting(DataConfig, "Tasks.")
+    rollout: RolloutConfig = setting(RolloutConfig, "Sampling.")
+    curriculum: CurriculumConfig = setting(CurriculumConfig, "Curriculum.")
+    rewards: dict[str, RewardConfig] = setting({}, "Named rewards; sources refer to them.")
+    scoring: ScoringConfig = setting(ScoringConfig, "Reward workers.")
+    algorithm: AlgorithmConfig = setting(AlgorithmConfig, "Objective.")
+    learner: LearnerConfig = setting(LearnerConfig, "Learner.")
+    sync: SyncConfig = setting(SyncConfig, "Weight sync and parity check.")
+    eval: EvalConfig = setting(EvalConfig, "Evaluation.")
+    checkpoint: CheckpointConfig = setting(CheckpointConfig, "Checkpoints.")
+    cluster: ClusterConfig = setting(ClusterConfig, "Ray.")
+    sft: SftConfig = setting(SftConfig, "Cold start.")
+    plugins: list[str] = setting([], "Python files or modules to import first: your verifiers, samplers, losses.")

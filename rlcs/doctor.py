@@ -1,0 +1,178 @@
+"""`rlcs doctor`: what is installed, what works, what does not, and what to do about it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from rich.table import Table
+
+from rlcs import SIBLINGS
+from rlcs.console import console, say, waiting
+from rlcs.environment import LibraryState, library_states, num_cores
+from rlcs.probes import PROBES, Answer, ask
+
+OK, NOTE, BROKEN = "ok", "note", "broken"
+COLOURS = {OK: "green", NOTE: "yellow", BROKEN: "red"}
+GIB = 2**30
+PARALLEL_PROBES = 2
+
+REMEDIES = {
+    "torch build": "reinstall the engines: pip install --force-reinstall torch==2.13.0",
+    "GPUs": "look at the driver: nvidia-smi",
+    "transformers models": "see the rows of torchvision, torchaudio and torchcodec",
+    "vLLM engine": "reinstall the engines in a fresh environment: make clean install",
+    "DeepSpeed engine": "reinstall the engines in a fresh environment: make clean install",
+    "Ray cluster": "look at free memory, /dev/shm and the firewall between processes of this machine",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One row of the table."""
+
+    what: str
+    state: str
+    """ok, note (works, but read it) or broken (a run will not work)."""
+    found: str
+    remedy: str = ""
+
+
+def run() -> bool:
+    """Print the table and return whether everything that a run needs works."""
+    with waiting("asking the engines, up to a minute"):
+        findings = [*machine(), *package_findings(), *owner_findings(), *tool_findings(), *library_findings(), *engines()]
+    print_findings(findings)
+    return all(finding.state != BROKEN for finding in findings)
+
+
+def print_findings(findings: Sequence[Finding]) -> None:
+    """Print the findings as a table, and the verdict under it."""
+    table = Table("what", "state", "found", "what to do", title="rlcs doctor")
+    for finding in findings:
+        colour = COLOURS[finding.state]
+        table.add_row(finding.what, f"[{colour}]{finding.state}[/{colour}]", finding.found, finding.remedy)
+    console.print(table, soft_wrap=False)
+    broken = [finding.what for finding in findings if finding.state == BROKEN]
+    say(f"broken: {', '.join(broken)}" if broken else "everything that a run needs works")
+
+
+def machine() -> Iterator[Finding]:
+    """Yield Python, cores, memory and disk."""
+    yield Finding(what="Python", state=OK, found=f"{platform.python_version()} on {platform.machine()}")
+    yield Finding(what="cores", state=OK, found=str(num_cores()))
+    memory = available_memory(Path("/proc/meminfo").read_text())
+    yield space("free memory", memory, least_gib=4, remedy="close other programs; engine and learner need 4 GiB even when tiny")
+    yield space("free disk here", shutil.disk_usage(".").free, least_gib=10, remedy="checkpoints need room: set run.dir elsewhere")
+    if Path("/dev/shm").is_dir():
+        remedy = "Ray keeps objects there: start the container with --shm-size=8g"
+        yield space("/dev/shm", shutil.disk_usage("/dev/shm").total, least_gib=2, remedy=remedy)
+
+
+def available_memory(meminfo: str) -> int:
+    """Return the bytes that programs can still take, of the text of /proc/meminfo: "MemAvailable:  2048 kB"."""
+    (kibibytes,) = (line.split()[1] for line in meminfo.splitlines() if line.startswith("MemAvailable:"))
+    return int(kibibytes) * 1024
+
+
+def space(what: str, num_bytes: int, *, least_gib: float, remedy: str) -> Finding:
+    """Return the finding for an amount of memory or disk; too little is a note."""
+    is_enough = num_bytes >= least_gib * GIB
+    return Finding(
+        what=what, state=OK if is_enough else NOTE, found=f"{num_bytes / GIB:.1f} GiB", remedy="" if is_enough else remedy
+    )
+
+
+def package_findings() -> Iterator[Finding]:
+    """Yield every package that RLCS asks for: present and of a tested version, or what to install."""
+    for requirement in requirements(importlib.metadata.requires("rlcs") or [], has_gpu_build=_is_installed("vllm")):
+        yield package_finding(requirement)
+
+
+def requirements(texts: Sequence[str], *, has_gpu_build: bool) -> list[Requirement]:
+    """Return the base requirements, those of the engines, and the one of the installed build of vLLM."""
+    extras = ("", "engines", "gpu" if has_gpu_build else "cpu")
+    wanted = {}
+    for requirement in map(Requirement, texts):
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras):
+            wanted[requirement.name] = requirement
+    wanted.pop("rlcs", None)  # the extras name it to share their list
+    return list(wanted.values())
+
+
+def package_finding(requirement: Requirement) -> Finding:
+    """Return whether a required package is there in a tested version."""
+    install = f"pip install '{requirement.name}{requirement.specifier}'"
+    try:
+        version = importlib.metadata.version(requirement.name)
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(what=requirement.name, state=BROKEN, found="not installed", remedy=install)
+    if requirement.specifier.contains(version, prereleases=True):
+        return Finding(what=requirement.name, state=OK, found=version)
+    return Finding(what=requirement.name, state=NOTE, found=f"{version}, not tested", remedy=install)
+
+
+def owner_findings() -> Iterator[Finding]:
+    """Yield whether another distribution installed a package of one of our names over ours."""
+    owners = importlib.metadata.packages_distributions()
+    yield from (owner_finding(name, owners) for name in ("rlcs", *SIBLINGS))
+
+
+def owner_finding(name: str, owners: Mapping[str, Sequence[str]]) -> Finding:
+    """Return whether the top-level package `name` is ours alone."""
+    others = sorted({owner for owner in owners.get(name, ()) if owner != "rlcs"})
+    if not others:
+        return Finding(what=f"package {name}", state=OK, found="of rlcs alone")
+    remedy = f"pip uninstall {' '.join(others)}, then reinstall rlcs; or give rlcs an environment of its own"
+    return Finding(what=f"package {name}", state=BROKEN, found=f"also of {', '.join(others)}", remedy=remedy)
+
+
+def tool_findings() -> Iterator[Finding]:
+    """Yield the compiler and ninja, with which DeepSpeed builds an operator on first use."""
+    compiler = os.environ.get("CXX") or "g++"
+    for tool, remedy in ((compiler, "apt-get install g++, or set CXX"), ("ninja", "pip install ninja")):
+        path = shutil.which(tool)
+        yield Finding(
+            what=tool, state=OK if path else BROKEN, found=path or "not found", remedy="" if path else f"DeepSpeed needs it: {remedy}"
+        )
+
+
+def library_findings() -> Iterator[Finding]:
+    """Yield torchvision, torchaudio and torchcodec, whose usual builds do not fit a CPU torch."""
+    if _is_installed("torch"):
+        yield from (library_finding(state) for state in library_states())
+
+
+def library_finding(library: LibraryState) -> Finding:
+    """Return a row for one of the three; RLCS works around a broken one, so it is a note."""
+    state = NOTE if library.state == "broken" else OK
+    return Finding(what=library.name, state=state, found=library.message)
+
+
+def engines() -> Iterator[Finding]:
+    """Yield what each engine says when it is started in a process of its own."""
+    with ThreadPoolExecutor(PARALLEL_PROBES) as pool:
+        yield from (engine_finding(name, answer) for name, answer in zip(PROBES, pool.map(ask, PROBES), strict=True))
+
+
+def engine_finding(name: str, answer: Answer) -> Finding:
+    """Return a row for an engine."""
+    if answer.works:
+        return Finding(what=name, state=OK, found=answer.text)
+    return Finding(what=name, state=BROKEN, found=answer.text, remedy=REMEDIES[name])
+
+
+def _is_installed(distribution: str) -> bool:
+    try:
+        importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True

@@ -1,0 +1,53 @@
+"""Ctrl-C and SIGTERM: leave at the next point where nothing is lost.
+
+While the policy is being sampled the interrupt acts at once (the iteration is thrown away and the state before it is
+saved); while the learner updates, it waits for the update to end, so that weights, optimizer and curriculum agree.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Interrupted(Exception):
+    """Raised at a point where the run may stop; the state of the last whole step is the one to save."""
+
+
+class StopSignal:
+    """Catches SIGINT and SIGTERM for as long as it is entered. A second Ctrl-C ends the process the hard way."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._interruptible = False
+        self._previous: dict[int, object] = {}
+
+    def __enter__(self) -> StopSignal:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._previous[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self.requested:
+            raise KeyboardInterrupt
+        self.requested = True
+        if self._interruptible:
+            self._interruptible = False
+            raise Interrupted
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let an interrupt act at once inside; one that came before acts on entry."""
+        if self.requested:
+            raise Interrupted
+        self._interruptible = True
+        try:
+            yield
+        finally:
+            self._interruptible = False

@@ -1,0 +1,104 @@
+"""The learner ranks as one: samples go in, are packed and balanced over ranks, and updates come out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rlcs.cluster import Pending, Worker, gather, stream_references
+from rlcs.config.schema import LearnerConfig
+from rlcs.metrics import Metrics, mean
+from rlcs.packing import PackPlan, plan_micro_steps
+from rlcs.records import Sample
+
+LogProbs = list[list[float]]
+
+
+class LearnerGroup:
+    """All DeepSpeed ranks of a run. `begin` starts loading, `wait_until_ready` ends it."""
+
+    def __init__(self, workers: Sequence[Worker], settings: LearnerConfig) -> None:
+        self.workers = list(workers)
+        self._settings = settings
+        self._starting: list[Pending] = []
+
+    def begin(self, arguments: dict[str, Any]) -> None:
+        """Let every rank load the policy; `arguments` are those of Learner that all ranks share."""
+        address, port = self.workers[0].call("endpoint").get()
+        meeting = {"world_size": len(self.workers), "master_addr": address, "master_port": port}
+        self._starting = [
+            worker.call("start", rank=rank, **meeting, **arguments) for rank, worker in enumerate(self.workers)
+        ]
+
+    def wait_until_ready(self) -> None:
+        """Wait until every rank has loaded."""
+        gather(self._starting)
+
+    def update(self, samples: Sequence[Sample]) -> Metrics:
+        """Train on the samples of one iteration in `updates_per_step` optimizer updates; return their mean metrics."""
+        started = time.perf_counter()
+        parts = split_evenly(samples, self._settings.updates_per_step)
+        # With one update the policy of the rollout is the policy before the update; with more, it must be kept.
+        old = self.log_probs(samples) if len(parts) > 1 else None
+        results = [self._update_once(samples, part, old) for part in parts]
+        metrics = {key: mean([result[key] for result in results]) for key in results[0]}
+        metrics["learner/tokens"] = sum(result["learner/tokens"] for result in results)
+        return metrics | {"learner/tokens_per_s": metrics["learner/tokens"] / (time.perf_counter() - started)}
+
+    def _update_once(self, samples: Sequence[Sample], part: Sequence[int], old: LogProbs | None) -> Metrics:
+        """Make one optimizer update from the samples numbered in `part`."""
+        plan = self.plan([samples[number] for number in part])
+        pending = []
+        for worker, micro_steps in zip(self.workers, plan.ranks, strict=True):
+            numbers = [[part[position] for position in step] for step in micro_steps]
+            before = None if old is None else [[old[number] for number in step] for step in numbers]
+            chosen = [[samples[number] for number in step] for step in numbers]
+            pending.append(worker.call("update", chosen, old_log_probs=before, **totals(samples, part)))
+        metrics: Metrics = gather(pending)[0]
+        return metrics | {
+            "learner/pack_efficiency": plan.pack_efficiency,
+            "learner/rank_balance": plan.rank_balance,
+            "learner/num_micro_steps": float(len(plan.ranks[0])),
+        }
+
+    def plan(self, samples: Sequence[Sample]) -> PackPlan:
+        """Distribute samples over ranks and micro-steps."""
+        lengths = [sample.num_tokens for sample in samples]
+        return plan_micro_steps(lengths, num_ranks=len(self.workers), pack_tokens=self._settings.pack_tokens)
+
+    def log_probs(self, samples: Sequence[Sample]) -> LogProbs:
+        """Log-probabilities of the samples' tokens under the present weights; the ranks share the work."""
+        hands = [list(samples[rank :: len(self.workers)]) for rank in range(len(self.workers))]
+        answers = gather([worker.call("log_probs", hand) for worker, hand in zip(self.workers, hands, strict=True)])
+        return [answers[number % len(self.workers)][number // len(self.workers)] for number in range(len(samples))]
+
+    def stream_weights(self, bucket_bytes: int) -> list[Any]:
+        """Gather the weights bucket by bucket; return references to rank 0's buckets."""
+        streams = [worker.stream("stream_weights", bucket_bytes) for worker in self.workers]
+        return [list(stream_references(stream)) for stream in streams][0]
+
+    def save(self, folder: Path, model_folder: Path) -> None:
+        """Save optimizer state and model."""
+        gather([worker.call("save", str(folder), str(model_folder)) for worker in self.workers])
+
+    def save_model(self, folder: Path) -> None:
+        """Save the model alone, in Hugging Face format."""
+        gather([worker.call("save_model", str(folder)) for worker in self.workers])
+
+    def load(self, folder: Path) -> None:
+        """Restore everything `save` wrote."""
+        gather([worker.call("load", str(folder)) for worker in self.workers])
+
+
+def split_evenly(samples: Sequence[Sample], num_parts: int) -> list[list[int]]:
+    """Return the numbers of the samples in each part, dealt in turn so that groups spread over parts; no part empty."""
+    parts = [list(range(start, len(samples), num_parts)) for start in range(num_parts)]
+    return [part for part in parts if part]
+
+
+def totals(samples: Sequence[Sample], part: Sequence[int]) -> dict[str, int]:
+    """Return the denominators of an update: its samples and its trained tokens, over all ranks."""
+    num_tokens = sum(sum(samples[number].loss_mask) for number in part)
+    return {"num_samples": len(part), "num_tokens": num_tokens}

@@ -1,0 +1,164 @@
+"""The run folder: what a run writes down, and nothing else. Dashboard, resume, benchmarks and people read it.
+
+    config.yaml  environment.json  metrics.jsonl  rollouts/  curriculum/  checkpoints/  tensorboard/  log.txt
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rlcs.checkpoint import folder_name
+from rlcs.config.load import save_config
+from rlcs.config.schema import Config
+from rlcs.errors import UserError
+from rlcs.records import Group
+from rlcs.surroundings import describe_environment
+
+ROLLOUT_SCHEMA = pa.schema(
+    [
+        ("step", pa.int64()), ("task_id", pa.string()), ("source", pa.string()), ("domain", pa.string()),
+        ("group", pa.int32()), ("prompt", pa.string()), ("response", pa.string()), ("answer", pa.string()),
+        ("extracted", pa.string()), ("score", pa.float32()), ("status", pa.string()),
+        ("components", pa.map_(pa.string(), pa.float32())), ("forced", pa.bool_()), ("num_tokens", pa.int32()),
+        ("finish_reason", pa.string()), ("policy_version", pa.int32()), ("selected", pa.bool_()),
+        ("advantage", pa.float32()), ("message", pa.string()),
+    ]
+)  # fmt: skip
+
+
+class Ledger:
+    """Writes the run folder; `resume_from` is the step whose checkpoint the run goes on from, if any."""
+
+    def __init__(self, folder: Path, config: Config, *, resume_from: int | None) -> None:
+        self.folder = folder
+        for part in ("rollouts", "curriculum", "checkpoints", "tensorboard"):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+        save_config(config, folder / "config.yaml")
+        (folder / "environment.json").write_text(json.dumps(describe_environment(config), indent=2) + "\n")
+        if resume_from is not None:
+            forget_after(folder, resume_from)
+        self._metrics = (folder / "metrics.jsonl").open("a", encoding="utf-8")
+        self._board = _tensorboard(folder / "tensorboard", purge_step=resume_from)
+        self._wandb = _wandb(config, folder)
+
+    def write_metrics(self, step: int, metrics: dict[str, float]) -> None:
+        """Append one line to metrics.jsonl and the same values to TensorBoard (and W&B)."""
+        values = {key: value for key, value in sorted(metrics.items()) if math.isfinite(value)}
+        self._metrics.write(json.dumps({"step": step, **values}) + "\n")
+        self._metrics.flush()
+        for key, value in values.items():
+            self._board.add_scalar(key, value, step)
+        if self._wandb is not None:
+            self._wandb.log(values, step=step)
+
+    def write_rollouts(
+        self, step: int, groups: Sequence[Group], *, selected: set[int], advantages: Sequence[Sequence[float | None]]
+    ) -> None:
+        """Write every completion of the step; `advantages` has one list a group, None where nothing was trained."""
+        rows = [row for number, group in enumerate(groups)
+                for row in rollout_rows(step, number, group, number in selected, advantages[number])]  # fmt: skip
+        _write_parquet(pa.Table.from_pylist(rows, schema=ROLLOUT_SCHEMA), self.folder / "rollouts" / _file(step))
+
+    def write_curriculum(self, step: int, table: pa.Table) -> None:
+        """Write the curriculum snapshot of the step."""
+        _write_parquet(table, self.folder / "curriculum" / _file(step))
+
+    def close(self) -> None:
+        """Flush and close everything."""
+        self._metrics.close()
+        self._board.close()
+        if self._wandb is not None:
+            self._wandb.finish()
+
+
+def rollout_rows(
+    step: int, number: int, group: Group, selected: bool, advantages: Sequence[float | None]
+) -> list[dict[str, Any]]:
+    """Return one row per completion of a group, as in design of the run folder."""
+    task = group.task
+    shared = {"step": step, "task_id": task.id, "source": task.source, "domain": task.domain, "group": number,
+              "prompt": task.question, "answer": as_text(task.answer), "selected": selected}  # fmt: skip
+    return [
+        {
+            **shared, "response": completion.text, "extracted": verdict.extracted, "score": verdict.score,
+            "status": str(verdict.status), "components": list(verdict.components.items()),
+            "forced": completion.forced, "num_tokens": len(completion.token_ids),
+            "finish_reason": completion.finish_reason, "policy_version": completion.policy_version,
+            "advantage": advantage, "message": verdict.message,
+        }
+        for completion, verdict, advantage in zip(group.completions, group.verdicts, advantages, strict=True)
+    ]  # fmt: skip
+
+
+def as_text(answer: Any) -> str:
+    """Return a gold answer as text: a string as it is, anything else as JSON."""
+    return answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
+
+
+def read_metrics(folder: Path) -> list[dict[str, float]]:
+    """Return the objects of metrics.jsonl; a last line cut in half by a kill is left out."""
+    path = folder / "metrics.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return [json.loads(line) for line in lines if line.endswith("}")]
+
+
+def forget_after(folder: Path, step: int) -> None:
+    """Drop what an interrupted run wrote after the checkpoint it resumes from; those steps are run again."""
+    kept = [record for record in read_metrics(folder) if record["step"] <= step]
+    (folder / "metrics.jsonl").write_text("".join(json.dumps(record) + "\n" for record in kept), encoding="utf-8")
+    for part in ("rollouts", "curriculum"):
+        for path in (folder / part).glob("step-*.parquet"):
+            if path.name > _file(step):
+                path.unlink()
+
+
+def claim_folder(folder: Path, *, resume: bool) -> None:
+    """Refuse a folder that holds another run, unless it is to be resumed."""
+    used = (folder / "metrics.jsonl").is_file() and (folder / "metrics.jsonl").stat().st_size > 0
+    if used and not resume:
+        raise UserError(f"{folder} holds a run already; add --resume to go on with it, or run.name=… for another folder")
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def log_to(folder: Path) -> logging.Handler:
+    """Send the log of the driver to log.txt of the run folder as well."""
+    handler = logging.FileHandler(folder / "log.txt", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logger = logging.getLogger("rlcs")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    return handler
+
+
+def _file(step: int) -> str:
+    return f"{folder_name(step)}.parquet"
+
+
+def _write_parquet(table: pa.Table, path: Path) -> None:
+    partial = path.with_suffix(".partial")
+    pq.write_table(table, partial)
+    partial.rename(path)
+
+
+def _tensorboard(folder: Path, *, purge_step: int | None) -> Any:
+    from torch.utils.tensorboard import SummaryWriter
+
+    return SummaryWriter(str(folder), purge_step=None if purge_step is None else purge_step + 1)  # type: ignore[no-untyped-call]
+
+
+def _wandb(config: Config, folder: Path) -> Any:
+    if config.run.wandb_project is None:
+        return None
+    try:
+        import wandb
+    except ImportError as error:
+        raise UserError("run.wandb_project is set but wandb is not installed: pip install wandb, or unset it") from error
+    return wandb.init(project=config.run.wandb_project, name=config.run.name, dir=str(folder), resume="allow")

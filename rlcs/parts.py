@@ -1,0 +1,235 @@
+"""The parts of a run and the phases that need several of them; `rlcs/train.py` puts the phases in order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from curriculum import Curriculum, Selection
+from rewards import Scorer
+from rlcs import checkpoint as checkpoints
+from rlcs.advantages import group_advantages
+from rlcs.config.schema import Config
+from rlcs.console import evaluation_line, say, track, waiting
+from rlcs.evaluate import evaluation_metrics
+from rlcs.learners import LearnerGroup
+from rlcs.ledger import Ledger
+from rlcs.metrics import Clock, Metrics
+from rlcs.records import Group, Plan, Sample, Task
+from rlcs.rollouts import RolloutPool, in_plan_order, request_seed
+from rlcs.tasks import PromptRenderer, TaskPool
+from rlcs.weights import WeightSync
+from rollout.requests import RolloutRequest, Sampling
+
+log = logging.getLogger("rlcs.parts")
+
+
+@dataclass
+class Generation:
+    """Tasks in, judged groups out: prompts, engines and scorer together."""
+
+    rollout: RolloutPool
+    renderer: PromptRenderer
+    scorer: Scorer
+    seed: int
+
+    def requests(self, tasks: Sequence[Task], *, step: int, purpose: str) -> list[RolloutRequest]:
+        """Return the requests for some tasks, with their prompts as tokens and their seeds."""
+        prompts = self.renderer.render(tasks)
+        return [
+            RolloutRequest(task=task, prompt_ids=ids, seed=request_seed(self.seed, step, task.id, purpose))
+            for task, ids in zip(tasks, prompts, strict=True)
+        ]
+
+    def generate(
+        self, requests: Sequence[RolloutRequest], *, sampling: Sampling, policy_version: int, text: str
+    ) -> list[int]:
+        """Generate completions and hand each finished group to the scorer; return the order in which they came."""
+        arrivals = self.rollout.generate(requests, sampling=sampling, policy_version=policy_version)
+        order = []
+        for index, group in track(arrivals, total=len(requests), text=text):
+            self.scorer.submit(group)
+            order.append(index)
+        return order
+
+    def judged(self, order: Sequence[int]) -> list[Group]:
+        """Wait for the verdicts and return the groups in the order of the plan."""
+        return in_plan_order(order, self.scorer.collect())
+
+
+@dataclass
+class Evaluator:
+    """Held-out tasks and how they are rolled out."""
+
+    generation: Generation
+    tasks: list[Task]
+    sampling: Sampling
+    config: Config
+
+    def evaluate(self, *, step: int, policy_version: int) -> Metrics:
+        """Return the eval/… metrics of the engines' present weights; the same seeds at every step (paired)."""
+        if not self.tasks:
+            return {}
+        clock = Clock()
+        with clock("eval"):
+            requests = self.generation.requests(self.tasks, step=0, purpose="eval")
+            text = f"held-out tasks, step {step}"
+            order = self.generation.generate(
+                requests, sampling=self.sampling, policy_version=policy_version, text=text
+            )
+            groups = self.generation.judged(order)
+        found = evaluation_metrics(groups, self.config.eval, self.config.curriculum.tier_edges)
+        return {**found, "time/eval_s": clock.seconds("eval")}
+
+
+@dataclass
+class Parts:
+    """Everything a training run consists of. `step` is the last whole step; all state belongs to it."""
+
+    config: Config
+    folder: Path
+    pool: TaskPool
+    curriculum: Curriculum
+    generation: Generation
+    evaluator: Evaluator
+    learners: LearnerGroup
+    sync: WeightSync
+    ledger: Ledger
+    sampling: Sampling
+    tokenizer: Any
+    resume_from: Path | None
+    step: int = 0
+    num_generated_total: int = 0
+    num_tokens_total: int = 0
+    _boundary: dict[str, Any] | None = None
+
+    @property
+    def scorer(self) -> Scorer:
+        """The reward system."""
+        return self.generation.scorer
+
+    def begin(self) -> None:
+        """Restore a checkpoint if there is one; check that engine and learner agree; evaluate the start."""
+        if self.resume_from is not None:
+            self._restore(self.resume_from)
+        with waiting("checking that engine and learner agree"):
+            prompts = [ids for ids in self.generation.renderer.render(self.pool.take(range(min(8, len(self.pool)))))]
+            gap = self.sync.check([as_text_sample(ids) for ids in prompts if len(ids) > 1])
+        say(f"engine and learner agree: log-probabilities differ by at most {gap:.1e} (tolerance {self.sync.tolerance:.0e})")
+        if self.resume_from is None and self.config.eval.every > 0 and self.evaluator.tasks:
+            metrics = self.evaluate(step=0)
+            self.ledger.write_metrics(0, {**metrics, "sync/max_logprob_gap": gap})
+
+    def _restore(self, checkpoint: Path) -> None:
+        """Put learner, engines and curriculum into the state of a checkpoint."""
+        state = checkpoints.read_state(checkpoint)
+        self.learners.load(checkpoint / "learner")
+        self.sync.push(version=state["policy_version"])
+        self.step = state["step"]
+        self.num_generated_total = state["num_generated_total"]
+        self.num_tokens_total = state["num_tokens_total"]
+        changes = self.curriculum.load_state_dict(state["curriculum"], pq.read_table(checkpoint / "curriculum.parquet"))
+        say(f"resumed from {checkpoint.name}: {changes}")
+
+    def roll_out(self, plan: Plan) -> list[int]:
+        """Generate the completions of a plan; finished groups go to the scorer at once."""
+        tasks = self.pool.take(plan.rows)
+        requests = self.generation.requests(tasks, step=plan.step, purpose="train")
+        text = f"step {plan.step}: generating"
+        return self.generation.generate(
+            requests, sampling=self.sampling, policy_version=self.sync.version, text=text
+        )
+
+    def judged(self, order: Sequence[int]) -> list[Group]:
+        """Return the groups with verdicts, in plan order."""
+        return self.generation.judged(order)
+
+    def evaluate(self, *, step: int) -> Metrics:
+        """Evaluate on held-out tasks and print a line."""
+        metrics = self.evaluator.evaluate(step=step, policy_version=self.sync.version)
+        if metrics:
+            say(evaluation_line(step, metrics))
+        return metrics
+
+    def evaluate_if_due(self, step: int) -> Metrics:
+        """Evaluate every eval.every steps and after the last."""
+        every, last = self.config.eval.every, self.config.run.steps
+        return self.evaluate(step=step) if every > 0 and (step % every == 0 or step == last) else {}
+
+    def record(self, step: int, groups: Sequence[Group], selection: Selection) -> None:
+        """Write rollouts and curriculum of the step into the run folder."""
+        selected = set(selection.indices)
+        estimator = self.config.algorithm.advantage
+        values = iter(group_advantages([groups[index] for index in selection.indices], estimator))
+        by_index = dict(zip(selection.indices, values, strict=True))
+        nothing = [None] * self.sampling.group_size
+        self.ledger.write_rollouts(
+            step, groups, selected=selected, advantages=[by_index.get(i, nothing) for i in range(len(groups))]
+        )
+        self.ledger.write_curriculum(step, self.curriculum.snapshot(step))
+
+    def totals(self, groups: Sequence[Group]) -> Metrics:
+        """Count what was generated since the run began, discarded groups included."""
+        self.num_generated_total += sum(len(group.completions) for group in groups)
+        self.num_tokens_total += sum(len(c.token_ids) for group in groups for c in group.completions)
+        return {
+            "rollout/num_generated_total": float(self.num_generated_total),
+            "rollout/num_tokens_total": float(self.num_tokens_total),
+            "rollout/worker_restarts": float(self.generation.rollout.num_restarts),
+        }
+
+    def remember_boundary(self) -> None:
+        """Keep the curriculum's state between steps, so that an iteration thrown away leaves no trace."""
+        self._boundary = self.curriculum.state_dict()
+
+    def finish_step(self, step: int) -> None:
+        """Declare the step whole: from here on the present state is the one to save."""
+        self.step = step
+        self._boundary = None
+
+    def checkpoint_due(self, step: int) -> bool:
+        """Tell whether a checkpoint is due after this step."""
+        every = self.config.checkpoint.every
+        return step == self.config.run.steps or (every > 0 and step % every == 0)
+
+    def save_checkpoint(self) -> Path:
+        """Save the last whole step."""
+        state = {
+            "step": self.step,
+            "policy_version": self.sync.version,
+            "num_generated_total": self.num_generated_total,
+            "num_tokens_total": self.num_tokens_total,
+            "curriculum": self._boundary or self.curriculum.state_dict(),
+        }
+        return checkpoints.save(
+            self.folder, self.step, state=state, write=self._write_checkpoint, keep=self.config.checkpoint.keep
+        )
+
+    def _write_checkpoint(self, folder: Path) -> None:
+        self.learners.save(folder / "learner", folder / "model")
+        self.tokenizer.save_pretrained(folder / "model")
+        pq.write_table(self.curriculum.table(), folder / "curriculum.parquet")
+
+    def leave_early(self) -> None:
+        """Save the last whole step after an interrupt and say how to go on."""
+        if self.step == 0:
+            say("stopped before the first step was done: nothing to save")
+            return
+        newest = checkpoints.latest(self.folder)
+        if newest is None or newest.name != checkpoints.folder_name(self.step):
+            newest = self.save_checkpoint()
+        say(f"stopped after step {self.step}; saved {newest}; go on with the same command and --resume")
+
+
+def as_text_sample(ids: Sequence[int]) -> Sample:
+    """Return a sample that scores a prompt's own tokens after its first one (for the check before any completion)."""
+    rest = tuple(ids[1:])
+    return Sample(
+        prompt_ids=tuple(ids[:1]), token_ids=rest, loss_mask=(1,) * len(rest), logprobs=(0.0,) * len(rest), advantage=0.0
+    )
+

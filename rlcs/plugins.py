@@ -1,0 +1,72 @@
+"""Loads the Python files and modules that a configuration lists under `plugins`: people's own verifiers, samplers,
+losses. Their decorators register them; nothing else needs to know of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+from rlcs.errors import UserError
+
+_PREFIX = "rlcs_plugin_"
+
+
+def load_plugins(plugins: Iterable[str]) -> list[ModuleType]:
+    """Load each plug-in, a path that ends in .py or the name of a module; one that is loaded already stays as it is."""
+    return [_load_file(Path(plugin)) if plugin.endswith(".py") else _load_module(plugin) for plugin in plugins]
+
+
+def plugin_of(module_name: str) -> str:
+    """Return what to give `load_plugins` in another process to have the module `module_name` there too."""
+    if not module_name.startswith(_PREFIX):
+        return module_name
+    path = sys.modules[module_name].__file__
+    assert path is not None, f"plug-in {module_name} was not loaded from a file"
+    return path
+
+
+def _load_file(path: Path) -> ModuleType:
+    path = path.expanduser().resolve()
+    if not path.is_file():
+        raise UserError(f"plug-in {path} does not exist; correct the path under plugins")
+    # A private name: a user's math.py must not become the math that others import.
+    name = f"{_PREFIX}{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None, f"no loader for {path}"
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except UserError:
+        del sys.modules[name]
+        raise
+    except Exception as error:
+        del sys.modules[name]
+        raise _failed(str(path), error) from error
+    return module
+
+
+def _load_module(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(error.name + ".")):
+            raise UserError(
+                f"plug-in module {name!r} cannot be imported; install it, or give the path of a .py file"
+            ) from error
+        raise _failed(name, error) from error
+
+
+def _failed(plugin: str, error: Exception) -> UserError:
+    line = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{error.filename}:{error.lineno}" if isinstance(error, SyntaxError) else f"{line.filename}:{line.lineno}"
+    return UserError(f"plug-in {plugin} could not be loaded: {type(error).__name__} at {where}: {error}")

@@ -1,0 +1,109 @@
+"""The policy: a Hugging Face model that gives, for flat packed tokens, the log-probability of each next token.
+
+One module, one forward call per micro-step, so that DeepSpeed's ZeRO-3 hooks see everything. Two layouts of the same
+samples give the same numbers:
+
+    packed  one row, position ids restarting at 0, attention block by block (rlcs.attention); no token is wasted
+    padded  one row a sample, filled up at the right
+
+Legend: T tokens of the micro-step, N scored tokens, S samples, L tokens of the longest, D hidden size.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from rlcs.attention import NAME as BLOCK_ATTENTION
+from rlcs.attention import block_attention, make_blocks
+from rlcs.collate import MicroBatch
+from rlcs.config.schema import ModelConfig
+from rlcs.errors import UserError
+from rlcs.scorer import TokenScorer, score_logits
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig, PreTrainedModel
+
+LAYOUTS = ("packed", "padded")
+LOGIT_SETTINGS = ("final_logit_softcapping", "logit_scale", "logits_scaling", "logits_soft_cap")
+"""Configuration entries of models whose logits are more than the output head times the hidden state."""
+ATTENTION_SETTINGS = ("attn_logit_softcapping", "attention_chunk_size")
+"""Configuration entries of models whose attention block_attention does not compute."""
+LAYER_TYPES = {"full_attention", "sliding_attention"}
+
+
+def load_model(path: str, settings: ModelConfig, *, dtype: torch.dtype, packed: bool) -> PreTrainedModel:
+    """Load a causal language model from a resolved folder, ready for training.
+
+    Call rlcs.environment.prepare_process before: transformers is imported here and not above for its sake.
+    """
+    from transformers import AttentionInterface, AutoModelForCausalLM
+
+    AttentionInterface.register(BLOCK_ATTENTION, block_attention)
+    asked = None if settings.attention == "auto" else settings.attention
+    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+        path, dtype=dtype, attn_implementation=asked or "sdpa", trust_remote_code=settings.trust_remote_code
+    )
+    if asked is None and packed and suits_block_attention(model.config):
+        model.set_attn_implementation(BLOCK_ATTENTION)
+    if settings.gradient_checkpointing:
+        # The reentrant kind would run the layers' hooks in an order that ZeRO-3 does not expect.
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    return model
+
+
+def suits_block_attention(config: PretrainedConfig) -> bool:
+    """Tell whether all layers use plain causal attention, over everything or over a sliding window."""
+    entries = config.get_text_config().to_dict()
+    special = any(entries.get(name) is not None for name in ATTENTION_SETTINGS)
+    return not special and set(entries.get("layer_types") or ()) <= LAYER_TYPES
+
+
+class PolicyModel(nn.Module):
+    """A causal language model with a forward pass made for reinforcement learning."""
+
+    def __init__(self, model: PreTrainedModel, *, layout: str, temperature: float) -> None:
+        super().__init__()
+        if layout not in LAYOUTS:
+            raise UserError(f"learner.packing={layout!r} is not a layout; set it to packed, padded or auto")
+        self.model = model
+        self.layout = layout
+        self.temperature = temperature
+        self.scorer = (
+            TokenScorer(model.get_output_embeddings(), temperature=temperature) if _plain_head(model) else None
+        )
+
+    def forward(self, batch: MicroBatch) -> tuple[Tensor, Tensor]:
+        """Return log-probabilities [N] of `batch.targets` and entropies [N] (no gradient), float32."""
+        inputs, places = self._packed(batch) if self.layout == "packed" else self._padded(batch)
+        if self.scorer is None:
+            logits = self.model(**inputs, use_cache=False).logits.flatten(0, 1)[places]
+            return score_logits(logits.float() / self.temperature, batch.targets)
+        hidden = self.model.base_model(**inputs, use_cache=False).last_hidden_state
+        return self.scorer(hidden.flatten(0, 1).index_select(0, places), batch.targets)
+
+    def _packed(self, batch: MicroBatch) -> tuple[dict[str, Any], Tensor]:
+        """One row of T tokens; scored tokens stand where the batch says."""
+        device = batch.input_ids.device
+        positions = torch.cat([torch.arange(length) for length in batch.lengths]).to(device)
+        inputs: dict[str, Any] = {"input_ids": batch.input_ids[None], "position_ids": positions[None]}
+        if self.model.config._attn_implementation == BLOCK_ATTENTION:
+            inputs["blocks"] = make_blocks(batch.lengths, device)
+        return inputs, batch.predictors
+
+    def _padded(self, batch: MicroBatch) -> tuple[dict[str, Any], Tensor]:
+        """[S, L] rows. No mask: padding stands at the right, and a causal model never looks there."""
+        longest = max(batch.lengths)
+        lengths = torch.tensor(batch.lengths, device=batch.input_ids.device)
+        real = torch.arange(longest, device=lengths.device) < lengths[:, None]
+        input_ids = batch.input_ids.new_zeros(real.shape).masked_scatter(real, batch.input_ids)
+        return {"input_ids": input_ids}, real.flatten().nonzero().squeeze(1)[batch.predictors]
+
+
+def _plain_head(model: PreTrainedModel) -> bool:
+    """Tell whether the logits are the output head times the hidden state, and no more."""
+    text_config = model.config.get_text_config()
+    changed = any(text_config.to_dict().get(name) is not None for name in LOGIT_SETTINGS)
+    return type(model.get_output_embeddings()) is nn.Linear and not changed

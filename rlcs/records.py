@@ -1,0 +1,210 @@
+"""The records that cross a boundary in RLCS. Read this file to understand the system.
+
+A Task is drawn by the curriculum; the rollout workers turn it into a Group of n Completions; the reward system
+adds a Verdict to each; advantages turn groups into Samples, which is all the learner sees.
+
+Shapes: T tokens of a completion, P tokens of a prompt, N tasks of the pool, n completions of a group.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Messages = list[dict[str, Any]]
+
+DOMAINS = (
+    "stem.math", "stem.physics", "stem.chemistry", "grounding.box", "grounding.point", "ocr.text", "ocr.table",
+    "ocr.formula", "chart", "document", "gui.action", "gui.point", "video.temporal", "geo", "counting", "choice",
+    "logic", "instruction", "code", "webpage", "general",
+)  # fmt: skip
+
+TIERS = ("very_hard", "hard", "medium", "easy", "very_easy")
+
+
+class Status(enum.StrEnum):
+    """What became of judging one answer. "Wrong" and "could not judge" are different answers."""
+
+    CORRECT = "correct"
+    PARTIAL = "partial"
+    INCORRECT = "incorrect"
+    # The model's fault: costs reward (score 0 unless the policy says otherwise), counted.
+    NO_ANSWER = "no_answer"
+    FORMAT_ERROR = "format_error"
+    INVALID_ANSWER = "invalid_answer"
+    OVER_LIMIT = "over_limit"
+    TIMEOUT = "timeout"
+    WORKER_DIED = "worker_died"
+    # Our fault: score None, the completion leaves the advantages, counted.
+    BAD_GOLD = "bad_gold"
+    JUDGE_ERROR = "judge_error"
+    INTERNAL_ERROR = "internal_error"
+
+
+UNJUDGED = frozenset({Status.BAD_GOLD, Status.JUDGE_ERROR, Status.INTERNAL_ERROR})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """One question with its gold answer. Example: id "gsm8k:17", domain "stem.math", answer "18"."""
+
+    id: str
+    """Unique over all sources: "<source>:<id within the source>"."""
+    source: str
+    """Name of the data source; decides which reward judges it."""
+    domain: str
+    """One of DOMAINS; proportions and curriculum work inside a domain."""
+    prompt: str | Messages
+    """Plain text, or chat messages with `role` and `content`."""
+    answer: Any
+    """Gold answer, JSON-like, checked when the source was loaded."""
+    subcategory: str = ""
+    """Finer kind inside the domain ("addition"), or empty."""
+    images: tuple[Any, ...] = ()
+    """References to images (path or encoded bytes), decoded where they are used."""
+    params: dict[str, Any] = field(default_factory=dict)
+    """What the verifier needs to know about this task: units, coordinate space, tolerance."""
+    difficulty: float | None = None
+    """Offline grade: expected pass rate in [0, 1], or None when unknown."""
+    row: int = -1
+    """Row in the task pool, the number the curriculum knows the task by; -1 outside a pool."""
+
+    @property
+    def question(self) -> str:
+        """The prompt as plain text (for verifiers that read the question, and for people)."""
+        if isinstance(self.prompt, str):
+            return self.prompt
+        return "\n".join(_message_text(message) for message in self.prompt)
+
+
+def _message_text(message: dict[str, Any]) -> str:
+    content = message.get("content", "")
+    if isinstance(content, str):
+        return content
+    return "".join(str(part.get("text", "")) for part in content)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Completion:
+    """One sampled answer to a prompt.
+
+    Example, thinking cut by its budget, `</think>` (id 9) inserted, then answered:
+    token_ids [5, 6, 9, 7, 1], logprobs [-.1, -.2, 0., -.3, -.1], loss_mask [1, 1, 0, 1, 1], forced True.
+    """
+
+    token_ids: tuple[int, ...]
+    """[T] tokens after the prompt, inserted ones included."""
+    logprobs: tuple[float, ...]
+    """[T] log-probability of each token under the policy that sampled it; 0.0 where inserted."""
+    loss_mask: tuple[int, ...]
+    """[T] 1 where the policy sampled the token, 0 where it was inserted. Not one contiguous run in general."""
+    policy_version: int
+    """Number of learner updates behind the weights that sampled it."""
+    finish_reason: str
+    """"stop" (the model ended it) or "length" (a budget ended it)."""
+    forced: bool
+    """True when thinking ran out of budget and the answer was forced."""
+    text: str
+    """The tokens decoded, special tokens kept (verifiers need them)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What the reward system says of one completion. `score` is None when it could not be judged."""
+
+    score: float | None
+    """In [0, 1], or None: the completion then leaves the advantage computation."""
+    status: Status
+    extracted: str | None = None
+    """The answer that was judged, as text; None when none was found."""
+    components: dict[str, float] = field(default_factory=dict)
+    """Parts of the score by name, for example {"correctness": 1.0, "format": 1.0}."""
+    verifier: str = ""
+    """Name of the verifier that judged."""
+    seconds: float = 0.0
+    """Time the judging took."""
+    message: str = ""
+    """At most 200 characters for a person to read."""
+
+    def __post_init__(self) -> None:
+        unjudged = self.status in UNJUDGED
+        if unjudged != (self.score is None):
+            raise ValueError(f"status {self.status} goes with score {'None' if unjudged else 'in [0, 1]'}, got {self.score}")
+        if self.score is not None and not 0.0 <= self.score <= 1.0:
+            raise ValueError(f"score must lie in [0, 1], got {self.score}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """A task and its n completions; verdicts are empty until the reward system has scored them."""
+
+    task: Task
+    prompt_ids: tuple[int, ...]
+    """[P] prompt tokens, the same for all completions."""
+    completions: tuple[Completion, ...]
+    """[n] in the order of their seeds."""
+    verdicts: tuple[Verdict, ...] = ()
+    """[n], or empty before scoring."""
+
+    @property
+    def scores(self) -> list[float]:
+        """Scores of the judged completions; unjudged ones are left out."""
+        return [verdict.score for verdict in self.verdicts if verdict.score is not None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sample:
+    """One completion as the learner sees it: tokens, what to train on, and how much."""
+
+    prompt_ids: tuple[int, ...]
+    """[P] prompt tokens; never trained on."""
+    token_ids: tuple[int, ...]
+    """[T] tokens after the prompt."""
+    loss_mask: tuple[int, ...]
+    """[T] 1 on tokens to train on."""
+    logprobs: tuple[float, ...]
+    """[T] log-probabilities under the sampling policy (zeros for SFT)."""
+    advantage: float
+    """Advantage of every token of this completion (1.0 for SFT)."""
+
+    @property
+    def num_tokens(self) -> int:
+        """Prompt and completion tokens together: what the sample costs in a pack."""
+        return len(self.prompt_ids) + len(self.token_ids)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskIndex:
+    """What the curriculum knows of the N tasks of a pool: numbers only, one array a column."""
+
+    ids: Any
+    """[N] pyarrow string array of task ids, or a list of str."""
+    source: NDArray[np.int16]
+    """[N] index into `sources`."""
+    domain: NDArray[np.int16]
+    """[N] index into `domains` (of DOMAINS)."""
+    difficulty: NDArray[np.float32]
+    """[N] offline expected pass rate, NaN where unknown."""
+    sources: tuple[str, ...]
+    domains: tuple[str, ...]
+    subcategory: NDArray[np.int16]
+    """[N] index into `subcategories`."""
+    subcategories: tuple[str, ...]
+    proportions: tuple[float, ...]
+    """[number of sources] share of each source in a batch, summing to 1: the mixture that no curriculum changes."""
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """Which tasks the next iteration rolls out. Known whole before generation starts; nothing is re-drawn."""
+
+    step: int
+    rows: NDArray[np.int64]
+    """[number of tasks] rows of the task pool, no row twice unless the pool is smaller than the plan."""

@@ -1,0 +1,125 @@
+"""`rlcs sft`: cold start. Full-parameter supervised fine-tuning on `<think>…</think><answer>…</answer>` traces, packed.
+
+The loss is the mean over traces of the mean negative log-likelihood of their tokens; with sft.loss_on=all prompt tokens
+count as well (continued pre-training). The trained model is written in Hugging Face format.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rlcs.assembly import learner_settings, open_folder
+from rlcs.cluster import Cluster
+from rlcs.config.schema import Config
+from rlcs.console import say, waiting
+from rlcs.errors import UserError
+from rlcs.interrupts import Interrupted, StopSignal
+from rlcs.learners import LearnerGroup
+from rlcs.ledger import Ledger
+from rlcs.models import load_tokenizer, resolve_model_path
+from rlcs.records import Sample
+from rlcs.tasks import PromptRenderer, load_traces
+from rlcs.workers import start_learners
+
+log = logging.getLogger("rlcs.sft")
+
+SAY_EVERY_S = 5.0
+
+
+def run(config: Config) -> Path:
+    """Train on the traces of data.train and return the folder of the trained model."""
+    with StopSignal() as stop, ExitStack() as stack:
+        folder = open_folder(config, stack, resume=False)
+        model = starting_model(config, folder)
+        tokenizer = load_tokenizer(config.model, model)
+        samples = load_samples(config, tokenizer)
+        num_updates = math.ceil(len(samples) / config.sft.batch_size * config.sft.epochs)
+        cluster = stack.enter_context(Cluster(config.cluster, config.learner.num_workers))
+        learners = LearnerGroup(start_learners(cluster, config), config.learner)
+        settings = learner_settings(config, model, num_updates=num_updates, objective="sft")
+        learners.begin(settings)
+        ledger = Ledger(folder, config, resume_from=None)
+        stack.callback(ledger.close)
+        with waiting("loading the model"):
+            learners.wait_until_ready()
+        try:
+            train(config, stop, learners, samples, ledger, num_updates)
+        except Interrupted:
+            say("stopped early; the model so far is written")
+        out = Path(config.sft.out) if config.sft.out else folder / "model"
+        learners.save_model(out)
+        tokenizer.save_pretrained(out)
+    say(f"wrote {out}; train it further with: rlcs train --config … model.path={out}")
+    return out
+
+
+def train(
+    config: Config, stop: StopSignal, learners: LearnerGroup, samples: Sequence[Sample], ledger: Ledger, num_updates: int
+) -> None:
+    """Make `num_updates` updates over shuffled epochs, with a progress line every few seconds."""
+    last_said = started = time.monotonic()
+    for step, batch in enumerate(batches(len(samples), config.sft.batch_size, num_updates, config.run.seed), start=1):
+        metrics = learners.update([samples[number] for number in batch])
+        ledger.write_metrics(step, metrics)
+        now = time.monotonic()
+        if now - last_said > SAY_EVERY_S or step in (1, num_updates):
+            last_said = now
+            left = (now - started) / step * (num_updates - step)
+            say(f"update {step}/{num_updates}  loss {metrics['policy/loss']:.4f}  {left:.0f} s left")
+        with stop.interruptible():
+            continue
+
+
+def starting_model(config: Config, folder: Path) -> Path | str:
+    """Return the model to start from: model.path, or freshly initialised tiny weights written into the run folder."""
+    if config.sft.init is None:
+        return resolve_model_path(config.model.path)
+    from rlcs.tiny import save_fresh_model
+
+    return save_fresh_model(config.sft.init, folder / "init", seed=config.run.seed)
+
+
+def load_samples(config: Config, tokenizer: Any) -> list[Sample]:
+    """Return every trace as a sample; traces that are too long for the budgets are dropped, and the log says how many."""
+    renderer = PromptRenderer(tokenizer, config.data.train)
+    longest = config.data.max_prompt_tokens + config.rollout.max_think_tokens + config.rollout.max_answer_tokens
+    tasks, responses = load_traces(config.data.train)
+    prompts = renderer.render(tasks)
+    endings = tokenizer([f"{response}{tokenizer.eos_token}" for response in responses], add_special_tokens=False)
+    samples = [trace_sample(p, tuple(r), config.sft.loss_on) for p, r in zip(prompts, endings["input_ids"], strict=True)]
+    kept = [sample for sample in samples if sample.num_tokens <= longest]
+    if len(kept) < len(samples):
+        say(f"dropped {len(samples) - len(kept)} of {len(samples)} traces longer than {longest} tokens")
+    if not kept:
+        raise UserError("no trace to train on: add a source with prompt and response under data.train")
+    return kept
+
+
+def trace_sample(prompt_ids: Sequence[int], response_ids: Sequence[int], loss_on: str) -> Sample:
+    """Return a sample that trains on the response, or (loss_on="all") on every token but the first."""
+    start = len(prompt_ids) if loss_on == "response" else 1
+    tokens = (*prompt_ids, *response_ids)
+    rest = tuple(tokens[start:])
+    return Sample(
+        prompt_ids=tuple(tokens[:start]), token_ids=rest, loss_mask=(1,) * len(rest), logprobs=(0.0,) * len(rest),
+        advantage=1.0,
+    )  # fmt: skip
+
+
+def batches(num_samples: int, batch_size: int, num_batches: int, seed: int) -> Iterator[list[int]]:
+    """Yield `num_batches` lists of sample numbers: shuffled epochs laid end to end, every sample once an epoch."""
+    generator = np.random.default_rng(seed)
+    waiting_numbers: list[int] = []
+    for _ in range(num_batches):
+        while len(waiting_numbers) < batch_size:
+            waiting_numbers += generator.permutation(num_samples).tolist()
+        yield waiting_numbers[:batch_size]
+        waiting_numbers = waiting_numbers[batch_size:]

@@ -1,0 +1,31 @@
+"""Finds the tiny policies by name: the shipped weights (tiny://text) and freshly initialised ones (tiny_text)."""
+
+from __future__ import annotations
+
+import importlib.resources
+from pathlib import Path
+
+from rlcs.errors import UserError, unknown_name
+
+SHIPPED = ("text",)
+"""Names after tiny:// for which weights are part of the package, in rlcs/tiny/weights/<name>."""
+
+
+def resolve_tiny_model(path: str) -> Path:
+    """Return the folder of the shipped weights that `path` (such as tiny://text) names."""
+    name = path.removeprefix("tiny://")
+    if name not in SHIPPED:
+        raise unknown_name("tiny model", path, (f"tiny://{known}" for known in SHIPPED))
+    folder = Path(str(importlib.resources.files("rlcs.tiny") / "weights" / name))
+    if not (folder / "model.safetensors").is_file():
+        raise UserError(f"model.path={path}: no weights in {folder}; reinstall rlcs, or make them with `rlcs sft`")
+    return folder
+
+
+def save_fresh_model(name: str, folder: Path, *, seed: int) -> Path:
+    """Write freshly initialised weights of the tiny model `name` (tiny_text) and its tokenizer; return the folder."""
+    if name != "tiny_text":
+        raise unknown_name("fresh model in sft.init", name, ("tiny_text",))
+    from rlcs.tiny.model import write_fresh_model
+
+    return write_fresh_model(folder, seed=seed)

@@ -1,0 +1,108 @@
+"""What a generated problem is, and how its worked solution is written, with or without slips.
+
+A problem is solved in steps. Each step whose result could be got wrong passes it through `write`; a cold-start
+trace slips at SLIP_RATE of them and carries the error through, so a problem of d steps is solved with probability
+(1 - SLIP_RATE)^d: difficulty is known by construction.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from rlcs.registry import Registry
+
+SLIP_RATE = 0.15
+"""Share of the steps of a cold-start trace that are wrong on purpose."""
+
+MAX_LEVEL = 8
+"""Hardest level that every kind can make, and that the shipped weights have seen."""
+
+_EVAL_SHARE = 5
+"""One problem in so many belongs to the eval split."""
+
+Write = Callable[[int, int], int]
+"""(right result of a step, highest plausible result) -> the result that is written down."""
+
+Work = tuple[list[str], int]
+"""Steps as text, and the answer that follows from them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """One question, its gold answer and the way to it. Example: prompt "57+86=", answer 143."""
+
+    prompt: str
+    answer: int
+    work: Callable[[Write], Work]
+    """Solves the problem step by step, each result as `write` gives it back."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kind:
+    """A kind of problem: its name (the subcategory of its tasks), its domain, and how to draw one of a level."""
+
+    name: str
+    domain: str
+    draw: Callable[[Random, int], Problem]
+
+
+KINDS: Registry[Kind] = Registry("kind of tiny:// tasks")
+
+
+def kind(name: str, domain: str) -> Callable[[Callable[[Random, int], Problem]], Callable[[Random, int], Problem]]:
+    """Register a function (random, level) -> Problem as a kind of generated task."""
+
+    def decorate(draw: Callable[[Random, int], Problem]) -> Callable[[Random, int], Problem]:
+        KINDS.add(name, Kind(name=name, domain=domain, draw=draw))
+        return draw
+
+    return decorate
+
+
+def write_right(result: int, highest: int) -> int:
+    """Write every result as it is: the solution without slips."""
+    return result
+
+
+def write_with_slips(random: Random, slip_rate: float = SLIP_RATE) -> Write:
+    """Return a `write` that replaces a result by a wrong one nearby, within 0..highest, at `slip_rate`."""
+
+    def write(result: int, highest: int) -> int:
+        if random.random() >= slip_rate:
+            return result
+        near = [result + shift for shift in (-3, -2, -1, 1, 2, 3) if 0 <= result + shift <= highest]
+        return random.choice(near)
+
+    return write
+
+
+def num_steps(problem: Problem) -> int:
+    """Return d, the number of steps at which a slip can happen."""
+    count = 0
+
+    def write(result: int, highest: int) -> int:
+        nonlocal count
+        count += 1
+        return result
+
+    problem.work(write)
+    return count
+
+
+def expected_pass_rate(problem: Problem) -> float:
+    """Return (1 - SLIP_RATE)^d: the chance that a cold-start trace of this problem has no slip."""
+    return float((1.0 - SLIP_RATE) ** num_steps(problem))
+
+
+def response_text(problem: Problem, write: Write) -> str:
+    """Return the whole response: thinking, then the boxed answer that follows from its steps."""
+    steps, answer = problem.work(write)
+    return f"<think>{';'.join(steps)}</think><answer><|begin_of_box|>{answer}<|end_of_box|></answer>"
+
+
+def is_eval(prompt: str) -> bool:
+    """Tell whether a problem belongs to the eval split; by its text, so train and eval never share one."""
+    return zlib.crc32(prompt.encode()) % _EVAL_SHARE == 0

@@ -1,0 +1,98 @@
+"""`rlcs train`: Reinforcement Learning with Curriculum Sampling (GLM-4.1V-Thinking, arXiv 2507.01006, section 5.3).
+
+This file is the table of contents of the method; each call below is a chapter of its own:
+
+    curriculum.next        which tasks, and how many                  curriculum/
+    rollout.generate       n completions a task, forced answers       rollout/, rlcs/rollouts.py
+    scorer.collect         verdicts, while groups still arrive        rewards/
+    curriculum.observe     difficulty, tiers, expansion ratio         curriculum/
+    curriculum.select      the most balanced groups                   curriculum/selection.py
+    build_samples          advantages                                 rlcs/advantages.py
+    learners.update        packed, balanced, DeepSpeed                rlcs/learners.py, rlcs/learner.py
+    sync.push, sync.check  engines get the weights, and prove it      rlcs/weights.py
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+
+from rlcs.advantages import build_samples
+from rlcs.assembly import Parts, assemble
+from rlcs.config.schema import Config
+from rlcs.console import print_before_after, print_step
+from rlcs.interrupts import Interrupted, StopSignal
+from rlcs.ledger import read_metrics
+from rlcs.metrics import Clock, Metrics, reward_metrics, rollout_metrics
+
+log = logging.getLogger("rlcs.train")
+
+
+def run(config: Config, *, resume: bool = False) -> Path:
+    """Train as `config` says and return the run folder; with `resume` go on from its newest checkpoint."""
+    with StopSignal() as stop, assemble(config, resume=resume) as parts:
+        try:
+            train(parts, stop)
+        except Interrupted:
+            parts.leave_early()
+            raise KeyboardInterrupt from None
+    print_before_after(read_metrics(parts.folder), parts.folder)
+    parts.say_next_commands()
+    return parts.folder
+
+
+def train(parts: Parts, stop: StopSignal) -> None:
+    """Go through the steps; at any exit, `parts.step` is the last whole one and all state belongs to it."""
+    with stop.interruptible():
+        parts.begin()
+    started = time.monotonic()
+    for step in range(parts.step + 1, parts.config.run.steps + 1):
+        metrics = iterate(parts, stop, step)
+        parts.finish_step(step)
+        steps_done = step - parts.first_step + 1
+        seconds_left = (time.monotonic() - started) / steps_done * (parts.config.run.steps - step)
+        print_step(step, parts.config.run.steps, parts.first_step, metrics, seconds_left=seconds_left)
+        try:
+            with stop.interruptible():
+                metrics |= parts.evaluate_if_due(step)
+        finally:
+            parts.ledger.write_metrics(step, metrics)
+        if parts.checkpoint_due(step):
+            parts.save_checkpoint()
+
+
+def iterate(parts: Parts, stop: StopSignal, step: int) -> Metrics:
+    """Do one iteration of RLCS and return its metrics."""
+    clock = Clock()
+    parts.remember_boundary()
+    with stop.interruptible():
+        plan = parts.curriculum.next(step)
+        with clock("rollout"):
+            order = parts.roll_out(plan)  # finished groups go to the scorer at once
+        with clock("score"):
+            groups = parts.judged(order)
+
+    parts.curriculum.observe(step, groups)
+    selection = parts.curriculum.select(groups)
+    selected = [groups[index] for index in selection.indices]
+    samples = build_samples(selected, parts.config.algorithm.advantage)
+
+    metrics: Metrics = {}
+    if samples:
+        with clock("learn"):
+            metrics |= parts.learners.update(samples)
+        with clock("sync"):
+            parts.sync.push(version=parts.sync.version + 1)
+            if parts.sync.due(step):
+                metrics["sync/max_logprob_gap"] = parts.sync.check(samples)
+    else:
+        log.warning("step %d: no group had both better and worse completions; nothing to learn from, weights stay", step)
+
+    with clock("record"):
+        parts.record(step, groups, selection)
+    metrics |= clock.metrics()
+    metrics |= rollout_metrics(groups, seconds=metrics["time/rollout_s"])
+    metrics |= reward_metrics(groups)
+    metrics |= parts.scorer.metrics() | parts.curriculum.metrics() | parts.totals(groups)
+    return metrics

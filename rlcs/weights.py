@@ -1,0 +1,105 @@
+"""Weights from the learner to the engines, and the proof that they arrived.
+
+object_store (CPU): the learner gathers module by module into buckets in Ray's object store, the engines read each lazily.
+nccl, ipc (GPU): vLLM's own weight transfer, between GPUs or within one; rollout.weight_sender and weight_transfer.
+The parity check scores the same completions in engine and learner.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from rlcs.cluster import Worker, gather
+from rlcs.config.schema import SyncConfig
+from rlcs.errors import RunStopped
+from rlcs.learners import LearnerGroup
+from rlcs.records import Sample
+from rlcs.rollouts import RolloutPool
+
+log = logging.getLogger("rlcs.weights")
+
+TOLERANCE = {"float32": 1e-3, "bfloat16": 0.5}
+
+
+class WeightSync:
+    """Keeps the engines on the learner's weights. `version` counts the updates behind the engines' weights."""
+
+    def __init__(
+        self, learners: LearnerGroup, rollout: RolloutPool, settings: SyncConfig, *,
+        dtype: str, backend: str, tensor_parallel: int,
+    ) -> None:  # fmt: skip
+        self._learners = learners
+        self._rollout = rollout
+        self._settings = settings
+        self._backend = backend
+        self._tensor_parallel = tensor_parallel
+        self._sender_is_open = False
+        self.tolerance = settings.tolerance or TOLERANCE[dtype]
+        self.version = 0
+        rollout.restore = self._restore
+
+    def push(self, version: int) -> None:
+        """Give every engine the learner's present weights."""
+        self.version = version
+        if self._backend == "object_store":
+            self._send_buckets(self._rollout.workers)
+            return
+        if not self._sender_is_open:
+            self._open_sender()
+        gather([worker.call("send_weights") for worker in self._learners.workers])
+        gather([worker.call("set_version", version) for worker in self._rollout.workers])
+
+    def _restore(self, worker: Worker) -> None:
+        """Give a new engine, in the place of a dead one, the present weights."""
+        if self._backend == "object_store":
+            self._send_buckets([worker])
+        else:
+            # The group that the dead engine belonged to is of no use any more: all meet anew.
+            self._sender_is_open = False
+            self.push(self.version)
+
+    def _send_buckets(self, workers: Sequence[Worker]) -> None:
+        references = self._learners.stream_weights(self._settings.bucket_mib * 2**20)
+        gather([worker.call("load_weights", references, self.version) for worker in workers])
+
+    def _open_sender(self) -> None:
+        address, port = self._learners.workers[0].call("endpoint").get()
+        arguments = (self._backend, self._rollout.workers, self._tensor_parallel, address, port)
+        gather([worker.call("open_sender", *arguments) for worker in self._learners.workers])
+        self._sender_is_open = True
+
+    def due(self, step: int) -> bool:
+        """Tell whether the parity check is due after this step."""
+        return self._settings.check_every > 0 and step % self._settings.check_every == 0
+
+    def check(self, samples: Sequence[Sample]) -> float:
+        """Return the largest |engine - learner| log-probability over some completions; stop the run when too large."""
+        chosen = list(samples[: self._settings.check_completions])
+        expected = self._learners.log_probs(chosen)
+        sequences = [(sample.prompt_ids, sample.token_ids) for sample in chosen]
+        found = gather([worker.call("log_probs", sequences) for worker in self._rollout.workers])
+        gap = max(largest_gap(expected, one) for one in found)
+        if not gap <= self.tolerance:
+            raise RunStopped(
+                f"engine and learner disagree: log-probabilities differ by {gap:.3g}, tolerance {self.tolerance:.3g}; the "
+                "engine does not run the weights that are trained (run rlcs doctor; sync.tolerance sets the limit)"
+            )
+        return gap
+
+
+def largest_gap(expected: Sequence[Sequence[float]], found: Sequence[Sequence[float]]) -> float:
+    """Return max |a - b| over two nested lists of equal shape; nan anywhere gives nan."""
+    gaps = [abs(a - b) for one, other in zip(expected, found, strict=True) for a, b in zip(one, other, strict=True)]
+    if any(gap != gap for gap in gaps):
+        return float("nan")
+    return max(gaps, default=0.0)
+
+
+def resolve_backend(configured: str, *, placement: str, num_gpus: int) -> str:
+    """Return how weights travel: what was asked for, else the object store on CPU, IPC colocated, NCCL otherwise."""
+    if configured != "auto":
+        return configured
+    if num_gpus == 0:
+        return "object_store"
+    return "ipc" if placement == "colocated" else "nccl"

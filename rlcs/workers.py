@@ -1,0 +1,97 @@
+"""Starts the worker processes of a run: learner ranks first, engines beside them or on GPUs of their own.
+
+colocated: engine k runs on the GPUs of learner ranks k*tp .. k*tp+tp-1; disaggregated: every engine asks Ray for its own.
+On a machine without GPUs both mean the same: processes that share the cores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rlcs.cluster import Cluster, Worker, gather
+from rlcs.config.schema import Config
+from rlcs.environment import thread_share
+from rlcs.errors import UserError
+
+
+def num_processes(config: Config) -> int:
+    """Return how many worker processes a training run starts."""
+    return config.rollout.num_workers + config.learner.num_workers
+
+
+def learner_threads(config: Config, *, with_engines: bool) -> int:
+    """Return the torch threads of a learner rank, on a machine shared with the engines or not."""
+    processes = num_processes(config) if with_engines else config.learner.num_workers
+    return thread_share(processes, config.learner.threads)
+
+
+def start_learners(cluster: Cluster, config: Config) -> list[Worker]:
+    """Start the (still empty) learner workers, one GPU each where there are GPUs."""
+    from rlcs.actors import LearnerWorker
+
+    gpus = 1 if cluster.num_gpus() else 0
+    _require_gpus(cluster, config)
+    threads = learner_threads(config, with_engines=True)
+    return [
+        cluster.start(LearnerWorker, f"learner-{rank}", num_gpus=gpus, threads=threads)
+        for rank in range(config.learner.num_workers)
+    ]
+
+
+def engine_starter(
+    cluster: Cluster, config: Config, learners: list[Worker], settings: dict[str, Any]
+) -> Callable[[int], Worker]:
+    """Return the function that starts engine number k where it belongs; also used to replace a dead one."""
+    from rlcs.actors import RolloutWorker
+
+    engines = 1 if not learners else num_processes(config)
+    settings = {**settings, "threads": thread_share(engines, config.rollout.threads)}
+    places = _engine_places(cluster, config, learners)
+
+    def start(number: int) -> Worker:
+        return cluster.start(
+            RolloutWorker, f"rollout-{number}", threads=settings["threads"], **places[number], **settings
+        )
+
+    return start
+
+
+def _engine_places(cluster: Cluster, config: Config, learners: list[Worker]) -> list[dict[str, Any]]:
+    """Return the placement arguments of each engine."""
+    size = config.rollout.tensor_parallel
+    if not cluster.num_gpus():
+        return [{} for _ in range(config.rollout.num_workers)]
+    if config.cluster.placement == "disaggregated" or not learners:
+        return [{"num_gpus": size} for _ in range(config.rollout.num_workers)]
+    places = sorted(gather([worker.call("place") for worker in learners]), key=lambda place: place["node"])
+    return [colocated_place(places[size * k : size * (k + 1)]) for k in range(config.rollout.num_workers)]
+
+
+def colocated_place(places: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the placement of an engine on the GPUs that the given learner ranks hold, all on one machine."""
+    nodes = {place["node"] for place in places}
+    if len(nodes) != 1:
+        raise UserError(
+            f"an engine of rollout.tensor_parallel={len(places)} would span {len(nodes)} machines; choose a value that "
+            "divides the GPUs of a machine, or cluster.placement=disaggregated"
+        )
+    gpus = ",".join(str(gpu) for place in places for gpu in place["gpus"])
+    variables = {"CUDA_VISIBLE_DEVICES": gpus, "RAY_EXPERIMENTAL_NOSET_CUDA_VISIBLE_DEVICES": "1"}
+    return {"node": nodes.pop(), "env": variables}
+
+
+def _require_gpus(cluster: Cluster, config: Config) -> None:
+    have = cluster.num_gpus()
+    if not have:
+        return
+    engines = config.rollout.num_workers * config.rollout.tensor_parallel
+    colocated = config.cluster.placement == "colocated"
+    need = max(engines, config.learner.num_workers) if colocated else engines + config.learner.num_workers
+    if need > have or (colocated and engines > config.learner.num_workers):
+        raise UserError(
+            f"the run needs {need} GPUs (learner.num_workers={config.learner.num_workers}, rollout {config.rollout.num_workers}"
+            f" x tensor_parallel {config.rollout.tensor_parallel}, {config.cluster.placement}) and Ray has {have}; lower them"
+            + ("; colocated engines fit on the learners' GPUs only" if colocated and engines > config.learner.num_workers else "")
+        )
+

@@ -1,0 +1,8 @@
+"""Rollout: prompts in, completions with log-probabilities out, sampled by vLLM with the answer forced where needed.
+
+requests.py         what is asked of an engine
+forcing.py          when thinking has used up its budget, and what then (pure)
+drafts.py           a completion while it grows (pure)
+vllm_engine.py      the engine; the only file that imports vllm
+weight_transfer.py  new weights over NCCL or CUDA IPC (GPU)
+"""

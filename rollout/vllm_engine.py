@@ -1,0 +1,321 @@
+"""One vLLM engine: samples groups with forced answers, scores given tokens, takes new weights. The only door to vllm.
+
+Call `rlcs.environment.prepare_process()` before importing this file. The engine runs inside the calling process; with
+tensor_parallel > 1 (GPU) vLLM starts a worker process per GPU and `close` ends them.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+import vllm.envs
+from torch import Tensor, nn
+from transformers import AutoConfig
+from vllm import LLM, ModelRegistry, SamplingParams
+from vllm.distributed import cleanup_dist_env_and_memory
+from vllm.inputs import TokensPrompt, tokens_input
+from vllm.model_executor.layers.logits_processor import LogitsProcessor
+from vllm.model_executor.layers.vocab_parallel_embedding import ParallelLMHead
+from vllm.platforms import current_platform
+from vllm.sampling_params import RequestOutputKind
+from vllm.utils.torch_utils import set_random_seed
+
+from rlcs.config.schema import RolloutConfig
+from rlcs.errors import UserError
+from rlcs.records import Group
+from rollout.drafts import Draft, OpenGroup
+from rollout.forcing import Budgets, GoOn, Markers
+from rollout.requests import RolloutRequest, Sampling, combined_seed
+from rollout.weight_transfer import WeightReceiver
+
+GIB = 2**30
+
+
+class VllmEngine:
+    """A vLLM engine in this process. `policy_version` counts the learner updates behind its weights."""
+
+    def __init__(
+        self,
+        *,
+        model_path: str,
+        dtype: str,
+        settings: RolloutConfig,
+        max_model_len: int,
+        seed: int,
+        threads: int,
+        trust_remote_code: bool = False,
+        weight_transfer: str | None = None,
+        sleep_mode: bool = False,
+    ) -> None:
+        """Load the model of a resolved folder or hub name.
+
+        `max_model_len` counts prompt, thinking, inserted and answer tokens; `threads` are OpenMP threads (CPU);
+        `weight_transfer` is vLLM's backend (nccl or ipc) when weights come through `receiver`; `sleep_mode` makes
+        `sleep` free GPU memory.
+        """
+        if vllm.envs.VLLM_ENABLE_V1_MULTIPROCESSING:
+            raise UserError(
+                "VLLM_ENABLE_V1_MULTIPROCESSING=1 moves the engine into a child process; unset it or set it to 0"
+            )
+        self.policy_version = 0
+        self.receiver = WeightReceiver(self._call_workers, self._take_into_use)
+        self._on_cpu = current_platform.is_cpu()
+        self._sleep_mode = sleep_mode and not self._on_cpu
+        self._in_process = settings.tensor_parallel == 1
+        self._temperature = settings.temperature or 1.0
+        self._budgets = budgets_of(settings)
+        self._call_numbers = itertools.count()
+        if self._on_cpu:
+            _prepare_cpu(model_path, settings, threads=threads, trust_remote_code=trust_remote_code)
+        self._llm = LLM(
+            model=model_path,
+            dtype=dtype,  # type: ignore[arg-type]  # a string of ours, one of a Literal of theirs
+            seed=seed,
+            max_model_len=max_model_len,
+            max_num_seqs=settings.max_num_seqs,
+            trust_remote_code=trust_remote_code,
+            enable_prefix_caching=True,
+            # Log-probabilities of the distribution that was sampled from: temperature applied.
+            logprobs_mode="processed_logprobs",
+            # No temperature or top-p out of the checkpoint's generation_config.json (its stop tokens do count).
+            generation_config="vllm",
+            use_tqdm_on_load=False,
+            enable_sleep_mode=self._sleep_mode,
+            weight_transfer_config={"backend": weight_transfer} if weight_transfer else None,
+            **_device_settings(settings, on_cpu=self._on_cpu),
+        )
+        self._max_model_len = max_model_len
+        self._markers = markers_of(self._llm.get_tokenizer(), settings)
+
+    def generate(
+        self, requests: Sequence[RolloutRequest], *, sampling: Sampling, policy_version: int
+    ) -> Iterator[tuple[int, Group]]:
+        """Yield (index of the request, group) as each group is done; completions in seed order.
+
+        The same requests under the same weights give the same tokens, whatever was generated before. Closing the
+        generator aborts what is left of it.
+        """
+        engine = self._llm.llm_engine
+        assert not engine.has_unfinished_requests(), "an earlier generate call is still open"
+        self._check_lengths(requests)
+        self._start_afresh(combined_seed(requests))
+        call = next(self._call_numbers)
+        in_flight: dict[str, tuple[OpenGroup, Draft]] = {}
+        try:
+            for index, request in enumerate(requests):
+                group = OpenGroup(index=index, request=request, num_completions=sampling.num_completions)
+                for number in range(sampling.num_completions):
+                    key = f"{call}-{index}-{number}"
+                    in_flight[key] = group, Draft(number=number)
+                    self._submit(key, request.prompt_ids, self._budgets.max_think_tokens, sampling)
+            while in_flight:
+                for output in engine.step():
+                    finished = self._advance(in_flight, output, sampling, policy_version)
+                    if finished is not None:
+                        yield finished
+        finally:
+            engine.abort_request(list(in_flight))
+
+    def _advance(
+        self, in_flight: dict[str, tuple[OpenGroup, Draft]], output: Any, sampling: Sampling, policy_version: int
+    ) -> tuple[int, Group] | None:
+        """Take the output of one pass; send the completion on its next pass, or close it, and perhaps its group."""
+        group, draft = in_flight[output.request_id]
+        sampled = output.outputs[0]
+        next_step = draft.advance(
+            sampled.token_ids,
+            sampled.logprobs.logprobs,
+            stopped=sampled.finish_reason == "stop",
+            budgets=self._budgets,
+            markers=self._markers,
+        )
+        if isinstance(next_step, GoOn):
+            # The tokens so far are a prompt now; most of their keys and values are still in the prefix cache.
+            prompt = group.request.prompt_ids + tuple(draft.token_ids)
+            self._submit(output.request_id, prompt, next_step.max_tokens, sampling)
+            return None
+        del in_flight[output.request_id]
+        completion = draft.complete(next_step, policy_version=policy_version, markers=self._markers)
+        finished = group.finish(draft.number, completion)
+        return None if finished is None else (group.index, finished)
+
+    def _submit(self, key: str, prompt_ids: Sequence[int], max_tokens: int, sampling: Sampling) -> None:
+        params = _sampling_params(max_tokens, sampling.temperature)
+        self._llm.llm_engine.add_request(key, tokens_input(list(prompt_ids)), params)
+
+    def _start_afresh(self, seed: int) -> None:
+        """Make the next tokens a function of weights, prompts and seed alone: seed every worker, empty the cache.
+
+        One seed per call, not per request: a generator per request costs a tenth of the throughput (docs/rollout.md).
+        """
+        self._llm.collective_rpc(_seed_worker, args=(seed,))
+        self._llm.reset_prefix_cache()
+
+    def _check_lengths(self, requests: Sequence[RolloutRequest]) -> None:
+        inserted = len(self._markers.think_end_ids) + len(self._markers.answer_start_ids)
+        room = self._max_model_len - self._budgets.max_think_tokens - self._budgets.max_answer_tokens - inserted
+        for request in requests:
+            if len(request.prompt_ids) > room:
+                raise UserError(
+                    f"the prompt of task {request.task.id} has {len(request.prompt_ids)} tokens, and beside thinking "
+                    f"and answer there is room for {room}; lower data.max_prompt_tokens to that, or "
+                    "rollout.max_think_tokens or rollout.max_answer_tokens"
+                )
+
+    def log_probs(self, sequences: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[list[float]]:
+        """Return the log-probability of each token of (prompt_ids [P], token_ids [T]) pairs: lists of length T.
+
+        Under the engine's present weights, at rollout.temperature, as `generate` would have reported them.
+        """
+        prompts = [TokensPrompt(prompt_token_ids=[*prompt_ids, *token_ids]) for prompt_ids, token_ids in sequences]
+        params = SamplingParams(prompt_logprobs=0, max_tokens=1, detokenize=False, flat_logprobs=True)
+        with self._scaled_logits(1.0 / self._temperature):
+            outputs = self._llm.generate(prompts, params, use_tqdm=False)
+        # The first token of a sequence has no log-probability: entry k belongs to token k + 1.
+        found = [output.prompt_logprobs.logprobs for output in outputs]  # type: ignore[union-attr]
+        return [list(values[len(prompt) - 1 :]) for values, (prompt, _) in zip(found, sequences, strict=True)]
+
+    @contextmanager
+    def _scaled_logits(self, scale: float) -> Iterator[None]:
+        """Multiply all logits by `scale` meanwhile: vLLM scores prompt tokens without temperature."""
+        if scale == 1.0:
+            yield
+            return
+        self._llm.apply_model(functools.partial(_multiply_logit_scale, factor=scale))
+        try:
+            yield
+        finally:
+            self._llm.apply_model(functools.partial(_multiply_logit_scale, factor=1.0 / scale))
+
+    def load_weights(self, named_tensors: Iterable[tuple[str, Tensor]], *, version: int) -> None:
+        """Take new weights, in Hugging Face names, one tensor at a time; for an engine inside this process."""
+        if not self._in_process:
+            raise UserError(
+                "sync.backend=object_store cannot reach an engine of rollout.tensor_parallel > 1, whose workers are "
+                "processes of their own; set sync.backend to nccl or ipc"
+            )
+        self._llm.collective_rpc("reload_weights", kwargs={"weights_iterator": named_tensors})
+        self._take_into_use()
+        self.policy_version = version
+
+    def _take_into_use(self) -> None:
+        """Finish an update of the weights: drop whatever the old ones left behind."""
+        if self._on_cpu:
+            self._llm.apply_model(_repack_output_head)
+        self._llm.reset_prefix_cache()
+        # The model runner has dropped its encoder outputs; the scheduler must know, or requests with images fail.
+        self._llm.llm_engine.reset_encoder_cache()
+
+    def sleep(self) -> None:
+        """Free GPU memory for a colocated learner: weights move to host memory, the cache goes. Nothing on CPU."""
+        if self._sleep_mode:
+            self._llm.sleep(level=1)
+
+    def wake_up(self) -> None:
+        """Come back from `sleep`."""
+        if self._sleep_mode:
+            self._llm.wake_up()
+
+    def close(self) -> None:
+        """End the engine and every process it started, and free its memory."""
+        self._llm.llm_engine.engine_core.shutdown()
+        del self._llm
+        cleanup_dist_env_and_memory()
+
+    def _call_workers(self, method: str, **arguments: Any) -> None:
+        self._llm.collective_rpc(method, kwargs=arguments)
+
+
+def budgets_of(settings: RolloutConfig) -> Budgets:
+    """Return the token budgets of a configuration."""
+    think, answer = settings.max_think_tokens, settings.max_answer_tokens
+    if min(think, answer) < 1:
+        raise UserError(f"rollout.max_think_tokens={think} and max_answer_tokens={answer}: both must be 1 or more")
+    return Budgets(max_think_tokens=think, max_answer_tokens=answer, force_answer=settings.force_answer)
+
+
+def markers_of(tokenizer: Any, settings: RolloutConfig) -> Markers:
+    """Return think_end and answer_start as the tokenizer writes them."""
+    encode = functools.partial(tokenizer.encode, add_special_tokens=False)
+    think_end_ids = tuple(encode(settings.think_end))
+    if not think_end_ids:
+        raise UserError("rollout.think_end is empty; set it to the text that ends thinking, for example </think>")
+    return Markers(
+        think_end=settings.think_end,
+        think_end_ids=think_end_ids,
+        answer_start_ids=tuple(encode(settings.answer_start)),
+        decode=functools.partial(tokenizer.decode, skip_special_tokens=False),
+    )
+
+
+def _device_settings(settings: RolloutConfig, *, on_cpu: bool) -> dict[str, Any]:
+    """Return the arguments of LLM that differ between CPU and GPU."""
+    if on_cpu:
+        return {"enforce_eager": True, "kv_cache_memory_bytes": int(settings.kv_cache_gib * GIB)}
+    return {
+        "enforce_eager": settings.enforce_eager,
+        "gpu_memory_utilization": settings.gpu_memory_utilization,
+        "tensor_parallel_size": settings.tensor_parallel,
+        # Inside a Ray actor vLLM would otherwise ask Ray for GPUs that the actor holds already.
+        "distributed_executor_backend": "mp" if settings.tensor_parallel > 1 else "uni",
+    }
+
+
+def _prepare_cpu(model_path: str, settings: RolloutConfig, *, threads: int, trust_remote_code: bool) -> None:
+    """Prepare this process for an engine on CPU, before the engine exists."""
+    if settings.tensor_parallel > 1:
+        raise UserError(
+            f"rollout.tensor_parallel={settings.tensor_parallel} needs GPUs and there are none; set it to 1"
+        )
+    torch.set_num_threads(threads)
+    # vLLM compiles one tiny function of its sampler, which costs 4 to 25 s at the first token and gains nothing here.
+    torch._dynamo.config.disable = True
+    _inspect_in_process(AutoConfig.from_pretrained(model_path, trust_remote_code=trust_remote_code))
+
+
+def _inspect_in_process(config: Any) -> None:
+    """Let vLLM look at the model's class here instead of in a child process.
+
+    The child is there to keep CUDA out of the parent. It would import transformers without `prepare_process`.
+    """
+    for architecture in config.architectures or ():
+        known = ModelRegistry.models.get(architecture)
+        if known is not None and hasattr(known, "load_model_cls"):
+            del ModelRegistry.models[architecture]
+            ModelRegistry.register_model(architecture, known.load_model_cls())
+
+
+@functools.lru_cache
+def _sampling_params(max_tokens: int, temperature: float) -> SamplingParams:
+    return SamplingParams(
+        max_tokens=max_tokens,
+        temperature=temperature,
+        top_p=1.0,
+        top_k=0,
+        logprobs=0,
+        flat_logprobs=True,
+        detokenize=False,
+        output_kind=RequestOutputKind.FINAL_ONLY,
+    )
+
+
+def _seed_worker(worker: Any, seed: int) -> None:
+    set_random_seed(seed)
+
+
+def _multiply_logit_scale(model: nn.Module, factor: float) -> None:
+    for module in model.modules():
+        if isinstance(module, LogitsProcessor):
+            module.scale *= factor
+
+
+def _repack_output_head(model: nn.Module) -> None:
+    """Pack the output head again from its weight: a head tied to the embeddings keeps its old packing at a reload."""
+    for module in model.modules():
+        if isinstance(module, ParallelLMHead):
+            module.quant_method.process_weights_after_loading(module)

@@ -1,0 +1,244 @@
+"""One rank of a learner, run as a process by test_learner.py: goes through the scenarios and saves what it saw.
+
+    python learner_rank.py FOLDER RANK WORLD_SIZE
+
+Also the builders that the tests share: a tiny model with perturbed weights, samples, and how they go to ranks.
+"""
+
+from __future__ import annotations
+
+import random
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from rlcs.config.schema import AlgorithmConfig, KlConfig, LearnerConfig, ModelConfig
+from rlcs.environment import prepare_process
+from rlcs.records import Sample
+
+VOCABULARY = 48
+PACK_TOKENS = 64
+RATE = 1e-3
+MEETINGS = 40
+
+num_met = 0
+
+
+def build_model(folder: Path, *, tied: bool) -> None:
+    """Save a tiny Qwen2 whose weights, biases and norms are all away from their initial values."""
+    prepare_process()
+    from transformers import AutoModelForCausalLM, Qwen2Config
+
+    torch.manual_seed(1)
+    model = AutoModelForCausalLM.from_config(
+        Qwen2Config(
+            hidden_size=32,
+            intermediate_size=64,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+            vocab_size=VOCABULARY,
+            tie_word_embeddings=tied,
+        )
+    )
+    for parameter in model.parameters():
+        parameter.data.add_(torch.randn_like(parameter) * 0.1)
+    model.save_pretrained(folder)
+
+
+def make_samples(count: int, seed: int) -> list[Sample]:
+    """Samples of 4 to 40 tokens, some tokens inserted, sampled by a policy that is not quite the learner's."""
+    draw = random.Random(seed)
+    samples = []
+    for _ in range(count):
+        size = draw.randint(3, 30)
+        samples.append(
+            Sample(
+                prompt_ids=tuple(draw.randrange(VOCABULARY) for _ in range(draw.randint(1, 10))),
+                token_ids=tuple(draw.randrange(VOCABULARY) for _ in range(size)),
+                loss_mask=(1, *(int(draw.random() > 0.2) for _ in range(size - 1))),
+                logprobs=tuple(-draw.uniform(2.0, 6.0) for _ in range(size)),
+                advantage=draw.gauss(0.0, 1.0),
+            )
+        )
+    return samples
+
+
+def totals(samples: list[Sample]) -> dict[str, int]:
+    return {"num_samples": len(samples), "num_tokens": sum(sum(sample.loss_mask) for sample in samples)}
+
+
+def make_learner(folder: Path, rank: int, world_size: int, *, model: str = "model", **changes: Any) -> Any:
+    """A learner on one of the models in `folder`; changes go to LearnerConfig, AlgorithmConfig or Learner by name."""
+    from rlcs.learner import Learner
+
+    learner = {"lr": RATE, "weight_decay": 0.1, "max_grad_norm": 0.5, "pack_tokens": PACK_TOKENS}
+    learner |= {key: changes.pop(key) for key in list(changes) if key in LearnerConfig.__annotations__}
+    algorithm = {key: changes.pop(key) for key in list(changes) if key in AlgorithmConfig.__annotations__}
+    settings = ModelConfig(path="", **{key: changes.pop(key) for key in ("dtype",) if key in changes})
+    return Learner(
+        model_path=str(folder / model),
+        model=settings,
+        learner=LearnerConfig(**learner),
+        algorithm=AlgorithmConfig(**algorithm),
+        rank=rank,
+        world_size=world_size,
+        master_addr="127.0.0.1",
+        master_port=next_port(folder),
+        seed=0,
+        num_updates=10,
+        threads=1,
+        **{"temperature": 0.8, **changes},
+    )
+
+
+def next_port(folder: Path) -> int:
+    """The next of the ports listed in FOLDER/ports; ranks that meet a second time must meet elsewhere."""
+    global num_met
+    num_met += 1
+    return int((folder / "ports").read_text().split()[num_met - 1])
+
+
+def own_steps(samples: list[Sample], rank: int, world_size: int) -> list[list[Sample]]:
+    """This rank's micro-steps of an update."""
+    from rlcs.packing import plan_micro_steps
+
+    plan = plan_micro_steps([sample.num_tokens for sample in samples], num_ranks=world_size, pack_tokens=PACK_TOKENS)
+    return plan.deal(samples)[rank]
+
+
+def record_gradients(learner: Any) -> dict[str, torch.Tensor]:
+    """Have the learner's next optimizer step also note the accumulated gradient, whole, by parameter name."""
+    from deepspeed.utils import safe_get_full_grad
+
+    seen: dict[str, torch.Tensor] = {}
+    step = learner.engine.step
+
+    def noting_step() -> None:
+        seen.update({n: safe_get_full_grad(p).clone() for n, p in learner.policy.model.named_parameters()})
+        step()
+
+    learner.engine.step = noting_step
+    return seen
+
+
+def weights_of(learner: Any, bucket_bytes: int = 4096) -> dict[str, torch.Tensor]:
+    return {name: tensor for bucket in learner.iter_weights(bucket_bytes) for name, tensor in bucket}
+
+
+def train_twice(folder: Path, rank: int, world_size: int, **changes: Any) -> dict[str, Any]:
+    """Two updates on the same samples, the second off-policy; 13 samples do not divide evenly over ranks."""
+    learner = make_learner(folder, rank, world_size, **changes)
+    samples = make_samples(13, seed=3)
+    steps = own_steps(samples, rank, world_size)
+    old = [learner.log_probs(step) for step in steps]
+    gradients = record_gradients(learner)
+    metrics = [learner.update(steps, **totals(samples))]
+    noted = dict(gradients)
+    metrics.append(learner.update(steps, old_log_probs=old, **totals(samples)))
+    buckets = [len(bucket) for bucket in learner.iter_weights(4096)]
+    result = {"gradients": noted, "metrics": metrics, "weights": weights_of(learner), "bucket_sizes": buckets}
+    result["log_probs"] = learner.log_probs(samples[: 5 if rank == 0 else 0])
+    if list(changes) == ["zero_stage"]:
+        learner.save_model(folder / f"saved-{world_size}-{changes['zero_stage']}")
+    learner.close()
+    return result
+
+
+def idle_rank(folder: Path, rank: int, world_size: int, zero_stage: int) -> dict[str, Any]:
+    """All work on rank 0; the others keep step with empty micro-steps."""
+    learner = make_learner(folder, rank, world_size, zero_stage=zero_stage)
+    samples = make_samples(4, seed=5)
+    metrics = learner.update([samples[:2], samples[2:]] if rank == 0 else [[], []], **totals(samples))
+    result = {"metrics": metrics, "weights": weights_of(learner)}
+    learner.close()
+    return result
+
+
+def resume(folder: Path, rank: int, world_size: int, zero_stage: int) -> dict[str, Any]:
+    """Three updates in one go, and the same with a save, a new learner and a load after the first."""
+    batches = [make_samples(6, seed=seed) for seed in (7, 8, 9)]
+    where = folder / f"state-{world_size}-{zero_stage}"
+    settings: dict[str, Any] = {"zero_stage": zero_stage, "schedule": "cosine", "warmup_steps": 2}
+
+    def run(learner: Any, chosen: list[list[Sample]]) -> list[dict[str, float]]:
+        return [learner.update(own_steps(samples, rank, world_size), **totals(samples)) for samples in chosen]
+
+    whole = make_learner(folder, rank, world_size, **settings)
+    first = run(whole, batches[:1])
+    whole.save(where)
+    straight = first + run(whole, batches[1:])
+    expected = weights_of(whole)
+    whole.close()
+    again = make_learner(folder, rank, world_size, **settings)
+    again.load(where)
+    resumed = first + run(again, batches[1:])
+    result = {"straight": straight, "resumed": resumed, "expected": expected, "weights": weights_of(again)}
+    again.close()
+    return result
+
+
+def refusals(folder: Path) -> dict[str, str]:
+    """What a learner says to a checkpoint of another shape and to wrong denominators."""
+    from rlcs.errors import UserError
+
+    said: dict[str, str] = {}
+    samples = make_samples(2, seed=1)
+    learner = make_learner(folder, 0, 1, zero_stage=1)
+    for name, call in (
+        ("missing", lambda: learner.load(folder / "nothing")),
+        ("stage", lambda: learner.load(folder / "state-1-2")),
+        ("totals", lambda: learner.update([samples], num_samples=3, num_tokens=totals(samples)["num_tokens"])),
+    ):
+        try:
+            call()
+        except (UserError, AssertionError) as error:
+            said[name] = f"{type(error).__name__}: {error}"
+    learner.close()
+    return said
+
+
+def single_rank_only(folder: Path) -> dict[str, Any]:
+    """Scenarios that need no second rank."""
+    results: dict[str, Any] = {
+        "tied": train_twice(folder, 0, 1, model="tied", zero_stage=1),
+        "padded": train_twice(folder, 0, 1, zero_stage=1, packing="padded"),
+        "kl": train_twice(folder, 0, 1, zero_stage=1, kl=KlConfig(coefficient=0.1, estimator="k3")),
+        "kl 3": train_twice(folder, 0, 1, zero_stage=3, kl=KlConfig(coefficient=0.1, estimator="k3")),
+        "sft": train_twice(folder, 0, 1, zero_stage=1, objective="sft", aggregation="token_mean"),
+        "resume 2": resume(folder, 0, 1, zero_stage=2),
+    }
+    for stage in (1, 2, 3):
+        results[f"bfloat16 {stage}"] = train_twice(folder, 0, 1, zero_stage=stage, dtype="bfloat16")
+    return results | {"refusals": refusals(folder)}
+
+
+def main(folder: Path, rank: int, world_size: int) -> None:
+    prepare_process()
+    results: dict[str, Any] = {}
+    for stage in (0, 1, 2, 3):
+        results[f"train {stage}"] = train_twice(folder, rank, world_size, zero_stage=stage)
+    for stage in (1, 3):
+        results[f"idle {stage}"] = idle_rank(folder, rank, world_size, stage)
+        results[f"resume {stage}"] = resume(folder, rank, world_size, stage)
+    if world_size == 1:
+        results |= single_rank_only(folder)
+    torch.save(results, folder / f"results-{world_size}-{rank}.pt")
+
+
+def free_ports() -> str:
+    """A free port for each meeting, as next_port reads them."""
+    listeners = [socket.socket() for _ in range(MEETINGS)]
+    for listener in listeners:
+        listener.bind(("127.0.0.1", 0))
+    ports = [str(listener.getsockname()[1]) for listener in listeners]
+    for listener in listeners:
+        listener.close()
+    return " ".join(ports)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

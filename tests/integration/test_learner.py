@@ -1,0 +1,273 @@
+"""The DeepSpeed learner on CPU, one rank and two, against a plain torch loop that sees one sample at a time.
+
+Every rank is a real process (learner_rank.py) that goes through all scenarios; the tests read what the ranks saw.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+STAGES = (0, 1, 2, 3)
+SCRIPT = Path(__file__).parent / "learner_rank.py"
+TIMEOUT_S = 300
+TEMPERATURE = 0.8
+
+Results = dict[str, Any]
+
+
+def load_script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("learner_rank", SCRIPT)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+rank_script = load_script()
+
+
+def run_ranks(folder: Path, world_size: int) -> list[Results]:
+    (folder / "ports").write_text(rank_script.free_ports())
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    command = [sys.executable, str(SCRIPT), str(folder)]
+    ranks = []
+    for rank in range(world_size):
+        with (folder / f"log-{world_size}-{rank}").open("w") as log:
+            arguments = [*command, str(rank), str(world_size)]
+            ranks.append(subprocess.Popen(arguments, stdout=log, stderr=subprocess.STDOUT, env=environment))
+    try:
+        codes = [process.wait(timeout=TIMEOUT_S) for process in ranks]
+    finally:
+        for process in ranks:
+            process.kill()
+    logs = "\n".join((folder / f"log-{world_size}-{rank}").read_text()[-3000:] for rank in range(world_size))
+    assert codes == [0] * world_size, logs
+    return [torch.load(folder / f"results-{world_size}-{rank}.pt") for rank in range(world_size)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("learner")
+    rank_script.build_model(path / "model", tied=False)
+    rank_script.build_model(path / "tied", tied=True)
+    return path
+
+
+@pytest.fixture(scope="module")
+def one(folder: Path) -> Results:
+    """What the only rank saw."""
+    return run_ranks(folder, 1)[0]
+
+
+@pytest.fixture(scope="module")
+def two(folder: Path) -> list[Results]:
+    """What each of two ranks saw."""
+    return run_ranks(folder, 2)
+
+
+def sample_terms(model: Any, sample: Any) -> tuple[Tensor, Tensor, Tensor]:
+    """Log-probabilities, trained mask and rollout log-probabilities of one sample, from its own full logits."""
+    tokens = torch.tensor([*sample.prompt_ids, *sample.token_ids])
+    logits = model(input_ids=tokens[None], use_cache=False).logits[0] / TEMPERATURE
+    start = len(sample.prompt_ids)
+    chosen = torch.log_softmax(logits, dim=-1)[torch.arange(start - 1, len(tokens) - 1), tokens[start:]]
+    return chosen, torch.tensor(sample.loss_mask, dtype=torch.bool), torch.tensor(sample.logprobs)
+
+
+def grpo_loss(log_probs: Tensor, old: Tensor, rollout: Tensor, mask: Tensor, advantage: float) -> Tensor:
+    ratio = torch.exp(log_probs - old)
+    objective = torch.minimum(ratio * advantage, ratio.clamp(0.8, 1.28) * advantage)
+    weight = torch.exp(old - rollout).clamp(max=2.0)
+    return -(objective * weight)[mask].mean()
+
+
+@pytest.fixture(scope="module", params=["model", "tied"])
+def plain(request: pytest.FixtureRequest, folder: Path) -> Results:
+    return train_plainly(folder / request.param) | {"name": request.param}
+
+
+def train_plainly(path: Path) -> Results:
+    """Two AdamW updates as `train_twice` makes them, without packing, micro-steps, ranks or DeepSpeed."""
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rank_script.RATE, betas=(0.9, 0.98), weight_decay=0.1)
+    samples = rank_script.make_samples(13, seed=3)
+    old = [sample_terms(model, sample)[0].detach() for sample in samples]
+    start = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    gradients, losses, norms = [], [], []
+    for _ in range(2):
+        optimizer.zero_grad()
+        total = 0.0
+        for sample, before in zip(samples, old, strict=True):
+            log_probs, mask, rollout = sample_terms(model, sample)
+            loss = grpo_loss(log_probs, before, rollout, mask, sample.advantage) / len(samples)
+            loss.backward()
+            total += loss.item()
+        gradients.append({name: parameter.grad.clone() for name, parameter in model.named_parameters()})
+        norms.append(float(torch.nn.utils.clip_grad_norm_(model.parameters(), 0.5)))
+        losses.append(total)
+        optimizer.step()
+    weights = {name: parameter.detach() for name, parameter in model.named_parameters()}
+    return {"gradients": gradients[0], "losses": losses, "norms": norms, "start": start, "weights": weights}
+
+
+def flat(tensors: dict[str, Tensor]) -> Tensor:
+    return torch.cat([tensors[name].flatten().double() for name in sorted(tensors)])
+
+
+def relative_gap(found: dict[str, Tensor], expected: dict[str, Tensor]) -> float:
+    assert set(found) == set(expected)
+    return float((flat(found) - flat(expected)).norm() / flat(expected).norm())
+
+
+def step_gap(found: dict[str, Tensor], plain: Results) -> float:
+    """Distance of the weights from those of the plain loop, as a share of the way these went."""
+    way = flat(plain["weights"]) - flat(plain["start"])
+    return float((flat(found) - flat(plain["weights"])).norm() / way.norm())
+
+
+def assert_trained_like(result: Results, plain: Results) -> None:
+    assert relative_gap(result["gradients"], plain["gradients"]) < 1e-5
+    assert [metric["policy/loss"] for metric in result["metrics"]] == pytest.approx(plain["losses"], rel=1e-4)
+    assert [metric["policy/grad_norm"] for metric in result["metrics"]] == pytest.approx(plain["norms"], rel=1e-4)
+    # AdamW's first steps divide tiny gradients by themselves and so enlarge their rounding errors.
+    assert step_gap(result["weights"], plain) < 1e-3
+
+
+def test_packed_updates_equal_a_plain_loop_over_single_samples(one: Results, plain: Results) -> None:
+    names = {"model": [f"train {stage}" for stage in STAGES] + ["padded"], "tied": ["tied"]}[plain["name"]]
+    for name in names:
+        assert_trained_like(one[name], plain)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_two_ranks_train_as_one(one: Results, two: list[Results], stage: int) -> None:
+    alone, together = one[f"train {stage}"], two[0][f"train {stage}"]
+    assert relative_gap(together["gradients"], alone["gradients"]) < 1e-5
+    assert relative_gap(together["weights"], alone["weights"]) < 1e-5
+    for key, value in alone["metrics"][1].items():
+        assert together["metrics"][1][key] == pytest.approx(value, rel=1e-3, abs=1e-5), key
+    assert two[1][f"train {stage}"]["metrics"] == together["metrics"]
+
+
+@pytest.mark.parametrize("stage", [1, 3])
+def test_a_rank_without_work_changes_nothing(one: Results, two: list[Results], stage: int) -> None:
+    alone, together = one[f"idle {stage}"], two[0][f"idle {stage}"]
+    assert relative_gap(together["weights"], alone["weights"]) < 1e-5
+    assert together["metrics"] == pytest.approx(alone["metrics"], rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_weights_stream_in_buckets_under_the_names_of_the_checkpoint(
+    folder: Path, one: Results, two: list[Results], stage: int
+) -> None:
+    names = list(load_file(folder / "model" / "model.safetensors"))
+    first, second = (rank[f"train {stage}"] for rank in two)
+    assert sorted(first["weights"]) == sorted(names)
+    assert second["weights"] == {}
+    assert len(first["bucket_sizes"]) == len(second["bucket_sizes"]) > 5
+    assert sum(first["bucket_sizes"]) == len(names)
+    assert first["bucket_sizes"] == one[f"train {stage}"]["bucket_sizes"]
+
+
+def test_a_tied_head_is_left_out_of_the_stream(folder: Path, one: Results) -> None:
+    weights = one["tied"]["weights"]
+    assert "lm_head.weight" not in weights
+    assert sorted(weights) == sorted(load_file(folder / "tied" / "model.safetensors"))
+
+
+@pytest.mark.parametrize("world_size, stage", [(1, 0), (1, 3), (2, 2), (2, 3)])
+def test_a_saved_model_loads_in_transformers_and_scores_the_same(
+    folder: Path, one: Results, two: list[Results], world_size: int, stage: int
+) -> None:
+    from transformers import AutoModelForCausalLM
+
+    result = (one if world_size == 1 else two[0])[f"train {stage}"]
+    model = AutoModelForCausalLM.from_pretrained(folder / f"saved-{world_size}-{stage}")
+    assert model.dtype == torch.float32
+    loaded = dict(model.named_parameters())
+    assert relative_gap({name: loaded[name].detach() for name in result["weights"]}, result["weights"]) == 0.0
+    for sample, found in zip(rank_script.make_samples(13, seed=3), result["log_probs"], strict=False):
+        log_probs, _, _ = sample_terms(model, sample)
+        assert found == pytest.approx(log_probs.tolist(), abs=1e-5)
+
+
+@pytest.mark.parametrize("stage", [1, 2, 3])
+def test_training_resumes_bit_equal_on_one_rank(one: Results, stage: int) -> None:
+    run = one[f"resume {stage}"]
+    assert run["resumed"] == run["straight"]
+    assert [metric["policy/lr"] for metric in run["straight"]] == pytest.approx([5e-4, 1e-3, 1e-3])
+    for name, tensor in run["expected"].items():
+        assert torch.equal(run["weights"][name], tensor), name
+
+
+@pytest.mark.parametrize("stage", [1, 3])
+def test_training_resumes_equal_on_two_ranks(two: list[Results], stage: int) -> None:
+    run = two[0][f"resume {stage}"]
+    assert run["resumed"][-1] == pytest.approx(run["straight"][-1], rel=1e-5)
+    assert relative_gap(run["weights"], run["expected"]) < 1e-6
+
+
+@pytest.mark.parametrize("name", ["kl", "kl 3"])
+def test_the_kl_penalty_is_zero_at_the_start_and_pulls_back_afterwards(one: Results, name: str) -> None:
+    first, second = one[name]["metrics"]
+    without = one["train 1"]["metrics"]
+    assert first["policy/kl"] == pytest.approx(0.0, abs=1e-9)
+    assert first["policy/loss"] == pytest.approx(without[0]["policy/loss"], rel=1e-5)
+    assert second["policy/kl"] > 1e-6
+    assert second["policy/loss"] > without[1]["policy/loss"]
+    assert second["policy/kl"] == pytest.approx(one["kl"]["metrics"][1]["policy/kl"], rel=1e-3)
+
+
+def test_sft_minimizes_the_mean_negative_log_likelihood(folder: Path, one: Results) -> None:
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(folder / "model", dtype=torch.float32)
+    total, trained = 0.0, 0
+    for sample in rank_script.make_samples(13, seed=3):
+        log_probs, mask, _ = sample_terms(model, sample)
+        total -= sample.advantage * float(log_probs.detach()[mask].sum())
+        trained += int(mask.sum())
+    first, second = one["sft"]["metrics"]
+    assert first["policy/loss"] == pytest.approx(total / trained, rel=1e-5)
+    assert second["policy/loss"] < first["policy/loss"]
+    assert "policy/mismatch_kl" not in first
+
+
+def test_metrics_say_what_the_first_update_was(one: Results) -> None:
+    first, second = one["train 1"]["metrics"]
+    samples = rank_script.make_samples(13, seed=3)
+    assert first["learner/tokens"] == sum(sample.num_tokens for sample in samples)
+    assert first["policy/lr"] == rank_script.RATE
+    assert first["policy/clip_share"] == 0.0 and 0.0 < second["policy/clip_share"] < 1.0
+    assert 0.0 < first["policy/entropy"] < math.log(rank_script.VOCABULARY)
+    assert 0.0 < first["policy/mismatch_kl"] and 0.0 < first["policy/mismatch_max"]
+
+
+@pytest.mark.parametrize("stage", [1, 2, 3])
+def test_bfloat16_follows_float32(one: Results, stage: int) -> None:
+    coarse, exact = one[f"bfloat16 {stage}"], one["train 1"]
+    for name in ("policy/loss", "policy/grad_norm", "policy/entropy"):
+        assert coarse["metrics"][0][name] == pytest.approx(exact["metrics"][0][name], rel=0.05, abs=0.01)
+    assert {tensor.dtype for tensor in coarse["weights"].values()} == {torch.bfloat16}
+    assert relative_gap(coarse["gradients"], exact["gradients"]) < 0.05
+
+
+def test_what_cannot_be_resumed_is_refused_in_words(one: Results) -> None:
+    said = one["refusals"]
+    assert said["missing"].startswith("UserError") and "1 ranks" in said["missing"]
+    assert said["stage"].startswith("UserError") and "learner.zero_stage=2, now it is 1" in said["stage"]
+    assert said["totals"].startswith("AssertionError") and "'samples': 3" in said["totals"]

@@ -1,0 +1,91 @@
+"""A rollout worker that dies is replaced, and its tasks are generated again: nothing is lost, nothing comes twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from rlcs.actors import RolloutWorker
+from rlcs.cluster import Cluster, Worker
+from rlcs.config.schema import ClusterConfig, RolloutConfig
+from rlcs.errors import RunStopped
+from rlcs.models import load_tokenizer, resolve_model_path
+from rlcs.config.schema import ModelConfig
+from rlcs.records import Task
+from rlcs.rollouts import RolloutPool, in_plan_order
+from rollout.requests import RolloutRequest, Sampling
+
+pytestmark = pytest.mark.timeout(600)
+SETTINGS = RolloutConfig(max_think_tokens=64, max_answer_tokens=32, kv_cache_gib=0.25)
+SAMPLING = Sampling(num_completions=4, temperature=1.0)
+
+
+class PidWorker(RolloutWorker):
+    """A rollout worker that tells its process id, so that the test can kill it."""
+
+    def pid(self) -> int:
+        return os.getpid()
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[RolloutPool]:
+    model = resolve_model_path("tiny://text")
+    with Cluster(ClusterConfig(), 2) as cluster:
+
+        def start(number: int) -> Worker:
+            return cluster.start(
+                PidWorker, f"rollout-{number}", model_path=str(model), dtype="float32", settings=SETTINGS,
+                max_model_len=512, seed=0, threads=1,
+            )  # fmt: skip
+
+        pool = RolloutPool(start, 1, max_restarts=1)
+        pool.wait_until_ready()
+        yield pool
+
+
+@pytest.fixture(scope="module")
+def requests() -> list[RolloutRequest]:
+    tokenizer = load_tokenizer(ModelConfig(path="tiny://text"), resolve_model_path("tiny://text"))
+    prompts = [f"{100 + number}+{200 + 3 * number}=" for number in range(64)]
+    tasks = [Task(id=f"s:{n}", source="s", domain="stem.math", prompt=p, answer="0") for n, p in enumerate(prompts)]
+    return [
+        RolloutRequest(task=task, prompt_ids=tuple(tokenizer(task.question)["input_ids"]), seed=number)
+        for number, task in enumerate(tasks)
+    ]
+
+
+def test_what_a_killed_worker_had_not_delivered_is_generated_again(
+    pool: RolloutPool, requests: list[RolloutRequest]
+) -> None:
+    restored: list[Worker] = []
+    pool.restore = restored.append
+    pid = pool.workers[0].call("pid").get()
+    order, groups = [], []
+    for index, group in pool.generate(requests, sampling=SAMPLING, policy_version=0):
+        if not order:
+            os.kill(pid, signal.SIGKILL)
+        order.append(index)
+        groups.append(group)
+    assert sorted(order) == list(range(len(requests)))
+    assert pool.num_restarts == 1
+    assert restored == pool.workers, "the new worker must get the current weights"
+    assert pool.workers[0].call("pid").get() != pid
+    unbroken = dict(pool.generate(requests, sampling=SAMPLING, policy_version=0))
+    for group, expected in zip(in_plan_order(order, groups), (unbroken[i] for i in range(len(requests))), strict=True):
+        assert group.task == expected.task
+        assert [c.token_ids for c in group.completions] == [c.token_ids for c in expected.completions]
+
+
+def test_a_worker_that_keeps_dying_stops_the_run_with_a_clear_error(
+    pool: RolloutPool, requests: list[RolloutRequest]
+) -> None:
+    def kill_again(worker: Worker) -> None:
+        os.kill(worker.call("pid").get(), signal.SIGKILL)
+
+    pool.restore = kill_again
+    os.kill(pool.workers[0].call("pid").get(), signal.SIGKILL)
+    with pytest.raises(RunStopped, match="died 2 times in one step"):
+        list(pool.generate(requests, sampling=SAMPLING, policy_version=0))

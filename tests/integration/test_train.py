@@ -1,0 +1,186 @@
+"""`rlcs train` as people run it: the command line, real Ray, real vLLM, real DeepSpeed, on the tiny policy."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pyarrow.parquet as pq
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+START_TIMEOUT_S = 300
+SMALL = [
+    "curriculum.batch_size=8", "rollout.group_size=4", "eval.every=3", "checkpoint.every=3", "run.steps=6",
+]  # fmt: skip
+
+pytestmark = pytest.mark.timeout(900)
+
+
+def command(folder: Path, *more: str) -> list[str]:
+    """Return the command of a small run; `rlcs` of the environment that runs the tests."""
+    rlcs = Path(sys.executable).with_name("rlcs")
+    return [str(rlcs), "train", "--config", str(ROOT / "configs" / "quickstart.yaml"), f"run.dir={folder}", *SMALL, *more]
+
+
+def start(folder: Path, *more: str) -> subprocess.Popen[str]:
+    output = (folder.parent / f"{folder.name}.out").open("a")
+    return subprocess.Popen(command(folder, *more), stdout=output, stderr=subprocess.STDOUT, text=True, cwd=folder.parent)
+
+
+def output_of(folder: Path) -> str:
+    return (folder.parent / f"{folder.name}.out").read_text()
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], folder: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not condition():
+        assert process.poll() is None, f"the run ended early:\n{output_of(folder)}"
+        assert time.monotonic() < deadline, f"nothing happened in {START_TIMEOUT_S} s:\n{output_of(folder)}"
+        time.sleep(0.05)
+
+
+def metrics(folder: Path) -> dict[int, dict[str, float]]:
+    lines = (folder / "metrics.jsonl").read_text().splitlines() if (folder / "metrics.jsonl").exists() else []
+    return {record["step"]: record for record in map(json.loads, lines)}
+
+
+def descendants(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def still_alive(processes: list[psutil.Process]) -> list[str]:
+    _, alive = psutil.wait_procs(processes, timeout=20)
+    return [f"{process.pid} {process.name()}" for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("unbroken") / "run"
+    process = start(folder)
+    assert process.wait(timeout=START_TIMEOUT_S) == 0, output_of(folder)
+    yield folder
+
+
+@pytest.fixture(scope="module")
+def resumed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A run stopped by SIGKILL after the checkpoint of step 3, while a later step was under way, then resumed."""
+    folder = tmp_path_factory.mktemp("resumed") / "run"
+    process = start(folder)
+    wait_for((folder / "checkpoints" / "step-000003" / "state.json").exists, process, folder)
+    wait_for(lambda: 4 in metrics(folder), process, folder)
+    started = descendants(process)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert still_alive(started) == []
+    again = start(folder, "--resume")
+    assert again.wait(timeout=START_TIMEOUT_S) == 0, output_of(folder)
+    yield folder
+
+
+def test_the_run_folder_is_what_the_contract_says(unbroken: Path) -> None:
+    assert {path.name for path in unbroken.iterdir()} == {
+        "config.yaml", "environment.json", "metrics.jsonl", "rollouts", "curriculum", "checkpoints", "tensorboard", "log.txt",
+    }  # fmt: skip
+    assert sorted(path.name for path in (unbroken / "rollouts").iterdir()) == [
+        f"step-{step:06d}.parquet" for step in range(1, 7)
+    ]
+    columns = set(pq.read_schema(unbroken / "curriculum" / "step-000006.parquet").names)
+    assert columns == {
+        "task_id", "source", "domain", "pass_rate", "tier", "alpha", "beta", "num_seen", "last_step", "weight",
+    }  # fmt: skip
+    checkpoint = unbroken / "checkpoints" / "step-000006"
+    assert {path.name for path in checkpoint.iterdir()} == {"model", "learner", "state.json", "curriculum.parquet"}
+    assert set(json.loads((unbroken / "environment.json").read_text())) >= {"versions", "git_revision", "hardware", "seeds"}
+
+
+def test_a_row_per_completion_with_verdict_and_selection(unbroken: Path) -> None:
+    rows = pq.read_table(unbroken / "rollouts" / "step-000001.parquet").to_pylist()
+    record = metrics(unbroken)[1]
+    assert len(rows) == record["rollout/num_generated"]
+    assert sum(row["score"] for row in rows) / len(rows) == pytest.approx(record["reward/mean"])
+    assert sum(row["selected"] for row in rows) == 4 * record["curriculum/num_selected"]
+    correct = [row for row in rows if row["status"] == "correct"]
+    assert correct and all(row["extracted"] == row["answer"] for row in correct)
+    assert all(row["advantage"] is not None for row in rows if row["selected"])
+
+
+def test_every_metric_key_is_explained(unbroken: Path) -> None:
+    page = (ROOT / "docs" / "metrics.md").read_text()
+    rows = pq.read_table(unbroken / "rollouts" / "step-000001.parquet").to_pylist()
+    names = {"<source>": {row["source"] for row in rows}, "<domain>": {row["domain"] for row in rows},
+             "<tier>": {"very_hard", "hard", "medium", "easy", "very_easy"}}  # fmt: skip
+    names["<slice>"] = {"all"} | {f"domain/{name}" for name in names["<domain>"]} | {f"tier/{t}" for t in names["<tier>"]}
+    missing = set()
+    for key in {key for record in metrics(unbroken).values() for key in record}:
+        held_out = key.replace("held_out_", "")
+        variants = {key}
+        for placeholder, values in names.items():
+            variants |= {v.replace(f"/{value}/", f"/{placeholder}/") for v in variants | {held_out} for value in values}
+        variants |= {v.replace("reward/component/" + v.rsplit("/", 1)[-1], "reward/component/<name>") for v in variants}
+        variants |= {v.replace("pass@1", "pass@k") for v in variants}
+        if not any(f"`{variant}`" in page for variant in variants):
+            missing.add(key)
+    assert not missing, f"docs/metrics.md does not explain {sorted(missing)}"
+
+
+def test_engine_and_learner_agree_after_every_update(unbroken: Path) -> None:
+    gaps = [record["sync/max_logprob_gap"] for step, record in metrics(unbroken).items() if step > 0]
+    assert len(gaps) == 6
+    assert max(gaps) < 1e-4
+
+
+def test_the_saved_model_loads_in_transformers_as_it_is(unbroken: Path) -> None:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folder = unbroken / "checkpoints" / "step-000006" / "model"
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    prompt = tokenizer.apply_chat_template(
+        [{"role": "user", "content": "1+2="}], add_generation_prompt=True, return_tensors="pt", return_dict=True
+    )
+    output = model.generate(**prompt, max_new_tokens=4, do_sample=False)
+    assert output.shape[1] > prompt["input_ids"].shape[1]
+
+
+def test_a_killed_and_resumed_run_equals_an_unbroken_one(unbroken: Path, resumed: Path) -> None:
+    for step in range(1, 7):
+        name = f"step-{step:06d}.parquet"
+        expected, found = (pq.read_table(folder / "rollouts" / name) for folder in (unbroken, resumed))
+        assert found["task_id"].to_pylist() == expected["task_id"].to_pylist(), f"step {step}"
+        assert found["response"].to_pylist() == expected["response"].to_pylist(), f"step {step}"
+        expected, found = (pq.read_table(folder / "curriculum" / name) for folder in (unbroken, resumed))
+        assert found.equals(expected), f"step {step}"
+    for key in ("policy/loss", "policy/grad_norm", "reward/mean", "curriculum/expansion_ema", "rollout/num_generated_total"):
+        assert [metrics(resumed)[step][key] for step in range(1, 7)] == [
+            metrics(unbroken)[step][key] for step in range(1, 7)
+        ], key
+
+
+def test_a_second_run_into_the_same_folder_is_refused(unbroken: Path) -> None:
+    result = subprocess.run(command(unbroken), capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 2
+    assert "--resume" in result.stderr and "Traceback" not in result.stderr
+
+
+def test_ctrl_c_saves_and_leaves_no_process_behind(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    process = start(folder, "run.steps=1000", "eval.every=0", "checkpoint.every=0")
+    wait_for(lambda: 2 in metrics(folder), process, folder)
+    started = descendants(process)
+    assert any("ray" in part.name() for part in started)
+    pressed = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130, output_of(folder)
+    assert time.monotonic() - pressed < 30
+    assert still_alive(started) == []
+    saved = list((folder / "checkpoints").glob("step-*"))
+    assert len(saved) == 1 and json.loads((saved[0] / "state.json").read_text())["step"] >= 2
+    assert "--resume" in output_of(folder) and "Traceback" not in output_of(folder)

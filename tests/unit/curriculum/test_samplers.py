@@ -1,0 +1,155 @@
+"""The built-in samplers: weights by hand, order inside a tier, epochs, and statistics with a fixed seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from curriculum import Curriculum
+from curriculum.samplers.tiers import interval_learnability, relative_weights
+from rlcs.config.schema import CurriculumConfig
+from rlcs.records import TIERS, Group, TaskIndex
+
+EDGES = np.array([0.1, 0.3, 0.7, 0.9])
+Builder = Callable[..., TaskIndex]
+GroupBuilder = Callable[..., Group]
+ConfigBuilder = Callable[..., CurriculumConfig]
+
+
+def judged(make_group: GroupBuilder, rows: np.ndarray, pass_rate: np.ndarray, rng: np.random.Generator) -> list[Group]:
+    """Groups of 8 completions, each right with the true pass rate of its task."""
+    return [make_group(int(row), [float(right) for right in rng.random(8) < pass_rate[row]]) for row in rows]
+
+
+def test_learnability_is_the_mean_of_p_times_one_less_p() -> None:
+    # [0, 0.1]: (0.005 - 0.001/3) / 0.1 = 0.046667; [0.1, 0.3]: (0.036 - 0.0046667) / 0.2 = 0.156667;
+    # [0.3, 0.7]: (0.1306667 - 0.036) / 0.4 = 0.236667; the easier half mirrors the harder.
+    expected = [0.046667, 0.156667, 0.236667, 0.156667, 0.046667]
+    assert interval_learnability(EDGES) == pytest.approx(expected, abs=1e-6)
+
+
+def test_relative_weights_by_hand() -> None:
+    num_tasks = np.array([10, 0, 10, 0, 0])
+    weights = relative_weights(num_tasks, learnability=interval_learnability(EDGES), temperature=1.0, floor=0.05)
+    # w = 0.046667 and 0.236667, mean 0.141667; r = 0.95 w / mean + 0.05.
+    assert weights[[0, 2]] == pytest.approx([0.362941, 1.637059], abs=1e-6)
+    assert (num_tasks * weights).sum() == pytest.approx(20)
+
+
+def test_temperature_sharpens_and_the_floor_holds() -> None:
+    num_tasks, learnability = np.array([50, 0, 50, 0, 0]), interval_learnability(EDGES)
+    sharp = relative_weights(num_tasks, learnability=learnability, temperature=1e-3, floor=0.2)
+    assert sharp[[0, 2]] == pytest.approx([0.2, 1.8])
+    flat = relative_weights(num_tasks, learnability=learnability, temperature=1e9, floor=0.0)
+    assert flat[[0, 2]] == pytest.approx([1.0, 1.0])
+    assert relative_weights(0 * num_tasks, learnability=learnability, temperature=1.0, floor=0.1).tolist() == [0.0] * 5
+
+
+def test_draws_of_the_first_step_follow_the_weights(make_index: Builder, make_config: ConfigBuilder) -> None:
+    # 100 tasks graded 0.05, 100 graded 0.5. Shares 0.5 x (0.362941, 1.637059) of 1000 draws a time: 18.1 and 81.9 of 100.
+    index = make_index([200], difficulty=[0.05] * 100 + [0.5] * 100)
+    curriculum = Curriculum(make_config(batch_size=100, expand=False), index, seed=0)
+    num_hard = [int((curriculum.next(step).rows < 100).sum()) for step in range(1, 41)]
+    assert set(num_hard) == {18, 19}
+    assert np.mean(num_hard) == pytest.approx(18.147, abs=0.2)
+
+
+def test_medium_tasks_are_drawn_more_and_none_is_starved(
+    make_index: Builder, make_group: GroupBuilder, make_config: ConfigBuilder
+) -> None:
+    pass_rate = np.repeat([0.02, 0.5, 0.98], 100)
+    curriculum = Curriculum(make_config(batch_size=20, expand=False), make_index([300]), seed=11)
+    rng = np.random.default_rng(12)
+    last_drawn, longest_wait, num_drawn = np.zeros(300), np.zeros(300), np.zeros(300)
+    for step in range(1, 301):
+        rows = curriculum.next(step).rows
+        longest_wait[rows] = np.maximum(longest_wait[rows], step - last_drawn[rows])
+        last_drawn[rows] = step
+        num_drawn[rows] += step > 15  # the first 15 steps see every task once
+        curriculum.observe(step, judged(make_group, rows, pass_rate, rng))
+    longest_wait = np.maximum(longest_wait, 300 - last_drawn)
+    hard, medium, easy = num_drawn.reshape(3, 100).mean(axis=1)
+    assert medium > 1.3 * hard and medium > 1.3 * easy
+    # Uniform drawing would wait 15 steps; observations fade within a few half-lives of 20.
+    assert longest_wait.max() <= 60
+
+
+def test_the_floor_alone_keeps_every_task_coming_back(make_index: Builder, make_config: ConfigBuilder) -> None:
+    # Temperature near 0: all weight on the medium tier, the two others live on the floor. Of 20 draws they get
+    # 20 x 0.05 x 30 / 90 = 1/3 a step each, so that 30 tasks come round in about 90 steps.
+    index = make_index([90], difficulty=[0.05] * 30 + [0.5] * 30 + [0.95] * 30)
+    curriculum = Curriculum(make_config(batch_size=20, expand=False, temperature=0.01), index, seed=5)
+    drawn = np.array([np.bincount(curriculum.next(step).rows, minlength=90) for step in range(1, 271)])
+    assert drawn.sum(axis=0).reshape(3, 30).sum(axis=1)[[0, 2]] == pytest.approx([90, 90], abs=15)
+    assert drawn[:150].sum(axis=0).min() >= 1
+
+
+def test_inside_a_tier_the_longest_unseen_come_first(
+    make_index: Builder, make_group: GroupBuilder, make_config: ConfigBuilder
+) -> None:
+    rng = np.random.default_rng(8)
+    pass_rate = rng.random(240)
+    index = make_index([80, 160], (0.4, 0.6), difficulty=pass_rate)
+    curriculum = Curriculum(make_config(batch_size=16, half_life=5.0), index, seed=9)
+    last_turn = np.zeros(240)
+    for step in range(1, 150):
+        rows = curriculum.next(step).rows
+        cell = index.source * 5 + curriculum._tiers.of  # tiers at the time of the draw
+        was_drawn = np.isin(np.arange(240), rows)
+        for number in range(10):
+            members = cell == number
+            if (members & was_drawn).any() and (members & ~was_drawn).any():
+                assert last_turn[members & was_drawn].max() <= last_turn[members & ~was_drawn].min()
+        last_turn[rows] = step
+        curriculum.observe(step, judged(make_group, rows, pass_rate, rng))
+
+
+@pytest.mark.parametrize("sampler", ["tiers", "uniform"])
+def test_a_plan_holds_no_task_twice_and_the_seed_decides(
+    sampler: str, make_index: Builder, make_config: ConfigBuilder
+) -> None:
+    index = make_index([40, 25], (0.5, 0.5))
+    config = make_config(sampler=sampler, batch_size=30)
+    runs = []
+    for seed in (1, 1, 2):
+        curriculum = Curriculum(config, index, seed=seed)
+        runs.append([curriculum.next(step).rows.tolist() for step in range(1, 20)])
+        assert all(len(set(rows)) == 30 for rows in runs[-1])
+    assert runs[0] == runs[1] != runs[2]
+
+
+def test_uniform_goes_through_shuffled_epochs(make_index: Builder, make_config: ConfigBuilder) -> None:
+    curriculum = Curriculum(make_config(sampler="uniform", batch_size=7, expand=False), make_index([20]), seed=1)
+    counts = np.zeros(20, dtype=int)
+    orders = []
+    for step in range(1, 41):
+        rows = curriculum.next(step).rows
+        counts[rows] += 1
+        orders.append(rows.tolist())
+        assert counts.max() - counts.min() <= 1, "a task came a third time before another came a second"
+    assert counts.tolist() == [14] * 20
+    assert orders[0] != orders[20], "the second epoch from its start repeats the order of the first"
+
+
+def test_uniform_epochs_are_per_source(make_index: Builder, make_config: ConfigBuilder) -> None:
+    index = make_index([4, 12], (0.5, 0.5))
+    curriculum = Curriculum(make_config(sampler="uniform", batch_size=4, expand=False), index, seed=1)
+    rows = np.concatenate([curriculum.next(step).rows for step in range(1, 7)])
+    assert np.bincount(rows, minlength=16).tolist() == [3] * 4 + [1] * 12
+
+
+def test_weights_of_the_snapshot_are_those_of_the_draw(
+    make_index: Builder, make_group: GroupBuilder, make_config: ConfigBuilder
+) -> None:
+    index = make_index([3], difficulty=[0.5, 0.5, 0.0])
+    curriculum = Curriculum(make_config(batch_size=3, expand=False, prior_strength=100.0), index, seed=0)
+    curriculum.next(1)
+    curriculum.observe(1, [make_group(row, [0.0, 1.0] if row < 2 else [0.0, 0.0]) for row in range(3)])
+    table = curriculum.snapshot(1)
+    # Two medium tasks and a very hard one: mean w = (2 x 0.236667 + 0.046667) / 3 = 0.173333.
+    expected = [0.95 * 0.236667 / 0.173333 + 0.05] * 2 + [0.95 * 0.046667 / 0.173333 + 0.05]
+    assert table["weight"].to_pylist() == pytest.approx(expected, abs=1e-4)
+    assert sum(expected) == pytest.approx(3, abs=1e-4)
+    assert table["tier"].to_pylist() == [TIERS[2], TIERS[2], TIERS[0]]

@@ -1,0 +1,60 @@
+"""Block attention against one mask over the whole packed row."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import scaled_dot_product_attention
+
+from rlcs.attention import block_attention, make_blocks
+
+CPU = torch.device("cpu")
+
+
+def by_mask(query: Tensor, key: Tensor, value: Tensor, lengths: list[int], window: int | None) -> Tensor:
+    segments = torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
+    places = torch.arange(sum(lengths))
+    distance = places[:, None] - places
+    allowed = (segments[:, None] == segments) & (distance >= 0)
+    if window is not None:
+        allowed &= distance < window
+    return scaled_dot_product_attention(query, key, value, attn_mask=allowed, enable_gqa=True).transpose(1, 2)
+
+
+@pytest.mark.parametrize("lengths", [[7], [1, 1, 1], [3, 20, 1, 19, 8, 14, 2]])
+@pytest.mark.parametrize("window", [None, 4])
+def test_values_and_gradients_equal_masked_attention(lengths: list[int], window: int | None) -> None:
+    torch.manual_seed(0)
+    total = sum(lengths)
+    inputs = [torch.randn(1, heads, total, 8, requires_grad=True) for heads in (4, 2, 2)]
+    weights = torch.randn(1, total, 4, 8)
+    blocks = make_blocks(lengths, CPU)
+
+    found, _ = block_attention(nn.Module(), *inputs, None, blocks=blocks, sliding_window=window)
+    expected = by_mask(*inputs, lengths, window)
+
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
+    given = torch.autograd.grad((found * weights).sum(), inputs)
+    wanted = torch.autograd.grad((expected * weights).sum(), inputs)
+    for one, other in zip(given, wanted, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_samples_of_unlike_length_are_not_padded_to_one_another() -> None:
+    lengths = [1000, 10, 9, 900, 8]
+    blocks = make_blocks(lengths, CPU)
+    assert sorted(tuple(rows.shape) for rows in blocks.rows) == [(2, 1000), (3, 10)]
+
+
+def test_every_packed_token_is_found_again() -> None:
+    lengths = [3, 20, 1, 19, 8]
+    blocks = make_blocks(lengths, CPU)
+    laid_out = torch.cat([rows.flatten() for rows in blocks.rows])
+    assert laid_out[blocks.restore].tolist() == list(range(sum(lengths)))
+
+
+def test_attention_that_it_does_not_compute_is_refused() -> None:
+    tensor = torch.zeros(1, 1, 2, 4)
+    with pytest.raises(AssertionError, match="not computed here"):
+        block_attention(nn.Module(), tensor, tensor, tensor, None, blocks=make_blocks([2], CPU), softcap=30.0)

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from rlcs import checkpoint
+from rlcs.errors import UserError
+
+
+def write_model(folder: Path) -> None:
+    (folder / "model").mkdir()
+    (folder / "model" / "weights.bin").write_bytes(b"12345")
+
+
+def test_a_checkpoint_holds_state_and_files(tmp_path: Path) -> None:
+    saved = checkpoint.save(tmp_path, 10, state={"step": 10}, write=write_model, keep=0)
+    assert saved.name == "step-000010"
+    assert checkpoint.read_state(saved) == {"step": 10}
+    assert (saved / "model" / "weights.bin").read_bytes() == b"12345"
+
+
+def test_a_checkpoint_is_whole_or_absent(tmp_path: Path) -> None:
+    def fails(folder: Path) -> None:
+        write_model(folder)
+        raise OSError("disk full")
+
+    checkpoint.save(tmp_path, 1, state={"step": 1}, write=write_model, keep=0)
+    with pytest.raises(OSError, match="disk full"):
+        checkpoint.save(tmp_path, 2, state={"step": 2}, write=fails, keep=0)
+    assert [path.name for path in checkpoint.all_checkpoints(tmp_path)] == ["step-000001"]
+    checkpoint.save(tmp_path, 2, state={"step": 2}, write=write_model, keep=0)
+    assert checkpoint.latest(tmp_path) == tmp_path / "checkpoints" / "step-000002"
+
+
+def test_only_the_newest_are_kept(tmp_path: Path) -> None:
+    for step in (9, 10, 100):
+        checkpoint.save(tmp_path, step, state={"step": step}, write=write_model, keep=2)
+    assert [path.name for path in checkpoint.all_checkpoints(tmp_path)] == ["step-000010", "step-000100"]
+
+
+def test_saving_a_step_again_replaces_it(tmp_path: Path) -> None:
+    checkpoint.save(tmp_path, 1, state={"step": 1, "try": 1}, write=write_model, keep=1)
+    checkpoint.save(tmp_path, 1, state={"step": 1, "try": 2}, write=write_model, keep=1)
+    newest = checkpoint.latest(tmp_path)
+    assert newest is not None and checkpoint.read_state(newest)["try"] == 2
+
+
+def test_resolve_takes_a_run_folder_or_a_checkpoint_and_explains_anything_else(tmp_path: Path) -> None:
+    saved = checkpoint.save(tmp_path, 3, state={"step": 3}, write=write_model, keep=0)
+    assert checkpoint.resolve(tmp_path) == saved
+    assert checkpoint.resolve(saved) == saved
+    with pytest.raises(UserError, match="holds no checkpoint"):
+        checkpoint.resolve(saved / "model")

@@ -1,0 +1,38 @@
+import os
+import signal
+
+import pytest
+
+from rlcs.interrupts import Interrupted, StopSignal
+
+
+def interrupt() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_an_interrupt_acts_at_once_where_nothing_is_lost() -> None:
+    with StopSignal() as stop, pytest.raises(Interrupted), stop.interruptible():
+        interrupt()
+
+
+def test_an_interrupt_during_an_update_waits_for_the_next_such_point() -> None:
+    with StopSignal() as stop:
+        interrupt()
+        assert stop.requested
+        with pytest.raises(Interrupted), stop.interruptible():
+            pytest.fail("must not get here")
+
+
+def test_a_second_interrupt_ends_the_hard_way_and_the_old_handler_comes_back() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with StopSignal():
+        interrupt()
+        with pytest.raises(KeyboardInterrupt):
+            interrupt()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_sigterm_counts_as_well() -> None:
+    with StopSignal() as stop:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.requested
