@@ -101,7 +101,7 @@ class Curriculum:
         return self._selection
 
     def metrics(self) -> dict[str, float]:
-        """Return the numbers of the last step; every key is explained in docs/curriculum.md."""
+        """Return the numbers of the last step; every key is explained in docs/metrics.md."""
         drawn, pool = self._drawn_shares, self._tiers.pool_shares()
         return {
             "curriculum/invalid_rate": self._expansion.invalid_rate,

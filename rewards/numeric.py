@@ -112,7 +112,7 @@ def _parse_chinese(text: str) -> Number:
     total, section, digit = 0, 0, 0
     for character in text.removeprefix("负"):
         if character in _CHINESE_DIGITS:
-            digit = 10 * digit * (section == 0 and total == 0 and digit > 0) + _CHINESE_DIGITS[character]
+            digit = 10 * digit + _CHINESE_DIGITS[character]
         elif character == "万":
             total, section, digit = (section + digit) * 10_000, 0, 0
         else:

@@ -27,14 +27,11 @@ from rlcs.parts import Evaluator, Generation, Parts
 from rlcs.records import Task
 from rlcs.rollouts import RolloutPool
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, split_holdout
-from rlcs.weights import WeightSync
-from rlcs.workers import engine_starter, learner_threads, num_processes, start_learners
+from rlcs.weights import WeightSync, resolve_backend
+from rlcs.workers import engine_settings, engine_starter, learner_settings, num_processes, start_learners
 from rollout.requests import Sampling
 
 log = logging.getLogger("rlcs.assembly")
-
-FORCED_TOKENS = 64
-"""Room in the context for the tokens that force answering inserts."""
 
 
 @dataclass
@@ -55,11 +52,14 @@ def assemble(config: Config, *, resume: bool) -> Iterator[Parts]:
         resume_from = checkpoints.latest(folder) if resume else None
         cluster = stack.enter_context(Cluster(config.cluster, num_processes(config)))
         model = resolve_model_path(config.model.path)
+        backend = resolve_backend(config.sync.backend, placement=config.cluster.placement, num_gpus=cluster.num_gpus())
         learner_workers = start_learners(cluster, config)
+        settings = engine_settings(config, model, backend=backend)
         rollout = RolloutPool(
-            engine_starter(cluster, config, learner_workers, engine_settings(config, model)),
+            engine_starter(cluster, config, learner_workers, settings),
             config.rollout.num_workers,
             max_restarts=config.rollout.max_restarts,
+            sleeps=settings["sleep_mode"],
         )
         learners = LearnerGroup(learner_workers, config.learner)
         num_updates = config.run.steps * config.learner.updates_per_step
@@ -78,7 +78,10 @@ def assemble(config: Config, *, resume: bool) -> Iterator[Parts]:
             generation=generation,
             evaluator=Evaluator(generation, eval_tasks(data.eval), eval_sampling(config), config),
             learners=learners,
-            sync=WeightSync(learners, rollout, config.sync, dtype=model_dtype(config.model.dtype)),
+            sync=WeightSync(
+                learners, rollout, config.sync, dtype=model_dtype(config.model.dtype),
+                backend=backend, tensor_parallel=config.rollout.tensor_parallel,
+            ),
             ledger=ledger,
             sampling=train_sampling(config),
             tokenizer=tokenizer,
@@ -96,7 +99,8 @@ def assemble_evaluation(config: Config, *, checkpoint: Path | None) -> Iterator[
             raise UserError("nothing to evaluate on: add sources under data.eval, or set data.holdout")
         cluster = stack.enter_context(Cluster(config.cluster, config.rollout.num_workers))
         model = checkpoints.resolve(checkpoint) / "model" if checkpoint else resolve_model_path(config.model.path)
-        start = engine_starter(cluster, config, [], engine_settings(config, model))
+        settings = engine_settings(config, model, backend="object_store")
+        start = engine_starter(cluster, config, [], settings)
         rollout = RolloutPool(start, config.rollout.num_workers, max_restarts=config.rollout.max_restarts)
         generation, _, _ = prepare_prompts(config, model, data, rollout)
         with waiting("loading the model into the engine"):
@@ -167,31 +171,3 @@ def train_sampling(config: Config) -> Sampling:
 def eval_sampling(config: Config) -> Sampling:
     """Return how held-out completions are sampled."""
     return Sampling(num_completions=config.eval.num_completions, temperature=config.eval.temperature)
-
-
-def engine_settings(config: Config, model: Path | str) -> dict[str, Any]:
-    """Return the arguments of VllmEngine that every engine of the run shares."""
-    longest = config.data.max_prompt_tokens + config.rollout.max_think_tokens + config.rollout.max_answer_tokens
-    return {
-        "model_path": str(model),
-        "dtype": model_dtype(config.model.dtype),
-        "settings": config.rollout,
-        "max_model_len": longest + FORCED_TOKENS,
-        "seed": config.run.seed,
-        "trust_remote_code": config.model.trust_remote_code,
-    }
-
-
-def learner_settings(config: Config, model: Path | str, *, num_updates: int, objective: str) -> dict[str, Any]:
-    """Return the arguments of Learner that every rank of the run shares."""
-    return {
-        "model_path": str(model),
-        "model": config.model,
-        "learner": config.learner,
-        "algorithm": config.algorithm,
-        "seed": config.run.seed,
-        "num_updates": num_updates,
-        "temperature": config.rollout.temperature if objective == "policy" else 1.0,
-        "threads": learner_threads(config, with_engines=objective == "policy"),
-        "objective": objective,
-    }

@@ -88,8 +88,8 @@ class Cluster:
         return int(ray.cluster_resources().get("GPU", 0))
 
     def start(
-        self, actor: type, name: str, *, num_gpus: float = 0, threads: int = 1, node: str | None = None,
-        env: Mapping[str, str] | None = None, **arguments: Any,
+        self, actor: type, name: str, arguments: Mapping[str, Any], *, num_gpus: float = 0, threads: int = 1,
+        node: str | None = None, env: Mapping[str, str] | None = None,
     ) -> Worker:  # fmt: skip
         """Start `actor(**arguments)` in its own process with `threads` OpenMP threads, on `node` when given."""
         variables = {"OMP_NUM_THREADS": str(threads), **_inherited(), **(env or {})}

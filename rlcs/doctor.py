@@ -48,7 +48,14 @@ class Finding:
 def run() -> bool:
     """Print the table and return whether everything that a run needs works."""
     with waiting("asking the engines, up to a minute"):
-        findings = [*machine(), *package_findings(), *owner_findings(), *tool_findings(), *library_findings(), *engines()]
+        findings = [
+            *machine(),
+            *package_findings(),
+            *owner_findings(),
+            *tool_findings(),
+            *library_findings(),
+            *engines(),
+        ]
     print_findings(findings)
     return all(finding.state != BROKEN for finding in findings)
 
@@ -69,8 +76,15 @@ def machine() -> Iterator[Finding]:
     yield Finding(what="Python", state=OK, found=f"{platform.python_version()} on {platform.machine()}")
     yield Finding(what="cores", state=OK, found=str(num_cores()))
     memory = available_memory(Path("/proc/meminfo").read_text())
-    yield space("free memory", memory, least_gib=4, remedy="close other programs; engine and learner need 4 GiB even when tiny")
-    yield space("free disk here", shutil.disk_usage(".").free, least_gib=10, remedy="checkpoints need room: set run.dir elsewhere")
+    yield space(
+        "free memory", memory, least_gib=4, remedy="close other programs; engine and learner need 4 GiB even when tiny"
+    )
+    yield space(
+        "free disk here",
+        shutil.disk_usage(".").free,
+        least_gib=10,
+        remedy="checkpoints need room: set run.dir elsewhere",
+    )
     if Path("/dev/shm").is_dir():
         remedy = "Ray keeps objects there: start the container with --shm-size=8g"
         yield space("/dev/shm", shutil.disk_usage("/dev/shm").total, least_gib=2, remedy=remedy)
@@ -86,7 +100,10 @@ def space(what: str, num_bytes: int, *, least_gib: float, remedy: str) -> Findin
     """Return the finding for an amount of memory or disk; too little is a note."""
     is_enough = num_bytes >= least_gib * GIB
     return Finding(
-        what=what, state=OK if is_enough else NOTE, found=f"{num_bytes / GIB:.1f} GiB", remedy="" if is_enough else remedy
+        what=what,
+        state=OK if is_enough else NOTE,
+        found=f"{num_bytes / GIB:.1f} GiB",
+        remedy="" if is_enough else remedy,
     )
 
 
@@ -141,7 +158,10 @@ def tool_findings() -> Iterator[Finding]:
     for tool, remedy in ((compiler, "apt-get install g++, or set CXX"), ("ninja", "pip install ninja")):
         path = shutil.which(tool)
         yield Finding(
-            what=tool, state=OK if path else BROKEN, found=path or "not found", remedy="" if path else f"DeepSpeed needs it: {remedy}"
+            what=tool,
+            state=OK if path else BROKEN,
+            found=path or "not found",
+            remedy="" if path else f"DeepSpeed needs it: {remedy}",
         )
 
 

@@ -167,7 +167,7 @@ class Parts:
         estimator = self.config.algorithm.advantage
         values = iter(group_advantages([groups[index] for index in selection.indices], estimator))
         by_index = dict(zip(selection.indices, values, strict=True))
-        nothing = [None] * self.sampling.group_size
+        nothing = [None] * self.sampling.num_completions
         self.ledger.write_rollouts(
             step, groups, selected=selected, advantages=[by_index.get(i, nothing) for i in range(len(groups))]
         )

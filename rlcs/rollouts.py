@@ -21,8 +21,11 @@ log = logging.getLogger("rlcs.rollouts")
 class RolloutPool:
     """The engines of a run. `start_worker(number)` starts one; `restore(worker)` gives it the current weights."""
 
-    def __init__(self, start_worker: Callable[[int], Worker], num_workers: int, *, max_restarts: int) -> None:
+    def __init__(
+        self, start_worker: Callable[[int], Worker], num_workers: int, *, max_restarts: int, sleeps: bool = False
+    ) -> None:
         self._start_worker = start_worker
+        self._sleeps = sleeps
         self._max_restarts = max_restarts
         self.workers = [start_worker(number) for number in range(num_workers)]
         self.restore: Callable[[Worker], None] | None = None
@@ -31,6 +34,16 @@ class RolloutPool:
     def wait_until_ready(self) -> None:
         """Wait until every engine has loaded."""
         gather([worker.call("ready") for worker in self.workers])
+
+    def sleep(self) -> None:
+        """Let engines that share GPUs with the learner free their memory while it updates."""
+        if self._sleeps:
+            gather([worker.call("sleep") for worker in self.workers])
+
+    def wake_up(self) -> None:
+        """Let them take it back."""
+        if self._sleeps:
+            gather([worker.call("wake_up") for worker in self.workers])
 
     def generate(
         self, requests: Sequence[RolloutRequest], *, sampling: Sampling, policy_version: int

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from rlcs.assembly import learner_settings, open_folder
+from rlcs.assembly import open_folder
 from rlcs.cluster import Cluster
 from rlcs.config.schema import Config
 from rlcs.console import say, waiting
@@ -27,7 +27,7 @@ from rlcs.ledger import Ledger
 from rlcs.models import load_tokenizer, resolve_model_path
 from rlcs.records import Sample
 from rlcs.tasks import PromptRenderer, load_traces
-from rlcs.workers import start_learners
+from rlcs.workers import learner_settings, start_learners
 
 log = logging.getLogger("rlcs.sft")
 

@@ -81,8 +81,10 @@ def iterate(parts: Parts, stop: StopSignal, step: int) -> Metrics:
     metrics: Metrics = {}
     if samples:
         with clock("learn"):
+            parts.generation.rollout.sleep()  # engines on the learner's GPUs make room
             metrics |= parts.learners.update(samples)
         with clock("sync"):
+            parts.generation.rollout.wake_up()
             parts.sync.push(version=parts.sync.version + 1)
             if parts.sync.due(step):
                 metrics["sync/max_logprob_gap"] = parts.sync.check(samples)

@@ -7,12 +7,17 @@ On a machine without GPUs both mean the same: processes that share the cores.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from rlcs.cluster import Cluster, Worker, gather
 from rlcs.config.schema import Config
 from rlcs.environment import thread_share
 from rlcs.errors import UserError
+from rlcs.models import model_dtype
+
+FORCED_TOKENS = 64
+"""Room in the context for the tokens that force answering inserts."""
 
 
 def num_processes(config: Config) -> int:
@@ -34,7 +39,7 @@ def start_learners(cluster: Cluster, config: Config) -> list[Worker]:
     _require_gpus(cluster, config)
     threads = learner_threads(config, with_engines=True)
     return [
-        cluster.start(LearnerWorker, f"learner-{rank}", num_gpus=gpus, threads=threads)
+        cluster.start(LearnerWorker, f"learner-{rank}", {}, num_gpus=gpus, threads=threads)
         for rank in range(config.learner.num_workers)
     ]
 
@@ -51,7 +56,7 @@ def engine_starter(
 
     def start(number: int) -> Worker:
         return cluster.start(
-            RolloutWorker, f"rollout-{number}", threads=settings["threads"], **places[number], **settings
+            RolloutWorker, f"rollout-{number}", settings, threads=settings["threads"], **places[number]
         )
 
     return start
@@ -95,3 +100,32 @@ def _require_gpus(cluster: Cluster, config: Config) -> None:
             + ("; colocated engines fit on the learners' GPUs only" if colocated and engines > config.learner.num_workers else "")
         )
 
+
+def engine_settings(config: Config, model: Path | str, *, backend: str) -> dict[str, Any]:
+    """Return the arguments of VllmEngine that every engine of the run shares; `backend` is how weights reach it."""
+    longest = config.data.max_prompt_tokens + config.rollout.max_think_tokens + config.rollout.max_answer_tokens
+    return {
+        "model_path": str(model),
+        "dtype": model_dtype(config.model.dtype),
+        "settings": config.rollout,
+        "max_model_len": longest + FORCED_TOKENS,
+        "seed": config.run.seed,
+        "trust_remote_code": config.model.trust_remote_code,
+        "weight_transfer": None if backend == "object_store" else backend,
+        "sleep_mode": config.cluster.placement == "colocated" and backend != "object_store",
+    }
+
+
+def learner_settings(config: Config, model: Path | str, *, num_updates: int, objective: str) -> dict[str, Any]:
+    """Return the arguments of Learner that every rank of the run shares."""
+    return {
+        "model_path": str(model),
+        "model": config.model,
+        "learner": config.learner,
+        "algorithm": config.algorithm,
+        "seed": config.run.seed,
+        "num_updates": num_updates,
+        "temperature": config.rollout.temperature if objective == "policy" else 1.0,
+        "threads": learner_threads(config, with_engines=objective == "policy"),
+        "objective": objective,
+    }

@@ -30,6 +30,7 @@ from rlcs.errors import UserError
 from rlcs.records import Group
 from rollout.drafts import Draft, OpenGroup
 from rollout.forcing import Budgets, GoOn, Markers
+from rollout.interrupts import interrupt_held
 from rollout.requests import RolloutRequest, Sampling, combined_seed
 from rollout.weight_transfer import WeightReceiver
 
@@ -98,7 +99,7 @@ class VllmEngine:
         """Yield (index of the request, group) as each group is done; completions in seed order.
 
         The same requests under the same weights give the same tokens, whatever was generated before. Closing the
-        generator aborts what is left of it.
+        generator, or a KeyboardInterrupt, aborts what is left of it.
         """
         engine = self._llm.llm_engine
         assert not engine.has_unfinished_requests(), "an earlier generate call is still open"
@@ -114,12 +115,17 @@ class VllmEngine:
                     in_flight[key] = group, Draft(number=number)
                     self._submit(key, request.prompt_ids, self._budgets.max_think_tokens, sampling)
             while in_flight:
-                for output in engine.step():
+                for output in self._step():
                     finished = self._advance(in_flight, output, sampling, policy_version)
                     if finished is not None:
                         yield finished
         finally:
-            engine.abort_request(list(in_flight))
+            with interrupt_held():
+                engine.abort_request(list(in_flight))
+
+    def _step(self) -> list[Any]:
+        with interrupt_held():
+            return self._llm.llm_engine.step()
 
     def _advance(
         self, in_flight: dict[str, tuple[OpenGroup, Draft]], output: Any, sampling: Sampling, policy_version: int
@@ -146,7 +152,8 @@ class VllmEngine:
 
     def _submit(self, key: str, prompt_ids: Sequence[int], max_tokens: int, sampling: Sampling) -> None:
         params = _sampling_params(max_tokens, sampling.temperature)
-        self._llm.llm_engine.add_request(key, tokens_input(list(prompt_ids)), params)
+        with interrupt_held():
+            self._llm.llm_engine.add_request(key, tokens_input(list(prompt_ids)), params)
 
     def _start_afresh(self, seed: int) -> None:
         """Make the next tokens a function of weights, prompts and seed alone: seed every worker, empty the cache.
@@ -174,7 +181,7 @@ class VllmEngine:
         """
         prompts = [TokensPrompt(prompt_token_ids=[*prompt_ids, *token_ids]) for prompt_ids, token_ids in sequences]
         params = SamplingParams(prompt_logprobs=0, max_tokens=1, detokenize=False, flat_logprobs=True)
-        with self._scaled_logits(1.0 / self._temperature):
+        with interrupt_held(), self._scaled_logits(1.0 / self._temperature):
             outputs = self._llm.generate(prompts, params, use_tqdm=False)
         # The first token of a sequence has no log-probability: entry k belongs to token k + 1.
         found = [output.prompt_logprobs.logprobs for output in outputs]  # type: ignore[union-attr]
@@ -199,9 +206,10 @@ class VllmEngine:
                 "sync.backend=object_store cannot reach an engine of rollout.tensor_parallel > 1, whose workers are "
                 "processes of their own; set sync.backend to nccl or ipc"
             )
-        self._llm.collective_rpc("reload_weights", kwargs={"weights_iterator": named_tensors})
-        self._take_into_use()
-        self.policy_version = version
+        with interrupt_held():
+            self._llm.collective_rpc("reload_weights", kwargs={"weights_iterator": named_tensors})
+            self._take_into_use()
+            self.policy_version = version
 
     def _take_into_use(self) -> None:
         """Finish an update of the weights: drop whatever the old ones left behind."""

@@ -17,7 +17,7 @@ from vllm.distributed.weight_transfer.nccl_engine import NCCLTrainerInitInfo
 NamedTensors = Callable[[], Iterator[tuple[str, Tensor]]]
 
 
-class GatheredSource(WeightSource):  # type: ignore[misc]
+class GatheredSource(WeightSource):
     """vLLM's view of the learner's weights: whole tensors, in checkpoint names, gathered anew at every sync."""
 
     def __init__(self, named_tensors: NamedTensors) -> None:
@@ -42,6 +42,7 @@ def open_sender(
     client: anything with the receivers' four methods. address, port, world_size: meeting point and size of the NCCL
     group (rank 0 here and every GPU of every engine); CUDA IPC needs none of them.
     """
+    info: NCCLTrainerInitInfo | IPCTrainerInitInfo
     if backend == "nccl":
         info = NCCLTrainerInitInfo(rank=rank, master_address=address, master_port=port, world_size=world_size)
     else:

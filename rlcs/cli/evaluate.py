@@ -14,7 +14,8 @@ def evaluate(
     config: ConfigOption,
     overrides: Overrides = None,
     checkpoint: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Run folder or checkpoint; without it model.path is evaluated.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Run folder or checkpoint; without it model.path is evaluated."),
     ] = None,
 ) -> None:
     """Measure pass@1 and pass@k on held-out tasks, per source and domain."""

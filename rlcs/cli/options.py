@@ -12,5 +12,5 @@ ConfigOption = Annotated[
 ]
 Overrides = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[KEY=VALUE]...", help="Overrides, for example run.steps=5 data.train.0.path=mine.jsonl."),
+    typer.Argument(metavar="KEY=VALUE", help="Overrides, for example run.steps=5 data.train.0.path=mine.jsonl."),
 ]

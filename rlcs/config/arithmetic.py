@@ -63,7 +63,7 @@ def _token_line(config: Config) -> str:
     return (
         f"tokens: a sample has at most {longest:,} (prompt {config.data.max_prompt_tokens:,} + thinking "
         f"{rollout.max_think_tokens:,} + answer {rollout.max_answer_tokens:,}), an update at most {samples * longest:,} -> "
-        f"at most {steps} micro-steps of {learner.pack_tokens:,} on each of {learner.num_workers} ranks"
+        f"at most {steps} micro-steps of {learner.pack_tokens:,} tokens a rank (learner.num_workers={learner.num_workers})"
     )
 
 

@@ -1,6 +1,6 @@
 """From a YAML file and overrides to a typed Config, and back. Nothing heavy starts before this has passed.
 
-    file --parse--> tree --overrides--> tree --OmegaConf: defaults, ${…}, types--> Config
+file --parse--> tree --overrides--> tree --OmegaConf: defaults, ${…}, types--> Config
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ def find_config(path: Path) -> Path:
         named = packaged_folder() / (path.name if path.suffix else f"{path.name}.yaml")
         if named.is_file():
             return named
-    raise UserError(f"no configuration file {path}; give the path of a YAML file, or one of RLCS: {', '.join(packaged())}")
+    raise UserError(
+        f"no configuration file {path}; give the path of a YAML file, or one of RLCS: {', '.join(packaged())}"
+    )
 
 
 def packaged_folder() -> Path:

@@ -76,7 +76,9 @@ def _index(key: str, length: int, *, path: str, where: str) -> int:
     if not key.isdecimal():
         raise UserError(f"{path} in {where} is a list: expected an index such as {path}.0, got {key!r}")
     if int(key) > length:
-        raise UserError(f"{path} in {where}: got index {key}, but there are {length} entries; the next one is {path}.{length}")
+        raise UserError(
+            f"{path} in {where}: got index {key}, but there are {length} entries; the next one is {path}.{length}"
+        )
     return int(key)
 
 

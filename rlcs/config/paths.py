@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rlcs.config.schema import Config, SourceConfig
 
-DATA_SUFFIXES = (".jsonl", ".json", ".parquet", ".jsonl.gz")
+DATA_SUFFIXES = (".jsonl", ".json", ".parquet", ".csv", ".tsv", ".txt", ".gz", ".zst", ".zip", ".arrow")
 
 
 def resolve_paths(config: Config, *, base: Path) -> Config:
@@ -33,8 +33,9 @@ def is_file_path(path: str, base: Path) -> bool:
     """Tell whether a source's path means files here: it looks like one, or something of that name exists."""
     if "://" in path:
         return False
+    is_deep = path.count("/") > 1  # a hub name is `name` or `owner/name`
     looks_like_one = path.startswith((".", "/", "~")) or path.endswith(DATA_SUFFIXES) or glob.has_magic(path)
-    return looks_like_one or _absolute(path, base).exists()
+    return is_deep or looks_like_one or _absolute(path, base).exists()
 
 
 def _resolve_source(source: SourceConfig, base: Path) -> None:

@@ -13,7 +13,14 @@ from rlcs.config.schema import Config
 from rlcs.errors import nearest
 
 BOOLEAN_WORDS = frozenset({"true", "false", "yes", "no", "on", "off"})
-EXPECTED = {str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "keys and values"}
+EXPECTED = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "keys and values",
+}
 
 
 @functools.cache

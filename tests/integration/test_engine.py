@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -39,9 +40,7 @@ EOS, THINK_END, ANSWER_START, TURN = 1, 3, 4, 6
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789+=-*/.?!"
 VOCABULARY = (*SPECIAL, *LETTERS, *(f"<unused{k}>" for k in range(13)))
 TOLERANCE = 1e-4
-SETTINGS = RolloutConfig(
-    max_think_tokens=12, max_answer_tokens=5, temperature=0.7, kv_cache_gib=0.25, max_num_seqs=64
-)
+SETTINGS = RolloutConfig(max_think_tokens=12, max_answer_tokens=5, temperature=0.7, kv_cache_gib=0.25, max_num_seqs=64)
 
 
 @dataclass
@@ -87,7 +86,7 @@ def start_engine(folder: Path, *, weight_transfer: str | None = None) -> VllmEng
 
 
 class InMemoryTransfer(WeightTransferEngine):
-    """A real vLLM weight transfer backend whose wire is a dictionary: the receiver's calls can be seen without a GPU."""
+    """A real weight transfer backend of vLLM whose wire is a dictionary: what a receiver does shows without a GPU."""
 
     init_info_cls = dict
     update_info_cls = dict
@@ -176,7 +175,7 @@ def scoring_gap(world: World, groups: list[Group]) -> float:
 
 @pytest.mark.parametrize("temperature", [0.7, 1.0])
 def test_sampled_log_probabilities_are_those_of_the_distribution_sampled_from(world, temperature):
-    groups = sample(world.engine, requests(8), temperature=temperature)
+    groups = sample(world.engine, requests(32), temperature=temperature)
     kinds = {(completion.forced, completion.finish_reason) for _, completion in completions(groups)}
     assert kinds >= {(True, "length"), (False, "length"), (False, "stop")}, "the sample must hold every kind"
     assert sampling_gap(world.model, groups, temperature) < TOLERANCE
@@ -264,6 +263,25 @@ def test_a_generator_closed_early_leaves_the_engine_clean(world):
     next(stream)
     with pytest.raises(KeyboardInterrupt):
         stream.throw(KeyboardInterrupt)
+    assert sample(world.engine, some) == expected
+
+
+def test_a_ctrl_c_in_the_middle_of_a_step_leaves_the_engine_clean(world, monkeypatch):
+    some = requests(24)
+    expected = sample(world.engine, some)
+    executor = world.engine._llm.llm_engine.model_executor
+    sample_tokens, calls = executor.sample_tokens, itertools.count()
+
+    def interrupted(*args, **kwargs):
+        if next(calls) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return sample_tokens(*args, **kwargs)
+
+    monkeypatch.setattr(executor, "sample_tokens", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        sample(world.engine, some)
+    monkeypatch.undo()
+    assert next(calls) == 4, "the interrupt ends the call with the step in which it came"
     assert sample(world.engine, some) == expected
 
 

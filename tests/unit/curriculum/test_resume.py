@@ -74,6 +74,17 @@ def test_resumed_run_equals_the_unbroken_one(
 
 
 @pytest.mark.parametrize("sampler", ["tiers", "uniform"])
+def test_a_source_smaller_than_its_share_resumes_too(
+    sampler: str, make_index: Builder, make_group: GroupBuilder, make_config: ConfigBuilder, tmp_path: Path
+) -> None:
+    config, index = make_config(sampler=sampler, batch_size=10), make_index([3, 40])
+    unbroken = Curriculum(config, index, seed=3)
+    run(unbroken, make_group, 1, 7)
+    resumed = restore(unbroken, config, index, tmp_path)
+    assert run(resumed, make_group, 8, 30) == run(unbroken, make_group, 8, 30)
+
+
+@pytest.mark.parametrize("sampler", ["tiers", "uniform"])
 def test_an_interrupted_step_leaves_no_trace(
     sampler: str, index: TaskIndex, make_group: GroupBuilder, make_config: ConfigBuilder
 ) -> None:

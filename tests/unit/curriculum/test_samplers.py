@@ -106,6 +106,14 @@ def test_inside_a_tier_the_longest_unseen_come_first(
         curriculum.observe(step, judged(make_group, rows, pass_rate, rng))
 
 
+def test_a_task_judged_without_having_been_planned_goes_to_the_end(
+    make_index: Builder, make_group: GroupBuilder, make_config: ConfigBuilder
+) -> None:
+    curriculum = Curriculum(make_config(batch_size=2, expand=False), make_index([6]), seed=0)
+    curriculum.observe(1, [make_group(row, [0.0, 1.0]) for row in range(4)])
+    assert sorted(curriculum.next(2).rows.tolist()) == [4, 5]
+
+
 @pytest.mark.parametrize("sampler", ["tiers", "uniform"])
 def test_a_plan_holds_no_task_twice_and_the_seed_decides(
     sampler: str, make_index: Builder, make_config: ConfigBuilder

@@ -69,6 +69,17 @@ def test_a_rebuilt_table_goes_on_like_the_first() -> None:
         assert table.drifted.tolist() == rebuilt.drifted.tolist()
 
 
+def test_the_calendar_does_not_grow_with_the_run() -> None:
+    belief, table, _ = build()
+    rows = np.arange(10)
+    for step in range(1, 300):
+        table.advance(step)
+        belief.observe(step, rows, successes=np.full(10, 8), failures=np.zeros(10))
+        table.update(rows)
+    # A sure success falls below 0.9 in at most 20 steps; every step leaves one entry that long.
+    assert sum(len(piece) for pieces in table._calendar.values() for piece in pieces) <= 10 * 20
+
+
 def test_shares_of_no_rows_are_zero() -> None:
     _, table, _ = build()
     assert table.shares(np.array([], dtype=np.int64)).tolist() == [0.0] * 5

@@ -14,9 +14,7 @@ def decode(token_ids) -> str:
     return "".join(LETTERS.get(token, "x") for token in token_ids)
 
 
-ONE_TOKEN = Markers(
-    think_end="</think>", think_end_ids=(THINK_END,), answer_start_ids=(ANSWER_START,), decode=decode
-)
+ONE_TOKEN = Markers(think_end="</think>", think_end_ids=(THINK_END,), answer_start_ids=(ANSWER_START,), decode=decode)
 SPELLED = Markers(think_end="</t>", think_end_ids=(60, 61, 62, 63), answer_start_ids=(), decode=decode)
 
 

@@ -1,0 +1,110 @@
+"""Decides whether two formulas are the same with math-verify; runs in a worker process only, which can be killed.
+
+The one door to math-verify and SymPy. Both of its own timeouts are off: they use signals, which do not stop C code.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+from latex2sympy2_extended import NormalizationConfig
+from math_verify import LatexExtractionConfig, parse, verify
+from sympy import Add, Basic, Derivative, Expr, I, Integral, Limit, Mul, Pow, Product, Sum
+from sympy.matrices import MatrixBase
+
+from rewards.brackets import split_top_level
+from rewards.math_latex import to_latex
+from rewards.math_text import MathText, equation_parts
+from rewards.numeric import strip_percent
+
+logging.getLogger("math_verify").setLevel(logging.ERROR)
+
+_READER = LatexExtractionConfig(
+    boxed_match_priority=0,
+    # Units are compared before: here `5m` is a product and `3c` is not 3.
+    normalization_config=NormalizationConfig(
+        basic_latex=True, units=False, malformed_operators=True, nits=True, boxed="all", equations=False
+    ),
+)
+_AND_OR = re.compile(r"(?<![A-Za-z])(?:and|or)(?![A-Za-z])")
+_UNEVALUATED = (Integral, Sum, Product, Limit, Derivative)
+
+
+class GoldUnreadable(ValueError):
+    """The gold answer is no formula that can be compared."""
+
+
+def same_formula(answer: MathText, gold: MathText, *, percent: str, form: str, rel_tol: float, abs_tol: float) -> bool:
+    """Tell whether the answer equals the gold and has the asked form; raises GoldUnreadable."""
+    wanted = _read(_formula(gold, labelled=bool(answer.label)), percent)
+    if not wanted:
+        raise GoldUnreadable(f"cannot read the gold answer {gold.latex[:80]!r} as a formula")
+    return all(
+        _equal(wanted, found, rel_tol=rel_tol, abs_tol=abs_tol) and all(_has_form(expression, form) for expression in found)
+        for found in (_read(part, percent) for part in _answer_parts(answer, gold))
+    )
+
+
+def _formula(text: MathText, *, labelled: bool) -> str:
+    """Drop the label unless the other side has one too: 5 = (x = 5), but (y = 5) is not (x = 5)."""
+    return text.latex if labelled and text.label else text.body
+
+
+def _answer_parts(answer: MathText, gold: MathText) -> list[str]:
+    """Return what must equal the gold: for a chain like 3 + 4 = 7 every part, so that `x + y + z = 5` is not 5."""
+    if answer.label or "=" in gold.latex:
+        return [_formula(answer, labelled=bool(gold.label))]
+    is_list = len(split_top_level(answer.body, ",;")) > 1 or _AND_OR.search(answer.body)
+    return [answer.body] if is_list else equation_parts(answer.body)
+
+
+def _read(text: str, percent: str) -> list[Any]:
+    """Parse one formula; an empty list when it is none."""
+    bare, is_percent = strip_percent(text)
+    latex = to_latex(bare)
+    if is_percent and percent == "fraction":
+        latex = f"\\frac{{{latex}}}{{100}}"
+    found = parse(f"\\boxed{{{latex}}}", [_READER], fallback_mode="no_fallback", parsing_timeout=None)
+    return [_with_imaginary_unit(expression) for expression in found]
+
+
+def _with_imaginary_unit(expression: Any) -> Any:
+    """Read a free `i` as the imaginary unit; the parser makes it a variable, so that (1 + i)^2 would not be 2i."""
+    if not isinstance(expression, Expr):
+        return expression
+    return expression.xreplace({symbol: I for symbol in expression.free_symbols if str(symbol) == "i"})
+
+
+def _equal(gold: list[Any], answer: list[Any], *, rel_tol: float, abs_tol: float) -> bool:
+    if not answer:
+        return False
+    if verify(gold, answer, allow_set_relation_comp=True, timeout_seconds=None):
+        return True
+    return (rel_tol > 0 or abs_tol > 0) and _close(gold[0], answer[0], rel_tol=rel_tol, abs_tol=abs_tol)
+
+
+def _close(gold: Any, answer: Any, *, rel_tol: float, abs_tol: float) -> bool:
+    """Compare two constant expressions within the declared tolerance."""
+    if not all(isinstance(side, Basic) and not side.free_symbols and side.is_number for side in (gold, answer)):
+        return False
+    expected, found = complex(gold.evalf()), complex(answer.evalf())
+    return abs(found - expected) <= max(rel_tol * abs(expected), abs_tol)
+
+
+def _has_form(expression: Any, form: str) -> bool:
+    """Tell whether an expression is written in the asked form."""
+    if isinstance(expression, MatrixBase) or form == "any":
+        return True
+    if form == "evaluated":
+        return not expression.has(*_UNEVALUATED)
+    if form == "factored":
+        return not isinstance(expression, Add)
+    return not any(_is_product_of_sums(node) for node in expression.atoms(Mul, Pow))
+
+
+def _is_product_of_sums(node: Any) -> bool:
+    if isinstance(node, Pow):
+        return isinstance(node.base, Add) and bool(node.exp.is_integer and node.exp.is_positive)
+    return any(isinstance(factor, Add) for factor in node.args)

@@ -1,0 +1,70 @@
+"""Which reward judges which source, and whether the rewards of a configuration can work at all: checked before any
+model loads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rlcs.config.schema import FormatConfig, RewardConfig
+from rlcs.errors import UserError, nearest
+from rlcs.reward_registry import REWARDS, RewardEntry
+
+_RULES = ("required", "optional", "forbidden")
+_BOXES = ("glm", "boxed", "any", "none")
+
+
+def route_sources(source_rewards: Mapping[str, str | None], rewards: Mapping[str, RewardConfig]) -> dict[str, str]:
+    """Return the reward of each source: the one it names, else the one named like it, else `default`."""
+    return {source: _route(source, named, rewards) for source, named in source_rewards.items()}
+
+
+def _route(source: str, named: str | None, rewards: Mapping[str, RewardConfig]) -> str:
+    for candidate in [named] if named else [source, "default"]:
+        if candidate in rewards:
+            return candidate
+    known = ", ".join(sorted(rewards)) or "none"
+    if not named:
+        raise UserError(
+            f"no reward judges source {source!r}: add rewards.{source} or rewards.default, or set the source's reward; "
+            f"known: {known}"
+        )
+    guess = nearest(named, rewards)
+    hint = f": did you mean {guess!r}?" if guess else ";"
+    raise UserError(f"source {source!r} names the unknown reward {named!r}{hint} known: {known}")
+
+
+def check_rewards(rewards: Mapping[str, RewardConfig]) -> dict[str, RewardEntry]:
+    """Return the verifier of each reward; a UserError tells the first thing that cannot work."""
+    return {name: _check_reward(f"rewards.{name}", config) for name, config in rewards.items()}
+
+
+def _check_reward(where: str, config: RewardConfig) -> RewardEntry:
+    try:
+        entry = REWARDS.get(config.verifier)
+        entry.check_params(config.params)
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from error
+    if config.weight < 0 or config.format_weight < 0 or config.weight + config.format_weight <= 0:
+        raise UserError(f"{where}: weight {config.weight} and format_weight {config.format_weight} must be 0 or more, not both 0")
+    if config.timeout_s <= 0:
+        raise UserError(f"{where}: timeout_s is {config.timeout_s}; it must be above 0")
+    if not 0.0 <= config.max_unjudged_share <= 1.0:
+        raise UserError(f"{where}: max_unjudged_share is {config.max_unjudged_share}; it must lie in [0, 1]")
+    _check_format(where, config.format)
+    if entry.runs == "worker" and entry.function.__module__ in ("__main__", "__mp_main__"):
+        raise UserError(
+            f"{where}: verifier {entry.name!r} is defined in the main script, which worker processes do not run; "
+            "move it to a file of its own and name that under plugins"
+        )
+    return entry
+
+
+def _check_format(where: str, layout: FormatConfig) -> None:
+    for name, value, known in (
+        ("think", layout.think, _RULES),
+        ("answer_tag", layout.answer_tag, _RULES),
+        ("box", layout.box, _BOXES),
+    ):
+        if value not in known:
+            raise UserError(f"{where}.format.{name} is {value!r}; expected one of {', '.join(known)}")

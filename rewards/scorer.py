@@ -1,0 +1,188 @@
+"""The reward system as the training loop sees it: groups in as they finish, groups with verdicts out.
+
+    submit(group)   extract each answer -> judge inline, or queue for a worker        (returns at once)
+    collect()       wait for the workers -> add up the parts of each score -> groups in the order of submission
+
+A score is the weighted mean of correctness and format. What the model got wrong costs reward; what we could not judge
+has no score, and is counted.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any
+
+from rewards.calls import Call, unjudged
+from rewards.extraction import Extraction, extract
+from rewards.format_reward import format_score
+from rewards.routes import check_rewards
+from rewards.source_tally import share, source_metrics, stop_if_unjudged, verdicts_by_source
+from rewards.workers import WorkerCall, WorkerPool
+from rlcs.config.schema import RewardConfig, ScoringConfig
+from rlcs.errors import UserError
+from rlcs.plugins import plugin_of
+from rlcs.records import Group, Status, Task, Verdict
+from rlcs.reward_registry import RewardEntry
+
+log = logging.getLogger("rlcs.rewards")
+
+_BUILT_IN = "rewards.verifiers"
+_KILLED = frozenset({Status.TIMEOUT, Status.WORKER_DIED})
+Judgement = Verdict | WorkerCall
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A response whose judging has begun."""
+
+    extraction: Extraction
+    judgement: Judgement
+    config: RewardConfig
+
+    def result(self) -> Verdict:
+        """Wait for the judgement and make it the verdict on the whole response."""
+        judged = self.judgement if isinstance(self.judgement, Verdict) else self.judgement.result()
+        return combine(judged, self.extraction, self.config)
+
+
+def combine(judged: Verdict, extraction: Extraction, config: RewardConfig) -> Verdict:
+    """Return the final verdict: (weight * correctness + format_weight * format) / (weight + format_weight)."""
+    layout = format_score(extraction)
+    if judged.score is None:
+        return replace(judged, extracted=extraction.answer, components={**judged.components, "format": layout})
+    total = config.weight * judged.score + config.format_weight * layout
+    return replace(
+        judged,
+        score=total / (config.weight + config.format_weight),
+        extracted=extraction.answer,
+        components={**judged.components, "correctness": judged.score, "format": layout},
+        verifier=judged.verifier or config.verifier,
+    )
+
+
+class Scorer:
+    """Judges groups by the reward of their source. Use it as a context manager, or call close()."""
+
+    def __init__(self, rewards: Mapping[str, RewardConfig], routes: Mapping[str, str], scoring: ScoringConfig) -> None:
+        self.rewards = dict(rewards)
+        self.routes = dict(routes)
+        self.entries = check_rewards(self.rewards)
+        self.workers = _worker_pool(self.entries, scoring)
+        self._submitted: list[tuple[Group, list[Pending]]] = []
+        self._metrics: dict[str, float] = {}
+
+    def submit(self, group: Group) -> None:
+        """Begin to judge a group: at once where that is quick, else in a worker."""
+        seen: dict[tuple[str | None, bool], Judgement] = {}
+        pending = [self._begin(completion.text, group.task, seen) for completion in group.completions]
+        self._submitted.append((group, pending))
+
+    def collect(self) -> list[Group]:
+        """Wait for all submitted groups and return them with verdicts, in the order of submission.
+
+        Raises RunStopped when too large a share of a source could not be judged.
+        """
+        submitted, self._submitted = self._submitted, []
+        groups = [replace(group, verdicts=tuple(one.result() for one in pending)) for group, pending in submitted]
+        by_source = verdicts_by_source(groups)
+        self._metrics = source_metrics(by_source)
+        for source, verdicts in by_source.items():
+            limit = self.rewards[self.routes[source]].max_unjudged_share
+            stop_if_unjudged(source, verdicts, limit)
+            if (killed := share(verdicts, _KILLED)) > limit:
+                log.warning("%.0f%% of the answers of source %s ran into the deadline or killed a worker", 100 * killed, source)
+        return groups
+
+    def metrics(self) -> dict[str, float]:
+        """Return shares of statuses per source over the groups of the last collect()."""
+        return dict(self._metrics)
+
+    def check_gold(self, task: Task) -> str | None:
+        """Return what is wrong with the gold answer or parameters of a task, or None."""
+        name = self.routes[task.source]
+        params = {**self.rewards[name].params, **task.params}
+        try:
+            self.entries[name].check_params(params)
+        except UserError as error:
+            return str(error)
+        return self.entries[name].check_gold(task.answer, params)
+
+    def begin(self, response: str, task: Task, *, bare: bool = False) -> Pending:
+        """Begin to judge one response; `bare` means that it is the answer itself. Its result() is the verdict."""
+        return self._begin(response, task, {}, bare=bare)
+
+    def score_one(
+        self,
+        response: str,
+        gold: Any,
+        *,
+        source: str,
+        question: str = "",
+        params: Mapping[str, Any] | None = None,
+        bare: bool = False,
+    ) -> Verdict:
+        """Judge one response to a question by the reward of `source`, and wait for the verdict."""
+        task = Task(id=f"{source}:0", source=source, domain="general", prompt=question, answer=gold, params=dict(params or {}))
+        return self.begin(response, task, bare=bare).result()
+
+    def close(self) -> None:
+        """Stop the worker processes."""
+        self.workers.close()
+
+    def __enter__(self) -> Scorer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _begin(
+        self, response: str, task: Task, seen: dict[tuple[str | None, bool], Judgement], *, bare: bool = False
+    ) -> Pending:
+        """Judge a response, unless the same answer of the same group is judged already."""
+        config = self.rewards[self.routes[task.source]]
+        extraction = Extraction(answer=response) if bare else extract(response, config.format)
+        key = (extraction.answer, extraction.delimited)
+        if extraction.answer is None or key not in seen:
+            seen[key] = self._judge(extraction, task, config)
+        return Pending(extraction, seen[key], config)
+
+    def _judge(self, extraction: Extraction, task: Task, config: RewardConfig) -> Judgement:
+        """Judge an answer inline, or hand it to a worker."""
+        if fault := self.check_gold(task):
+            return unjudged(Status.BAD_GOLD, fault)
+        if extraction.answer is None:
+            assert extraction.status is not None, "a response without an answer must say why"
+            return Verdict(score=0.0, status=extraction.status, message=extraction.message)
+        context = {"question": task.question, "task": task, "delimited": extraction.delimited}
+        arguments = {**config.params, **task.params, **context}
+        call = Call(verifier=config.verifier, answer=extraction.answer, gold=task.answer, arguments=arguments)
+        entry = self.entries[self.routes[task.source]]
+        quick = call.run_quick()
+        if quick is not None:
+            return quick
+        return call.run() if entry.runs == "inline" else self.workers.submit(call.for_worker(), timeout_s=config.timeout_s)
+
+
+def score_one(
+    response: str,
+    gold: Any,
+    config: RewardConfig,
+    *,
+    question: str = "",
+    params: Mapping[str, Any] | None = None,
+    bare: bool = False,
+) -> Verdict:
+    """Judge one response on its own; for many, keep a Scorer, whose workers stay alive."""
+    with Scorer({"default": config}, {"default": "default"}, ScoringConfig()) as scorer:
+        return scorer.score_one(response, gold, source="default", question=question, params=params, bare=bare)
+
+
+def _worker_pool(entries: Mapping[str, RewardEntry], scoring: ScoringConfig) -> WorkerPool:
+    """Return the (not yet started) workers, told which plug-ins and libraries the verifiers need."""
+    used = [entry for entry in entries.values() if entry.runs == "worker"]
+    modules = {entry.function.__module__ for entry in used} | {_BUILT_IN}
+    preload = {module for entry in used for module in entry.preload}
+    return WorkerPool(scoring, plugins=sorted(plugin_of(module) for module in modules), preload=sorted(preload))

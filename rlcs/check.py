@@ -1,0 +1,145 @@
+"""`rlcs check`: does this configuration work with this data and these rewards? Told before any model loads.
+
+Every source is read whole, every gold answer checked; of some tasks a source, the gold answer itself, an empty response
+and a junk answer are judged: they must score 1, 0 and 0. A verifier that pays nothing for the right answer is found
+here and not after a night of training.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from rewards import Scorer, route_sources
+from rlcs.config.arithmetic import describe_batch
+from rlcs.config.schema import Config, FormatConfig, SourceConfig
+from rlcs.console import console, say
+from rlcs.errors import UserError
+from rlcs.models import resolve_model_path
+from rlcs.records import Task, Verdict
+from rlcs.tasks import TaskPool, load_pool, load_traces
+
+NUM_JUDGED = 32
+NUM_TOLD = 3
+JUNK = "I do not know"
+FULL = 0.999
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceReport:
+    """What `rlcs check` found about one source."""
+
+    source: SourceConfig
+    reward: str
+    verifier: str
+    num_tasks: int
+    num_judged: int
+    problems: tuple[str, ...]
+
+
+def run(config: Config) -> None:
+    """Check a configuration for `rlcs train` and `rlcs eval`; UserError lists what is wrong."""
+    check_files(config)
+    sources = [*config.data.train, *config.data.eval]
+    routes = route_sources({source.name: source.reward for source in sources}, config.rewards)
+    with Scorer(config.rewards, routes, config.scoring) as scorer:
+        reports = [check_source(source, config, scorer, routes[source.name]) for source in sources]
+    print_reports(reports)
+    for line in describe_batch(config):
+        say(line)
+    if problems := [problem for report in reports for problem in report.problems]:
+        raise UserError("\n".join(problems))
+    say("the configuration is whole")
+
+
+def run_sft(config: Config) -> None:
+    """Check a configuration for `rlcs sft`; UserError tells the first thing that is wrong."""
+    check_files(config)
+    tasks, _ = load_traces(config.data.train)
+    say(f"traces: {len(tasks):,} in {len(config.data.train)} sources, {config.sft.batch_size} an update")
+    say("the configuration is whole")
+
+
+def check_files(config: Config) -> None:
+    """Raise a UserError for a model folder or chat template that is not there; a hub name is not looked up."""
+    model = resolve_model_path(config.model.path)
+    say(f"model: {model}" + ("" if isinstance(model, Path) else " (a name on the hub, not looked up)"))
+    template = config.model.chat_template
+    if template is not None and not Path(template).is_file():
+        raise UserError(f"model.chat_template={template} does not exist; correct the path")
+
+
+def check_source(source: SourceConfig, config: Config, scorer: Scorer, reward: str) -> SourceReport:
+    """Read a source whole, and judge what must score 1 and 0 for some of its tasks."""
+    pool = load_pool([source], check_gold=scorer.check_gold)
+    tasks = spread(pool)
+    settings = config.rewards[reward]
+    found = list(judge(tasks, scorer, settings.format))
+    told = found[:NUM_TOLD] + (
+        [f"… and {len(found) - NUM_TOLD} more of source {source.name!r}"] if len(found) > NUM_TOLD else []
+    )
+    return SourceReport(
+        source=source, reward=reward, verifier=settings.verifier, num_tasks=len(pool), num_judged=len(tasks),
+        problems=tuple(told),
+    )  # fmt: skip
+
+
+def spread(pool: TaskPool) -> list[Task]:
+    """Return up to NUM_JUDGED tasks, evenly over the whole pool."""
+    count = min(len(pool), NUM_JUDGED)
+    return pool.take([index * len(pool) // count for index in range(count)])
+
+
+def judge(tasks: Sequence[Task], scorer: Scorer, layout: FormatConfig) -> Iterator[str]:
+    """Yield a sentence for each verdict that is not what it must be."""
+    responses = [(as_answer(task.answer), "", JUNK) for task in tasks]
+    pending = [
+        [scorer.begin(response_with(answer, layout) if answer else "", task) for answer in answers]
+        for task, answers in zip(tasks, responses, strict=True)
+    ]
+    for task, (gold, empty, junk) in zip(tasks, pending, strict=True):
+        if correctness(verdict := gold.result()) < FULL:
+            yield f"{task.id}: the gold answer {task.answer!r} scores {told(verdict)}; it must score 1: see its reward and format"
+        for name, judged in (("an empty response", empty.result()), (f"the answer {JUNK!r}", junk.result())):
+            if correctness(judged) > 0:
+                yield f"{task.id}: {name} scores {told(judged)}; it must score 0: see the reward of its source"
+
+
+def response_with(answer: str, layout: FormatConfig) -> str:
+    """Return a response that keeps to the layout and gives this answer."""
+    boxes = {"boxed": f"\\boxed{{{answer}}}", "none": answer}
+    inside = boxes.get(layout.box, f"<|begin_of_box|>{answer}<|end_of_box|>")
+    thinking = "" if layout.think == "forbidden" else "<think>…</think>"
+    return thinking + (inside if layout.answer_tag == "forbidden" else f"<answer>{inside}</answer>")
+
+
+def as_answer(gold: Any) -> str:
+    """Return a gold answer as a model would write it: the first of several alternatives, other records as JSON."""
+    first = gold[0] if isinstance(gold, list) and gold and isinstance(gold[0], str) else gold
+    return first if isinstance(first, str) else json.dumps(first, ensure_ascii=False)
+
+
+def correctness(verdict: Verdict) -> float:
+    """Return the correctness of a verdict without its format part; what could not be judged counts 0."""
+    return 0.0 if verdict.score is None else verdict.components.get("correctness", verdict.score)
+
+
+def told(verdict: Verdict) -> str:
+    """Return a verdict in words: `0.0 (incorrect)`."""
+    reason = f"{verdict.status}: {verdict.message}" if verdict.message else str(verdict.status)
+    return f"{verdict.score} ({reason})"
+
+
+def print_reports(reports: Sequence[SourceReport]) -> None:
+    """Print a row for each source."""
+    table = Table("source", "domain", "tasks", "reward", "verifier", "golds, empty, junk judged")
+    for report in reports:
+        state = "wrong" if report.problems else "as expected"
+        table.add_row(report.source.name, report.source.domain, f"{report.num_tasks:,}", report.reward, report.verifier,
+                      f"{state} ({report.num_judged} tasks)", style="red" if report.problems else "")  # fmt: skip
+    console.print(table, soft_wrap=False)

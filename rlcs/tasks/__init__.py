@@ -1,0 +1,7 @@
+"""Data sources in, a pool of tasks out: read, checked, kept in memory-mapped Arrow files, rendered as prompts."""
+
+from rlcs.tasks.pool import TaskPool, load_pool, split_holdout
+from rlcs.tasks.prompts import PromptRenderer, drop_long
+from rlcs.tasks.traces import load_traces
+
+__all__ = ["PromptRenderer", "TaskPool", "drop_long", "load_pool", "load_traces", "split_holdout"]

@@ -1,0 +1,204 @@
+"""Turns a source into a memory-mapped Arrow file, once: later loads of the same unchanged source open the file.
+
+The cache is $RLCS_CACHE or ~/.cache/rlcs, below it tasks/<source>-<key>/: tasks.arrow and about.json. The key holds
+all settings that decide the rows, and size and time of every file. A folder is written beside and renamed: it is
+whole or absent.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+import rlcs.tiny
+from rlcs.config.schema import SourceConfig
+from rlcs.errors import UserError
+from rlcs.tasks import readers
+from rlcs.tasks.paths import find_files, is_tiny
+from rlcs.tasks.readers import RawRow
+from rlcs.tasks.rows import BadRow, RowRules, canonical_row, rules_of
+
+log = logging.getLogger("rlcs.tasks")
+
+FORMAT_VERSION = 1
+"""Raise it when the columns below change, so that old files are not opened."""
+
+SCHEMA = pa.schema(
+    {
+        "id": pa.string(),
+        "prompt": pa.string(),
+        "is_chat": pa.bool_(),
+        "answer": pa.string(),
+        "params": pa.string(),
+        "images": pa.list_(pa.struct({"path": pa.string(), "bytes": pa.binary()})),
+        "subcategory": pa.string(),
+        "domain": pa.string(),
+        "difficulty": pa.float32(),
+        "place": pa.string(),
+    }
+)
+
+_MAX_LISTED = 5
+_NO_PART_OF_ROWS = ("proportion", "reward", "grades", "prompt_template", "system_prompt")
+"""Settings of a source that do not change its Arrow file."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Converted:
+    """A source as an Arrow file, and what was left out on the way."""
+
+    file: Path
+    num_skipped: int
+    skipped: tuple[str, ...]
+    """The first few skipped rows: place, field and reason."""
+
+
+def convert(source: SourceConfig) -> Converted:
+    """Return the Arrow file of a source, from the cache when nothing has changed. Raises UserError on a bad row."""
+    rows, origin = open_rows(source, readers.needed_columns(source.fields))
+    folder = cache_folder() / f"{_safe(source.name)}-{_key(source, origin)}"
+    if not folder.is_dir():
+        _write(source, rows, folder)
+    about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+    report_skipped(source.name, about["num_skipped"], about["skipped"])
+    return Converted(file=folder / "tasks.arrow", num_skipped=about["num_skipped"], skipped=tuple(about["skipped"]))
+
+
+def cache_folder() -> Path:
+    """Return the folder that holds the Arrow files of all sources."""
+    home = os.environ.get("RLCS_CACHE") or Path.home() / ".cache" / "rlcs"
+    return Path(home).expanduser() / "tasks"
+
+
+def open_rows(source: SourceConfig, columns: list[str]) -> tuple[Iterator[RawRow], list[str]]:
+    """Return the rows of a source (nothing is read yet), and the words that change when its content does."""
+    if is_tiny(source.path):
+        if source.split is not None:
+            raise UserError(f"data source {source.name}: put the split of {source.path} into its path, as split=eval")
+        code = sorted(Path(rlcs.tiny.__file__).parent.glob("*.py"))
+        return readers.read_tiny(source.path, columns), [_stamp(file) for file in code]
+    files = find_files(source.path)
+    if files:
+        return readers.read_files(files, columns), [_stamp(file) for file in files]
+    dataset = readers.open_dataset(source)
+    return readers.read_dataset(dataset, source.path, columns), [dataset._fingerprint]
+
+
+def checked_rows(
+    source: SourceConfig, rows: Iterator[RawRow], canonical: Any, skipped: list[str]
+) -> Iterator[tuple[RawRow, dict[str, Any]]]:
+    """Yield (raw, canonical) rows; a bad one raises UserError, or with on_bad_row=skip goes to `skipped` in words."""
+    seen: set[str] = set()
+    for index, raw in enumerate(rows):
+        if source.limit is not None and index >= source.limit:
+            return
+        try:
+            row = _canonical_once(raw, canonical, index, seen)
+        except BadRow as error:
+            if source.on_bad_row != "skip":
+                raise bad_row_error(source, f"{raw.place}: {error}") from error
+            skipped.append(f"{raw.place}: {error}")
+        else:
+            yield raw, row
+
+
+def bad_row_error(source: SourceConfig, text: str) -> UserError:
+    """Build the error that stops the run at a row that cannot be used."""
+    return UserError(f"data source {source.name}: {text}; correct the row, or set on_bad_row: skip to leave such rows out")
+
+
+def report_skipped(name: str, num_skipped: int, skipped: list[str]) -> None:
+    """Log how many rows were left out, and the first few."""
+    if num_skipped:
+        listed = "; ".join(skipped[:_MAX_LISTED])
+        more = f"; and {num_skipped - _MAX_LISTED} more" if num_skipped > _MAX_LISTED else ""
+        log.warning("skipped %d bad rows of %s: %s%s", num_skipped, name, listed, more)
+
+
+def _canonical_once(raw: RawRow, canonical: Any, index: int, seen: set[str]) -> dict[str, Any]:
+    if isinstance(raw.value, BadRow):
+        raise raw.value
+    row: dict[str, Any] = canonical(raw.value, index)
+    if row["id"] in seen:
+        raise BadRow(f"id {row['id']!r} was there before; ids must be unique in a source")
+    seen.add(row["id"])
+    return row
+
+
+def _write(source: SourceConfig, rows: Iterator[RawRow], folder: Path) -> None:
+    """Write the Arrow file and its about.json into a folder of our own, then rename it to `folder`."""
+    rules = rules_of(source, Path(source.path).expanduser().absolute().parent)
+    beside = folder.with_name(f"{folder.name}.{os.getpid()}.tmp")
+    beside.mkdir(parents=True)
+    try:
+        num_rows, skipped = _write_arrow(source, rows, rules, beside / "tasks.arrow")
+        if num_rows == 0:
+            raise UserError(f"data source {source.name}: no usable row in {source.path} ({len(skipped)} skipped)")
+        about = {"num_rows": num_rows, "num_skipped": len(skipped), "skipped": skipped[:_MAX_LISTED], "path": source.path}
+        (beside / "about.json").write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
+        _rename(beside, folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _write_arrow(source: SourceConfig, rows: Iterator[RawRow], rules: RowRules, file: Path) -> tuple[int, list[str]]:
+    skipped: list[str] = []
+    num_rows = 0
+    columns: dict[str, list[Any]] = {name: [] for name in SCHEMA.names}
+
+    def canonical(value: Any, index: int) -> dict[str, Any]:
+        return canonical_row(value, rules, index)
+
+    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
+        for raw, row in checked_rows(source, rows, canonical, skipped):
+            # Generated tasks know their domain (a mixture has several); all others are what the source says.
+            row["domain"] = raw.value["domain"] if is_tiny(source.path) else source.domain
+            row["place"] = raw.place
+            for name, values in columns.items():
+                values.append(row[name])
+            num_rows += 1
+            if num_rows % readers.BATCH_ROWS == 0:
+                writer.write_batch(_flush(columns))
+        if columns["id"]:
+            writer.write_batch(_flush(columns))
+    return num_rows, skipped
+
+
+def _flush(columns: dict[str, list[Any]]) -> pa.RecordBatch:
+    batch = pa.RecordBatch.from_pydict(columns, schema=SCHEMA)
+    for values in columns.values():
+        values.clear()
+    return batch
+
+
+def _rename(beside: Path, folder: Path) -> None:
+    try:
+        beside.rename(folder)
+    except OSError:
+        # Another process finished the same conversion first; its folder is as good as ours.
+        if not folder.is_dir():
+            raise
+
+
+def _key(source: SourceConfig, origin: list[str]) -> str:
+    settings = {key: value for key, value in dataclasses.asdict(source).items() if key not in _NO_PART_OF_ROWS}
+    text = json.dumps([FORMAT_VERSION, settings, origin], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _stamp(file: Path) -> str:
+    status = file.stat()
+    return f"{file} {status.st_size} {status.st_mtime_ns}"
+
+
+def _safe(name: str) -> str:
+    return "".join(character if character.isalnum() else "-" for character in name)

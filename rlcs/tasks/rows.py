@@ -1,0 +1,215 @@
+"""One row of a source, as somebody wrote it, becomes one canonical row; or a BadRow says which field and why.
+
+Canonical rows are what the Arrow files hold: texts, JSON texts and numbers, never Python objects.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rlcs.config.schema import FieldsConfig, SourceConfig
+from rlcs.errors import UserError, nearest
+from rlcs.records import TIERS
+
+TIER_MIDPOINTS = dict(zip(TIERS, (0.05, 0.2, 0.5, 0.8, 0.95), strict=True))
+"""Pass rate that a tier name stands for: the middle of the tier's default range."""
+
+_ROLES = ("system", "user", "assistant", "tool")
+_MAX_SHOWN = 60
+
+
+class BadRow(Exception):
+    """A row that cannot be used; the text names the field, what was got and what was expected."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RowRules:
+    """How the rows of one source are read."""
+
+    fields: FieldsConfig
+    pattern: re.Pattern[str] | None
+    subcategory: str
+    folder: Path
+    """Folder that relative image paths start from."""
+
+
+def rules_of(source: SourceConfig, folder: Path) -> RowRules:
+    """Prepare the rules of a source; raises UserError when its answer_pattern is no use."""
+    return RowRules(
+        fields=source.fields,
+        pattern=_compiled(source.answer_pattern),
+        subcategory=source.subcategory or "",
+        folder=folder,
+    )
+
+
+def _compiled(text: str | None) -> re.Pattern[str] | None:
+    if text is None:
+        return None
+    try:
+        pattern = re.compile(text, re.MULTILINE)
+    except re.error as error:
+        raise UserError(f"answer_pattern {text!r} is no regular expression: {error}") from error
+    if pattern.groups < 1:
+        raise UserError(f"answer_pattern {text!r} has no group; put parentheses around the gold, as in '#### (.+)$'")
+    return pattern
+
+
+def canonical_row(row: Any, rules: RowRules, number: int) -> dict[str, Any]:
+    """Return the canonical row for `row`, the `number`-th of its source (from 0); raises BadRow."""
+    if not isinstance(row, dict):
+        raise BadRow(f"expected an object with columns, got {shown(row)}")
+    fields = rules.fields
+    prompt, is_chat = _prompt(row, fields.prompt)
+    return {
+        "id": str(number) if fields.id is None else _identifier(row, fields.id),
+        "prompt": prompt,
+        "is_chat": is_chat,
+        "answer": _answer(row, fields.answer, rules.pattern),
+        "params": None if fields.params is None else _params(row, fields.params),
+        "images": None if fields.images is None else _images(row, fields.images, rules.folder),
+        "subcategory": rules.subcategory if fields.subcategory is None else _text(row, fields.subcategory),
+        "difficulty": None if fields.difficulty is None else _difficulty(row, fields.difficulty),
+    }
+
+
+def value_of(row: dict[str, Any], column: str) -> Any:
+    """Return a column that must be there; a missing one names the nearest, a null is an error as well."""
+    if column not in row:
+        raise BadRow(missing_column(column, row))
+    value = row[column]
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        raise BadRow(f"field {column!r} is {value}; expected a value")
+    return value
+
+
+def missing_column(column: str, columns: Any) -> str:
+    """Say that a column is missing, with the nearest column that is there."""
+    guess = nearest(column, columns)
+    hint = f"did you mean {guess!r}?" if guess else "nothing like it;"
+    return f"field {column!r} is missing: {hint} columns: {', '.join(columns) or 'none'}"
+
+
+def shown(value: Any) -> str:
+    """Return a value as a person sees it in an error, cut short."""
+    text = repr(value)
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
+
+
+def response_of(row: dict[str, Any], column: str) -> str:
+    """Return the response of a trace; raises BadRow when it is empty or no text."""
+    return _text(row, column)
+
+
+def _text(row: dict[str, Any], column: str) -> str:
+    value = value_of(row, column)
+    if not isinstance(value, str):
+        raise BadRow(f"field {column!r} should be text, got {shown(value)}")
+    if not value.strip():
+        raise BadRow(f"field {column!r} is empty")
+    return value
+
+
+def _identifier(row: dict[str, Any], column: str) -> str:
+    value = value_of(row, column)
+    if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
+        raise BadRow(f"field {column!r} should be an id (text or whole number), got {shown(value)}")
+    return str(value)
+
+
+def _prompt(row: dict[str, Any], column: str) -> tuple[str, bool]:
+    """Return the question as text, or chat messages as JSON with True beside them."""
+    value = value_of(row, column)
+    if not isinstance(value, list):
+        return _text(row, column), False
+    if not value:
+        raise BadRow(f"field {column!r} is an empty list of messages")
+    for message in value:
+        _check_message(message, column)
+    return _json(value, column), True
+
+
+def _check_message(message: Any, column: str) -> None:
+    if not isinstance(message, dict) or message.get("role") not in _ROLES or not message.get("content"):
+        raise BadRow(
+            f"field {column!r} should hold messages with role ({', '.join(_ROLES)}) and content, got {shown(message)}"
+        )
+
+
+def _answer(row: dict[str, Any], column: str, pattern: re.Pattern[str] | None) -> str:
+    """Return the gold answer as JSON; with a pattern, the first group of its last match."""
+    value = value_of(row, column)
+    if pattern is not None:
+        value = _matched(_text(row, column), column, pattern)
+    if isinstance(value, str):
+        value = value.strip()
+    if value in ("", [], {}):
+        raise BadRow(f"field {column!r} is empty")
+    return _json(value, column)
+
+
+def _matched(text: str, column: str, pattern: re.Pattern[str]) -> str:
+    matches = list(pattern.finditer(text))
+    if not matches or matches[-1][1] is None:
+        raise BadRow(f"field {column!r} has no match for answer_pattern {pattern.pattern!r}: {shown(text)}")
+    return matches[-1][1]
+
+
+def _json(value: Any, column: str) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise BadRow(f"field {column!r} should be text, numbers or lists of them, got {shown(value)} ({error})") from error
+
+
+def _params(row: dict[str, Any], column: str) -> str:
+    value = value_of(row, column)
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError as error:
+            raise BadRow(f"field {column!r} is no JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise BadRow(f"field {column!r} should be a mapping of verifier parameters, got {shown(value)}")
+    # A Parquet struct has every key in every row; the ones that a row does not set are null.
+    return _json({key: item for key, item in value.items() if item is not None}, column)
+
+
+def _difficulty(row: dict[str, Any], column: str) -> float:
+    value = value_of(row, column)
+    if isinstance(value, str):
+        return _tier_midpoint(value, column)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
+        raise BadRow(f"field {column!r} should be a pass rate in [0, 1] or a tier name, got {shown(value)}")
+    return float(value)
+
+
+def _tier_midpoint(name: str, column: str) -> float:
+    tier = name.strip().lower().replace(" ", "_").replace("-", "_")
+    if tier not in TIER_MIDPOINTS:
+        guess = nearest(tier, TIERS)
+        hint = f"did you mean {guess!r}? " if guess else ""
+        raise BadRow(f"field {column!r} is {name!r}, no tier: {hint}known: {', '.join(TIERS)}")
+    return TIER_MIDPOINTS[tier]
+
+
+def _images(row: dict[str, Any], column: str, folder: Path) -> list[dict[str, Any]]:
+    value = value_of(row, column)
+    return [_image(item, column, folder) for item in (value if isinstance(value, list) else [value])]
+
+
+def _image(item: Any, column: str, folder: Path) -> dict[str, Any]:
+    """Return a reference: encoded bytes as they are, or an absolute path (or a URL) that is opened where it is used."""
+    path, data = (item.get("path"), item.get("bytes")) if isinstance(item, dict) else (item, None)
+    if isinstance(path, bytes):
+        path, data = None, path
+    if data is not None:
+        return {"path": None, "bytes": data}
+    if not isinstance(path, str) or not path:
+        raise BadRow(f"field {column!r} should hold image paths or encoded bytes, got {shown(item)}")
+    return {"path": path if "://" in path else str(folder / path), "bytes": None}

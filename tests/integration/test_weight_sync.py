@@ -1,0 +1,121 @@
+"""Weights from DeepSpeed ranks to a vLLM engine through Ray: after every update both give the same log-probabilities.
+
+On perturbed weights: a freshly initialised model has zero biases, and hides an engine that does not load them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from rlcs.cluster import Cluster
+from rlcs.config.schema import (
+    AlgorithmConfig,
+    ClusterConfig,
+    Config,
+    CurriculumConfig,
+    DataConfig,
+    LearnerConfig,
+    ModelConfig,
+    RolloutConfig,
+    RunConfig,
+    SyncConfig,
+)
+from rlcs.environment import prepare_process
+from rlcs.errors import RunStopped
+from rlcs.learners import LearnerGroup
+from rlcs.records import Sample
+from rlcs.rollouts import RolloutPool
+from rlcs.weights import WeightSync, largest_gap
+from rlcs.workers import engine_settings, engine_starter, learner_settings, num_processes, start_learners
+
+pytestmark = pytest.mark.timeout(600)
+prepare_process()
+
+
+def write_perturbed_model(folder: Path, *, tied: bool) -> None:
+    """Write a tiny Qwen2 whose every weight, biases included, is random and far from its initial value."""
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    from rlcs.tiny.tokenizer import build_tokenizer
+
+    tokenizer = build_tokenizer(max_length=512)
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(1)
+    config = Qwen2Config(
+        vocab_size=len(tokenizer), hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=2,
+        num_key_value_heads=1, max_position_embeddings=512, tie_word_embeddings=tied,
+        pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id, bos_token_id=None,
+    )  # fmt: skip
+    model = Qwen2ForCausalLM(config)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter += 0.1 * torch.randn_like(parameter)
+    model.save_pretrained(folder)
+
+
+def some_samples(seed: int) -> list[Sample]:
+    generator = torch.Generator().manual_seed(seed)
+
+    def tokens(count: int) -> tuple[int, ...]:
+        return tuple(torch.randint(10, 60, (count,), generator=generator).tolist())
+
+    return [
+        Sample(prompt_ids=tokens(5 + n), token_ids=tokens(7 + 3 * n), loss_mask=(1,) * (7 + 3 * n),
+               logprobs=(-1.0,) * (7 + 3 * n), advantage=(-1.0) ** n)
+        for n in range(6)
+    ]  # fmt: skip
+
+
+Parts = tuple[LearnerGroup, RolloutPool, WeightSync]
+
+
+@pytest.fixture(scope="module", params=["untied, two ranks of ZeRO-3", "tied, one rank"])
+def parts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    tied = request.param.startswith("tied")
+    folder = tmp_path_factory.mktemp("model")
+    write_perturbed_model(folder, tied=tied)
+    config = Config(
+        run=RunConfig(), model=ModelConfig(path=str(folder), dtype="float32"), data=DataConfig(max_prompt_tokens=64),
+        rollout=RolloutConfig(max_think_tokens=64, max_answer_tokens=32, kv_cache_gib=0.25),
+        curriculum=CurriculumConfig(), algorithm=AlgorithmConfig(importance_cap=0.0), sync=SyncConfig(bucket_mib=1),
+        learner=LearnerConfig(num_workers=1 if tied else 2, zero_stage=1 if tied else 3, lr=1e-2, pack_tokens=64),
+    )  # fmt: skip
+    with Cluster(ClusterConfig(), num_processes(config)) as cluster:
+        workers = start_learners(cluster, config)
+        settings = engine_settings(config, folder, backend="object_store")
+        rollout = RolloutPool(engine_starter(cluster, config, workers, settings), 1, max_restarts=0)
+        learners = LearnerGroup(workers, config.learner)
+        learners.begin(learner_settings(config, folder, num_updates=10, objective="policy"))
+        learners.wait_until_ready()
+        rollout.wait_until_ready()
+        yield learners, rollout, WeightSync(
+            learners, rollout, config.sync, dtype="float32", backend="object_store", tensor_parallel=1
+        )
+
+
+def engine_log_probs(rollout: RolloutPool, samples: list[Sample]) -> Any:
+    return rollout.workers[0].call("log_probs", [(s.prompt_ids, s.token_ids) for s in samples]).get()
+
+
+def test_engine_and_learner_agree_before_and_after_each_of_three_updates(parts: Parts) -> None:
+    learners, rollout, sync = parts
+    samples = some_samples(0)
+    assert sync.check(samples) < 1e-4
+    for version in (1, 2, 3):
+        before = engine_log_probs(rollout, samples)
+        learners.update(some_samples(version))
+        sync.push(version=version)
+        assert largest_gap(before, engine_log_probs(rollout, samples)) > 1e-2, "the update must show in the engine"
+        assert sync.check(samples) < 1e-4
+
+
+def test_stale_weights_stop_the_run(parts: Parts) -> None:
+    learners, _, sync = parts
+    learners.update(some_samples(9))
+    with pytest.raises(RunStopped, match="engine and learner disagree"):
+        sync.check(some_samples(0))

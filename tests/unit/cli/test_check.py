@@ -1,0 +1,107 @@
+"""`rlcs check`: gold answers score 1, empty and junk ones 0, or it says so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rlcs.check import as_answer, response_with, run, run_sft
+from rlcs.config.load import load_config
+from rlcs.config.schema import Config, FormatConfig
+from rlcs.errors import UserError
+from rlcs.preflight import prepare
+
+
+def config_of(tmp_path: Path, rows: list[dict[str, object]], *overrides: str) -> Config:
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "model").mkdir(exist_ok=True)
+    (tmp_path / "model" / "config.json").write_text("{}")
+    (tmp_path / "c.yaml").write_text("rewards: {default: {verifier: math}}\n")
+    values = [f"model.path={tmp_path}/model", "data.train.0.name=rows", f"data.train.0.path={tmp_path}/rows.jsonl"]
+    return prepare(tmp_path / "c.yaml", [*values, *overrides])
+
+
+QUESTIONS: list[dict[str, object]] = [{"prompt": f"{n} + {n} =", "answer": f"… #### {2 * n}"} for n in range(100)]
+
+
+def test_a_whole_configuration_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(config_of(tmp_path, QUESTIONS, "data.train.0.answer_pattern=#### (.+)$"))
+    output = capsys.readouterr().out
+    assert "rows" in output and "100" in output and "as expected (32 tasks)" in output
+    assert "32 tasks x 8 completions = 256 rollouts" in output
+    assert output.endswith("the configuration is whole\n")
+
+
+def test_a_verifier_that_never_pays_the_gold_answer_is_found(tmp_path: Path) -> None:
+    plugin = tmp_path / "mine.py"
+    plugin.write_text(
+        "from rlcs import reward\n\n\n@reward('check_test_never', runs='inline')\ndef never(answer: str, gold) -> float:\n"
+        "    return 0.0\n"
+    )
+    config = config_of(tmp_path, QUESTIONS, f"plugins.0={plugin}", "rewards.default.verifier=check_test_never")
+    with pytest.raises(UserError) as caught:
+        run(config)
+    lines = str(caught.value).splitlines()
+    assert "the gold answer '… #### 0' scores 0.0 (incorrect)" in lines[0]
+    assert lines[-1] == "… and 29 more of source 'rows'"
+
+
+def test_a_verifier_that_pays_junk_is_found(tmp_path: Path) -> None:
+    plugin = tmp_path / "mine.py"
+    plugin.write_text(
+        "from rlcs import reward\n\n\n@reward('check_test_always', runs='inline')\ndef always(answer: str, gold) -> float:\n"
+        "    return 1.0\n"
+    )
+    config = config_of(tmp_path, QUESTIONS[:1], f"plugins.0={plugin}", "rewards.default.verifier=check_test_always")
+    with pytest.raises(UserError, match="the answer 'I do not know' scores 1.0 .*; it must score 0"):
+        run(config)
+
+
+@pytest.mark.parametrize("think", ["required", "optional", "forbidden"])
+@pytest.mark.parametrize("answer_tag", ["required", "optional", "forbidden"])
+@pytest.mark.parametrize("box", ["glm", "boxed", "any", "none"])
+def test_the_response_with_a_gold_answer_keeps_to_every_layout(think: str, answer_tag: str, box: str) -> None:
+    from rewards.extraction import extract
+
+    layout = FormatConfig(think=think, answer_tag=answer_tag, box=box)
+    extraction = extract(response_with("42", layout), layout)
+    assert (extraction.answer, extraction.status) == ("42", None)
+
+
+def test_gold_answers_that_are_no_text() -> None:
+    assert as_answer("a") == "a"
+    assert as_answer(["a", "b"]) == "a"
+    assert as_answer([1, 2, 3, 4]) == "[1, 2, 3, 4]"
+    assert as_answer({"x": 1}) == '{"x": 1}'
+
+
+def test_a_missing_data_file_is_told(tmp_path: Path) -> None:
+    config = config_of(tmp_path, QUESTIONS, f"data.train.0.path={tmp_path}/row.jsonl")
+    with pytest.raises(UserError, match="row.jsonl"):
+        run(config)
+
+
+def test_the_packaged_quickstart_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    run(prepare(Path("quickstart"), []))
+    assert "held_out_addition" in capsys.readouterr().out
+
+
+def test_the_packaged_stem_configuration_runs_with_one_data_path(tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    file.write_text('{"question": "1 + 1?", "answer": "Two.\\n#### 2"}\n' * 3)
+    run(prepare(Path("stem"), [f"data.train.0.path={file}", "model.path=org/model", "data.holdout=1"]))
+
+
+def test_the_packaged_cold_start_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    path = "data.train.0.path=tiny://traces?levels=1-3&count=100"
+    run_sft(prepare(Path("tiny_text"), [path], is_judged=False))
+    assert "traces: 100 in 1 sources" in capsys.readouterr().out
+
+
+def test_every_packaged_configuration_loads() -> None:
+    from rlcs.config.load import packaged
+
+    for name in packaged():
+        assert load_config(Path(name)).run.name == name
