@@ -27,7 +27,6 @@ class TierTable:
     def __init__(self, posterior: Posterior, *, source: NDArray[np.int16], num_sources: int, edges: Floats) -> None:
         self._posterior = posterior
         self._source = source
-        self._num_sources = num_sources
         self._edges = edges
         self.step = 0
         """The step that `of` is true for."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rewards import verifiers as verifiers
-from rewards.scorer import Scorer, score_one
 from rewards.routes import route_sources
+from rewards.scorer import Scorer, score_one
 
 __all__ = ["Scorer", "route_sources", "score_one"]

@@ -1,7 +1,7 @@
 """How reward workers are started: forked from a small server process that never ran the program's own script.
 
 Forking the training process itself would copy its threads and its GPU context. And Python's own fork server makes every
-child run the main script again; a training script without a `__main__` guard would then train inside its reward workers.
+child run the main script again; a training script without a `__main__` guard would then train inside its workers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from multiprocessing import context, forkserver, popen_forkserver, spawn, util
+from multiprocessing import context, forkserver, popen_forkserver, reduction, spawn, util
 from typing import Any
 
 _SINGLE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -24,6 +24,8 @@ _PR_SET_PDEATHSIG = 1
 class _Popen(popen_forkserver.Popen):
     """Starts a child as the standard library does, less the instruction to run the main script again."""
 
+    _fds: list[int]
+
     def _launch(self, process_obj: Any) -> None:
         preparation: dict[str, Any] = spawn.get_preparation_data(process_obj._name)
         preparation.pop("init_main_from_name", None)
@@ -31,16 +33,21 @@ class _Popen(popen_forkserver.Popen):
         buffer = io.BytesIO()
         context.set_spawning_popen(self)
         try:
-            context.reduction.dump(preparation, buffer)
-            context.reduction.dump(process_obj, buffer)
+            reduction.dump(preparation, buffer)
+            reduction.dump(process_obj, buffer)
         finally:
             context.set_spawning_popen(None)
         self.sentinel, writer = forkserver.connect_to_new_process(self._fds)
         parent_writer = os.dup(writer)
-        self.finalizer = util.Finalize(self, util.close_fds, (parent_writer, self.sentinel))
+        self.finalizer = util.Finalize(self, _close, (parent_writer, self.sentinel))
         with open(writer, "wb", closefd=True) as stream:
             stream.write(buffer.getbuffer())
         self.pid = forkserver.read_signed(self.sentinel)
+
+
+def _close(*descriptors: int) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 class _Process(context.ForkServerProcess):

@@ -13,10 +13,11 @@ from rewards.numeric import MAX_DIGITS
 MAX_CHARACTERS = 4096
 MAX_COMMANDS = 256
 MAX_CELLS = 256
-MAX_NESTING = 64
+MAX_NESTING = 24
 MAX_FUNCTION_NESTING = 12
 MAX_EXPONENT = 10_000
 _DIGIT_RUN = re.compile(rf"\d{{{MAX_DIGITS + 1}}}")
+_SAME_SIGN = re.compile(r"([^\w\s])\1{63}")
 _TALL_POWER = re.compile(r"(?:\^|\*\*)[\s({]*-?\d{5,}")
 _TOWER = re.compile(r"(?:\^|\*\*)[\s({]*(\d{1,4})[\s)}]*(?:\^|\*\*)[\s({]*(\d{1,4})")
 _BIG_FACTORIAL = re.compile(r"\d{4,}\s*[)}]?\s*!|!\s*[)}]\s*!")
@@ -35,6 +36,8 @@ def over_limit(text: str) -> str | None:
         return f"more than {MAX_CELLS} matrix cells"
     if _DIGIT_RUN.search(text):
         return f"more than {MAX_DIGITS} digits in a row"
+    if run := _SAME_SIGN.search(text):
+        return f"{run[1]!r} 64 times in a row"
     return _nesting(text)
 
 

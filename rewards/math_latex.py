@@ -9,13 +9,13 @@ import re
 from rewards.brackets import closing_parenthesis
 
 _SYMBOLS = {
-    "π": "\\pi ", "∞": "\\infty ", "×": "\\times ", "·": "\\cdot ", "÷": "\\div ", "≤": "\\le ", "≥": "\\ge ", "≠": "\\ne ",
-    "±": "\\pm ", "∪": "\\cup ", "∩": "\\cap ", "∈": "\\in ", "∅": "\\emptyset ", "θ": "\\theta ", "α": "\\alpha ", "β": "\\beta ",
-    "γ": "\\gamma ", "λ": "\\lambda ", "μ": "\\mu ", "σ": "\\sigma ", "φ": "\\phi ", "ω": "\\omega ", "°": "^\\circ ",
-    "<=": "\\le ", ">=": "\\ge ", "!=": "\\ne ", "**": "^",
+    "π": "\\pi ", "∞": "\\infty ", "×": "\\times ", "·": "\\cdot ", "÷": "\\div ", "±": "\\pm ", "∪": "\\cup ",
+    "∩": "\\cap ", "∈": "\\in ", "∅": "\\emptyset ", "≤": "\\le ", "≥": "\\ge ", "≠": "\\ne ", "°": "^\\circ ",
+    "θ": "\\theta ", "α": "\\alpha ", "β": "\\beta ", "γ": "\\gamma ", "λ": "\\lambda ", "μ": "\\mu ",
+    "σ": "\\sigma ", "φ": "\\phi ", "ω": "\\omega ", "<=": "\\le ", ">=": "\\ge ", "!=": "\\ne ", "**": "^",
 }  # fmt: skip
 _SYMBOL = re.compile("|".join(re.escape(symbol) for symbol in sorted(_SYMBOLS, key=len, reverse=True)))
-_NAMES = "arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|log|ln|exp|gcd|lcm|max|min|theta|alpha|beta|gamma|pi"
+_NAMES = "arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|log|ln|exp|gcd|lcm|max|min|theta|alpha|beta|pi"
 _NAME = re.compile(rf"(?<![A-Za-z\\])({_NAMES})(?![a-z]{{2}})(?=[^A-Za-z]|[a-z](?![a-z])|\Z)")
 _ROOT = re.compile(r"(?<![A-Za-z\\])sqrt\s*(?=\()|√\s*(?=\()")
 _SHORT_ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?|[A-Za-z])|(?<![A-Za-z\\])sqrt\s*(\d+)")

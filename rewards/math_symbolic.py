@@ -41,10 +41,9 @@ def same_formula(answer: MathText, gold: MathText, *, percent: str, form: str, r
     wanted = _read(_formula(gold, labelled=bool(answer.label)), percent)
     if not wanted:
         raise GoldUnreadable(f"cannot read the gold answer {gold.latex[:80]!r} as a formula")
-    return all(
-        _equal(wanted, found, rel_tol=rel_tol, abs_tol=abs_tol) and all(_has_form(expression, form) for expression in found)
-        for found in (_read(part, percent) for part in _answer_parts(answer, gold))
-    )
+    found = [_read(part, percent) for part in _answer_parts(answer, gold)]
+    equal = all(_equal(wanted, part, rel_tol=rel_tol, abs_tol=abs_tol) for part in found)
+    return equal and all(_has_form(expression, form) for part in found for expression in part)
 
 
 def _formula(text: MathText, *, labelled: bool) -> str:

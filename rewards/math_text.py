@@ -19,15 +19,23 @@ _THOUSANDS_SPACE = re.compile(r"\\!|(?<=[\d,])\\[,; ](?=\d{3})")
 _RESIZING = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])\.?")
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z])")
 _FRACTION = re.compile(r"\\[dtc]frac(?![A-Za-z])")
-_SYNONYMS = (("{,}", ","), ("\\varnothing", "\\emptyset"), ("\\fbox", "\\boxed"), ("\\mbox", "\\text"), ("\\lbrace", "\\{"),
-             ("\\rbrace", "\\}"))  # fmt: skip
+_SYNONYMS = (
+    ("{,}", ","), ("\\varnothing", "\\emptyset"), ("\\fbox", "\\boxed"), ("\\mbox", "\\text"), ("\\lbrace", "\\{"),
+    ("\\rbrace", "\\}"),
+)  # fmt: skip
 _TEXT = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|operatorname)\s*\{([^{}]*)\}")
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[a-z]*\*?\}(?:\{[lcr|]*\})?")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
-_FUNCTIONS = re.compile(r"arc(?:sin|cos|tan)|sqrt|sin[h]?|cos[h]?|tan[h]?|cot|sec|csc|log|exp|lim|max|min|gcd|lcm|mod|det|inf(?:inity|ty)?|and|DNE")  # fmt: skip
+_FUNCTIONS = re.compile(
+    "arc(?:sin|cos|tan)|sqrt|sinh?|cosh?|tanh?|cot|sec|csc|log|exp|lim|max|min|gcd|lcm|mod|det|infinity|infty|inf|and"
+)
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_LABEL = re.compile(r"\\?[A-Za-z]+(?:_\{?\w+\}?)?'*(?:\([A-Za-z0-9, ]*\))?|\|[A-Z]{2}\||\([A-Za-z](?:\s*,\s*[A-Za-z])+\)|[A-Z]{1,2}\s*:\s*[A-Z]{1,2}")  # fmt: skip
+_LABEL = re.compile(
+    r"\\?[A-Za-z]+(?:_\{?\w+\}?)?'*(?:\([A-Za-z0-9, ]*\))?"  # x, x_1, f(x), area
+    r"|\|[A-Z]{2}\||[A-Z]{1,2}\s*:\s*[A-Z]{1,2}"  # |AB|, A:B
+    r"|\([A-Za-z](?:\s*,\s*[A-Za-z])+\)"  # (p, q)
+)
 _EQUALS = re.compile(r"(?<![<>!:\\=])=(?!=)|\\approx(?![A-Za-z])")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")

@@ -1,6 +1,6 @@
 """Numbers as people and models write them, read exactly: no float() and no eval on a model's text.
 
-`1,234.50`, `2e3`, `2 \\times 10^{8}`, `3/4`, `\\frac{3}{4}`, `1 1/2`, `50\\%`, `七`; never `nan`, `inf`, `0b11`, `1_000`.
+`1,234.50`, `2e3`, `2 \\times 10^{8}`, `3/4`, `\\frac{3}{4}`, `1 1/2`, `50\\%`, `七`; never `nan`, `0b11`, `1_000`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ _SCIENTIFIC = re.compile(
 )
 _DECIMAL_COMMA = re.compile(r"([+-]?)(\d+),(\d+)")
 _RATIO = re.compile(r"([+-]?)\s*\(?\s*([+-]?[\d.,]+)\s*\)?\s*(?:/|÷|\\div)\s*\(?\s*([+-]?[\d.,]+)\s*\)?")
-_FRAC = re.compile(r"([+-]?)\s*(\d*)\s*\\frac\s*(?:\{\s*([+-]?[\d.,]+)\s*\}|(\d))\s*(?:\{\s*([+-]?[\d.,]+)\s*\}|(\d))")
+_ARGUMENT = r"(?:\{\s*([+-]?[\d.,]+)\s*\}|(\d))"
+_FRAC = re.compile(rf"([+-]?)\s*(\d*)\s*\\frac\s*{_ARGUMENT}\s*{_ARGUMENT}")
 _MIXED = re.compile(r"([+-]?)\s*(\d+)\s+(\d+)\s*/\s*(\d+)")
-_PERCENT = re.compile(r"\s*(?:\\?%|\\?\s*\b(?:percentage|percent|pct)\b|\\text\{\s*(?:percentage|percent|pct)\s*\})\s*\Z")
+_PERCENT = re.compile(r"\s*(?:\\?%|\b(?:percentage|percent|pct)|\\text\{\s*(?:percentage|percent|pct)\s*\})\s*\Z")
 _CHINESE_DIGITS = dict(zip("零一二三四五六七八九", range(10), strict=True)) | {"〇": 0, "两": 2}
 _CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000}
 _CHINESE = re.compile(r"[负]?[零〇一二两三四五六七八九十百千万]{1,12}")

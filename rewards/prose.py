@@ -16,7 +16,8 @@ _ANNOUNCED = re.compile(
     re.IGNORECASE,
 )
 _FORMULA = re.compile(
-    r"(?:\$\$([^$]+)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\\d])\$([^$\n]+)\$)(\s*(?:\\?%|(?:percent|pct)\b))?", re.DOTALL
+    r"(?:\$\$([^$]+)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\\d])\$([^$\n]+)\$)(\s*(?:\\?%|(?:percent|pct)\b))?",
+    re.DOTALL,
 )
 _NUMBER = re.compile(
     r"(?:(?<![\w.\\])|(?<=[\u3040-\u9fff]))[$€£¥]?([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:/\d+)?)(\s*(?:\\?%|(?:percent|pct)\b))?"
@@ -45,7 +46,7 @@ def final_answer(text: str) -> str:
 
 
 def _last_boxes(text: str) -> tuple[str, int]:
-    """Return the content of the last box, or of several that only commas and "and" part, and where the last one ends."""
+    """Return what the last box holds (or several that only commas and "and" part), and where the last one ends."""
     found: list[str] = []
     next_start, end = len(text), 0
     for box in reversed(list(_BOX.finditer(text))):

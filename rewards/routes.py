@@ -46,7 +46,9 @@ def _check_reward(where: str, config: RewardConfig) -> RewardEntry:
     except UserError as error:
         raise UserError(f"{where}: {error}") from error
     if config.weight < 0 or config.format_weight < 0 or config.weight + config.format_weight <= 0:
-        raise UserError(f"{where}: weight {config.weight} and format_weight {config.format_weight} must be 0 or more, not both 0")
+        raise UserError(
+            f"{where}: weight is {config.weight}, format_weight {config.format_weight}; neither may be below 0, nor both 0"
+        )
     if config.timeout_s <= 0:
         raise UserError(f"{where}: timeout_s is {config.timeout_s}; it must be above 0")
     if not 0.0 <= config.max_unjudged_share <= 1.0:

@@ -76,9 +76,8 @@ class Scorer:
 
     def submit(self, group: Group) -> None:
         """Begin to judge a group: at once where that is quick, else in a worker."""
-        seen: dict[tuple[str | None, bool], Judgement] = {}
-        pending = [self._begin(completion.text, group.task, seen) for completion in group.completions]
-        self._submitted.append((group, pending))
+        question = self._question(group.task)
+        self._submitted.append((group, [question.begin(completion.text) for completion in group.completions]))
 
     def collect(self) -> list[Group]:
         """Wait for all submitted groups and return them with verdicts, in the order of submission.
@@ -93,26 +92,28 @@ class Scorer:
             limit = self.rewards[self.routes[source]].max_unjudged_share
             stop_if_unjudged(source, verdicts, limit)
             if (killed := share(verdicts, _KILLED)) > limit:
-                log.warning("%.0f%% of the answers of source %s ran into the deadline or killed a worker", 100 * killed, source)
+                log.warning(
+                    "source %s: %.0f%% of the answers passed the deadline or killed a worker", source, 100 * killed
+                )
         return groups
 
     def metrics(self) -> dict[str, float]:
         """Return shares of statuses per source over the groups of the last collect()."""
         return dict(self._metrics)
 
-    def check_gold(self, task: Task) -> str | None:
-        """Return what is wrong with the gold answer or parameters of a task, or None."""
-        name = self.routes[task.source]
-        params = {**self.rewards[name].params, **task.params}
+    def check_gold(self, source: str, gold: Any, task_params: Mapping[str, Any]) -> str | None:
+        """Return what is wrong with the gold answer or the parameters of a task of `source`, or None."""
+        name = self.routes[source]
+        params = {**self.rewards[name].params, **task_params}
         try:
             self.entries[name].check_params(params)
         except UserError as error:
             return str(error)
-        return self.entries[name].check_gold(task.answer, params)
+        return self.entries[name].check_gold(gold, params)
 
     def begin(self, response: str, task: Task, *, bare: bool = False) -> Pending:
         """Begin to judge one response; `bare` means that it is the answer itself. Its result() is the verdict."""
-        return self._begin(response, task, {}, bare=bare)
+        return self._question(task).begin(response, bare=bare)
 
     def score_one(
         self,
@@ -125,7 +126,8 @@ class Scorer:
         bare: bool = False,
     ) -> Verdict:
         """Judge one response to a question by the reward of `source`, and wait for the verdict."""
-        task = Task(id=f"{source}:0", source=source, domain="general", prompt=question, answer=gold, params=dict(params or {}))
+        given = dict(params or {})
+        task = Task(id=f"{source}:0", source=source, domain="general", prompt=question, answer=gold, params=given)
         return self.begin(response, task, bare=bare).result()
 
     def close(self) -> None:
@@ -135,35 +137,57 @@ class Scorer:
     def __enter__(self) -> Scorer:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
-    def _begin(
-        self, response: str, task: Task, seen: dict[tuple[str | None, bool], Judgement], *, bare: bool = False
-    ) -> Pending:
-        """Judge a response, unless the same answer of the same group is judged already."""
-        config = self.rewards[self.routes[task.source]]
-        extraction = Extraction(answer=response) if bare else extract(response, config.format)
-        key = (extraction.answer, extraction.delimited)
-        if extraction.answer is None or key not in seen:
-            seen[key] = self._judge(extraction, task, config)
-        return Pending(extraction, seen[key], config)
+    def _question(self, task: Task) -> _Question:
+        """Gather what is the same for all responses to a task."""
+        name = self.routes[task.source]
+        config = self.rewards[name]
+        arguments = {**config.params, **task.params, "question": task.question, "task": task}
+        fault = self.check_gold(task.source, task.answer, task.params)
+        return _Question(task.answer, fault, arguments, self.entries[name], config, self.workers, {})
 
-    def _judge(self, extraction: Extraction, task: Task, config: RewardConfig) -> Judgement:
-        """Judge an answer inline, or hand it to a worker."""
-        if fault := self.check_gold(task):
-            return unjudged(Status.BAD_GOLD, fault)
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A task made ready for judging responses to it, and the judgements so far."""
+
+    gold: Any
+    fault: str | None
+    """What is wrong with the task itself: then no response to it can be judged."""
+    arguments: dict[str, Any]
+    entry: RewardEntry
+    config: RewardConfig
+    workers: WorkerPool
+    judged: dict[tuple[str, bool], Judgement]
+
+    def begin(self, response: str, *, bare: bool = False) -> Pending:
+        """Judge a response, unless the same answer to the same question is judged already."""
+        extraction = Extraction(answer=response) if bare else extract(response, self.config.format)
+        if self.fault:
+            return Pending(extraction, unjudged(Status.BAD_GOLD, self.fault), self.config)
         if extraction.answer is None:
             assert extraction.status is not None, "a response without an answer must say why"
-            return Verdict(score=0.0, status=extraction.status, message=extraction.message)
-        context = {"question": task.question, "task": task, "delimited": extraction.delimited}
-        arguments = {**config.params, **task.params, **context}
-        call = Call(verifier=config.verifier, answer=extraction.answer, gold=task.answer, arguments=arguments)
-        entry = self.entries[self.routes[task.source]]
+            verdict = Verdict(score=0.0, status=extraction.status, message=extraction.message)
+            return Pending(extraction, verdict, self.config)
+        key = (extraction.answer, extraction.delimited)
+        if key not in self.judged:
+            self.judged[key] = self._judge(extraction.answer, extraction.delimited)
+        return Pending(extraction, self.judged[key], self.config)
+
+    def _judge(self, answer: str, delimited: bool) -> Judgement:
+        """Judge an answer inline, or hand it to a worker."""
+        arguments = {**self.arguments, "delimited": delimited}
+        call = Call(verifier=self.entry.name, answer=answer, gold=self.gold, arguments=arguments)
         quick = call.run_quick()
         if quick is not None:
             return quick
-        return call.run() if entry.runs == "inline" else self.workers.submit(call.for_worker(), timeout_s=config.timeout_s)
+        if self.entry.runs == "inline":
+            return call.run()
+        return self.workers.submit(call.for_worker(), timeout_s=self.config.timeout_s)
 
 
 def score_one(

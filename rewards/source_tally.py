@@ -47,6 +47,7 @@ def stop_if_unjudged(source: str, verdicts: list[Verdict], limit: float) -> None
     reasons = Counter(f"{v.status}: {v.message}" for v in verdicts if v.status in UNJUDGED)
     reason, count = reasons.most_common(1)[0]
     raise RunStopped(
-        f"{unjudged:.0%} of the {len(verdicts)} answers of source {source!r} could not be judged (allowed: {limit:.0%}); "
-        f"most often ({count} times) {reason}. Correct the gold answers or the verifier, or raise max_unjudged_share"
+        f"{unjudged:.0%} of the {len(verdicts)} answers of source {source!r} could not be judged (allowed: "
+        f"{limit:.0%}); most often ({count} times) {reason}. Correct the gold answers or the verifier, "
+        "or raise max_unjudged_share"
     )

@@ -9,23 +9,20 @@ import re
 
 from rewards.brackets import closing_brace
 
-_ALIASES = {
-    name: names[0]
-    for names in (
-        ("m", "meter", "metre", "米"), ("cm", "centimeter", "centimetre", "厘米"), ("km", "kilometer", "kilometre", "千米", "公里"),
-        ("mm", "millimeter", "millimetre", "毫米"), ("in", "inch", "inche"), ("ft", "foot", "feet"), ("mile", "mi"), ("yd", "yard"),
-        ("g", "gram", "gm", "克"), ("kg", "kilogram", "千克", "公斤"), ("lb", "pound"), ("oz", "ounce"),
-        ("s", "sec", "second", "秒"), ("min", "minute", "分钟"), ("h", "hr", "hour", "小时"), ("day", "天"), ("yr", "year", "年"),
-        ("L", "l", "liter", "litre", "升"), ("mL", "ml", "milliliter", "millilitre", "毫升"),
-        ("degree", "deg", "°", "度"), ("$", "dollar", "usd"), ("€", "euro", "eur"), ("£", "gbp"), ("yuan", "元", "¥"), ("cent", "¢"),
-        ("N", "newton"), ("J", "joule"), ("W", "watt"), ("V", "volt"), ("K", "kelvin"), ("Hz", "hertz"), ("unit",), ("mph",),
-    )
-    for name in names
-}  # fmt: skip
+_NAMES = """
+m meter metre 米; cm centimeter centimetre 厘米; mm millimeter millimetre 毫米; km kilometer kilometre 千米 公里;
+in inch inche; ft foot feet; yd yard; mile mi; g gram gm 克; kg kilogram 千克 公斤; lb pound; oz ounce;
+s sec second 秒; min minute 分钟; h hr hour 小时; day 天; yr year 年;
+L l liter litre 升; mL ml milliliter millilitre 毫升;
+degree deg ° 度; $ dollar usd; € euro eur; £ gbp; yuan 元 ¥; cent ¢; unit; mph;
+N newton; J joule; W watt; V volt; K kelvin; Hz hertz
+"""
+_ALIASES = {name: names.split()[0] for names in _NAMES.split(";") for name in names.split()}
 _NOT_A_UNIT = frozenset(
-    "and or not no nor to is isn are if then than but except maybe probably perhaps possibly about around wrong correct "
-    "pi sqrt sin cos tan cot sec csc log ln exp lim max min mod i e infinity inf minus plus times over squared cubed "
-    "factorial half third quarter dozen hundred thousand million billion trillion hundreds thousands millions".split()
+    """and or not no nor to is isn are if then than but except maybe probably perhaps possibly about around wrong
+    correct pi sqrt sin cos tan cot sec csc log ln exp lim max min mod i e infinity inf minus plus times over squared
+    cubed factorial half third quarter dozen hundred thousand million billion trillion hundreds thousands millions
+    """.split()
 )
 _TEXT_UNIT = re.compile(r"\\(?:text|mathrm|textrm|mbox|textbf|mathbf|operatorname)\s*\{")
 _DEGREE = re.compile(r"\s*(?:\^\s*\{?\s*\\circ\s*\}?|°|\\degree|\\circ)\s*([CF]?)\Z")

@@ -52,8 +52,9 @@ def _check_siblings() -> None:
         places = [] if spec is None else list(spec.submodule_search_locations or [spec.origin or "nothing"])
         if [Path(place).resolve() for place in places[:1]] != [home / name]:
             raise ImportError(
-                f"`import {name}` finds {places[0] if places else 'nothing'}, but RLCS needs its own package {home / name}; "
-                f"rename your {name}, or work in another folder, with the `rlcs` command, in an environment of its own"
+                f"`import {name}` finds {places[0] if places else 'nothing'}, but RLCS needs its own package "
+                f"{home / name}; rename your {name}, or work in another folder, with the `rlcs` command, in an "
+                "environment of its own"
             )
 
 

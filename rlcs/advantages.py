@@ -60,10 +60,7 @@ def build_samples(groups: Sequence[Group], estimator: str) -> list[Sample]:
 
     Unjudged completions are dropped. A group whose scores are all equal keeps its samples, with advantage 0.
     """
-    for group in groups:
-        assert len(group.verdicts) == len(group.completions), f"group of {group.task.id} is not scored"
-    scores = [[verdict.score for verdict in group.verdicts] for group in groups]
-    advantages = ADVANTAGES.get(estimator)(scores)
+    advantages = group_advantages(groups, estimator)
     return [
         Sample(
             prompt_ids=group.prompt_ids,
@@ -76,6 +73,16 @@ def build_samples(groups: Sequence[Group], estimator: str) -> list[Sample]:
         for completion, advantage in zip(group.completions, row, strict=True)
         if advantage is not None
     ]
+
+
+def group_advantages(groups: Sequence[Group], estimator: str) -> Advantages:
+    """Return the advantage of every completion of judged groups; None where it could not be judged."""
+    for group in groups:
+        assert len(group.verdicts) == len(group.completions), f"group of {group.task.id} is not scored"
+    advantages: Advantages = ADVANTAGES.get(estimator)(
+        [[verdict.score for verdict in group.verdicts] for group in groups]
+    )
+    return advantages
 
 
 def _per_group(

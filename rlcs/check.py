@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.table import Table
 
 from rewards import Scorer, route_sources
@@ -80,12 +81,11 @@ def check_source(source: SourceConfig, config: Config, scorer: Scorer, reward: s
     tasks = spread(pool)
     settings = config.rewards[reward]
     found = list(judge(tasks, scorer, settings.format))
-    told = found[:NUM_TOLD] + (
-        [f"… and {len(found) - NUM_TOLD} more of source {source.name!r}"] if len(found) > NUM_TOLD else []
-    )
+    if len(found) > NUM_TOLD:
+        found[NUM_TOLD:] = [f"… and {len(found) - NUM_TOLD} more of source {source.name!r}"]
     return SourceReport(
         source=source, reward=reward, verifier=settings.verifier, num_tasks=len(pool), num_judged=len(tasks),
-        problems=tuple(told),
+        problems=tuple(found),
     )  # fmt: skip
 
 
@@ -104,10 +104,10 @@ def judge(tasks: Sequence[Task], scorer: Scorer, layout: FormatConfig) -> Iterat
     ]
     for task, (gold, empty, junk) in zip(tasks, pending, strict=True):
         if correctness(verdict := gold.result()) < FULL:
-            yield f"{task.id}: the gold answer {task.answer!r} scores {told(verdict)}; it must score 1: see its reward and format"
+            yield f"{task.id}: the gold answer {task.answer!r} scores {told(verdict)}; it must score 1: see its reward"
         for name, judged in (("an empty response", empty.result()), (f"the answer {JUNK!r}", junk.result())):
             if correctness(judged) > 0:
-                yield f"{task.id}: {name} scores {told(judged)}; it must score 0: see the reward of its source"
+                yield f"{task.id}: {name} scores {told(judged)}; it must score 0: see the verifier"
 
 
 def response_with(answer: str, layout: FormatConfig) -> str:
@@ -137,9 +137,12 @@ def told(verdict: Verdict) -> str:
 
 def print_reports(reports: Sequence[SourceReport]) -> None:
     """Print a row for each source."""
-    table = Table("source", "domain", "tasks", "reward", "verifier", "golds, empty, junk judged")
+    table = Table("source", "domain", "tasks", "judged by", "gold, empty, junk", box=SIMPLE)
     for report in reports:
         state = "wrong" if report.problems else "as expected"
-        table.add_row(report.source.name, report.source.domain, f"{report.num_tasks:,}", report.reward, report.verifier,
-                      f"{state} ({report.num_judged} tasks)", style="red" if report.problems else "")  # fmt: skip
+        judge_name = f"{report.reward}: {report.verifier}"
+        table.add_row(
+            report.source.name, report.source.domain, f"{report.num_tasks:,}", judge_name, f"{report.num_judged} {state}",
+            style="red" if report.problems else "",
+        )  # fmt: skip
     console.print(table, soft_wrap=False)

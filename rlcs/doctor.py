@@ -48,14 +48,7 @@ class Finding:
 def run() -> bool:
     """Print the table and return whether everything that a run needs works."""
     with waiting("asking the engines, up to a minute"):
-        findings = [
-            *machine(),
-            *package_findings(),
-            *owner_findings(),
-            *tool_findings(),
-            *library_findings(),
-            *engines(),
-        ]
+        findings = [*machine(), *packages(), *owners(), *tools(), *libraries(), *engines()]
     print_findings(findings)
     return all(finding.state != BROKEN for finding in findings)
 
@@ -76,15 +69,9 @@ def machine() -> Iterator[Finding]:
     yield Finding(what="Python", state=OK, found=f"{platform.python_version()} on {platform.machine()}")
     yield Finding(what="cores", state=OK, found=str(num_cores()))
     memory = available_memory(Path("/proc/meminfo").read_text())
-    yield space(
-        "free memory", memory, least_gib=4, remedy="close other programs; engine and learner need 4 GiB even when tiny"
-    )
-    yield space(
-        "free disk here",
-        shutil.disk_usage(".").free,
-        least_gib=10,
-        remedy="checkpoints need room: set run.dir elsewhere",
-    )
+    yield space("free memory", memory, least_gib=4, remedy="close other programs: engine and learner need 4 GiB")
+    disk = shutil.disk_usage(".").free
+    yield space("free disk here", disk, least_gib=10, remedy="checkpoints need room: set run.dir elsewhere")
     if Path("/dev/shm").is_dir():
         remedy = "Ray keeps objects there: start the container with --shm-size=8g"
         yield space("/dev/shm", shutil.disk_usage("/dev/shm").total, least_gib=2, remedy=remedy)
@@ -98,16 +85,13 @@ def available_memory(meminfo: str) -> int:
 
 def space(what: str, num_bytes: int, *, least_gib: float, remedy: str) -> Finding:
     """Return the finding for an amount of memory or disk; too little is a note."""
-    is_enough = num_bytes >= least_gib * GIB
-    return Finding(
-        what=what,
-        state=OK if is_enough else NOTE,
-        found=f"{num_bytes / GIB:.1f} GiB",
-        remedy="" if is_enough else remedy,
-    )
+    found = f"{num_bytes / GIB:.1f} GiB"
+    if num_bytes >= least_gib * GIB:
+        return Finding(what=what, state=OK, found=found)
+    return Finding(what=what, state=NOTE, found=found, remedy=remedy)
 
 
-def package_findings() -> Iterator[Finding]:
+def packages() -> Iterator[Finding]:
     """Yield every package that RLCS asks for: present and of a tested version, or what to install."""
     for requirement in requirements(importlib.metadata.requires("rlcs") or [], has_gpu_build=_is_installed("vllm")):
         yield package_finding(requirement)
@@ -137,35 +121,32 @@ def package_finding(requirement: Requirement) -> Finding:
     return Finding(what=requirement.name, state=NOTE, found=f"{version}, not tested", remedy=install)
 
 
-def owner_findings() -> Iterator[Finding]:
+def owners() -> Iterator[Finding]:
     """Yield whether another distribution installed a package of one of our names over ours."""
-    owners = importlib.metadata.packages_distributions()
-    yield from (owner_finding(name, owners) for name in ("rlcs", *SIBLINGS))
+    found = importlib.metadata.packages_distributions()
+    yield from (owner_finding(name, found) for name in ("rlcs", *SIBLINGS))
 
 
-def owner_finding(name: str, owners: Mapping[str, Sequence[str]]) -> Finding:
+def owner_finding(name: str, found: Mapping[str, Sequence[str]]) -> Finding:
     """Return whether the top-level package `name` is ours alone."""
-    others = sorted({owner for owner in owners.get(name, ()) if owner != "rlcs"})
+    others = sorted({owner for owner in found.get(name, ()) if owner != "rlcs"})
     if not others:
         return Finding(what=f"package {name}", state=OK, found="of rlcs alone")
     remedy = f"pip uninstall {' '.join(others)}, then reinstall rlcs; or give rlcs an environment of its own"
     return Finding(what=f"package {name}", state=BROKEN, found=f"also of {', '.join(others)}", remedy=remedy)
 
 
-def tool_findings() -> Iterator[Finding]:
+def tools() -> Iterator[Finding]:
     """Yield the compiler and ninja, with which DeepSpeed builds an operator on first use."""
     compiler = os.environ.get("CXX") or "g++"
     for tool, remedy in ((compiler, "apt-get install g++, or set CXX"), ("ninja", "pip install ninja")):
-        path = shutil.which(tool)
-        yield Finding(
-            what=tool,
-            state=OK if path else BROKEN,
-            found=path or "not found",
-            remedy="" if path else f"DeepSpeed needs it: {remedy}",
-        )
+        if path := shutil.which(tool):
+            yield Finding(what=tool, state=OK, found=path)
+        else:
+            yield Finding(what=tool, state=BROKEN, found="not found", remedy=f"DeepSpeed needs it: {remedy}")
 
 
-def library_findings() -> Iterator[Finding]:
+def libraries() -> Iterator[Finding]:
     """Yield torchvision, torchaudio and torchcodec, whose usual builds do not fit a CPU torch."""
     if _is_installed("torch"):
         yield from (library_finding(state) for state in library_states())

@@ -104,6 +104,7 @@ class Parts:
     tokenizer: Any
     resume_from: Path | None
     step: int = 0
+    first_step: int = 1
     num_generated_total: int = 0
     num_tokens_total: int = 0
     _boundary: dict[str, Any] | None = None
@@ -131,6 +132,7 @@ class Parts:
         self.learners.load(checkpoint / "learner")
         self.sync.push(version=state["policy_version"])
         self.step = state["step"]
+        self.first_step = self.step + 1
         self.num_generated_total = state["num_generated_total"]
         self.num_tokens_total = state["num_tokens_total"]
         changes = self.curriculum.load_state_dict(state["curriculum"], pq.read_table(checkpoint / "curriculum.parquet"))
@@ -214,6 +216,15 @@ class Parts:
         self.learners.save(folder / "learner", folder / "model")
         self.tokenizer.save_pretrained(folder / "model")
         pq.write_table(self.curriculum.table(), folder / "curriculum.parquet")
+
+    def say_next_commands(self) -> None:
+        """Tell a newcomer what to try next."""
+        newest = checkpoints.latest(self.folder)
+        say("\nWhat to try next:")
+        say(f"  tensorboard --logdir {self.folder}/tensorboard          # the curves of this run")
+        say(f"  rlcs eval --config {self.folder}/config.yaml --checkpoint {newest}")
+        say(f"  rlcs train --config {self.folder}/config.yaml --resume run.steps={self.step + 20}     # go on")
+        say("  rlcs train --config stem.yaml model.path=… data.train.0.path=…        # your model, your data")
 
     def leave_early(self) -> None:
         """Save the last whole step after an interrupt and say how to go on."""

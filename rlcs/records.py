@@ -207,4 +207,4 @@ class Plan:
 
     step: int
     rows: NDArray[np.int64]
-    """[number of tasks] rows of the task pool, no row twice unless the pool is smaller than the plan."""
+    """[number of tasks] rows of the task pool, no row twice unless its source holds fewer tasks than its share."""

@@ -9,7 +9,7 @@ import inspect
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from rlcs.errors import UserError, unknown_name
@@ -50,7 +50,7 @@ class RewardEntry:
     @property
     def takes_any_parameter(self) -> bool:
         """Whether the function ends in `**params`, so that names cannot be checked."""
-        return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(self.function).parameters.values())
+        return _keywords(self.function)[1]
 
     @property
     def summary(self) -> str:
@@ -108,12 +108,15 @@ def reward(
 
 def named_in(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of `values` that `function` names as keywords (all of them when it takes `**params`)."""
+    names, takes_any = _keywords(function)
+    return {name: value for name, value in values.items() if name in names or (takes_any and name not in CONTEXT)}
+
+
+@lru_cache(maxsize=1024)
+def _keywords(function: Callable[..., Any]) -> tuple[frozenset[str], bool]:
+    """Return the names of a function's parameters, and whether it ends in `**params`."""
     parameters = inspect.signature(function).parameters.values()
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        names = {p.name for p in parameters}
-        return {name: value for name, value in values.items() if name in names or name not in CONTEXT}
-    names = {p.name for p in parameters}
-    return {name: value for name, value in values.items() if name in names}
+    return frozenset(p.name for p in parameters), any(p.kind is p.VAR_KEYWORD for p in parameters)
 
 
 def _check_value(entry: RewardEntry, name: str, value: Any) -> None:
@@ -131,6 +134,7 @@ def _check_value(entry: RewardEntry, name: str, value: Any) -> None:
         raise UserError(f"parameter {name!r} of verifier {entry.name!r} is {value!r}; expected {told}")
 
 
+@lru_cache(maxsize=1024)
 def _hints(function: Verifier) -> dict[str, Any]:
     try:
         return typing.get_type_hints(function)
@@ -139,3 +143,8 @@ def _hints(function: Verifier) -> dict[str, Any]:
 
 
 REWARDS: Registry[RewardEntry] = Registry("verifier")
+
+
+def get_reward(name: str) -> Verifier:
+    """Return the function registered under a name, to call it yourself: `get_reward("math")("1/2", "0.5")`."""
+    return REWARDS.get(name).function

@@ -75,6 +75,8 @@ def iterate(parts: Parts, stop: StopSignal, step: int) -> Metrics:
 
     parts.curriculum.observe(step, groups)
     selection = parts.curriculum.select(groups)
+    if selection.warning:
+        log.warning("step %d: %s", step, selection.warning)
     selected = [groups[index] for index in selection.indices]
     samples = build_samples(selected, parts.config.algorithm.advantage)
 

@@ -23,7 +23,7 @@ Form = Literal["any", "evaluated", "expanded", "factored"]
 _UNEVALUATED = re.compile(r"\\(?:int|iint|sum|prod|lim)(?![A-Za-z])")
 _LETTER = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
 _BASE = re.compile(r"\d_\{?(\d+)")
-_OPERATION = re.compile(r"(?<=[\w)}\s])[+*](?=[\w(\\\s])|(?<=[\w)}])\s*-|\\(?:times|cdot|div|sqrt|binom)(?![A-Za-z])|[!^]")
+_OPERATION = re.compile(r"(?<=[\w)}\s])[+*](?=[\w(\\\s])|(?<=[\w)}])\s*-|\\(?:times|cdot|div|sqrt|binom)\b|[!^]")
 
 
 def check_math_gold(gold: Any, *, percent: Percent = "fraction") -> str | None:

@@ -12,9 +12,7 @@ from rlcs.cli.options import ConfigOption, Overrides
 def check(
     config: ConfigOption,
     overrides: Overrides = None,
-    sft: Annotated[
-        bool, typer.Option("--sft", help="The configuration is for rlcs sft: traces, and no rewards.")
-    ] = False,
+    sft: Annotated[bool, typer.Option("--sft", help="The configuration is for rlcs sft: traces, no rewards.")] = False,
 ) -> None:
     """Tell what is wrong with a configuration, its data and its rewards, before any model loads."""
     from rlcs.preflight import in_empty_folder, prepare

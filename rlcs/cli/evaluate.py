@@ -15,7 +15,7 @@ def evaluate(
     overrides: Overrides = None,
     checkpoint: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Run folder or checkpoint; without it model.path is evaluated."),
+        typer.Option(metavar="FOLDER", help="Run folder or checkpoint to evaluate instead of model.path."),
     ] = None,
 ) -> None:
     """Measure pass@1 and pass@k on held-out tasks, per source and domain."""

@@ -13,7 +13,7 @@ TYPICAL_EXPANSION = 1.6
 def describe_batch(config: Config) -> list[str]:
     """Return the arithmetic of one step, a line each.
 
-    Example: 32 tasks x 8 completions; expansion at most 3 -> "256 rollouts in the first step …, 768 at most (96 tasks)".
+    Example, 32 tasks x 8 completions, expansion at most 3: 256 rollouts in the first step, then at most 768 (96 tasks).
     """
     return [_rollout_line(config), _update_line(config), _token_line(config), _run_line(config)]
 
@@ -51,8 +51,10 @@ def _rollout_line(config: Config) -> str:
 def _update_line(config: Config) -> str:
     groups, size, updates = config.curriculum.batch_size, config.rollout.group_size, config.learner.updates_per_step
     samples = groups * size
-    plural = "update" if updates == 1 else "updates"
-    return f"learning: {groups} groups = {samples:,} samples a step -> {updates} {plural} of {samples // updates:,} samples"
+    word = "update" if updates == 1 else "updates"
+    return (
+        f"learning: {groups} groups = {samples:,} samples a step -> {updates} {word} of {samples // updates:,} samples"
+    )
 
 
 def _token_line(config: Config) -> str:
@@ -62,8 +64,9 @@ def _token_line(config: Config) -> str:
     steps = max_micro_steps(samples, longest=longest, pack_tokens=learner.pack_tokens, num_ranks=learner.num_workers)
     return (
         f"tokens: a sample has at most {longest:,} (prompt {config.data.max_prompt_tokens:,} + thinking "
-        f"{rollout.max_think_tokens:,} + answer {rollout.max_answer_tokens:,}), an update at most {samples * longest:,} -> "
-        f"at most {steps} micro-steps of {learner.pack_tokens:,} tokens a rank (learner.num_workers={learner.num_workers})"
+        f"{rollout.max_think_tokens:,} + answer {rollout.max_answer_tokens:,}), "
+        f"an update at most {samples * longest:,} -> at most {steps} micro-steps of {learner.pack_tokens:,} tokens "
+        f"a rank (learner.num_workers={learner.num_workers})"
     )
 
 

@@ -10,8 +10,15 @@ from itertools import pairwise
 from typing import Any
 
 from rlcs.config.limits import (
-    CHOICES, NUM_TIER_EDGES, RANGES, REWARD_CHOICES, REWARD_RANGES, SOURCE_CHOICES, SOURCE_RANGES, Range,
-)  # fmt: skip
+    CHOICES,
+    NUM_TIER_EDGES,
+    RANGES,
+    REWARD_CHOICES,
+    REWARD_RANGES,
+    SOURCE_CHOICES,
+    SOURCE_RANGES,
+    Range,
+)
 from rlcs.config.schema import Config, RewardConfig, SourceConfig
 from rlcs.errors import UserError, nearest, unknown_name
 from rlcs.records import DOMAINS
@@ -28,7 +35,7 @@ class KnownNames:
 
 
 def check_config(config: Config, names: KnownNames, *, is_judged: bool = True) -> None:
-    """Raise one UserError with every problem, a line each. `is_judged` is False where no reward is needed (rlcs sft)."""
+    """Raise one UserError with every problem, a line each; `is_judged` is False for rlcs sft, which needs no reward."""
     problems = [*_settings(config, RANGES, CHOICES), *_names(config, names), *_data(config), *_across(config)]
     for number, source in enumerate(_sources(config)):
         problems += [f"data source {source.name!r} ({number + 1}): {problem}" for problem in _source(source)]
@@ -99,7 +106,8 @@ def _across(config: Config) -> Iterator[str]:
         yield "learner.offload needs partitioned optimizer state; set learner.zero_stage to 1, 2 or 3"
     for k in config.eval.k:
         if not 1 <= k <= config.eval.num_completions:
-            yield f"eval.k holds {k}, but eval.num_completions is {config.eval.num_completions}; raise it or take {k} out"
+            have = config.eval.num_completions
+            yield f"eval.k holds {k}, but eval.num_completions is {have}; raise it or take {k} out"
 
 
 def _rollouts(config: Config) -> Iterator[str]:
@@ -113,9 +121,9 @@ def _rollouts(config: Config) -> Iterator[str]:
     longest = config.data.max_prompt_tokens + rollout.max_think_tokens + rollout.max_answer_tokens
     if config.learner.pack_tokens < longest:
         yield (
-            f"learner.pack_tokens={config.learner.pack_tokens} is less than the longest sample: prompt "
-            f"{config.data.max_prompt_tokens} + thinking {rollout.max_think_tokens} + answer {rollout.max_answer_tokens} "
-            f"= {longest} tokens; raise it to {longest} or more"
+            f"learner.pack_tokens={config.learner.pack_tokens} is less than the longest sample: "
+            f"prompt {config.data.max_prompt_tokens} + thinking {rollout.max_think_tokens} "
+            f"+ answer {rollout.max_answer_tokens} = {longest} tokens; raise it to {longest} or more"
         )
     if rollout.force_answer and not rollout.think_end:
         yield "rollout.force_answer needs the text that ends thinking; set rollout.think_end, or force_answer to false"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from rlcs.config.schema import Config
 from rlcs.config.shape import bare, container_of, find_problems, hints_of, is_optional, item_hint, join, unknown_key
@@ -76,16 +76,14 @@ def _index(key: str, length: int, *, path: str, where: str) -> int:
     if not key.isdecimal():
         raise UserError(f"{path} in {where} is a list: expected an index such as {path}.0, got {key!r}")
     if int(key) > length:
-        raise UserError(
-            f"{path} in {where}: got index {key}, but there are {length} entries; the next one is {path}.{length}"
-        )
+        raise UserError(f"{path} in {where}: got index {key}, but the next free one is {path}.{length}")
     return int(key)
 
 
 def _hint_below(hint: Any, key: str, *, path: str, where: str) -> Any:
     """Return the type of what stands under `key`."""
     if dataclasses.is_dataclass(hint):
-        known = hints_of(cast(type, hint))
+        known = hints_of(hint)
         if key not in known:
             raise UserError(unknown_key(join(path, key), where, known))
         return known[key]
@@ -98,7 +96,7 @@ def _hint_below(hint: Any, key: str, *, path: str, where: str) -> Any:
 
 def _default_list(hint: Any, key: str) -> Any:
     """Return the default of a list setting, so that one entry of it can be overridden alone; None for the rest."""
-    if not dataclasses.is_dataclass(hint) or container_of(hints_of(cast(type, hint))[key]) is not list:
+    if not dataclasses.is_dataclass(hint) or container_of(hints_of(hint)[key]) is not list:
         return None
     (field,) = (field for field in dataclasses.fields(hint) if field.name == key)
     assert field.default_factory is not dataclasses.MISSING, f"list setting {key} has no default"

@@ -18,9 +18,10 @@ Every setting of RLCS, its default and what it means. This page is written from 
 (`python -m rlcs.config.reference docs/configuration.md`); `rlcs check --config F` tells what is wrong with a file.
 
 A configuration is a YAML file. On the command line `key=value` overrides it, with the full path of the key:
-`rlcs train --config quickstart run.steps=5 learner.lr=1e-6`. Lists take an index, and the next free index adds an entry:
-`data.train.0.path=mine.jsonl`. Text is taken as it stands, so that `data.train.0.answer_pattern='#### (.+)$'` needs the
-quotes of the shell only; lists and mappings are YAML (`eval.k=[1,4]`). `${section.key}` takes the value of another key.
+`rlcs train --config quickstart run.steps=5 learner.lr=1e-6`. Lists take an index, and the next free index adds an
+entry: `data.train.0.path=mine.jsonl`. Text is taken as it stands, so `data.train.0.answer_pattern='#### (.+)$'` needs
+the quotes of the shell only; lists and mappings are YAML (`eval.k=[1,4]`). `${section.key}` takes the value of another
+key.
 """
 
 

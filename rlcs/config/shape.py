@@ -1,9 +1,8 @@
-"""Does a tree of plain values have the shape of the schema? Unknown keys and wrong types, told in words, all at once."""
+"""Does a tree of plain values have the shape of the schema? Unknown keys and wrong types, in words, all at once."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import types
 import typing
 from collections.abc import Iterator
@@ -23,8 +22,7 @@ EXPECTED = {
 }
 
 
-@functools.cache
-def hints_of(section: type) -> dict[str, Any]:
+def hints_of(section: Any) -> dict[str, Any]:
     """Return the type of each key of a section of the schema."""
     return typing.get_type_hints(section)
 
@@ -64,10 +62,10 @@ def find_problems(value: Any, where: str, *, hint: Any = Config, path: str = "")
         yield f"{path or 'the configuration'} in {where}: got {describe(value)}, expected {EXPECTED[container]}"
     elif dataclasses.is_dataclass(hint):
         for key, item in value.items():
-            if key in hints_of(typing.cast(type, hint)):
-                yield from find_problems(item, where, hint=hints_of(typing.cast(type, hint))[key], path=join(path, key))
+            if key in hints_of(hint):
+                yield from find_problems(item, where, hint=hints_of(hint)[key], path=join(path, key))
             else:
-                yield unknown_key(join(path, key), where, hints_of(typing.cast(type, hint)))
+                yield unknown_key(join(path, key), where, hints_of(hint))
     elif container:
         for key, item in value.items() if container is dict else enumerate(value):
             yield from find_problems(item, where, hint=item_hint(hint), path=join(path, key))

@@ -51,7 +51,7 @@ class _Dumper(yaml.SafeDumper):
 
 for _tag, _pattern, _first in SCALARS:
     for _style in (_Loader, _Dumper):
-        _style.add_implicit_resolver(_tag, re.compile(f"(?:{_pattern})\\Z"), _first)  # type: ignore[no-untyped-call]
+        _style.add_implicit_resolver(_tag, re.compile(f"(?:{_pattern})\\Z"), _first)
 
 
 def parse_yaml(text: str, where: str) -> Any:

@@ -13,7 +13,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,9 @@ SCHEMA = pa.schema(
     }
 )
 
+Canonical = Callable[[Any, int], dict[str, Any]]
+"""(row as read, number in its source from 0) -> canonical row; raises BadRow."""
+
 _MAX_LISTED = 5
 _NO_PART_OF_ROWS = ("proportion", "reward", "grades", "prompt_template", "system_prompt")
 """Settings of a source that do not change its Arrow file."""
@@ -62,12 +65,23 @@ class Converted:
     """The first few skipped rows: place, field and reason."""
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Opened:
+    """A source whose rows can be read; none has been yet."""
+
+    rows: Iterator[RawRow]
+    stamps: tuple[str, ...]
+    """Words that change when the content does: size and time of every file."""
+    folder: Path
+    """Folder that relative image paths start from."""
+
+
 def convert(source: SourceConfig) -> Converted:
     """Return the Arrow file of a source, from the cache when nothing has changed. Raises UserError on a bad row."""
-    rows, origin = open_rows(source, readers.needed_columns(source.fields))
-    folder = cache_folder() / f"{_safe(source.name)}-{_key(source, origin)}"
+    opened = open_source(source, readers.needed_columns(readers.columns_of(source)))
+    folder = cache_folder() / f"{_safe(source.name)}-{_key(source, opened.stamps)}"
     if not folder.is_dir():
-        _write(source, rows, folder)
+        _write(source, opened, folder)
     about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
     report_skipped(source.name, about["num_skipped"], about["skipped"])
     return Converted(file=folder / "tasks.arrow", num_skipped=about["num_skipped"], skipped=tuple(about["skipped"]))
@@ -79,25 +93,27 @@ def cache_folder() -> Path:
     return Path(home).expanduser() / "tasks"
 
 
-def open_rows(source: SourceConfig, columns: list[str]) -> tuple[Iterator[RawRow], list[str]]:
-    """Return the rows of a source (nothing is read yet), and the words that change when its content does."""
+def open_source(source: SourceConfig, columns: list[str]) -> Opened:
+    """Find what the path of a source means. Raises UserError when there is no such thing."""
+    here = Path.cwd()
     if is_tiny(source.path):
         if source.split is not None:
             raise UserError(f"data source {source.name}: put the split of {source.path} into its path, as split=eval")
         code = sorted(Path(rlcs.tiny.__file__).parent.glob("*.py"))
-        return readers.read_tiny(source.path, columns), [_stamp(file) for file in code]
+        return Opened(rows=readers.read_tiny(source.path, columns), stamps=_stamps(code), folder=here)
     files = find_files(source.path)
     if files:
-        return readers.read_files(files, columns), [_stamp(file) for file in files]
+        return Opened(rows=readers.read_files(files, columns), stamps=_stamps(files), folder=files[0].parent)
     dataset = readers.open_dataset(source)
-    return readers.read_dataset(dataset, source.path, columns), [dataset._fingerprint]
+    rows = readers.read_dataset(dataset, source.path, columns)
+    return Opened(rows=rows, stamps=(dataset._fingerprint,), folder=here)
 
 
 def checked_rows(
-    source: SourceConfig, rows: Iterator[RawRow], canonical: Any, skipped: list[str]
+    source: SourceConfig, rows: Iterator[RawRow], canonical: Canonical, skipped: list[str]
 ) -> Iterator[tuple[RawRow, dict[str, Any]]]:
     """Yield (raw, canonical) rows; a bad one raises UserError, or with on_bad_row=skip goes to `skipped` in words."""
-    seen: set[str] = set()
+    seen: set[str] | None = set() if readers.columns_of(source).id is not None else None
     for index, raw in enumerate(rows):
         if source.limit is not None and index >= source.limit:
             return
@@ -113,7 +129,9 @@ def checked_rows(
 
 def bad_row_error(source: SourceConfig, text: str) -> UserError:
     """Build the error that stops the run at a row that cannot be used."""
-    return UserError(f"data source {source.name}: {text}; correct the row, or set on_bad_row: skip to leave such rows out")
+    return UserError(
+        f"data source {source.name}: {text}; correct the row, or set on_bad_row: skip to leave such rows out"
+    )
 
 
 def report_skipped(name: str, num_skipped: int, skipped: list[str]) -> None:
@@ -124,26 +142,32 @@ def report_skipped(name: str, num_skipped: int, skipped: list[str]) -> None:
         log.warning("skipped %d bad rows of %s: %s%s", num_skipped, name, listed, more)
 
 
-def _canonical_once(raw: RawRow, canonical: Any, index: int, seen: set[str]) -> dict[str, Any]:
+def _canonical_once(raw: RawRow, canonical: Canonical, index: int, seen: set[str] | None) -> dict[str, Any]:
     if isinstance(raw.value, BadRow):
         raise raw.value
-    row: dict[str, Any] = canonical(raw.value, index)
-    if row["id"] in seen:
-        raise BadRow(f"id {row['id']!r} was there before; ids must be unique in a source")
-    seen.add(row["id"])
+    row = canonical(raw.value, index)
+    if seen is not None:
+        if row["id"] in seen:
+            raise BadRow(f"id {row['id']!r} was there before; ids must be unique in a source")
+        seen.add(row["id"])
     return row
 
 
-def _write(source: SourceConfig, rows: Iterator[RawRow], folder: Path) -> None:
+def _write(source: SourceConfig, opened: Opened, folder: Path) -> None:
     """Write the Arrow file and its about.json into a folder of our own, then rename it to `folder`."""
-    rules = rules_of(source, Path(source.path).expanduser().absolute().parent)
+    rules = rules_of(source, readers.columns_of(source), opened.folder)
     beside = folder.with_name(f"{folder.name}.{os.getpid()}.tmp")
     beside.mkdir(parents=True)
     try:
-        num_rows, skipped = _write_arrow(source, rows, rules, beside / "tasks.arrow")
+        num_rows, skipped = _write_arrow(source, opened.rows, rules, beside / "tasks.arrow")
         if num_rows == 0:
             raise UserError(f"data source {source.name}: no usable row in {source.path} ({len(skipped)} skipped)")
-        about = {"num_rows": num_rows, "num_skipped": len(skipped), "skipped": skipped[:_MAX_LISTED], "path": source.path}
+        about = {
+            "num_rows": num_rows,
+            "num_skipped": len(skipped),
+            "skipped": skipped[:_MAX_LISTED],
+            "path": source.path,
+        }
         (beside / "about.json").write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
         _rename(beside, folder)
     finally:
@@ -189,15 +213,14 @@ def _rename(beside: Path, folder: Path) -> None:
             raise
 
 
-def _key(source: SourceConfig, origin: list[str]) -> str:
+def _key(source: SourceConfig, stamps: tuple[str, ...]) -> str:
     settings = {key: value for key, value in dataclasses.asdict(source).items() if key not in _NO_PART_OF_ROWS}
-    text = json.dumps([FORMAT_VERSION, settings, origin], sort_keys=True)
+    text = json.dumps([FORMAT_VERSION, settings, stamps], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _stamp(file: Path) -> str:
-    status = file.stat()
-    return f"{file} {status.st_size} {status.st_mtime_ns}"
+def _stamps(files: list[Path]) -> tuple[str, ...]:
+    return tuple(f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files)
 
 
 def _safe(name: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from rlcs.config.schema import FieldsConfig, SourceConfig
 from rlcs.errors import UserError, unknown_name
+from rlcs.tasks.paths import is_tiny
 from rlcs.tasks.rows import BadRow, missing_column
 from rlcs.tiny.generate import generate_rows, parse_path
 
@@ -114,9 +115,30 @@ def _end(text: str, num_rows: int) -> int | None:
     return round(int(number) / 100 * num_rows) if text.endswith("%") else int(number)
 
 
+def columns_of(source: SourceConfig) -> FieldsConfig:
+    """Return the field mapping of a source; generated tasks bring id, difficulty and subcategory without being asked."""
+    fields = source.fields
+    if not is_tiny(source.path):
+        return fields
+    return replace(
+        fields,
+        id=fields.id or "id",
+        difficulty=fields.difficulty or "difficulty",
+        subcategory=fields.subcategory or (None if source.subcategory else "subcategory"),
+    )
+
+
 def needed_columns(fields: FieldsConfig, *, with_response: bool = False) -> list[str]:
     """Return the columns that the field mapping names, each once."""
-    named = [fields.prompt, fields.answer, fields.id, fields.images, fields.subcategory, fields.difficulty, fields.params]
+    named = [
+        fields.prompt,
+        fields.answer,
+        fields.id,
+        fields.images,
+        fields.subcategory,
+        fields.difficulty,
+        fields.params,
+    ]
     if with_response:
         named = [fields.prompt, fields.id, fields.images, fields.subcategory, fields.response]
     return list(dict.fromkeys(column for column in named if column is not None))
@@ -146,9 +168,13 @@ def _read_json(file: Path) -> Iterator[RawRow]:
     try:
         rows = json.loads(file.read_bytes())
     except ValueError as error:
-        raise UserError(f"{file} is malformed JSON: {error}; a file with one object a line must end in .jsonl") from error
+        raise UserError(
+            f"{file} is malformed JSON: {error}; a file with one object a line must end in .jsonl"
+        ) from error
     if not isinstance(rows, list):
-        raise UserError(f"{file} should be a JSON list of objects, got {type(rows).__name__}; write [ … ] around the rows")
+        raise UserError(
+            f"{file} should be a JSON list of objects, got {type(rows).__name__}; write [ … ] around the rows"
+        )
     return _numbered(str(file), rows)
 
 

@@ -38,10 +38,10 @@ class RowRules:
     """Folder that relative image paths start from."""
 
 
-def rules_of(source: SourceConfig, folder: Path) -> RowRules:
+def rules_of(source: SourceConfig, fields: FieldsConfig, folder: Path) -> RowRules:
     """Prepare the rules of a source; raises UserError when its answer_pattern is no use."""
     return RowRules(
-        fields=source.fields,
+        fields=fields,
         pattern=_compiled(source.answer_pattern),
         subcategory=source.subcategory or "",
         folder=folder,
@@ -164,7 +164,9 @@ def _json(value: Any, column: str) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise BadRow(f"field {column!r} should be text, numbers or lists of them, got {shown(value)} ({error})") from error
+        raise BadRow(
+            f"field {column!r} should be text, numbers or lists of them, got {shown(value)} ({error})"
+        ) from error
 
 
 def _params(row: dict[str, Any], column: str) -> str:

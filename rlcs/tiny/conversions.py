@@ -20,7 +20,9 @@ def conversion(random: Random, level: int) -> Problem:
     target = random.randint(1, 3)
     powers = [random.randint(0, min(target, 2)) for _ in range(level)]
     counts = [random.randint(1, 9) for _ in range(level)]
-    terms = [(f"{count}{family[target - power]}", count * 10**power) for count, power in zip(counts, powers, strict=True)]
+    terms = [
+        (f"{count}{family[target - power]}", count * 10**power) for count, power in zip(counts, powers, strict=True)
+    ]
     return Problem(
         prompt=f"{'+'.join(text for text, _ in terms)}=?{family[target]}",
         answer=sum(amount for _, amount in terms),

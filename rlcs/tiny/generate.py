@@ -13,6 +13,8 @@ from random import Random
 from typing import Any
 from urllib.parse import parse_qsl
 
+from rlcs.errors import UserError, unknown_name
+
 # Imported for what they register in KINDS.
 from rlcs.tiny import arithmetic, conversions, equations  # noqa: F401
 from rlcs.tiny.problems import (
@@ -25,7 +27,6 @@ from rlcs.tiny.problems import (
     response_text,
     write_with_slips,
 )
-from rlcs.errors import UserError, unknown_name
 
 PREFIX = "tiny://"
 SPLITS = ("train", "eval")
@@ -87,7 +88,9 @@ def _levels(path: str, text: str) -> range:
     lowest = _whole_number(path, "levels", low, lowest=1)
     highest = _whole_number(path, "levels", high or low, lowest=lowest)
     if highest > MAX_LEVEL:
-        raise UserError(f"{path}: levels={text} goes beyond {MAX_LEVEL}, the hardest; write for example levels=1-{MAX_LEVEL}")
+        raise UserError(
+            f"{path}: levels={text} goes beyond {MAX_LEVEL}, the hardest; write for example levels=1-{MAX_LEVEL}"
+        )
     return range(lowest, highest + 1)
 
 

@@ -29,7 +29,7 @@ QUESTIONS: list[dict[str, object]] = [{"prompt": f"{n} + {n} =", "answer": f"…
 def test_a_whole_configuration_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(config_of(tmp_path, QUESTIONS, "data.train.0.answer_pattern=#### (.+)$"))
     output = capsys.readouterr().out
-    assert "rows" in output and "100" in output and "as expected (32 tasks)" in output
+    assert "rows" in output and "100" in output and "32 as expected" in output
     assert "32 tasks x 8 completions = 256 rollouts" in output
     assert output.endswith("the configuration is whole\n")
 
@@ -37,7 +37,8 @@ def test_a_whole_configuration_is_told_in_words(tmp_path: Path, capsys: pytest.C
 def test_a_verifier_that_never_pays_the_gold_answer_is_found(tmp_path: Path) -> None:
     plugin = tmp_path / "mine.py"
     plugin.write_text(
-        "from rlcs import reward\n\n\n@reward('check_test_never', runs='inline')\ndef never(answer: str, gold) -> float:\n"
+        "from rlcs import reward\n\n\n@reward('check_test_never', runs='inline')\ndef never(answer: str, gold) "
+        "-> float:\n"
         "    return 0.0\n"
     )
     config = config_of(tmp_path, QUESTIONS, f"plugins.0={plugin}", "rewards.default.verifier=check_test_never")
@@ -51,7 +52,8 @@ def test_a_verifier_that_never_pays_the_gold_answer_is_found(tmp_path: Path) -> 
 def test_a_verifier_that_pays_junk_is_found(tmp_path: Path) -> None:
     plugin = tmp_path / "mine.py"
     plugin.write_text(
-        "from rlcs import reward\n\n\n@reward('check_test_always', runs='inline')\ndef always(answer: str, gold) -> float:\n"
+        "from rlcs import reward\n\n\n@reward('check_test_always', runs='inline')\ndef always(answer: str, gold) "
+        "-> float:\n"
         "    return 1.0\n"
     )
     config = config_of(tmp_path, QUESTIONS[:1], f"plugins.0={plugin}", "rewards.default.verifier=check_test_always")

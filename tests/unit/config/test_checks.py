@@ -64,36 +64,106 @@ def test_a_whole_configuration_has_no_problem() -> None:
         ("learner.lr", float("nan"), "learner.lr is nan; set it to a number above 0"),
         ("curriculum.floor", 1.5, "curriculum.floor is 1.5; set it to a number between 0 and 1"),
         ("curriculum.expansion.cap", 0.5, "curriculum.expansion.cap is 0.5; set it to a number 1 or more"),
-        ("curriculum.expansion.beta", 1.0, "curriculum.expansion.beta is 1.0; set it to a number at least 0 and below 1"),
+        (
+            "curriculum.expansion.beta",
+            1.0,
+            "curriculum.expansion.beta is 1.0; set it to a number at least 0 and below 1",
+        ),
         ("algorithm.clip_low", 1.2, "algorithm.clip_low is 1.2; set it to a number above 0 and at most 1"),
-        ("algorithm.importance_cap", 0.5, "algorithm.importance_cap is 0.5; set it to a number 1 or more, or 0 for off"),
+        (
+            "algorithm.importance_cap",
+            0.5,
+            "algorithm.importance_cap is 0.5; set it to a number 1 or more, or 0 for off",
+        ),
         ("model.dtype", "fp16", "model.dtype is 'fp16'; set it to auto, float32 or bfloat16"),
         ("learner.zero_stage", 4, "learner.zero_stage is 4; set it to 0, 1, 2 or 3"),
         ("cluster.placement", "shared", "cluster.placement is 'shared'; set it to colocated or disaggregated"),
-        ("curriculum.sampler", "tier", "curriculum.sampler: unknown sampler 'tier': did you mean 'tiers'? known: tiers, uniform"),
-        ("algorithm.advantage", "gpro", "algorithm.advantage: unknown advantage estimator 'gpro': did you mean 'grpo'? known: grpo"),
+        (
+            "curriculum.sampler",
+            "tier",
+            "curriculum.sampler: unknown sampler 'tier': did you mean 'tiers'? known: tiers, uniform",
+        ),
+        (
+            "algorithm.advantage",
+            "gpro",
+            "algorithm.advantage: unknown advantage estimator 'gpro': did you mean 'grpo'? known: grpo",
+        ),
         ("algorithm.loss", "x", "algorithm.loss: unknown loss 'x'; known: ppo_clip"),
         ("run.name", "a/b", "run.name is 'a/b'; use a plain folder name without spaces or slashes"),
-        ("curriculum.tier_edges", [0.1, 0.3, 0.3, 0.9], "curriculum.tier_edges is [0.1, 0.3, 0.3, 0.9]; give 4 rising pass rates between 0 and 1"),
-        ("curriculum.tier_edges", [0.0, 0.3, 0.7, 0.9], "curriculum.tier_edges is [0.0, 0.3, 0.7, 0.9]; give 4 rising pass rates between 0 and 1"),
+        (
+            "curriculum.tier_edges",
+            [0.1, 0.3, 0.3, 0.9],
+            "curriculum.tier_edges is [0.1, 0.3, 0.3, 0.9]; give 4 rising pass rates between 0 and 1",
+        ),
+        (
+            "curriculum.tier_edges",
+            [0.0, 0.3, 0.7, 0.9],
+            "curriculum.tier_edges is [0.0, 0.3, 0.7, 0.9]; give 4 rising pass rates between 0 and 1",
+        ),
         ("curriculum.tier_edges", [0.5], "curriculum.tier_edges is [0.5]; give 4 rising pass rates between 0 and 1"),
         ("learner.betas", [0.9], "learner.betas is [0.9]; give two numbers, each at least 0 and below 1"),
         ("eval.k", [1, 4], "eval.k holds 4, but eval.num_completions is 1; raise it or take 4 out"),
-        ("learner.updates_per_step", 5, "learner.updates_per_step=5 does not divide curriculum.batch_size=32; choose a divisor"),
-        ("learner.pack_tokens", 2000, "learner.pack_tokens=2000 is less than the longest sample: prompt 1024 + thinking 1024 + answer 256 = 2304 tokens; raise it to 2304 or more"),
-        ("rollout.think_end", "", "rollout.force_answer needs the text that ends thinking; set rollout.think_end, or force_answer to false"),
+        (
+            "learner.updates_per_step",
+            5,
+            "learner.updates_per_step=5 does not divide curriculum.batch_size=32; choose a divisor",
+        ),
+        (
+            "learner.pack_tokens",
+            2000,
+            "learner.pack_tokens=2000 is less than the longest sample: prompt 1024 + thinking 1024 + answer 256 "
+            "= 2304 tokens; raise it to 2304 or more",
+        ),
+        (
+            "rollout.think_end",
+            "",
+            "rollout.force_answer needs the text that ends thinking; set rollout.think_end, or force_answer to false",
+        ),
         ("data.train.0.proportion", 0.0, "data source 'a' (1): proportion is 0.0; set it to a number above 0"),
         ("data.train.1.on_bad_row", "drop", "data source 'b' (2): on_bad_row is 'drop'; set it to error or skip"),
-        ("data.train.0.limit", 0, "data source 'a' (1): limit is 0; set it to 1 or more, or leave it empty for all rows"),
-        ("data.train.0.prompt_template", "Solve.", "data source 'a' (1): prompt_template 'Solve.' has no {prompt}; put it where the question goes"),
-        ("data.train.0.answer_pattern", ".+", "data source 'a' (1): answer_pattern '.+' has no group; put the gold answer in parentheses, as in '#### (.+)$'"),
-        ("data.train.0.name", "b", "2 data sources are called 'b'; give each its own name (metrics and task ids use it)"),
-        ("data.train.0.reward", "defualt", "data source 'a': unknown reward 'defualt': did you mean 'default'? known: default"),
-        ("rewards.default.verifier", "mth", "rewards.default: unknown verifier 'mth': did you mean 'math'? known: math"),
-        ("rewards.default.weight", 0.0, "rewards.default: weight and format_weight are both 0; give at least one of them a weight"),
-        ("rewards.default.format.box", "latex", "rewards.default: format.box is 'latex'; set it to any, glm, boxed or none"),
+        (
+            "data.train.0.limit",
+            0,
+            "data source 'a' (1): limit is 0; set it to 1 or more, or leave it empty for all rows",
+        ),
+        (
+            "data.train.0.prompt_template",
+            "Solve.",
+            "data source 'a' (1): prompt_template 'Solve.' has no {prompt}; put it where the question goes",
+        ),
+        (
+            "data.train.0.answer_pattern",
+            ".+",
+            "data source 'a' (1): answer_pattern '.+' has no group; put the gold answer in parentheses, as in "
+            "'#### (.+)$'",
+        ),
+        (
+            "data.train.0.name",
+            "b",
+            "2 data sources are called 'b'; give each its own name (metrics and task ids use it)",
+        ),
+        (
+            "data.train.0.reward",
+            "defualt",
+            "data source 'a': unknown reward 'defualt': did you mean 'default'? known: default",
+        ),
+        (
+            "rewards.default.verifier",
+            "mth",
+            "rewards.default: unknown verifier 'mth': did you mean 'math'? known: math",
+        ),
+        (
+            "rewards.default.weight",
+            0.0,
+            "rewards.default: weight and format_weight are both 0; give at least one of them a weight",
+        ),
+        (
+            "rewards.default.format.box",
+            "latex",
+            "rewards.default: format.box is 'latex'; set it to any, glm, boxed or none",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_problem_is_told_with_its_remedy(path: str, value: Any, expected: str) -> None:
     assert problems(change(path, value)) == [expected]
 

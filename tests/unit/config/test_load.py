@@ -158,9 +158,18 @@ def test_an_empty_override_of_plain_text_is_empty_text(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("5", 5), ("[1, b]", [1, "b"]), ("{a: 0.5}", {"a": 0.5}), ("true", True), ("#### (.+)$", "#### (.+)$"), ("a #b", "a #b"),
-     ("'5'", "5"), ("null", None), ("[unclosed", "[unclosed")],
-)  # fmt: skip
+    [
+        ("5", 5),
+        ("[1, b]", [1, "b"]),
+        ("{a: 0.5}", {"a": 0.5}),
+        ("true", True),
+        ("#### (.+)$", "#### (.+)$"),
+        ("a #b", "a #b"),
+        ("'5'", "5"),
+        ("null", None),
+        ("[unclosed", "[unclosed"),
+    ],
+)
 def test_parameters_of_a_verifier_may_be_anything(tmp_path: Path, text: str, value: Any) -> None:
     assert load(tmp_path, MODEL, f"rewards.r.params.p={text}").rewards["r"].params == {"p": value}
 
@@ -180,14 +189,26 @@ def test_one_entry_of_a_default_list_can_be_overridden(tmp_path: Path) -> None:
     ("override", "expected"),
     [
         ("rollout.group_size", "override 'rollout.group_size': expected key=value, for example rollout.group_size=8"),
-        ("rollout.group_sise=4", "unknown key rollout.group_sise in override 'rollout.group_sise=4': did you mean group_size?"),
-        ("run.name.x=4", "unknown key run.name.x in override 'run.name.x=4': run.name is a single value and has no keys below it"),
+        (
+            "rollout.group_sise=4",
+            "unknown key rollout.group_sise in override 'rollout.group_sise=4': did you mean group_size?",
+        ),
+        (
+            "run.name.x=4",
+            "unknown key run.name.x in override 'run.name.x=4': run.name is a single value and has no keys below it",
+        ),
         ("run.steps=ten", "run.steps in override 'run.steps=ten': got text 'ten', expected a whole number"),
         ("run=5", "run in override 'run=5': got 5, expected keys and values"),
-        ("data.train.a.name=x", "data.train in override 'data.train.a.name=x' is a list: expected an index such as data.train.0, got 'a'"),
-        ("data.train.1.name=x", "data.train in override 'data.train.1.name=x': got index 1, but there are 0 entries; the next one is data.train.0"),
+        (
+            "data.train.a.name=x",
+            "data.train in override 'data.train.a.name=x' is a list: expected an index such as data.train.0, got 'a'",
+        ),
+        (
+            "data.train.1.name=x",
+            "data.train in override 'data.train.1.name=x': got index 1, but the next free one is data.train.0",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_override_is_refused_by_name(tmp_path: Path, override: str, expected: str) -> None:
     assert refusal(tmp_path, MODEL, override) == expected
 
@@ -214,14 +235,20 @@ def test_a_saved_configuration_is_complete_and_loads_as_an_equal_one(tmp_path: P
     assert list(tmp_path.glob("*.partial")) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     text=st.text(alphabet="\\${}ab.:#'\" \n", max_size=12).filter(lambda text: text != "???"),
     value=st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.sampled_from(["1e-6", "off", "null", "${x}"]),
-        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["a", "on", "1"]), inner, max_size=2),
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False)
+        | st.sampled_from(["1e-6", "off", "null", "${x}"]),
+        lambda inner: (
+            st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["a", "on", "1"]), inner, max_size=2)
+        ),
     ),
-)  # fmt: skip
+)
 def test_whatever_is_in_a_configuration_survives_saving(
     tmp_path_factory: pytest.TempPathFactory, text: str, value: Any
 ) -> None:

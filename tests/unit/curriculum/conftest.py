@@ -27,7 +27,7 @@ def build_index(
         ids=ids if ids is not None else [f"s{source[row]}:{row}" for row in range(num_tasks)],
         source=source,
         domain=(source % 2).astype(np.int16),
-        difficulty=np.broadcast_to(np.float32(difficulty), num_tasks).astype(np.float32),
+        difficulty=np.broadcast_to(np.asarray(difficulty, dtype=np.float32), num_tasks).copy(),
         sources=tuple(f"s{number}" for number in range(num_sources)),
         domains=("stem.math", "ocr.text"),
         subcategory=np.zeros(num_tasks, dtype=np.int16),

@@ -48,7 +48,7 @@ def test_temperature_sharpens_and_the_floor_holds() -> None:
 
 
 def test_draws_of_the_first_step_follow_the_weights(make_index: Builder, make_config: ConfigBuilder) -> None:
-    # 100 tasks graded 0.05, 100 graded 0.5. Shares 0.5 x (0.362941, 1.637059) of 1000 draws a time: 18.1 and 81.9 of 100.
+    # 100 tasks graded 0.05 and 100 graded 0.5: of 100 draws 100 x 0.5 x (0.362941, 1.637059), 18.1 and 81.9.
     index = make_index([200], difficulty=[0.05] * 100 + [0.5] * 100)
     curriculum = Curriculum(make_config(batch_size=100, expand=False), index, seed=0)
     num_hard = [int((curriculum.next(step).rows < 100).sum()) for step in range(1, 41)]

@@ -8,9 +8,20 @@ import pytest
 from packaging.requirements import Requirement
 
 from rlcs.doctor import (
-    BROKEN, NOTE, OK, REMEDIES, Finding, available_memory, engine_finding, library_finding, owner_finding, package_finding,
-    print_findings, requirements, space,
-)  # fmt: skip
+    BROKEN,
+    NOTE,
+    OK,
+    REMEDIES,
+    Finding,
+    available_memory,
+    engine_finding,
+    library_finding,
+    owner_finding,
+    package_finding,
+    print_findings,
+    requirements,
+    space,
+)
 from rlcs.environment import LibraryState
 from rlcs.probes import PROBES, Answer, run_code
 

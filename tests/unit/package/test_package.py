@@ -46,7 +46,7 @@ def test_the_wheel_holds_the_four_packages_and_nothing_else(wheel: Path) -> None
 
 def test_the_unpacked_wheel_works_and_has_its_configurations_inside(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
-    code = "import rlcs; from rlcs.config.load import find_config; from pathlib import Path; print(find_config(Path('stem')))"
+    code = "from pathlib import Path; from rlcs.config.load import find_config; print(find_config(Path('stem')))"
     result = python("-c", code, cwd=tmp_path, path=tmp_path / "site")
     assert result.stdout.strip() == str(tmp_path / "site" / "rlcs" / "configs" / "stem.yaml"), result.stderr
 

@@ -1,0 +1,131 @@
+"""Tasks become prompt tokens: template and system prompt of their source, then the chat template of the tokenizer."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from rlcs.config.schema import SourceConfig
+from rlcs.errors import UserError
+from rlcs.records import Messages, Task
+from rlcs.tasks.pool import TaskPool
+
+log = logging.getLogger("rlcs.tasks")
+
+PLACEHOLDER = "{prompt}"
+
+_BLOCK_ROWS = 1024
+_MARGIN_TOKENS = 8
+
+
+class PromptRenderer:
+    """Renders tasks of the given sources for one tokenizer.
+
+    A tokenizer without a chat template gets plain text: the system prompt, a blank line, the question.
+    """
+
+    def __init__(self, tokenizer: Any, sources: Sequence[SourceConfig]) -> None:
+        """Raises UserError for a template without its place, or two sources of one name that ask differently."""
+        self._tokenizer = tokenizer
+        self._is_chat = bool(tokenizer.chat_template)
+        self._settings: dict[str, tuple[str | None, str | None]] = {}
+        for source in sources:
+            self._add(source)
+
+    def _add(self, source: SourceConfig) -> None:
+        if source.prompt_template is not None and PLACEHOLDER not in source.prompt_template:
+            raise UserError(
+                f"data source {source.name}: prompt_template has no {PLACEHOLDER}; put it where the question goes"
+            )
+        settings = (source.prompt_template, source.system_prompt)
+        if self._settings.setdefault(source.name, settings) != settings:
+            raise UserError(f"two data sources named {source.name!r} have different prompts; rename one")
+
+    def render(self, tasks: Sequence[Task]) -> list[tuple[int, ...]]:
+        """Return the prompt tokens of each task. Nothing is ever cut."""
+        if not tasks:
+            return []
+        texts = [self.text(task) for task in tasks]
+        encoded = self._tokenizer(texts, add_special_tokens=not self._is_chat, return_attention_mask=False)
+        return [tuple(ids) for ids in encoded["input_ids"]]
+
+    def text(self, task: Task) -> str:
+        """Return the prompt of a task as the text that is tokenised."""
+        template, system_prompt = self._settings[task.source]
+        messages = _messages(task, template, system_prompt)
+        if self._is_chat:
+            rendered = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+            return str(rendered)
+        return "\n\n".join(str(message["content"]) for message in messages)
+
+    def num_extra_tokens(self, source: str) -> int:
+        """Return the tokens that surround the question of a text task: template, system prompt, chat markers."""
+        blank = Task(id="", source=source, domain="general", prompt=" ", answer="")
+        return len(self.render([blank])[0])
+
+
+def _messages(task: Task, template: str | None, system_prompt: str | None) -> Messages:
+    if isinstance(task.prompt, str):
+        # Not str.format: questions are full of braces.
+        question = task.prompt if template is None else template.replace(PLACEHOLDER, task.prompt)
+        messages: Messages = [{"role": "user", "content": question}]
+    else:
+        if template is not None:
+            raise UserError(
+                f"task {task.id} is chat messages, which prompt_template does not fit; leave prompt_template out"
+            )
+        messages = task.prompt
+    return messages if system_prompt is None else [{"role": "system", "content": system_prompt}, *messages]
+
+
+def drop_long(pool: TaskPool, renderer: PromptRenderer, max_prompt_tokens: int) -> TaskPool:
+    """Return the pool without tasks whose prompt is longer; the log says how many of which source.
+
+    Raises UserError when a source has no task left.
+    """
+    is_long = np.zeros(len(pool), dtype=bool)
+    doubtful = _doubtful_rows(pool, renderer, max_prompt_tokens)
+    for start in range(0, len(doubtful), _BLOCK_ROWS):
+        rows = doubtful[start : start + _BLOCK_ROWS]
+        is_long[rows] = [len(ids) > max_prompt_tokens for ids in renderer.render(pool.take(rows))]
+    if not is_long.any():
+        return pool
+    _report_long(pool, is_long, max_prompt_tokens)
+    return pool.select(np.flatnonzero(~is_long))
+
+
+def _doubtful_rows(pool: TaskPool, renderer: PromptRenderer, max_prompt_tokens: int) -> NDArray[np.int64]:
+    """Return the rows whose prompts must be tokenised to know their length.
+
+    A tokenizer makes at most one token of a byte of the text as it normalises it, and NFKD is the longest of the
+    normal forms; so short texts fit whatever the tokenizer. On a large pool this saves nearly all of the work.
+    """
+    doubtful = []
+    extra = [renderer.num_extra_tokens(source) + _MARGIN_TOKENS for source in pool.index.sources]
+    for rows, columns in pool.columns("prompt", "is_chat", "images"):
+        is_plain = pc.and_(pc.invert(columns["is_chat"]), pc.is_null(columns["images"]))
+        longest = pc.max_element_wise(
+            pc.binary_length(columns["prompt"]), pc.binary_length(pc.utf8_normalize(columns["prompt"], form="NFKD"))
+        )
+        limit = max_prompt_tokens - extra[int(pool.index.source[rows[0]])]
+        fits = pc.and_(is_plain, pc.less_equal(longest, pa.scalar(limit, pa.int32())))
+        doubtful.append(rows[~fits.to_numpy(zero_copy_only=False)])
+    return np.sort(np.concatenate(doubtful))
+
+
+def _report_long(pool: TaskPool, is_long: NDArray[np.bool_], max_prompt_tokens: int) -> None:
+    num_tasks = Counter(pool.index.source.tolist())
+    for number, num_long in sorted(Counter(pool.index.source[is_long].tolist()).items()):
+        name, total = pool.index.sources[number], num_tasks[number]
+        log.warning("dropped %d of %d prompts of %s longer than %d tokens", num_long, total, name, max_prompt_tokens)
+        if num_long == total:
+            raise UserError(
+                f"all {total} prompts of {name} are longer than data.max_prompt_tokens={max_prompt_tokens}; raise it"
+            )
