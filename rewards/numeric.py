@@ -70,6 +70,8 @@ def equal_numbers(answer: Number, gold: Number, *, rel_tol: float = 0.0, abs_tol
     """
     if answer.value == gold.value:
         return True
+    if gold.is_integer and rel_tol == 0 and abs_tol == 0:
+        return False
     rounded = (answer.is_decimal or gold.is_decimal) and not gold.is_integer
     relative = max(Fraction(str(rel_tol)), Fraction(1, 10**6) if rounded else Fraction(0))
     return abs(answer.value - gold.value) <= max(relative * abs(gold.value), Fraction(str(abs_tol)))
@@ -96,7 +98,9 @@ def _number(sign: str, digits: str, exponent: str | None) -> Number | None:
     power = int(exponent or 0)
     if len(digits) > MAX_DIGITS or abs(power) > _MAX_EXPONENT:
         return None
-    value = Fraction(digits.rstrip(".")) * Fraction(10) ** power
+    value = Fraction(digits.rstrip("."))
+    if power:
+        value *= Fraction(10) ** power
     return Number(-value if sign == "-" else value, "." in digits.rstrip(".") or exponent is not None)
 
 

@@ -47,7 +47,7 @@ def _check_reward(where: str, config: RewardConfig) -> RewardEntry:
         raise UserError(f"{where}: {error}") from error
     if config.weight < 0 or config.format_weight < 0 or config.weight + config.format_weight <= 0:
         raise UserError(
-            f"{where}: weight is {config.weight}, format_weight {config.format_weight}; neither may be below 0, nor both 0"
+            f"{where}: weight is {config.weight}, format_weight {config.format_weight}; none may be below 0, nor both 0"
         )
     if config.timeout_s <= 0:
         raise UserError(f"{where}: timeout_s is {config.timeout_s}; it must be above 0")

@@ -129,10 +129,14 @@ class LearnerWorker:
         from rollout.weight_transfer import nccl_world_size
 
         self.sender = open_sender(
-            backend, self.learner.iter_device_weights, client=EngineClient(engines, tensor_parallel),
-            rank=self.learner.rank, address=address, port=port,
+            backend,
+            self.learner.iter_device_weights,
+            client=EngineClient(engines, tensor_parallel),
+            rank=self.learner.rank,
+            address=address,
+            port=port,
             world_size=nccl_world_size(len(engines), tensor_parallel),
-        )  # fmt: skip
+        )
 
     def send_weights(self) -> None:
         """Send the weights to the engines that `open_sender` met."""

@@ -8,9 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from curriculum import Curriculum
 from rewards import Scorer, route_sources
@@ -34,37 +32,23 @@ from rollout.requests import Sampling
 log = logging.getLogger("rlcs.assembly")
 
 
-@dataclass
-class Data:
-    """What a run trains and evaluates on."""
-
-    train: TaskPool
-    eval: TaskPool | None
-    scorer: Scorer
-
-
 @contextmanager
 def assemble(config: Config, *, resume: bool) -> Iterator[Parts]:
     """Yield the parts of a training run; on exit every process that was started is gone."""
     with ExitStack() as stack:
         folder = open_folder(config, stack, resume=resume)
-        data = load_data(config, stack)
+        scorer = start_scorer(config, stack)
+        pool, held_out = load_pools(config, scorer)
+        if pool is None:
+            raise UserError("nothing to train on: add a source under data.train")
         resume_from = checkpoints.latest(folder) if resume else None
         cluster = stack.enter_context(Cluster(config.cluster, num_processes(config)))
-        model = resolve_model_path(config.model.path)
-        backend = resolve_backend(config.sync.backend, placement=config.cluster.placement, num_gpus=cluster.num_gpus())
-        learner_workers = start_learners(cluster, config)
-        settings = engine_settings(config, model, backend=backend)
-        rollout = RolloutPool(
-            engine_starter(cluster, config, learner_workers, settings),
-            config.rollout.num_workers,
-            max_restarts=config.rollout.max_restarts,
-            sleeps=settings["sleep_mode"],
-        )
-        learners = LearnerGroup(learner_workers, config.learner)
-        num_updates = config.run.steps * config.learner.updates_per_step
-        learners.begin(learner_settings(config, model, num_updates=num_updates, objective="policy"))
-        generation, tokenizer, train_pool = prepare_prompts(config, model, data, rollout)
+        learners, rollout, sync = start_engines(config, cluster)
+        tokenizer = load_tokenizer(config.model, resolve_model_path(config.model.path))
+        renderer = PromptRenderer(tokenizer, all_sources(config))
+        pool = drop_long(pool, renderer, config.data.max_prompt_tokens)
+        generation = Generation(rollout, renderer, scorer, config.run.seed)
+        evaluator = Evaluator(generation, fitting_tasks(config, held_out, renderer), eval_sampling(config), config)
         ledger = Ledger(folder, config, resume_from=resume_step(resume_from) if resume else None)
         stack.callback(ledger.close)
         with waiting("loading the model into engine and learner"):
@@ -73,15 +57,12 @@ def assemble(config: Config, *, resume: bool) -> Iterator[Parts]:
         yield Parts(
             config=config,
             folder=folder,
-            pool=train_pool,
-            curriculum=Curriculum(config.curriculum, train_pool.index, seed=config.run.seed),
+            pool=pool,
+            curriculum=Curriculum(config.curriculum, pool.index, seed=config.run.seed),
             generation=generation,
-            evaluator=Evaluator(generation, eval_tasks(data.eval), eval_sampling(config), config),
+            evaluator=evaluator,
             learners=learners,
-            sync=WeightSync(
-                learners, rollout, config.sync, dtype=model_dtype(config.model.dtype),
-                backend=backend, tensor_parallel=config.rollout.tensor_parallel,
-            ),
+            sync=sync,
             ledger=ledger,
             sampling=train_sampling(config),
             tokenizer=tokenizer,
@@ -89,23 +70,52 @@ def assemble(config: Config, *, resume: bool) -> Iterator[Parts]:
         )
 
 
+def start_engines(config: Config, cluster: Cluster) -> tuple[LearnerGroup, RolloutPool, WeightSync]:
+    """Start learners and engines; both load the model at the same time, in their own processes."""
+    model, num_gpus = resolve_model_path(config.model.path), cluster.num_gpus()
+    backend = resolve_backend(config.sync.backend, placement=config.cluster.placement, num_gpus=num_gpus)
+    workers = start_learners(cluster, config)
+    settings = engine_settings(config, model, backend=backend)
+    rollout = RolloutPool(
+        engine_starter(cluster, config, workers, settings),
+        config.rollout.num_workers,
+        max_restarts=config.rollout.max_restarts,
+        sleeps=settings["sleep_mode"],
+    )
+    learners = LearnerGroup(workers, config.learner)
+    num_updates = config.run.steps * config.learner.updates_per_step
+    learners.begin(learner_settings(config, model, num_updates=num_updates, objective="policy"))
+    sync = WeightSync(
+        learners,
+        rollout,
+        config.sync,
+        dtype=model_dtype(config.model.dtype),
+        backend=backend,
+        tensor_parallel=config.rollout.tensor_parallel,
+    )
+    return learners, rollout, sync
+
+
 @contextmanager
 def assemble_evaluation(config: Config, *, checkpoint: Path | None) -> Iterator[Evaluator]:
-    """Yield what evaluates the model of a checkpoint, or model.path, on data.eval: engines and scorer, no learner."""
+    """Yield what evaluates a checkpoint, or model.path, on held-out tasks: engines and scorer, no learner."""
     with ExitStack() as stack:
         prepare_process()
-        data = load_data(config, stack)
-        if data.eval is None:
+        scorer = start_scorer(config, stack)
+        _, held_out = load_pools(config, scorer)
+        if held_out is None:
             raise UserError("nothing to evaluate on: add sources under data.eval, or set data.holdout")
-        cluster = stack.enter_context(Cluster(config.cluster, config.rollout.num_workers))
         model = checkpoints.resolve(checkpoint) / "model" if checkpoint else resolve_model_path(config.model.path)
+        cluster = stack.enter_context(Cluster(config.cluster, config.rollout.num_workers))
         settings = engine_settings(config, model, backend="object_store")
         start = engine_starter(cluster, config, [], settings)
         rollout = RolloutPool(start, config.rollout.num_workers, max_restarts=config.rollout.max_restarts)
-        generation, _, _ = prepare_prompts(config, model, data, rollout)
+        renderer = PromptRenderer(load_tokenizer(config.model, model), all_sources(config))
+        generation = Generation(rollout, renderer, scorer, config.run.seed)
+        tasks = fitting_tasks(config, held_out, renderer)
         with waiting("loading the model into the engine"):
             rollout.wait_until_ready()
-        yield Evaluator(generation, eval_tasks(data.eval), eval_sampling(config), config)
+        yield Evaluator(generation, tasks, eval_sampling(config), config)
 
 
 def open_folder(config: Config, stack: ExitStack, *, resume: bool) -> Path:
@@ -118,41 +128,32 @@ def open_folder(config: Config, stack: ExitStack, *, resume: bool) -> Path:
     return folder
 
 
-def load_data(config: Config, stack: ExitStack) -> Data:
-    """Load and check every source, and start the scorer; a wrong row or route ends the run here."""
-    sources = [*config.data.train, *config.data.eval]
-    routes = route_sources({source.name: source.reward for source in sources}, config.rewards)
-    scorer = stack.enter_context(Scorer(config.rewards, routes, config.scoring))
-    train, held_out = (load_pool(some, check_gold=scorer.check_gold) if some else None for some in
-                       (config.data.train, config.data.eval))  # fmt: skip
+def start_scorer(config: Config, stack: ExitStack) -> Scorer:
+    """Route every source to its reward and start the scorer; a wrong route ends the run here."""
+    routes = route_sources({source.name: source.reward for source in all_sources(config)}, config.rewards)
+    return stack.enter_context(Scorer(config.rewards, routes, config.scoring))
+
+
+def load_pools(config: Config, scorer: Scorer) -> tuple[TaskPool | None, TaskPool | None]:
+    """Load and check the training and the held-out tasks; a wrong row ends the run here."""
+    train = load_pool(config.data.train, check_gold=scorer.check_gold) if config.data.train else None
+    held_out = load_pool(config.data.eval, check_gold=scorer.check_gold) if config.data.eval else None
     if train is not None and held_out is None and config.data.holdout:
         train, held_out = split_holdout(train, config.data.holdout, config.run.seed)
-    if train is None:
-        raise UserError("nothing to train on: add a source under data.train")
-    return Data(train=train, eval=held_out, scorer=scorer)
+    return train, held_out
 
 
-def prepare_prompts(
-    config: Config, model: Path | str, data: Data, rollout: RolloutPool
-) -> tuple[Generation, Any, TaskPool]:
-    """Load the tokenizer and leave out prompts that are too long, saying how many."""
-    tokenizer = load_tokenizer(config.model, model)
-    renderer = PromptRenderer(tokenizer, all_sources(config))
-    limit = config.data.max_prompt_tokens
-    train = drop_long(data.train, renderer, limit)
-    if data.eval is not None:
-        data.eval = drop_long(data.eval, renderer, limit)
-    return Generation(rollout, renderer, data.scorer, config.run.seed), tokenizer, train
+def fitting_tasks(config: Config, pool: TaskPool | None, renderer: PromptRenderer) -> list[Task]:
+    """Return the held-out tasks whose prompts are short enough; the log says how many are not."""
+    if pool is None:
+        return []
+    pool = drop_long(pool, renderer, config.data.max_prompt_tokens)
+    return pool.take(range(len(pool)))
 
 
 def all_sources(config: Config) -> list[SourceConfig]:
     """Return training and evaluation sources together."""
     return [*config.data.train, *config.data.eval]
-
-
-def eval_tasks(pool: TaskPool | None) -> list[Task]:
-    """Return every held-out task."""
-    return [] if pool is None else pool.take(range(len(pool)))
 
 
 def resume_step(checkpoint: Path | None) -> int:

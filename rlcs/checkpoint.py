@@ -1,6 +1,6 @@
 """Checkpoints: written beside, then renamed, so that one is whole or absent.
 
-    checkpoints/step-000010/{model/ (Hugging Face), learner/ (DeepSpeed), state.json, curriculum.parquet}
+checkpoints/step-000010/{model/ (Hugging Face), learner/ (DeepSpeed), state.json, curriculum.parquet}
 """
 
 from __future__ import annotations

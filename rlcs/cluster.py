@@ -75,7 +75,9 @@ class Cluster:
         try:
             ray.init(address=address, log_to_driver=False, logging_level="ERROR", configure_logging=True, **local)
         except ConnectionError as error:
-            raise UserError(f"no Ray cluster at {address!r} ({error}); start one, or leave cluster.address empty") from error
+            raise UserError(
+                f"no Ray cluster at {address!r} ({error}); start one, or leave cluster.address empty"
+            ) from error
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -88,9 +90,16 @@ class Cluster:
         return int(ray.cluster_resources().get("GPU", 0))
 
     def start(
-        self, actor: type, name: str, arguments: Mapping[str, Any], *, num_gpus: float = 0, threads: int = 1,
-        node: str | None = None, env: Mapping[str, str] | None = None,
-    ) -> Worker:  # fmt: skip
+        self,
+        actor: type,
+        name: str,
+        arguments: Mapping[str, Any],
+        *,
+        num_gpus: float = 0,
+        threads: int = 1,
+        node: str | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Worker:
         """Start `actor(**arguments)` in its own process with `threads` OpenMP threads, on `node` when given."""
         variables = {"OMP_NUM_THREADS": str(threads), **_inherited(), **(env or {})}
         options: dict[str, Any] = {"num_cpus": 1, "num_gpus": num_gpus, "runtime_env": {"env_vars": variables}}

@@ -47,7 +47,13 @@ def track(items: Iterable[Item], *, total: int, text: str) -> Iterator[Item]:
     if not console.is_terminal:
         yield from items
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
         yield from progress.track(items, total=total, description=text)
 
@@ -55,7 +61,9 @@ def track(items: Iterable[Item], *, total: int, text: str) -> Iterator[Item]:
 def step_line(step: int, num_steps: int, metrics: Metrics, *, seconds_left: float) -> str:
     """Return the progress line of a step; HEADER names its columns."""
     shares = " ".join(f"{100 * metrics.get(f'curriculum/tier/{tier}/share', 0.0):5.0f}" for tier in TIERS)
-    phases = " ".join(f"{metrics.get(f'time/{phase}_s', 0.0):5.1f}" for phase in ("rollout", "score", "learn", "sync", "step"))
+    phases = " ".join(
+        f"{metrics.get(f'time/{phase}_s', 0.0):5.1f}" for phase in ("rollout", "score", "learn", "sync", "step")
+    )
     kept = f"{metrics['curriculum/num_selected']:.0f}/{metrics['rollout/num_tasks']:.0f}"
     return (
         f"{step:>4}/{num_steps:<4} {metrics['reward/mean']:5.3f}                {shares}             "
@@ -84,8 +92,12 @@ def print_evaluation(metrics: Metrics) -> None:
     table = Table("held-out", "tasks", *[f"pass@{k}" for k in ks], "mean score", title="Evaluation")
     for part in slices(metrics):
         values = [metrics.get(f"eval/{part}/pass@{k}", math.nan) for k in ks]
-        table.add_row(name(part), f"{metrics[f'eval/{part}/num_tasks']:.0f}", *[f"{v:.3f}" for v in values],
-                      f"{metrics[f'eval/{part}/score']:.3f}")  # fmt: skip
+        table.add_row(
+            name(part),
+            f"{metrics[f'eval/{part}/num_tasks']:.0f}",
+            *[f"{v:.3f}" for v in values],
+            f"{metrics[f'eval/{part}/score']:.3f}",
+        )
     console.print(table)
 
 
@@ -100,8 +112,15 @@ def print_before_after(records: list[dict[str, float]], folder: Path) -> None:
     for part in slices(last):
         before, after = first.get(f"eval/{part}/pass@1", math.nan), last[f"eval/{part}/pass@1"]
         tasks = f"{last[f'eval/{part}/num_tasks']:.0f}"
-        table.add_row(name(part), tasks, f"{before:.3f}", f"{after:.3f}", f"{after - before:+.3f}",
-                      style="bold" if part == "all" else "", end_section=part in ("all", _last_tier(last)))  # fmt: skip
+        table.add_row(
+            name(part),
+            tasks,
+            f"{before:.3f}",
+            f"{after:.3f}",
+            f"{after - before:+.3f}",
+            style="bold" if part == "all" else "",
+            end_section=part in ("all", _last_tier(last)),
+        )
     console.print(table)
 
 
@@ -116,7 +135,11 @@ def slices(metrics: Metrics) -> list[str]:
 
 def name(part: str) -> str:
     """Return a slice's or tier's name as people say it: tier/very_hard -> very hard."""
-    return part.removeprefix("tier/").removeprefix("domain/").replace("_", " ") if part.startswith("tier/") or part in TIERS else part
+    return (
+        part.removeprefix("tier/").removeprefix("domain/").replace("_", " ")
+        if part.startswith("tier/") or part in TIERS
+        else part
+    )
 
 
 def _last_tier(metrics: Metrics) -> str:

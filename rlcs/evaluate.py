@@ -20,8 +20,8 @@ def run(config: Config, *, checkpoint: Path | None = None) -> Metrics:
     from rlcs.assembly import assemble_evaluation
     from rlcs.console import print_evaluation
 
-    with assemble_evaluation(config, checkpoint=checkpoint) as parts:
-        metrics = parts.evaluate()
+    with assemble_evaluation(config, checkpoint=checkpoint) as evaluator:
+        metrics = evaluator.evaluate(step=0, policy_version=0)
     print_evaluation(metrics)
     return metrics
 

@@ -1,6 +1,6 @@
 """The run folder: what a run writes down, and nothing else. Dashboard, resume, benchmarks and people read it.
 
-    config.yaml  environment.json  metrics.jsonl  rollouts/  curriculum/  checkpoints/  tensorboard/  log.txt
+config.yaml  environment.json  metrics.jsonl  rollouts/  curriculum/  checkpoints/  tensorboard/  log.txt
 """
 
 from __future__ import annotations
@@ -124,7 +124,9 @@ def claim_folder(folder: Path, *, resume: bool) -> None:
     """Refuse a folder that holds another run, unless it is to be resumed."""
     used = (folder / "metrics.jsonl").is_file() and (folder / "metrics.jsonl").stat().st_size > 0
     if used and not resume:
-        raise UserError(f"{folder} holds a run already; add --resume to go on with it, or run.name=… for another folder")
+        raise UserError(
+            f"{folder} holds a run already; add --resume to go on with it, or run.name=… for another folder"
+        )
     folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -160,5 +162,7 @@ def _wandb(config: Config, folder: Path) -> Any:
     try:
         import wandb
     except ImportError as error:
-        raise UserError("run.wandb_project is set but wandb is not installed: pip install wandb, or unset it") from error
+        raise UserError(
+            "run.wandb_project is set but wandb is not installed: pip install wandb, or unset it"
+        ) from error
     return wandb.init(project=config.run.wandb_project, name=config.run.name, dir=str(folder), resume="allow")

@@ -10,7 +10,7 @@ from rlcs.errors import UserError
 
 
 def resolve_model_path(path: str) -> Path | str:
-    """Return the folder of a model: tiny://text is the shipped one, a folder is itself, else a hub name stays a name."""
+    """Return the folder of a model: tiny://text is the shipped one, a folder is itself; a hub name stays a name."""
     if path.startswith("tiny://"):
         from rlcs.tiny import resolve_tiny_model
 

@@ -79,9 +79,7 @@ class Evaluator:
         with clock("eval"):
             requests = self.generation.requests(self.tasks, step=0, purpose="eval")
             text = f"held-out tasks, step {step}"
-            order = self.generation.generate(
-                requests, sampling=self.sampling, policy_version=policy_version, text=text
-            )
+            order = self.generation.generate(requests, sampling=self.sampling, policy_version=policy_version, text=text)
             groups = self.generation.judged(order)
         found = evaluation_metrics(groups, self.config.eval, self.config.curriculum.tier_edges)
         return {**found, "time/eval_s": clock.seconds("eval")}
@@ -121,7 +119,8 @@ class Parts:
         with waiting("checking that engine and learner agree"):
             prompts = [ids for ids in self.generation.renderer.render(self.pool.take(range(min(8, len(self.pool)))))]
             gap = self.sync.check([as_text_sample(ids) for ids in prompts if len(ids) > 1])
-        say(f"engine and learner agree: log-probabilities differ by at most {gap:.1e} (tolerance {self.sync.tolerance:.0e})")
+        limit = self.sync.tolerance
+        say(f"engine and learner agree: log-probabilities differ by at most {gap:.1e} (tolerance {limit:.0e})")
         if self.resume_from is None and self.config.eval.every > 0 and self.evaluator.tasks:
             metrics = self.evaluate(step=0)
             self.ledger.write_metrics(0, {**metrics, "sync/max_logprob_gap": gap})
@@ -143,9 +142,7 @@ class Parts:
         tasks = self.pool.take(plan.rows)
         requests = self.generation.requests(tasks, step=plan.step, purpose="train")
         text = f"step {plan.step}: generating"
-        return self.generation.generate(
-            requests, sampling=self.sampling, policy_version=self.sync.version, text=text
-        )
+        return self.generation.generate(requests, sampling=self.sampling, policy_version=self.sync.version, text=text)
 
     def judged(self, order: Sequence[int]) -> list[Group]:
         """Return the groups with verdicts, in plan order."""
@@ -241,6 +238,9 @@ def as_text_sample(ids: Sequence[int]) -> Sample:
     """Return a sample that scores a prompt's own tokens after its first one (for the check before any completion)."""
     rest = tuple(ids[1:])
     return Sample(
-        prompt_ids=tuple(ids[:1]), token_ids=rest, loss_mask=(1,) * len(rest), logprobs=(0.0,) * len(rest), advantage=0.0
+        prompt_ids=tuple(ids[:1]),
+        token_ids=rest,
+        loss_mask=(1,) * len(rest),
+        logprobs=(0.0,) * len(rest),
+        advantage=0.0,
     )
-

@@ -133,7 +133,9 @@ class Verdict:
     def __post_init__(self) -> None:
         unjudged = self.status in UNJUDGED
         if unjudged != (self.score is None):
-            raise ValueError(f"status {self.status} goes with score {'None' if unjudged else 'in [0, 1]'}, got {self.score}")
+            raise ValueError(
+                f"status {self.status} goes with score {'None' if unjudged else 'in [0, 1]'}, got {self.score}"
+            )
         if self.score is not None and not 0.0 <= self.score <= 1.0:
             raise ValueError(f"score must lie in [0, 1], got {self.score}")
 

@@ -62,7 +62,12 @@ def run(config: Config) -> Path:
 
 
 def train(
-    config: Config, stop: StopSignal, learners: LearnerGroup, samples: Sequence[Sample], ledger: Ledger, num_updates: int
+    config: Config,
+    stop: StopSignal,
+    learners: LearnerGroup,
+    samples: Sequence[Sample],
+    ledger: Ledger,
+    num_updates: int,
 ) -> None:
     """Make `num_updates` updates over shuffled epochs, with a progress line every few seconds."""
     last_said = started = time.monotonic()
@@ -88,13 +93,15 @@ def starting_model(config: Config, folder: Path) -> Path | str:
 
 
 def load_samples(config: Config, tokenizer: Any) -> list[Sample]:
-    """Return every trace as a sample; traces that are too long for the budgets are dropped, and the log says how many."""
+    """Return every trace as a sample; traces too long for the budgets are dropped, and the console says how many."""
     renderer = PromptRenderer(tokenizer, config.data.train)
     longest = config.data.max_prompt_tokens + config.rollout.max_think_tokens + config.rollout.max_answer_tokens
     tasks, responses = load_traces(config.data.train)
     prompts = renderer.render(tasks)
     endings = tokenizer([f"{response}{tokenizer.eos_token}" for response in responses], add_special_tokens=False)
-    samples = [trace_sample(p, tuple(r), config.sft.loss_on) for p, r in zip(prompts, endings["input_ids"], strict=True)]
+    samples = [
+        trace_sample(p, tuple(r), config.sft.loss_on) for p, r in zip(prompts, endings["input_ids"], strict=True)
+    ]
     kept = [sample for sample in samples if sample.num_tokens <= longest]
     if len(kept) < len(samples):
         say(f"dropped {len(samples) - len(kept)} of {len(samples)} traces longer than {longest} tokens")
@@ -109,9 +116,12 @@ def trace_sample(prompt_ids: Sequence[int], response_ids: Sequence[int], loss_on
     tokens = (*prompt_ids, *response_ids)
     rest = tuple(tokens[start:])
     return Sample(
-        prompt_ids=tuple(tokens[:start]), token_ids=rest, loss_mask=(1,) * len(rest), logprobs=(0.0,) * len(rest),
+        prompt_ids=tuple(tokens[:start]),
+        token_ids=rest,
+        loss_mask=(1,) * len(rest),
+        logprobs=(0.0,) * len(rest),
         advantage=1.0,
-    )  # fmt: skip
+    )
 
 
 def batches(num_samples: int, batch_size: int, num_batches: int, seed: int) -> Iterator[list[int]]:

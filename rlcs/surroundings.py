@@ -19,7 +19,12 @@ def describe_environment(config: Config) -> dict[str, Any]:
     return {
         "versions": {"python": platform.python_version(), **_versions()},
         "git_revision": _git_revision(Path(__file__).parent),
-        "hardware": {"machine": platform.machine(), "cores": os.cpu_count(), "memory_gib": _memory_gib(), "gpus": _gpus()},
+        "hardware": {
+            "machine": platform.machine(),
+            "cores": os.cpu_count(),
+            "memory_gib": _memory_gib(),
+            "gpus": _gpus(),
+        },
         "platform": platform.platform(),
         "seeds": {"run": config.run.seed},
     }

@@ -19,12 +19,13 @@ import time
 from pathlib import Path
 
 from rlcs.advantages import build_samples
-from rlcs.assembly import Parts, assemble
+from rlcs.assembly import assemble
 from rlcs.config.schema import Config
 from rlcs.console import print_before_after, print_step
 from rlcs.interrupts import Interrupted, StopSignal
 from rlcs.ledger import read_metrics
 from rlcs.metrics import Clock, Metrics, reward_metrics, rollout_metrics
+from rlcs.parts import Parts
 
 log = logging.getLogger("rlcs.train")
 
@@ -91,7 +92,9 @@ def iterate(parts: Parts, stop: StopSignal, step: int) -> Metrics:
             if parts.sync.due(step):
                 metrics["sync/max_logprob_gap"] = parts.sync.check(samples)
     else:
-        log.warning("step %d: no group had both better and worse completions; nothing to learn from, weights stay", step)
+        log.warning(
+            "step %d: no group had both better and worse completions; nothing to learn from, weights stay", step
+        )
 
     with clock("record"):
         parts.record(step, groups, selection)

@@ -1,6 +1,6 @@
 """Weights from the learner to the engines, and the proof that they arrived.
 
-object_store (CPU): the learner gathers module by module into buckets in Ray's object store, the engines read each lazily.
+object_store (CPU): the learner gathers module by module into buckets in Ray's object store, engines read each lazily.
 nccl, ipc (GPU): vLLM's own weight transfer, between GPUs or within one; rollout.weight_sender and weight_transfer.
 The parity check scores the same completions in engine and learner.
 """
@@ -26,9 +26,15 @@ class WeightSync:
     """Keeps the engines on the learner's weights. `version` counts the updates behind the engines' weights."""
 
     def __init__(
-        self, learners: LearnerGroup, rollout: RolloutPool, settings: SyncConfig, *,
-        dtype: str, backend: str, tensor_parallel: int,
-    ) -> None:  # fmt: skip
+        self,
+        learners: LearnerGroup,
+        rollout: RolloutPool,
+        settings: SyncConfig,
+        *,
+        dtype: str,
+        backend: str,
+        tensor_parallel: int,
+    ) -> None:
         self._learners = learners
         self._rollout = rollout
         self._settings = settings
@@ -82,8 +88,8 @@ class WeightSync:
         gap = max(largest_gap(expected, one) for one in found)
         if not gap <= self.tolerance:
             raise RunStopped(
-                f"engine and learner disagree: log-probabilities differ by {gap:.3g}, tolerance {self.tolerance:.3g}; the "
-                "engine does not run the weights that are trained (run rlcs doctor; sync.tolerance sets the limit)"
+                f"engine and learner disagree: log-probabilities differ by {gap:.3g}, tolerance {self.tolerance:.3g}; "
+                "the engine does not run the weights that are trained (run rlcs doctor; sync.tolerance sets the limit)"
             )
         return gap
 

@@ -1,6 +1,6 @@
 """Starts the worker processes of a run: learner ranks first, engines beside them or on GPUs of their own.
 
-colocated: engine k runs on the GPUs of learner ranks k*tp .. k*tp+tp-1; disaggregated: every engine asks Ray for its own.
+colocated: engine k runs on the GPUs of learner ranks k*tp .. k*tp+tp-1; disaggregated: each has its own.
 On a machine without GPUs both mean the same: processes that share the cores.
 """
 
@@ -87,17 +87,22 @@ def colocated_place(places: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _require_gpus(cluster: Cluster, config: Config) -> None:
+    """Stop before anything loads when the cluster has too few GPUs for the run."""
     have = cluster.num_gpus()
     if not have:
         return
-    engines = config.rollout.num_workers * config.rollout.tensor_parallel
+    ranks, engines = config.learner.num_workers, config.rollout.num_workers * config.rollout.tensor_parallel
     colocated = config.cluster.placement == "colocated"
-    need = max(engines, config.learner.num_workers) if colocated else engines + config.learner.num_workers
-    if need > have or (colocated and engines > config.learner.num_workers):
+    if colocated and engines > ranks:
         raise UserError(
-            f"the run needs {need} GPUs (learner.num_workers={config.learner.num_workers}, rollout {config.rollout.num_workers}"
-            f" x tensor_parallel {config.rollout.tensor_parallel}, {config.cluster.placement}) and Ray has {have}; lower them"
-            + ("; colocated engines fit on the learners' GPUs only" if colocated and engines > config.learner.num_workers else "")
+            f"colocated engines run on the learners' GPUs: {engines} (rollout.num_workers x tensor_parallel) are more "
+            f"than learner.num_workers={ranks}; lower the former, or set cluster.placement=disaggregated"
+        )
+    need = ranks if colocated else ranks + engines
+    if need > have:
+        raise UserError(
+            f"the run needs {need} GPUs (learner.num_workers={ranks}, engines {engines}, {config.cluster.placement}) "
+            f"and Ray has {have}; lower learner.num_workers or rollout.num_workers"
         )
 
 

@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from rlcs.cli.bench import bench
 from rlcs.cli.check import check
 from rlcs.cli.doctor import doctor
 from rlcs.cli.evaluate import evaluate
@@ -30,6 +31,7 @@ app.command("eval")(evaluate)
 app.command("check")(check)
 app.command("verifiers")(verifiers)
 app.command("doctor")(doctor)
+app.add_typer(bench)
 
 
 def main() -> None:

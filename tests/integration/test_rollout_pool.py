@@ -10,10 +10,9 @@ import pytest
 
 from rlcs.actors import RolloutWorker
 from rlcs.cluster import Cluster, Worker
-from rlcs.config.schema import ClusterConfig, RolloutConfig
+from rlcs.config.schema import ClusterConfig, ModelConfig, RolloutConfig
 from rlcs.errors import RunStopped
 from rlcs.models import load_tokenizer, resolve_model_path
-from rlcs.config.schema import ModelConfig
 from rlcs.records import Task
 from rlcs.rollouts import RolloutPool, in_plan_order
 from rollout.requests import RolloutRequest, Sampling

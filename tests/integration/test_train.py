@@ -18,8 +18,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 300
 SMALL = [
-    "curriculum.batch_size=8", "rollout.group_size=4", "eval.every=3", "checkpoint.every=3", "run.steps=6",
-]  # fmt: skip
+    "curriculum.batch_size=8",
+    "rollout.group_size=4",
+    "eval.every=3",
+    "checkpoint.every=3",
+    "run.steps=6",
+]
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -27,12 +31,22 @@ pytestmark = pytest.mark.timeout(900)
 def command(folder: Path, *more: str) -> list[str]:
     """Return the command of a small run; `rlcs` of the environment that runs the tests."""
     rlcs = Path(sys.executable).with_name("rlcs")
-    return [str(rlcs), "train", "--config", str(ROOT / "configs" / "quickstart.yaml"), f"run.dir={folder}", *SMALL, *more]
+    return [
+        str(rlcs),
+        "train",
+        "--config",
+        str(ROOT / "configs" / "quickstart.yaml"),
+        f"run.dir={folder}",
+        *SMALL,
+        *more,
+    ]
 
 
 def start(folder: Path, *more: str) -> subprocess.Popen[str]:
     output = (folder.parent / f"{folder.name}.out").open("a")
-    return subprocess.Popen(command(folder, *more), stdout=output, stderr=subprocess.STDOUT, text=True, cwd=folder.parent)
+    return subprocess.Popen(
+        command(folder, *more), stdout=output, stderr=subprocess.STDOUT, text=True, cwd=folder.parent
+    )
 
 
 def output_of(folder: Path) -> str:
@@ -87,18 +101,39 @@ def resumed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def test_the_run_folder_is_what_the_contract_says(unbroken: Path) -> None:
     assert {path.name for path in unbroken.iterdir()} == {
-        "config.yaml", "environment.json", "metrics.jsonl", "rollouts", "curriculum", "checkpoints", "tensorboard", "log.txt",
-    }  # fmt: skip
+        "config.yaml",
+        "environment.json",
+        "metrics.jsonl",
+        "rollouts",
+        "curriculum",
+        "checkpoints",
+        "tensorboard",
+        "log.txt",
+    }
     assert sorted(path.name for path in (unbroken / "rollouts").iterdir()) == [
         f"step-{step:06d}.parquet" for step in range(1, 7)
     ]
     columns = set(pq.read_schema(unbroken / "curriculum" / "step-000006.parquet").names)
     assert columns == {
-        "task_id", "source", "domain", "pass_rate", "tier", "alpha", "beta", "num_seen", "last_step", "weight",
-    }  # fmt: skip
+        "task_id",
+        "source",
+        "domain",
+        "pass_rate",
+        "tier",
+        "alpha",
+        "beta",
+        "num_seen",
+        "last_step",
+        "weight",
+    }
     checkpoint = unbroken / "checkpoints" / "step-000006"
     assert {path.name for path in checkpoint.iterdir()} == {"model", "learner", "state.json", "curriculum.parquet"}
-    assert set(json.loads((unbroken / "environment.json").read_text())) >= {"versions", "git_revision", "hardware", "seeds"}
+    assert set(json.loads((unbroken / "environment.json").read_text())) >= {
+        "versions",
+        "git_revision",
+        "hardware",
+        "seeds",
+    }
 
 
 def test_a_row_per_completion_with_verdict_and_selection(unbroken: Path) -> None:
@@ -115,9 +150,14 @@ def test_a_row_per_completion_with_verdict_and_selection(unbroken: Path) -> None
 def test_every_metric_key_is_explained(unbroken: Path) -> None:
     page = (ROOT / "docs" / "metrics.md").read_text()
     rows = pq.read_table(unbroken / "rollouts" / "step-000001.parquet").to_pylist()
-    names = {"<source>": {row["source"] for row in rows}, "<domain>": {row["domain"] for row in rows},
-             "<tier>": {"very_hard", "hard", "medium", "easy", "very_easy"}}  # fmt: skip
-    names["<slice>"] = {"all"} | {f"domain/{name}" for name in names["<domain>"]} | {f"tier/{t}" for t in names["<tier>"]}
+    names = {
+        "<source>": {row["source"] for row in rows},
+        "<domain>": {row["domain"] for row in rows},
+        "<tier>": {"very_hard", "hard", "medium", "easy", "very_easy"},
+    }
+    names["<slice>"] = (
+        {"all"} | {f"domain/{name}" for name in names["<domain>"]} | {f"tier/{t}" for t in names["<tier>"]}
+    )
     missing = set()
     for key in {key for record in metrics(unbroken).values() for key in record}:
         held_out = key.replace("held_out_", "")
@@ -158,7 +198,13 @@ def test_a_killed_and_resumed_run_equals_an_unbroken_one(unbroken: Path, resumed
         assert found["response"].to_pylist() == expected["response"].to_pylist(), f"step {step}"
         expected, found = (pq.read_table(folder / "curriculum" / name) for folder in (unbroken, resumed))
         assert found.equals(expected), f"step {step}"
-    for key in ("policy/loss", "policy/grad_norm", "reward/mean", "curriculum/expansion_ema", "rollout/num_generated_total"):
+    for key in (
+        "policy/loss",
+        "policy/grad_norm",
+        "reward/mean",
+        "curriculum/expansion_ema",
+        "rollout/num_generated_total",
+    ):
         assert [metrics(resumed)[step][key] for step in range(1, 7)] == [
             metrics(unbroken)[step][key] for step in range(1, 7)
         ], key

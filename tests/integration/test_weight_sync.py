@@ -47,10 +47,18 @@ def write_perturbed_model(folder: Path, *, tied: bool) -> None:
     tokenizer.save_pretrained(folder)
     torch.manual_seed(1)
     config = Qwen2Config(
-        vocab_size=len(tokenizer), hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=2,
-        num_key_value_heads=1, max_position_embeddings=512, tie_word_embeddings=tied,
-        pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id, bos_token_id=None,
-    )  # fmt: skip
+        vocab_size=len(tokenizer),
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        max_position_embeddings=512,
+        tie_word_embeddings=tied,
+        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        bos_token_id=None,
+    )
     model = Qwen2ForCausalLM(config)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -65,10 +73,15 @@ def some_samples(seed: int) -> list[Sample]:
         return tuple(torch.randint(10, 60, (count,), generator=generator).tolist())
 
     return [
-        Sample(prompt_ids=tokens(5 + n), token_ids=tokens(7 + 3 * n), loss_mask=(1,) * (7 + 3 * n),
-               logprobs=(-1.0,) * (7 + 3 * n), advantage=(-1.0) ** n)
+        Sample(
+            prompt_ids=tokens(5 + n),
+            token_ids=tokens(7 + 3 * n),
+            loss_mask=(1,) * (7 + 3 * n),
+            logprobs=(-1.0,) * (7 + 3 * n),
+            advantage=(-1.0) ** n,
+        )
         for n in range(6)
-    ]  # fmt: skip
+    ]
 
 
 Parts = tuple[LearnerGroup, RolloutPool, WeightSync]
@@ -80,11 +93,15 @@ def parts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("model")
     write_perturbed_model(folder, tied=tied)
     config = Config(
-        run=RunConfig(), model=ModelConfig(path=str(folder), dtype="float32"), data=DataConfig(max_prompt_tokens=64),
+        run=RunConfig(),
+        model=ModelConfig(path=str(folder), dtype="float32"),
+        data=DataConfig(max_prompt_tokens=64),
         rollout=RolloutConfig(max_think_tokens=64, max_answer_tokens=32, kv_cache_gib=0.25),
-        curriculum=CurriculumConfig(), algorithm=AlgorithmConfig(importance_cap=0.0), sync=SyncConfig(bucket_mib=1),
+        curriculum=CurriculumConfig(),
+        algorithm=AlgorithmConfig(importance_cap=0.0),
+        sync=SyncConfig(bucket_mib=1),
         learner=LearnerConfig(num_workers=1 if tied else 2, zero_stage=1 if tied else 3, lr=1e-2, pack_tokens=64),
-    )  # fmt: skip
+    )
     with Cluster(ClusterConfig(), num_processes(config)) as cluster:
         workers = start_learners(cluster, config)
         settings = engine_settings(config, folder, backend="object_store")
@@ -93,8 +110,10 @@ def parts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         learners.begin(learner_settings(config, folder, num_updates=10, objective="policy"))
         learners.wait_until_ready()
         rollout.wait_until_ready()
-        yield learners, rollout, WeightSync(
-            learners, rollout, config.sync, dtype="float32", backend="object_store", tensor_parallel=1
+        yield (
+            learners,
+            rollout,
+            WeightSync(learners, rollout, config.sync, dtype="float32", backend="object_store", tensor_parallel=1),
         )
 
 

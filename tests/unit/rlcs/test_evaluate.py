@@ -34,14 +34,26 @@ def test_pass_at_k_refuses_more_than_there_are() -> None:
 
 @pytest.mark.parametrize(
     ("difficulty", "tier"),
-    [(0.0, "very_hard"), (0.1, "hard"), (0.29, "hard"), (0.3, "medium"), (0.7, "easy"), (0.9, "very_easy"), (None, "ungraded")],
+    [
+        (0.0, "very_hard"),
+        (0.1, "hard"),
+        (0.29, "hard"),
+        (0.3, "medium"),
+        (0.7, "easy"),
+        (0.9, "very_easy"),
+        (None, "ungraded"),
+    ],
 )
 def test_tiers_begin_at_their_edges(difficulty: float | None, tier: str) -> None:
     assert tier_of(difficulty, EDGES) == tier
 
 
 def test_slices_by_source_domain_and_tier_and_unjudged_left_out() -> None:
-    groups = [group([1.0, 0.0, None]), group([0.0, 0.0, 0.0], difficulty=0.05, source="t"), group([None] * 3, source="t")]
+    groups = [
+        group([1.0, 0.0, None]),
+        group([0.0, 0.0, 0.0], difficulty=0.05, source="t"),
+        group([None] * 3, source="t"),
+    ]
     metrics = evaluation_metrics(groups, EvalConfig(num_completions=3, k=[1, 2]), EDGES)
     assert metrics["eval/s/pass@1"] == pytest.approx(0.5)
     assert metrics["eval/s/pass@2"] == pytest.approx(1.0)  # of the two judged completions one passed

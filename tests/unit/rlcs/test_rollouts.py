@@ -18,7 +18,11 @@ def test_groups_come_back_in_the_order_of_the_plan() -> None:
 def test_seeds_repeat_and_differ_by_step_task_purpose_and_run() -> None:
     seed = request_seed(0, 1, "s:1", "train")
     assert seed == request_seed(0, 1, "s:1", "train")
-    others = {request_seed(1, 1, "s:1", "train"), request_seed(0, 2, "s:1", "train"), request_seed(0, 1, "s:2", "train"),
-              request_seed(0, 1, "s:1", "eval")}  # fmt: skip
+    others = {
+        request_seed(1, 1, "s:1", "train"),
+        request_seed(0, 2, "s:1", "train"),
+        request_seed(0, 1, "s:2", "train"),
+        request_seed(0, 1, "s:1", "eval"),
+    }
     assert len(others | {seed}) == 5
     assert all(0 <= value < 2**31 for value in others)

@@ -1,0 +1,132 @@
+"""The worker processes of `rlcs bench throughput`: the run's own workers with a stop-watch, and their bare rivals.
+
+Plain classes with light imports, like those of rlcs.actors.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rlcs.actors import LearnerWorker, RolloutWorker
+from rlcs.config.schema import LearnerConfig, ModelConfig
+from rlcs.environment import prepare_process
+from rlcs.records import Group, Sample
+
+
+class BenchRolloutWorker(RolloutWorker):
+    """A rollout worker that knows how long its engine worked, and can let vLLM generate without anything around it."""
+
+    engine_s = 0.0
+
+    def generate(self, requests: list[Any], **options: Any) -> Iterator[tuple[int, Group]]:
+        """Stream finished groups as always; `engine_s` is the time outside of Ray's hands."""
+        self.engine_s = 0.0
+        groups = super().generate(requests, **options)
+        for _ in requests:
+            started = time.perf_counter()
+            item = next(groups)
+            self.engine_s += time.perf_counter() - started
+            yield item
+
+    def engine_seconds(self) -> float:
+        """Seconds that the engine took for the last `generate`."""
+        return self.engine_s
+
+    def generate_bare(self, requests: list[Any], *, num_completions: int, temperature: float) -> tuple[int, float]:
+        """Let vLLM's own `LLM.generate` sample the same prompts; return sampled tokens and seconds.
+
+        Same seed and sampling parameters, thinking and answer budgets as one; no forcing, no groups, no text.
+        Reaches under VllmEngine on purpose: what lies there is what VllmEngine is compared with.
+        """
+        from rollout.requests import combined_seed
+        from rollout.vllm_engine import _sampling_params
+
+        budgets = self.engine._budgets
+        params = _sampling_params(budgets.max_think_tokens + budgets.max_answer_tokens, temperature)
+        prompts = [{"prompt_token_ids": list(one.prompt_ids)} for one in requests for _ in range(num_completions)]
+        self.engine._start_afresh(combined_seed(requests))
+        started = time.perf_counter()
+        outputs = self.engine._llm.generate(prompts, params, use_tqdm=False)
+        seconds = time.perf_counter() - started
+        return sum(len(output.outputs[0].token_ids) for output in outputs), seconds
+
+
+class BenchLearnerWorker(LearnerWorker):
+    """A learner rank that knows how long its updates take inside its own process."""
+
+    rank_s = 0.0
+
+    def update(self, micro_steps: list[list[Sample]], **totals: Any) -> dict[str, float]:
+        """Update as always; `rank_s` leaves out planning and transfer."""
+        started = time.perf_counter()
+        metrics = super().update(micro_steps, **totals)
+        self.rank_s = time.perf_counter() - started
+        return metrics
+
+    def rank_seconds(self) -> float:
+        """Seconds that the last update took."""
+        return self.rank_s
+
+    def layout(self) -> str:
+        """Packed or padded: what learner.packing became."""
+        return self.learner.policy.layout
+
+
+class BareLearner:
+    """A plain torch loop over micro-batches that lie ready: forward, backward, AdamW. No DeepSpeed, no Ray, no clipping."""
+
+    def __init__(
+        self, *, model_path: str, model: ModelConfig, learner: LearnerConfig, temperature: float, threads: int, layout: str
+    ) -> None:
+        """Load the policy; `layout` is packed or padded, `threads` are torch threads (CPU)."""
+        prepare_process()
+        import torch
+
+        from rlcs.engine_settings import resolve_dtype
+        from rlcs.policy import PolicyModel, load_model
+
+        torch.set_num_threads(threads)
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        dtype = resolve_dtype(model.dtype, self._device)
+        loaded = load_model(model_path, model, dtype=dtype, packed=layout == "packed")
+        self._policy = PolicyModel(loaded, layout=layout, temperature=temperature).to(self._device)
+        beta1, beta2 = learner.betas
+        self._optimizer = torch.optim.AdamW(
+            self._policy.parameters(), lr=learner.lr, betas=(beta1, beta2), weight_decay=learner.weight_decay,
+            fused=self._device.type == "cuda",
+        )  # fmt: skip
+        self._batches: list[Any] = []
+
+    def num_parameters(self) -> int:
+        """Parameters of the policy."""
+        return sum(parameter.numel() for parameter in self._policy.parameters())
+
+    def collate(self, micro_steps: Sequence[Sequence[Sample]]) -> float:
+        """Make the micro-batches that `update` runs on; return how long that took in seconds."""
+        from rlcs.collate import collate
+
+        started = time.perf_counter()
+        self._batches = [collate(samples, self._device) for samples in micro_steps]
+        self._wait()
+        return time.perf_counter() - started
+
+    def update(self) -> float:
+        """Make one update of minus the mean of advantage times log-probability; return seconds."""
+        started = time.perf_counter()
+        num_tokens = sum(len(batch.targets) for batch, _ in self._batches)
+        for batch, labels in self._batches:
+            log_probs, _ = self._policy(batch)
+            (-(log_probs * labels.advantages * labels.mask).sum() / num_tokens).backward()
+        self._optimizer.step()
+        self._optimizer.zero_grad()
+        self._wait()
+        return time.perf_counter() - started
+
+    def _wait(self) -> None:
+        """Wait for a GPU to finish what it was given."""
+        import torch
+
+        if self._device.type == "cuda":
+            torch.cuda.synchronize()

@@ -1,0 +1,312 @@
+"""`rlcs bench throughput`: what the run's machinery costs. Ours and bare in one run, in turn, on the same work.
+
+    rollout  RolloutPool (Ray, groups as they finish, force answering)     against  vLLM's LLM.generate
+    learner  LearnerGroup (packing, Ray, collating, DeepSpeed, metrics)    against  a torch loop over ready batches
+    sync     seconds of a weight push
+
+One engine and one rank, with the threads that they have in a run. The learning rate is 0: an update does all of its
+arithmetic and the weights stay, so that every repeat is the same work.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+from rlcs.assembly import all_sources, train_sampling
+from rlcs.bench.actors import BareLearner, BenchLearnerWorker, BenchRolloutWorker
+from rlcs.bench.report import Comparison, comparison_table, in_turn, surroundings, write_json
+from rlcs.cluster import Cluster, Worker
+from rlcs.config.schema import Config
+from rlcs.console import console, say, waiting
+from rlcs.environment import prepare_process
+from rlcs.errors import UserError
+from rlcs.learners import LearnerGroup
+from rlcs.models import load_tokenizer, model_dtype, resolve_model_path
+from rlcs.records import Group, Sample
+from rlcs.rollouts import RolloutPool, request_seed
+from rlcs.tasks import PromptRenderer, drop_long, load_pool
+from rlcs.weights import WeightSync, resolve_backend
+from rlcs.workers import colocated_place, engine_settings, learner_settings, learner_threads
+from rollout.requests import RolloutRequest, Sampling
+
+ROLLOUT_AIM = 0.9
+LEARNER_AIM = 0.8
+
+Raw = dict[str, list[float]]
+
+
+@dataclass(kw_only=True)
+class Bench:
+    """The parts under test, loaded and idle, and the work they are given."""
+
+    rollout: RolloutPool
+    learners: LearnerGroup
+    bare: Worker
+    sync: WeightSync
+    requests: list[RolloutRequest]
+    sampling: Sampling
+    threads: int
+    raw: Raw = field(default_factory=lambda: defaultdict(list))
+    """Values of every repeat by name; those ending in _s are seconds."""
+
+    def note(self, name: str, value: float) -> None:
+        """Keep one value of the present repeat."""
+        self.raw[name].append(value)
+
+
+def run(config: Config, *, repeats: int, json_target: Path | None) -> None:
+    """Measure, print the tables and write the JSON file."""
+    prepare_process()
+    config = one_of_each(config)
+    started = time.perf_counter()
+    with assemble(config) as bench:
+        samples = warm_up(bench)
+        for number in range(repeats):
+            measure_rollout(bench, number)
+            measure_learner(bench, samples, number)
+            measure_sync(bench)
+            say(f"repeat {number + 1}/{repeats}: {last_values(bench.raw)}")
+        work = describe_work(bench, config, samples)
+    comparisons = compare(bench.raw)
+    print_result(comparisons, bench.raw)
+    write_json(
+        json_target,
+        "throughput",
+        {
+            "environment": surroundings(config, threads=bench.threads),
+            "work": work,
+            "comparisons": {one.what: one.summary() for one in comparisons},
+            "sync_s": median(bench.raw["sync_s"]),
+            "raw": bench.raw,
+            "seconds": time.perf_counter() - started,
+        },
+    )
+
+
+def one_of_each(config: Config) -> Config:
+    """Return the configuration with one engine, one rank, one update a step, and a learning rate of 0."""
+    if config.rollout.tensor_parallel > 1 and config.cluster.placement == "colocated":
+        raise UserError(
+            f"rollout.tensor_parallel={config.rollout.tensor_parallel} does not fit on the GPU of the one rank that is "
+            "measured; set rollout.tensor_parallel=1 or cluster.placement=disaggregated"
+        )
+    return replace(
+        config,
+        rollout=replace(config.rollout, num_workers=1),
+        learner=replace(config.learner, num_workers=1, updates_per_step=1, lr=0.0),
+    )
+
+
+@contextmanager
+def assemble(config: Config) -> Iterator[Bench]:
+    """Yield engine, rank and bare rank, loaded; on exit every process that was started is gone."""
+    requests = make_requests(config)
+    model = resolve_model_path(config.model.path)
+    threads = learner_threads(config, with_engines=True)
+    with Cluster(config.cluster, num_cpus=3) as cluster:
+        backend = resolve_backend(config.sync.backend, placement=config.cluster.placement, num_gpus=cluster.num_gpus())
+        gpus = 1 if cluster.num_gpus() else 0
+        learner = cluster.start(BenchLearnerWorker, "learner-0", {}, num_gpus=gpus, threads=threads)
+        settings = engine_settings(config, model, backend=backend)
+        rollout = start_engine(cluster, config, learner, settings)
+        learners = LearnerGroup([learner], config.learner)
+        shared = learner_settings(config, model, num_updates=1, objective="policy")
+        with waiting("loading the model into engine, learner and bare learner"):
+            learners.begin(shared)
+            learners.wait_until_ready()
+            bare = start_bare(cluster, learner, shared)
+            rollout.wait_until_ready()
+            bare.call("num_parameters").get()
+        sync = WeightSync(
+            learners, rollout, config.sync, dtype=model_dtype(config.model.dtype), backend=backend,
+            tensor_parallel=config.rollout.tensor_parallel,
+        )  # fmt: skip
+        yield Bench(rollout=rollout, learners=learners, bare=bare, sync=sync, requests=requests,
+                    sampling=train_sampling(config), threads=threads)  # fmt: skip
+
+
+def make_requests(config: Config) -> list[RolloutRequest]:
+    """Return the requests of one training batch: tasks drawn evenly from data.train."""
+    tokenizer = load_tokenizer(config.model, resolve_model_path(config.model.path))
+    renderer = PromptRenderer(tokenizer, all_sources(config))
+    pool = drop_long(load_pool(config.data.train), renderer, config.data.max_prompt_tokens)
+    count = min(config.curriculum.batch_size, len(pool))
+    tasks = pool.take(np.random.default_rng(config.run.seed).choice(len(pool), size=count, replace=False))
+    return [
+        RolloutRequest(task=task, prompt_ids=ids, seed=request_seed(config.run.seed, 0, task.id, "bench"))
+        for task, ids in zip(tasks, renderer.render(tasks), strict=True)
+    ]
+
+
+def start_engine(cluster: Cluster, config: Config, learner: Worker, settings: dict[str, Any]) -> RolloutPool:
+    """Start the one engine: beside the learner, or on GPUs of its own."""
+    threads = config.rollout.threads or learner_threads(config, with_engines=True)
+    place: dict[str, Any] = {}
+    if cluster.num_gpus():
+        own = config.cluster.placement == "disaggregated"
+        place = {"num_gpus": config.rollout.tensor_parallel} if own else colocated_place([learner.call("place").get()])
+
+    def start(number: int) -> Worker:
+        arguments = {**settings, "threads": threads}
+        return cluster.start(BenchRolloutWorker, f"rollout-{number}", arguments, threads=threads, **place)
+
+    return RolloutPool(start, 1, max_restarts=0, sleeps=settings["sleep_mode"])
+
+
+def start_bare(cluster: Cluster, learner: Worker, shared: dict[str, Any]) -> Worker:
+    """Start the bare learner on the device of the learner and with its settings and threads."""
+    wanted = ("model_path", "model", "learner", "temperature", "threads")
+    arguments = {name: shared[name] for name in wanted} | {"layout": learner.call("layout").get()}
+    place = colocated_place([learner.call("place").get()]) if cluster.num_gpus() else {}
+    return cluster.start(BareLearner, "bare-learner", arguments, threads=shared["threads"], **place)
+
+
+def warm_up(bench: Bench) -> list[Sample]:
+    """Do everything once without counting it; return the samples that the learners train on."""
+    with waiting("warming up"):
+        samples = training_samples(generate(bench))
+        bench.rollout.sleep()
+        bench.learners.update(samples)
+        bench.bare.call("collate", bench.learners.plan(samples).deal(samples)[0]).get()
+        bench.bare.call("update").get()
+        bench.rollout.wake_up()
+        bench.sync.push(version=0)
+    return samples
+
+
+def generate(bench: Bench) -> list[Group]:
+    """Return the groups of all requests in the order in which they came."""
+    arrivals = bench.rollout.generate(bench.requests, sampling=bench.sampling, policy_version=0)
+    return [group for _, group in arrivals]
+
+
+def training_samples(groups: Sequence[Group]) -> list[Sample]:
+    """Turn completions into samples with advantages -1, 1, -1, … (their values cost no time)."""
+    return [
+        Sample(
+            prompt_ids=group.prompt_ids,
+            token_ids=completion.token_ids,
+            loss_mask=completion.loss_mask,
+            logprobs=completion.logprobs,
+            advantage=1.0 if number % 2 else -1.0,
+        )
+        for group in groups
+        for number, completion in enumerate(group.completions)
+    ]
+
+
+def measure_rollout(bench: Bench, number: int) -> None:
+    """Measure sampled tokens per second through the pool and by vLLM alone. Inserted tokens do not count."""
+    for side in in_turn(number):
+        if side == "bare":
+            options = {"num_completions": bench.sampling.num_completions, "temperature": bench.sampling.temperature}
+            worker = bench.rollout.workers[0]
+            num_tokens, seconds = worker.call("generate_bare", bench.requests, **options).get()
+        else:
+            started = time.perf_counter()
+            groups = generate(bench)
+            seconds = time.perf_counter() - started
+            num_tokens = sum(sum(one.loss_mask) for group in groups for one in group.completions)
+            bench.note("rollout/engine_s", bench.rollout.workers[0].call("engine_seconds").get())
+        bench.note(f"rollout/{side}_tokens", num_tokens)
+        bench.note(f"rollout/{side}_s", seconds)
+
+
+def measure_learner(bench: Bench, samples: Sequence[Sample], number: int) -> None:
+    """Measure the seconds of one update through the group and by the bare loop."""
+    bench.rollout.sleep()
+    for side in in_turn(number):
+        if side == "bare":
+            micro_steps = bench.learners.plan(samples).deal(samples)[0]
+            bench.note("learner/collate_s", bench.bare.call("collate", micro_steps).get())
+            bench.note("learner/bare_s", bench.bare.call("update").get())
+        else:
+            started = time.perf_counter()
+            bench.learners.update(samples)
+            bench.note("learner/ours_s", time.perf_counter() - started)
+            bench.note("learner/rank_s", bench.learners.workers[0].call("rank_seconds").get())
+        bench.note(f"learner/{side}_tokens", sum(sample.num_tokens for sample in samples))
+    bench.rollout.wake_up()
+
+
+def measure_sync(bench: Bench) -> None:
+    """Measure the seconds of one weight push."""
+    started = time.perf_counter()
+    bench.sync.push(version=0)
+    bench.note("sync_s", time.perf_counter() - started)
+
+
+def speeds(raw: Raw, what: str, side: str) -> list[float]:
+    """Return tokens per second of every repeat; `what` is rollout or learner, `side` ours or bare."""
+    pairs = zip(raw[f"{what}/{side}_tokens"], raw[f"{what}/{side}_s"], strict=True)
+    return [num_tokens / seconds for num_tokens, seconds in pairs]
+
+
+def compare(raw: Raw) -> list[Comparison]:
+    """Return rollout and learner, each ours against bare."""
+    return [
+        Comparison(what=what, unit="tokens/s", ours=speeds(raw, what, "ours"), bare=speeds(raw, what, "bare"), aim=aim)
+        for what, aim in (("rollout", ROLLOUT_AIM), ("learner", LEARNER_AIM))
+    ]
+
+
+def seconds_by_part(raw: Raw) -> list[tuple[str, float]]:
+    """Return where ours spends its seconds, medians: the phases, and what each consists of."""
+    middle = {name: median(values) for name, values in raw.items()}
+    return [
+        ("rollout", middle["rollout/ours_s"]),
+        ("  engine: sampling, forced answers, groups", middle["rollout/engine_s"]),
+        ("  Ray: requests, stream of groups", middle["rollout/ours_s"] - middle["rollout/engine_s"]),
+        ("learner", middle["learner/ours_s"]),
+        ("  planning and Ray: packing, samples to the rank", middle["learner/ours_s"] - middle["learner/rank_s"]),
+        ("  collating: samples to tensors", middle["learner/collate_s"]),
+        ("  model, loss, DeepSpeed", middle["learner/rank_s"] - middle["learner/collate_s"]),
+        ("  (the bare loop: model, AdamW)", middle["learner/bare_s"]),
+        ("weight sync", middle["sync_s"]),
+    ]
+
+
+def last_values(raw: Raw) -> str:
+    """Return the newest values in words."""
+    parts = [
+        f"{what} {speeds(raw, what, 'ours')[-1]:,.0f} (bare {speeds(raw, what, 'bare')[-1]:,.0f}) tokens/s"
+        for what in ("rollout", "learner")
+    ]
+    return ", ".join([*parts, f"sync {raw['sync_s'][-1]:.3f} s"])
+
+
+def print_result(comparisons: Sequence[Comparison], raw: Raw) -> None:
+    """Print both tables."""
+    console.print(comparison_table("Throughput, medians", comparisons))
+    table = Table("where ours spends its time", title="Seconds, medians")
+    table.add_column("seconds", justify="right")
+    for name, seconds in seconds_by_part(raw):
+        table.add_row(name, f"{seconds:.3f}")
+    console.print(table)
+
+
+def describe_work(bench: Bench, config: Config, samples: Sequence[Sample]) -> dict[str, Any]:
+    """Return what was worked on: model, sizes of the batch, layout."""
+    plan = bench.learners.plan(samples)
+    return {
+        "model": config.model.path,
+        "num_parameters": bench.bare.call("num_parameters").get(),
+        "num_tasks": len(bench.requests),
+        "num_completions": len(samples),
+        "num_samples_tokens": sum(sample.num_tokens for sample in samples),
+        "pack_tokens": config.learner.pack_tokens,
+        "num_micro_steps": len(plan.ranks[0]),
+        "pack_efficiency": plan.pack_efficiency,
+        "layout": bench.learners.workers[0].call("layout").get(),
+        "zero_stage": config.learner.zero_stage,
+    }
