@@ -64,9 +64,12 @@ def extract(response: str, layout: FormatConfig) -> Extraction:
 def without_end_tokens(text: str) -> str:
     """Strip white space around a response and the special tokens that end it (never the end of a box)."""
     text = text.strip()
-    while (match := _END_TOKEN.search(text, max(0, len(text) - 44))) and match.group() != BOX_END:
-        text = text[: match.start()].rstrip()
-    return text
+    end = len(text)
+    while (match := _END_TOKEN.search(text, max(0, end - 44), end)) and match.group() != BOX_END:
+        end = match.start()
+        while end > 0 and text[end - 1].isspace():
+            end -= 1
+    return text[:end]
 
 
 def _after_thinking(text: str, rule: str) -> str:

@@ -22,7 +22,7 @@ _TALL_POWER = re.compile(r"(?:\^|\*\*)[\s({]*-?\d{5,}")
 _TOWER = re.compile(r"(?:\^|\*\*)[\s({]*(\d{1,4})[\s)}]*(?:\^|\*\*)[\s({]*(\d{1,4})")
 _BIG_FACTORIAL = re.compile(r"\d{4,}\s*[)}]?\s*!|!\s*[)}]\s*!")
 _GROWING = re.compile(r"\\(?:d|t)?(?:binom|Gamma|sum|prod)(?![A-Za-z])")
-_BIG_NUMBER = re.compile(r"\d{5,}|\d[\s})]*(?:\^|\*\*)")
+_BIG_NUMBER = re.compile(r"\d{5,}|\d(?:\^|\*\*)[\s({]*\d")
 _FUNCTION_END = re.compile(r"[A-Za-z]{2,}\s*(?:\^\{?-?\d\}?\s*)?(?:\\left)?\Z")
 
 

@@ -17,6 +17,7 @@ _SYMBOLS = {
 _SYMBOL = re.compile("|".join(re.escape(symbol) for symbol in sorted(_SYMBOLS, key=len, reverse=True)))
 _NAMES = "arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|log|ln|exp|gcd|lcm|max|min|theta|alpha|beta|pi"
 _NAME = re.compile(rf"(?<![A-Za-z\\])({_NAMES})(?![a-z]{{2}})(?=[^A-Za-z]|[a-z](?![a-z])|\Z)")
+_UPRIGHT_NAME = re.compile(rf"\\(?:mathrm|operatorname|text)\s*\{{\s*({_NAMES})\s*\}}")
 _ROOT = re.compile(r"(?<![A-Za-z\\])sqrt\s*(?=\()|√\s*(?=\()")
 _SHORT_ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?|[A-Za-z])|(?<![A-Za-z\\])sqrt\s*(\d+)")
 _RAISED_GROUP = re.compile(r"\^\s*(?=\()")
@@ -33,7 +34,7 @@ def to_latex(text: str) -> str:
     text = _SCIENTIFIC.sub(r"\1 \\times 10^{\2}", text)
     text = _SYMBOL.sub(lambda match: _SYMBOLS[match.group()], text)
     text = _braced(text, _RAISED_GROUP, "^")
-    text = _NAME.sub(r"\\\1 ", text)
+    text = _NAME.sub(r"\\\1 ", _UPRIGHT_NAME.sub(r"\\\1 ", text))
     return _TIMES.sub(r" \\cdot ", text)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from latex2sympy2_extended import NormalizationConfig
 from math_verify import LatexExtractionConfig, parse, verify
 from sympy import Add, Derivative, Expr, I, Integral, Limit, Mul, Pow, Product, Sum
-from sympy.matrices import MatrixBase
+from sympy.matrices import MatrixBase, MatrixExpr
 
 from rewards.brackets import split_top_level
 from rewards.math_latex import to_latex
@@ -72,7 +72,7 @@ def _read(text: str, percent: str) -> list[Any]:
 
 def _with_imaginary_unit(expression: Any) -> Any:
     """Read a free `i` as the imaginary unit; the parser makes it a variable, so that (1 + i)^2 would not be 2i."""
-    if not isinstance(expression, Expr):
+    if not isinstance(expression, Expr) or isinstance(expression, MatrixExpr):
         return expression
     return expression.xreplace({symbol: I for symbol in expression.free_symbols if str(symbol) == "i"})
 
@@ -91,16 +91,21 @@ def _equal(gold: list[Any], answer: list[Any], *, rel_tol: float, abs_tol: float
 
 
 def _constant(expression: Any) -> complex | None:
-    """Return the value of an expression without variables, or None."""
-    if not isinstance(expression, Expr) or expression.free_symbols or expression.has(*_UNEVALUATED):
+    """Return the value of an expression without variables, or None when there is none of a usual size."""
+    if not isinstance(expression, Expr) or isinstance(expression, MatrixExpr):
         return None
-    value = expression.evalf(20)
-    return complex(value) if value.is_number and value.is_finite else None
+    if expression.free_symbols or expression.has(*_UNEVALUATED):
+        return None
+    try:
+        value = complex(expression.evalf(20))
+    except (ArithmeticError, TypeError):  # too large for a float, or no number after all
+        return None
+    return value if max(abs(value.real), abs(value.imag)) < 1e100 else None  # False for nan as well
 
 
 def _has_form(expression: Any, form: str) -> bool:
     """Tell whether an expression is written in the asked form."""
-    if isinstance(expression, MatrixBase) or form == "any":
+    if isinstance(expression, MatrixBase | MatrixExpr) or form == "any":
         return True
     if form == "evaluated":
         return not expression.has(*_UNEVALUATED)

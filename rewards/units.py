@@ -29,6 +29,7 @@ _DEGREE = re.compile(r"\s*(?:\^\s*\{?\s*\\circ\s*\}?|°|\\degree|\\circ)\s*([CF]
 _POWER = re.compile(r"\s*\^\s*\{?\s*(-?[1-3])\s*\}?\Z")
 _WORDS = re.compile(r"[A-Za-z°µ²³\u4e00-\u9fff/.^\- ]+")
 _NUMBER_THEN_WORDS = re.compile(r"([+-]?[\d.,/ ]*\d\.?)(\s*)([A-Za-z\u4e00-\u9fff°][A-Za-z\u4e00-\u9fff/ ]*)\.?\Z")
+_PLURAL = re.compile(r"(?<=[a-z]{2})s\Z")
 _CURRENCY = re.compile(r"\\?([$€£¥])\s*(?=[\d.])")
 
 
@@ -75,7 +76,8 @@ def _is_unit(words: str) -> bool:
 
 def _canonical(words: str) -> str:
     words = words.strip(" .")
-    for name in (words, words.lower(), words.lower().removesuffix("s")):
+    singular = _PLURAL.sub("", words.lower())
+    for name in (words, words.lower(), singular):
         if name in _ALIASES:
             return _ALIASES[name]
-    return words.lower().removesuffix("s")
+    return singular

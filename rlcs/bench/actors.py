@@ -15,7 +15,15 @@ from rlcs.environment import prepare_process
 from rlcs.records import Group, Sample
 
 
-class BenchRolloutWorker(RolloutWorker):
+class CpuClock:
+    """Tells what the process has cost so far: unlike the clock on the wall, it stands still while others are served."""
+
+    def cpu_seconds(self) -> float:
+        """CPU seconds of all threads of this process since its start."""
+        return time.process_time()
+
+
+class BenchRolloutWorker(CpuClock, RolloutWorker):
     """A rollout worker that knows how long its engine worked, and can let vLLM generate without anything around it."""
 
     engine_s = 0.0
@@ -45,7 +53,7 @@ class BenchRolloutWorker(RolloutWorker):
 
         budgets = self.engine._budgets
         params = _sampling_params(budgets.max_think_tokens + budgets.max_answer_tokens, temperature)
-        prompts = [{"prompt_token_ids": list(one.prompt_ids)} for one in requests for _ in range(num_completions)]
+        prompts: list[Any] = [{"prompt_token_ids": list(one.prompt_ids)} for one in requests for _ in range(num_completions)]
         self.engine._start_afresh(combined_seed(requests))
         started = time.perf_counter()
         outputs = self.engine._llm.generate(prompts, params, use_tqdm=False)
@@ -53,7 +61,7 @@ class BenchRolloutWorker(RolloutWorker):
         return sum(len(output.outputs[0].token_ids) for output in outputs), seconds
 
 
-class BenchLearnerWorker(LearnerWorker):
+class BenchLearnerWorker(CpuClock, LearnerWorker):
     """A learner rank that knows how long its updates take inside its own process."""
 
     rank_s = 0.0
@@ -74,11 +82,18 @@ class BenchLearnerWorker(LearnerWorker):
         return self.learner.policy.layout
 
 
-class BareLearner:
-    """A plain torch loop over micro-batches that lie ready: forward, backward, AdamW. No DeepSpeed, no Ray, no clipping."""
+class BareLearner(CpuClock):
+    """A plain torch loop over micro-batches that lie ready: forward, backward, AdamW. No DeepSpeed, Ray or clipping."""
 
     def __init__(
-        self, *, model_path: str, model: ModelConfig, learner: LearnerConfig, temperature: float, threads: int, layout: str
+        self,
+        *,
+        model_path: str,
+        model: ModelConfig,
+        learner: LearnerConfig,
+        temperature: float,
+        threads: int,
+        layout: str,
     ) -> None:
         """Load the policy; `layout` is packed or padded, `threads` are torch threads (CPU)."""
         prepare_process()

@@ -32,8 +32,8 @@ class Comparison:
     """[R] one value a repeat, all above 0."""
     bare: Sequence[float]
     """[R] the other side of each pair, all above 0."""
-    aim: float
-    """The ratio that ours should reach."""
+    aim: float | None = None
+    """The ratio that ours should reach, where there is one."""
 
     @property
     def ratios(self) -> list[float]:
@@ -59,18 +59,28 @@ class Comparison:
         }
 
 
-def comparison_table(title: str, comparisons: Sequence[Comparison]) -> Table:
+def comparison_table(
+    title: str, comparisons: Sequence[Comparison], *, sides: tuple[str, str] = ("ours", "bare")
+) -> Table:
     """Return a table with a row per comparison; the ratio is green where it reaches the aim, yellow elsewhere."""
-    table = Table("what", "unit", title=title)
-    for heading in ("ours", "bare", "ratio", "lowest", "highest", "aim"):
-        table.add_column(heading, justify="right")
+    table = Table(title=title)
+    table.add_column("what", no_wrap=True)
+    table.add_column("unit", no_wrap=True)
+    for heading in (*sides, "ratio", "of pairs", "aim"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for one in comparisons:
-        colour = "green" if one.ratio >= one.aim else "yellow"
-        ratio = f"[{colour}]{one.ratio:.2f}[/{colour}]"
-        extremes = (f"{min(one.ratios):.2f}", f"{max(one.ratios):.2f}")
         values = (f"{median(one.ours):,.0f}", f"{median(one.bare):,.0f}")
-        table.add_row(one.what, one.unit, *values, ratio, *extremes, f"≥ {one.aim:.2f}")
+        extremes = f"{min(one.ratios):.2f}-{max(one.ratios):.2f}"
+        aim = "" if one.aim is None else f"≥ {one.aim:.2f}"
+        table.add_row(one.what, one.unit, *values, _coloured(one), extremes, aim)
     return table
+
+
+def _coloured(one: Comparison) -> str:
+    if one.aim is None:
+        return f"{one.ratio:.2f}"
+    colour = "green" if one.ratio >= one.aim else "yellow"
+    return f"[{colour}]{one.ratio:.2f}[/{colour}]"
 
 
 def in_turn(number: int) -> tuple[str, str]:
@@ -79,7 +89,7 @@ def in_turn(number: int) -> tuple[str, str]:
 
 
 def surroundings(config: Config, *, threads: int) -> dict[str, Any]:
-    """Return on what a benchmark ran: versions, hardware, usable cores, threads of each process, load of the machine."""
+    """Return on what a benchmark ran: versions, hardware, usable cores, threads of a process, load of the machine."""
     busy = {"usable_cores": num_cores(), "threads": threads, "load_average": list(os.getloadavg())}
     return {**describe_environment(config), **busy}
 

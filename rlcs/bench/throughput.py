@@ -39,8 +39,8 @@ from rlcs.weights import WeightSync, resolve_backend
 from rlcs.workers import colocated_place, engine_settings, learner_settings, learner_threads
 from rollout.requests import RolloutRequest, Sampling
 
-ROLLOUT_AIM = 0.9
-LEARNER_AIM = 0.8
+AIMS = {"rollout": 0.9, "learner": 0.8}
+"""Share of the bare speed that each should reach."""
 
 Raw = dict[str, list[float]]
 
@@ -56,6 +56,7 @@ class Bench:
     requests: list[RolloutRequest]
     sampling: Sampling
     threads: int
+    on_cpu: bool
     raw: Raw = field(default_factory=lambda: defaultdict(list))
     """Values of every repeat by name; those ending in _s are seconds."""
 
@@ -77,7 +78,7 @@ def run(config: Config, *, repeats: int, json_target: Path | None) -> None:
             measure_sync(bench)
             say(f"repeat {number + 1}/{repeats}: {last_values(bench.raw)}")
         work = describe_work(bench, config, samples)
-    comparisons = compare(bench.raw)
+    comparisons = compare(bench.raw, on_cpu=bench.on_cpu)
     print_result(comparisons, bench.raw)
     write_json(
         json_target,
@@ -132,7 +133,7 @@ def assemble(config: Config) -> Iterator[Bench]:
             tensor_parallel=config.rollout.tensor_parallel,
         )  # fmt: skip
         yield Bench(rollout=rollout, learners=learners, bare=bare, sync=sync, requests=requests,
-                    sampling=train_sampling(config), threads=threads)  # fmt: skip
+                    sampling=train_sampling(config), threads=threads, on_cpu=not gpus)  # fmt: skip
 
 
 def make_requests(config: Config) -> list[RolloutRequest]:
@@ -206,37 +207,50 @@ def training_samples(groups: Sequence[Group]) -> list[Sample]:
 
 
 def measure_rollout(bench: Bench, number: int) -> None:
-    """Measure sampled tokens per second through the pool and by vLLM alone. Inserted tokens do not count."""
+    """Measure sampled tokens, seconds and CPU seconds of the pool and of vLLM alone. Inserted tokens do not count."""
+    worker = bench.rollout.workers[0]
     for side in in_turn(number):
-        if side == "bare":
-            options = {"num_completions": bench.sampling.num_completions, "temperature": bench.sampling.temperature}
-            worker = bench.rollout.workers[0]
-            num_tokens, seconds = worker.call("generate_bare", bench.requests, **options).get()
-        else:
-            started = time.perf_counter()
-            groups = generate(bench)
-            seconds = time.perf_counter() - started
-            num_tokens = sum(sum(one.loss_mask) for group in groups for one in group.completions)
-            bench.note("rollout/engine_s", bench.rollout.workers[0].call("engine_seconds").get())
+        with cpu_clock(bench, "rollout", side, worker):
+            if side == "bare":
+                options = {"num_completions": bench.sampling.num_completions, "temperature": bench.sampling.temperature}
+                num_tokens, seconds = worker.call("generate_bare", bench.requests, **options).get()
+            else:
+                started = time.perf_counter()
+                groups = generate(bench)
+                seconds = time.perf_counter() - started
+                num_tokens = sum(sum(one.loss_mask) for group in groups for one in group.completions)
         bench.note(f"rollout/{side}_tokens", num_tokens)
         bench.note(f"rollout/{side}_s", seconds)
+    bench.note("rollout/engine_s", worker.call("engine_seconds").get())
 
 
 def measure_learner(bench: Bench, samples: Sequence[Sample], number: int) -> None:
-    """Measure the seconds of one update through the group and by the bare loop."""
+    """Measure seconds and CPU seconds of one update through the group and by the bare loop."""
     bench.rollout.sleep()
+    rank = bench.learners.workers[0]
+    micro_steps = bench.learners.plan(samples).deal(samples)[0]
+    bench.note("learner/collate_s", bench.bare.call("collate", micro_steps).get())
     for side in in_turn(number):
-        if side == "bare":
-            micro_steps = bench.learners.plan(samples).deal(samples)[0]
-            bench.note("learner/collate_s", bench.bare.call("collate", micro_steps).get())
-            bench.note("learner/bare_s", bench.bare.call("update").get())
-        else:
-            started = time.perf_counter()
-            bench.learners.update(samples)
-            bench.note("learner/ours_s", time.perf_counter() - started)
-            bench.note("learner/rank_s", bench.learners.workers[0].call("rank_seconds").get())
+        with cpu_clock(bench, "learner", side, bench.bare if side == "bare" else rank):
+            if side == "bare":
+                seconds = bench.bare.call("update").get()
+            else:
+                started = time.perf_counter()
+                bench.learners.update(samples)
+                seconds = time.perf_counter() - started
         bench.note(f"learner/{side}_tokens", sum(sample.num_tokens for sample in samples))
+        bench.note(f"learner/{side}_s", seconds)
+    bench.note("learner/rank_s", rank.call("rank_seconds").get())
     bench.rollout.wake_up()
+
+
+@contextmanager
+def cpu_clock(bench: Bench, what: str, side: str, worker: Worker) -> Iterator[None]:
+    """Note the CPU seconds that worker and driver spend meanwhile."""
+    before = worker.call("cpu_seconds").get() + time.process_time()
+    yield
+    after = worker.call("cpu_seconds").get() + time.process_time()
+    bench.note(f"{what}/{side}_cpu_s", after - before)
 
 
 def measure_sync(bench: Bench) -> None:
@@ -246,18 +260,28 @@ def measure_sync(bench: Bench) -> None:
     bench.note("sync_s", time.perf_counter() - started)
 
 
-def speeds(raw: Raw, what: str, side: str) -> list[float]:
-    """Return tokens per second of every repeat; `what` is rollout or learner, `side` ours or bare."""
-    pairs = zip(raw[f"{what}/{side}_tokens"], raw[f"{what}/{side}_s"], strict=True)
+def speeds(raw: Raw, what: str, side: str, *, clock: str = "s") -> list[float]:
+    """Return tokens per second of every repeat.
+
+    what: rollout or learner. side: ours or bare. clock: s for the wall's, cpu_s for CPU seconds of worker and driver.
+    """
+    pairs = zip(raw[f"{what}/{side}_tokens"], raw[f"{what}/{side}_{clock}"], strict=True)
     return [num_tokens / seconds for num_tokens, seconds in pairs]
 
 
-def compare(raw: Raw) -> list[Comparison]:
-    """Return rollout and learner, each ours against bare."""
-    return [
+def compare(raw: Raw, *, on_cpu: bool) -> list[Comparison]:
+    """Return rollout and learner, ours against bare; on CPU also per CPU second, which other programs hardly move."""
+    found = [
         Comparison(what=what, unit="tokens/s", ours=speeds(raw, what, "ours"), bare=speeds(raw, what, "bare"), aim=aim)
-        for what, aim in (("rollout", ROLLOUT_AIM), ("learner", LEARNER_AIM))
+        for what, aim in AIMS.items()
     ]
+    if on_cpu:
+        found += [
+            Comparison(what=f"{what}, CPU", unit="tokens/CPU s", aim=aim,
+                       ours=speeds(raw, what, "ours", clock="cpu_s"), bare=speeds(raw, what, "bare", clock="cpu_s"))
+            for what, aim in AIMS.items()
+        ]  # fmt: skip
+    return found
 
 
 def seconds_by_part(raw: Raw) -> list[tuple[str, float]]:

@@ -31,7 +31,7 @@ app.command("eval")(evaluate)
 app.command("check")(check)
 app.command("verifiers")(verifiers)
 app.command("doctor")(doctor)
-app.add_typer(bench)
+app.add_typer(bench, name="bench")
 
 
 def main() -> None:

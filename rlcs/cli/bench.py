@@ -9,7 +9,7 @@ import typer
 
 from rlcs.cli.options import ConfigOption, Overrides
 
-bench = typer.Typer(name="bench", help="Measure a part of RLCS: a table, and every raw number with --json.", no_args_is_help=True)
+bench = typer.Typer(help="Measure a part of RLCS: a table, and every raw number with --json.", no_args_is_help=True)
 
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write every raw number here as well.")]
 

@@ -1,0 +1,109 @@
+"""Numbers read exactly, and compared by what was declared."""
+
+from __future__ import annotations
+
+import math
+import time
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewards.numeric import equal_numbers, parse_number
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("42", Fraction(42)),
+        ("-8,192", Fraction(-8192)),
+        ("12 345 678", Fraction(12345678)),
+        ("+7", Fraction(7)),
+        ("15.", Fraction(15)),
+        (".5", Fraction(1, 2)),
+        ("1.23E-4", Fraction(123, 1_000_000)),
+        ("2e3", Fraction(2000)),
+        ("2 \\times 10^{8}", Fraction(200_000_000)),
+        ("10^{-3}", Fraction(1, 1000)),
+        ("3/4", Fraction(3, 4)),
+        ("\\frac{3}{4}", Fraction(3, 4)),
+        ("-\\frac34", Fraction(-3, 4)),
+        ("1 1/2", Fraction(3, 2)),
+        ("-1\\frac{1}{2}", Fraction(-3, 2)),
+        ("50\\%", Fraction(1, 2)),
+        ("33.5 pct", Fraction(67, 200)),
+        ("0,5", Fraction(1, 2)),
+        ("七", Fraction(7)),
+        ("三百零五", Fraction(305)),
+        ("负二十", Fraction(-20)),
+        ("十二万", Fraction(120_000)),
+    ],
+)
+def test_a_number_is_read_exactly(text: str, value: Fraction) -> None:
+    number = parse_number(text)
+    assert number is not None
+    assert number.value == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "nan", "inf", "-inf", "0b1111", "0x1F", "1_000", "1,23,4", "0/0", "1/0", "7 8", "3+4", "7!", "x",
+     "1e99999", "7" * 300],
+)  # fmt: skip
+def test_what_is_no_number_is_not_read_as_one(text: str) -> None:
+    assert parse_number(text) is None
+
+
+def test_percent_follows_the_declared_convention() -> None:
+    fraction, number = parse_number("28\\%"), parse_number("28\\%", percent="number")
+    assert fraction is not None and fraction.value == Fraction(28, 100)
+    assert number is not None and number.value == 28
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "equal"),
+    [
+        ("7.0", "7", True),
+        ("7.0000001", "7", False),
+        ("0.333333", "1/3", True),
+        ("0.333", "1/3", False),
+        ("100000000000000000001", "100000000000000000000", False),
+        ("0.5", "1/2", True),
+    ],
+)
+def test_without_tolerance_only_the_number_itself_is_equal(answer: str, gold: str, equal: bool) -> None:
+    left, right = parse_number(answer), parse_number(gold)
+    assert left is not None and right is not None
+    assert equal_numbers(left, right) is equal
+
+
+def test_tolerance_is_relative_to_the_gold_or_absolute() -> None:
+    gold, zero, near = parse_number("200"), parse_number("0"), parse_number("202")
+    small = parse_number("0.001")
+    assert gold and zero and near and small
+    assert equal_numbers(near, gold, rel_tol=0.01)
+    assert not equal_numbers(near, gold, rel_tol=0.009)
+    assert not equal_numbers(small, zero, rel_tol=0.5)
+    assert equal_numbers(small, zero, abs_tol=0.001)
+
+
+@given(st.integers(-(10**40), 10**40))
+def test_any_integer_survives_with_and_without_separators(value: int) -> None:
+    for text in (str(value), f"{value:,}"):
+        number = parse_number(text)
+        assert number is not None and number.value == value and number.is_integer
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, min_value=1e-300, max_value=1e300))
+def test_any_float_is_read_as_python_reads_it(value: float) -> None:
+    number = parse_number(repr(value))
+    assert number is not None
+    assert math.isclose(float(number.value), value, rel_tol=1e-15)
+
+
+@pytest.mark.parametrize("text", ["1," * 500, "1 " * 500, "1/" * 500, "." * 1000, "\\frac" * 200, "1.1" * 300])
+def test_hostile_numbers_take_no_time(text: str) -> None:
+    start = time.perf_counter()
+    parse_number(text)
+    assert time.perf_counter() - start < 0.2
