@@ -53,7 +53,9 @@ class BenchRolloutWorker(CpuClock, RolloutWorker):
 
         budgets = self.engine._budgets
         params = _sampling_params(budgets.max_think_tokens + budgets.max_answer_tokens, temperature)
-        prompts: list[Any] = [{"prompt_token_ids": list(one.prompt_ids)} for one in requests for _ in range(num_completions)]
+        prompts: list[Any] = [
+            {"prompt_token_ids": list(one.prompt_ids)} for one in requests for _ in range(num_completions)
+        ]
         self.engine._start_afresh(combined_seed(requests))
         started = time.perf_counter()
         outputs = self.engine._llm.generate(prompts, params, use_tqdm=False)

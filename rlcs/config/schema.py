@@ -38,11 +38,19 @@ class RunConfig:
 class ModelConfig:
     """The policy: where its weights are and how they are held."""
 
-    path: str = setting(MISSING, "Folder or hub name of a Hugging Face model, or tiny://text for the shipped tiny policy.")
-    dtype: str = setting("auto", "Weight type of learner and engine: float32, bfloat16 or auto (bfloat16 on GPU, float32 on CPU).")
+    path: str = setting(
+        MISSING, "Folder or hub name of a Hugging Face model, or tiny://text for the shipped tiny policy."
+    )
+    dtype: str = setting(
+        "auto", "Weight type of learner and engine: float32, bfloat16 or auto (bfloat16 on GPU, float32 on CPU)."
+    )
     attention: str = setting("auto", "Attention of the learner: sdpa, flash_attention_2, eager, or auto.")
-    chat_template: str | None = setting(None, "Jinja file that replaces the tokenizer's chat template; empty keeps the tokenizer's.")
-    gradient_checkpointing: bool = setting(False, "Recompute activations in the backward pass: less memory, about a third slower.")
+    chat_template: str | None = setting(
+        None, "Jinja file that replaces the tokenizer's chat template; empty keeps the tokenizer's."
+    )
+    gradient_checkpointing: bool = setting(
+        False, "Recompute activations in the backward pass: less memory, about a third slower."
+    )
     trust_remote_code: bool = setting(False, "Allow model code that comes with the checkpoint to run.")
 
 
@@ -65,20 +73,37 @@ class SourceConfig:
     """One source of tasks: a file, a folder of files, a datasets name, or tiny:// for generated tasks."""
 
     name: str = setting(MISSING, "Name of the source, unique; rewards and metrics use it.")
-    path: str = setting(MISSING, "JSONL, JSON or Parquet file (or glob), a datasets name, or tiny://KIND?levels=1-6&count=500.")
+    path: str = setting(
+        MISSING, "JSONL, JSON or Parquet file (or glob), a datasets name, or tiny://KIND?levels=1-6&count=500."
+    )
     split: str | None = setting(None, "Split of a datasets source, for example train or train[:1000].")
-    config_name: str | None = setting(None, "Configuration name of a datasets source that has several, for example main.")
+    config_name: str | None = setting(
+        None, "Configuration name of a datasets source that has several, for example main."
+    )
     domain: str = setting("stem.math", "Domain of the tasks, one of those in docs/domains.md.")
-    subcategory: str | None = setting(None, "Finer kind of all tasks of this source; fields.subcategory sets it per row.")
-    proportion: float = setting(1.0, "Share of this source in a batch, relative to the others; no curriculum changes it.")
+    subcategory: str | None = setting(
+        None, "Finer kind of all tasks of this source; fields.subcategory sets it per row."
+    )
+    proportion: float = setting(
+        1.0, "Share of this source in a batch, relative to the others; no curriculum changes it."
+    )
     fields: FieldsConfig = setting(FieldsConfig, "Which column holds what.")
-    prompt_template: str | None = setting(None, "Text around the question, with {prompt} where it goes; empty means the bare question.")
+    prompt_template: str | None = setting(
+        None, "Text around the question, with {prompt} where it goes; empty means the bare question."
+    )
     system_prompt: str | None = setting(None, "System message put before the question; empty means none.")
-    answer_pattern: str | None = setting(None, "Regular expression whose first group is the gold inside the answer column, e.g. '#### (.+)$'.")
-    reward: str | None = setting(None, "Name under `rewards` that judges this source; empty means the entry named like the source, else `default`.")
+    answer_pattern: str | None = setting(
+        None, "Regular expression whose first group is the gold inside the answer column, e.g. '#### (.+)$'."
+    )
+    reward: str | None = setting(
+        None,
+        "Name under `rewards` that judges this source; empty means the entry named like the source, else `default`.",
+    )
     grades: str | None = setting(None, "Parquet file of rlcs grade whose pass rates become the prior difficulty.")
     limit: int | None = setting(None, "Use only the first so many rows; empty means all.")
-    on_bad_row: str = setting("error", "A row that cannot be used: error stops with file, line and field; skip counts and lists it.")
+    on_bad_row: str = setting(
+        "error", "A row that cannot be used: error stops with file, line and field; skip counts and lists it."
+    )
 
 
 @dataclass
@@ -87,7 +112,9 @@ class DataConfig:
 
     train: list[SourceConfig] = setting([], "Sources to train on.")
     eval: list[SourceConfig] = setting([], "Held-out sources to evaluate on.")
-    holdout: int = setting(0, "When data.eval is empty: number of training tasks set aside, at random from run.seed, to evaluate on.")
+    holdout: int = setting(
+        0, "When data.eval is empty: number of training tasks set aside, at random from run.seed, to evaluate on."
+    )
     max_prompt_tokens: int = setting(1024, "Longer prompts are dropped at load, never cut; the log says how many.")
 
 
@@ -100,14 +127,24 @@ class RolloutConfig:
     tensor_parallel: int = setting(1, "GPUs per engine.")
     max_think_tokens: int = setting(1024, "Token budget of the thinking part, up to and including </think>.")
     max_answer_tokens: int = setting(256, "Token budget of the answer part, separate from thinking.")
-    force_answer: bool = setting(True, "When thinking runs out of budget insert think_end and answer_start and go on (paper 5.3.1).")
-    think_end: str = setting("</think>", "Text that ends thinking; inserted, masked from the loss, when an answer is forced.")
+    force_answer: bool = setting(
+        True, "When thinking runs out of budget insert think_end and answer_start and go on (paper 5.3.1)."
+    )
+    think_end: str = setting(
+        "</think>", "Text that ends thinking; inserted, masked from the loss, when an answer is forced."
+    )
     answer_start: str = setting("<answer>", "Text inserted after think_end when an answer is forced; may be empty.")
-    temperature: float = setting(1.0, "Sampling temperature; top-p is 1 and top-k off, so that what is sampled is what is trained.")
-    gpu_memory_utilization: float = setting(0.85, "Share of GPU memory an engine may take (lower it when colocated with the learner).")
+    temperature: float = setting(
+        1.0, "Sampling temperature; top-p is 1 and top-k off, so that what is sampled is what is trained."
+    )
+    gpu_memory_utilization: float = setting(
+        0.85, "Share of GPU memory an engine may take (lower it when colocated with the learner)."
+    )
     kv_cache_gib: float = setting(1.0, "Memory of the key-value cache of an engine on CPU, in GiB.")
     max_num_seqs: int = setting(256, "Sequences an engine runs at the same time.")
-    enforce_eager: bool = setting(False, "Skip CUDA graphs: starts faster, samples slower (CPU engines are always eager).")
+    enforce_eager: bool = setting(
+        False, "Skip CUDA graphs: starts faster, samples slower (CPU engines are always eager)."
+    )
     max_restarts: int = setting(3, "How often a dead rollout worker is restarted within one step before the run stops.")
     threads: int = setting(0, "OpenMP threads of a CPU engine; 0 shares the cores between engines and learners.")
 
@@ -127,11 +164,15 @@ class CurriculumConfig:
 
     sampler: str = setting("tiers", "Registered sampler: tiers or uniform, or your own from a plug-in.")
     batch_size: int = setting(32, "Tasks (groups) trained on per iteration; the expansion draws more.")
-    tier_edges: list[float] = setting([0.1, 0.3, 0.7, 0.9], "Pass rates that part very hard, hard, medium, easy, very easy.")
+    tier_edges: list[float] = setting(
+        [0.1, 0.3, 0.7, 0.9], "Pass rates that part very hard, hard, medium, easy, very easy."
+    )
     temperature: float = setting(1.0, "Tier weight is learnability p(1 - p) to the power 1 / temperature.")
     floor: float = setting(0.05, "Least share of its uniform weight that any tier keeps: down-sampled, never dropped.")
     prior_strength: float = setting(2.0, "Pseudo-counts of the prior (offline grade, or 0.5 when there is none).")
-    half_life: float = setting(20.0, "Steps after which an observation counts half, so that stale tasks are tested again.")
+    half_life: float = setting(
+        20.0, "Steps after which an observation counts half, so that stale tasks are tested again."
+    )
     expansion: ExpansionConfig = setting(ExpansionConfig, "Oversampling.")
 
 
@@ -139,9 +180,14 @@ class CurriculumConfig:
 class FormatConfig:
     """The layout a response must have, and how the answer is taken out of it."""
 
-    think: str = setting("optional", "<think>…</think> block: required, optional (also for templates that open it) or forbidden.")
+    think: str = setting(
+        "optional", "<think>…</think> block: required, optional (also for templates that open it) or forbidden."
+    )
     answer_tag: str = setting("optional", "<answer>…</answer> around the answer: required, optional or forbidden.")
-    box: str = setting("any", "Marker around the final answer: glm (<|begin_of_box|>…<|end_of_box|>), boxed (\\boxed{…}), any of the two, or none.")
+    box: str = setting(
+        "any",
+        "Marker around the final answer: glm (<|begin_of_box|>…<|end_of_box|>), boxed (\\boxed{…}), any of the two, or none.",
+    )
 
 
 @dataclass
@@ -154,7 +200,9 @@ class RewardConfig:
     format_weight: float = setting(0.0, "Weight of the format reward in the score; weights are divided by their sum.")
     format: FormatConfig = setting(FormatConfig, "Layout of a response.")
     timeout_s: float = setting(5.0, "Deadline of one judgement, from the start of the work; the worker is killed then.")
-    max_unjudged_share: float = setting(0.2, "The run stops when more than this share of a source's verdicts could not be judged.")
+    max_unjudged_share: float = setting(
+        0.2, "The run stops when more than this share of a source's verdicts could not be judged."
+    )
 
 
 @dataclass
@@ -181,8 +229,12 @@ class AlgorithmConfig:
     loss: str = setting("ppo_clip", "Policy loss: ppo_clip, gspo or cispo.")
     clip_low: float = setting(0.2, "Lower clip bound of the probability ratio.")
     clip_high: float = setting(0.28, "Upper clip bound of the probability ratio (clip-higher).")
-    aggregation: str = setting("sample_mean", "How token losses become one: sample_mean (paper), token_mean (DAPO) or token_sum (Dr. GRPO).")
-    importance_cap: float = setting(2.0, "Cap of the truncated importance weight between engine and learner log-probabilities; 0 turns it off.")
+    aggregation: str = setting(
+        "sample_mean", "How token losses become one: sample_mean (paper), token_mean (DAPO) or token_sum (Dr. GRPO)."
+    )
+    importance_cap: float = setting(
+        2.0, "Cap of the truncated importance weight between engine and learner log-probabilities; 0 turns it off."
+    )
     kl: KlConfig = setting(KlConfig, "KL penalty.")
 
 
@@ -201,7 +253,10 @@ class LearnerConfig:
     max_grad_norm: float = setting(1.0, "Gradient norm is clipped to this.")
     updates_per_step: int = setting(1, "Optimizer updates per iteration; the batch is split into so many parts.")
     pack_tokens: int = setting(32768, "Token slots of one micro-step (paper: 32K).")
-    packing: str = setting("auto", "packed (one row, block-diagonal attention), padded (rows of equal length), or auto: the faster one for the device.")
+    packing: str = setting(
+        "auto",
+        "packed (one row, block-diagonal attention), padded (rows of equal length), or auto: the faster one for the device.",
+    )
     threads: int = setting(0, "OpenMP threads of a rank on CPU; 0 shares the cores between engines and learners.")
 
 
@@ -212,7 +267,9 @@ class SyncConfig:
     bucket_mib: int = setting(512, "Weights travel in pieces of about this size.")
     check_every: int = setting(1, "Score completions in engine and learner every so many steps; 0 turns the check off.")
     check_completions: int = setting(8, "Completions compared in a check.")
-    tolerance: float = setting(0.0, "Largest allowed difference of log-probabilities; 0 means 1e-3 in float32 and 0.5 in bfloat16.")
+    tolerance: float = setting(
+        0.0, "Largest allowed difference of log-probabilities; 0 means 1e-3 in float32 and 0.5 in bfloat16."
+    )
     backend: str = setting("auto", "auto, object_store (Ray), nccl or ipc (vLLM's weight transfer, GPU).")
 
 
@@ -239,8 +296,12 @@ class CheckpointConfig:
 class ClusterConfig:
     """Where Ray runs."""
 
-    address: str | None = setting(None, "Address of a running Ray cluster, for example auto; empty starts Ray on this machine.")
-    placement: str = setting("colocated", "colocated (engine and learner share the GPUs) or disaggregated (own GPUs each).")
+    address: str | None = setting(
+        None, "Address of a running Ray cluster, for example auto; empty starts Ray on this machine."
+    )
+    placement: str = setting(
+        "colocated", "colocated (engine and learner share the GPUs) or disaggregated (own GPUs each)."
+    )
 
 
 @dataclass
