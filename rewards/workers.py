@@ -49,7 +49,7 @@ class WorkerPool:
     def close(self) -> None:
         """Stop all workers; calls still queued are cancelled."""
         if self._pool is not None:
-            self._pool.stop()  # type: ignore[no-untyped-call]
+            self._pool.stop()
             self._pool.join()
             self._pool = None
 

@@ -101,4 +101,5 @@ def _centred(judged: NDArray[np.float64]) -> NDArray[np.float64]:
     """Scores minus their mean; exactly 0 where all are equal, which rounding of the mean would spoil."""
     if judged.min() == judged.max():
         return np.zeros_like(judged)
-    return judged - judged.mean()
+    centred: NDArray[np.float64] = judged - judged.mean()
+    return centred

@@ -83,7 +83,8 @@ def block_attention(
     for rows in blocks.rows:
         batch, width = rows.shape
         q, k, v = (
-            tensor.index_select(0, rows.flatten()).unflatten(0, (batch, width)).transpose(1, 2) for tensor in packed
+            tensor.index_select(0, rows.flatten()).view(batch, width, *tensor.shape[1:]).transpose(1, 2)
+            for tensor in packed
         )
         mask = _window(width, sliding_window, query.device)
         result = scaled_dot_product_attention(

@@ -7,7 +7,10 @@ Actor classes are plain classes of `rlcs.actors`, wrapped here at the call and n
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,9 +74,12 @@ class Cluster:
 
     def __enter__(self) -> Cluster:
         address = self.config.address or "local"
-        local = {"num_cpus": self.num_cpus, "include_dashboard": False} if address == "local" else {}
+        options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+        if address == "local":
+            options |= {"num_cpus": self.num_cpus, "include_dashboard": False}
         try:
-            ray.init(address=address, log_to_driver=False, logging_level="ERROR", configure_logging=True, **local)
+            with _signal_handlers_kept():
+                ray.init(address=address, **options)
         except ConnectionError as error:
             raise UserError(
                 f"no Ray cluster at {address!r} ({error}); start one, or leave cluster.address empty"
@@ -149,6 +155,20 @@ def this_place() -> dict[str, Any]:
     """Inside a worker: its node, its address, and the GPUs Ray gave it."""
     context = ray.get_runtime_context()
     return {"node": context.get_node_id(), "address": ray.util.get_node_ip_address(), "gpus": ray.get_gpu_ids()}
+
+
+@contextmanager
+def _signal_handlers_kept() -> Iterator[None]:
+    """Put back this process's handlers: Ray installs one for SIGTERM that ends the process before it can save."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _get(reference: Any) -> Any:

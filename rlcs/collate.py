@@ -76,7 +76,7 @@ def collate(samples: Sequence[Sample], device: torch.device) -> tuple[MicroBatch
 
 def split_by_sample(values: Tensor, samples: Sequence[Sample]) -> list[list[float]]:
     """Cut values [N] of the completion tokens back into one list a sample."""
-    return [part.tolist() for part in values.split([len(sample.token_ids) for sample in samples])]
+    return [part.tolist() for part in torch.split(values, [len(sample.token_ids) for sample in samples])]
 
 
 def _integers(rows: Iterable[Sequence[int]]) -> Tensor:

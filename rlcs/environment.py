@@ -156,7 +156,7 @@ def _define_torchvision_operators() -> Any:
         return None
     from torch.library import Library
 
-    library: Any = Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
+    library: Any = Library("torchvision", "FRAGMENT")
     for operator in _TORCHVISION_OPERATORS:
         library.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     return library

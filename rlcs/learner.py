@@ -35,6 +35,7 @@ from rlcs.records import Sample
 from rlcs.schedule import learning_rate
 
 SAVE_BUCKET_BYTES = 512 * 2**20
+TRANSFER_BUCKET_BYTES = 512 * 2**20
 
 # Used by DeepSpeed's inference only; building it takes half a minute and a C++ compiler.
 deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
@@ -154,17 +155,35 @@ class Learner:
         All ranks must iterate to the end. Rank 0 gets copies in host memory, the others as many empty lists. A tied
         output head is left out: the embedding holds it. Only one bucket is ever gathered.
         """
-        from transformers.core_model_loading import revert_weight_conversion
+        for tensors in self._gathered(bucket_bytes):
+            copies = {name: tensor.to("cpu", copy=True) for name, tensor in tensors.items()} if self.rank == 0 else {}
+            yield self._named_as_saved(copies)
 
+    def iter_device_weights(self) -> Iterator[tuple[str, Tensor]]:
+        """Yield the weights as `iter_weights` names them, one by one, on every rank and on its device.
+
+        For vLLM's weight transfer over NCCL or CUDA IPC. All ranks must iterate to the end.
+        """
+        for tensors in self._gathered(TRANSFER_BUCKET_BYTES):
+            yield from self._named_as_saved(tensors)
+
+    def _gathered(self, bucket_bytes: int) -> Iterator[dict[str, Tensor]]:
+        """Yield the whole weights on every rank in buckets, under the names of the model; one bucket is held at a time.
+
+        What was yielded stays valid for as long as it is referred to.
+        """
         model = self.policy.model
         for names in bucket_names(model, bucket_bytes):
             tensors = [model.get_parameter_or_buffer(name) for name in names]
-            copies: dict[str, Tensor] = {}
             with deepspeed.zero.GatheredParameters(tensors, enabled=self.settings.zero_stage == 3):
-                if self.rank == 0:
-                    pairs = zip(names, tensors, strict=True)
-                    copies = {name: tensor.detach().to("cpu", copy=True) for name, tensor in pairs}
-            yield list(revert_weight_conversion(model, copies).items())
+                whole = {name: tensor.detach() for name, tensor in zip(names, tensors, strict=True)}
+            yield whole
+
+    def _named_as_saved(self, tensors: dict[str, Tensor]) -> list[tuple[str, Tensor]]:
+        """Rename (and, where transformers merges experts, split) weights into what a checkpoint holds."""
+        from transformers.core_model_loading import revert_weight_conversion
+
+        return list(revert_weight_conversion(self.policy.model, tensors).items())
 
     def save(self, folder: str | Path, *, tag: str = "state") -> None:
         """Save weights, optimizer and random state under folder/tag; all ranks call."""

@@ -153,7 +153,7 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
 def _tensorboard(folder: Path, *, purge_step: int | None) -> Any:
     from torch.utils.tensorboard import SummaryWriter
 
-    return SummaryWriter(str(folder), purge_step=None if purge_step is None else purge_step + 1)  # type: ignore[no-untyped-call]
+    return SummaryWriter(str(folder), purge_step=None if purge_step is None else purge_step + 1)
 
 
 def _wandb(config: Config, folder: Path) -> Any:

@@ -82,7 +82,8 @@ class PolicyModel(nn.Module):
             logits = self.model(**inputs, use_cache=False).logits.flatten(0, 1)[places]
             return score_logits(logits.float() / self.temperature, batch.targets)
         hidden = self.model.base_model(**inputs, use_cache=False).last_hidden_state
-        return self.scorer(hidden.flatten(0, 1).index_select(0, places), batch.targets)
+        scored: tuple[Tensor, Tensor] = self.scorer(hidden.flatten(0, 1).index_select(0, places), batch.targets)
+        return scored
 
     def _packed(self, batch: MicroBatch) -> tuple[dict[str, Any], Tensor]:
         """One row of T tokens; scored tokens stand where the batch says."""

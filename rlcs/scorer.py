@@ -31,8 +31,10 @@ class TokenScorer(nn.Module):
 
     def forward(self, hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """hidden [N, D], targets [N] -> log-probabilities [N] and entropies [N] (no gradient), float32."""
-        log_probs, entropy = _Score.apply(hidden, self.weight, self.bias, targets, self.temperature)
-        return log_probs, entropy
+        scored: tuple[Tensor, Tensor] = _Score.apply(  # type: ignore[no-untyped-call]
+            hidden, self.weight, self.bias, targets, self.temperature
+        )
+        return scored
 
 
 class _Score(torch.autograd.Function):
@@ -90,4 +92,4 @@ def _logits(hidden: Tensor, weight: Tensor, bias: Tensor | None, temperature: fl
 
 
 def _chunks(tensor: Tensor, weight: Tensor) -> tuple[Tensor, ...]:
-    return tensor.split(max(CHUNK_ELEMENTS // weight.shape[0], 1))
+    return torch.split(tensor, max(CHUNK_ELEMENTS // weight.shape[0], 1))

@@ -130,7 +130,7 @@ def load_policies(device: Any) -> dict[str, PolicyModel]:
     from rlcs.engine_settings import resolve_dtype
     from rlcs.policy import LAYOUTS, PolicyModel, load_model
 
-    disable_progress_bar()  # type: ignore[no-untyped-call]
+    disable_progress_bar()
     dtype = resolve_dtype(model_dtype("auto"), device)
     path = str(resolve_model_path(MODEL))
     settings = ModelConfig(path=MODEL)

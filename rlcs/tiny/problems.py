@@ -74,7 +74,8 @@ def write_with_slips(random: Random, slip_rate: float = SLIP_RATE) -> Write:
         if random.random() >= slip_rate:
             return result
         near = [result + shift for shift in (-3, -2, -1, 1, 2, 3) if 0 <= result + shift <= highest]
-        return random.choice(near)
+        # Earlier slips can have led so far out of the range that nothing near lies in it.
+        return random.choice(near) if near else result
 
     return write
 

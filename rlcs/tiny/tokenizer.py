@@ -41,7 +41,7 @@ def build_tokenizer(*, max_length: int) -> Qwen2Tokenizer:
         merges=[],
         pad_token="<|pad|>",
         eos_token="<|endoftext|>",
-        unk_token=None,
+        unk_token=None,  # type: ignore[arg-type]  # declared str, None by default
         extra_special_tokens=["<|system|>", "<|user|>", "<|assistant|>"],
         chat_template=CHAT_TEMPLATE,
         model_max_length=max_length,

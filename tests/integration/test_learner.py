@@ -183,6 +183,14 @@ def test_weights_stream_in_buckets_under_the_names_of_the_checkpoint(
     assert first["bucket_sizes"] == one[f"train {stage}"]["bucket_sizes"]
 
 
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_rank_holds_the_whole_weights_for_a_transfer_between_gpus(two: list[Results], stage: int) -> None:
+    expected = two[0][f"train {stage}"]["weights"]
+    first, second = (rank[f"train {stage}"]["device_weights"] for rank in two)
+    assert list(first) == list(second), "ranks gather together: they must go in the same order"
+    assert relative_gap(first, expected) == relative_gap(second, expected) == 0.0
+
+
 def test_a_tied_head_is_left_out_of_the_stream(folder: Path, one: Results) -> None:
     weights = one["tied"]["weights"]
     assert "lm_head.weight" not in weights
