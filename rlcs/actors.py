@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from rlcs.environment import prepare_process
@@ -104,10 +105,13 @@ class LearnerWorker:
             listener.bind(("", 0))
             return self.place()["address"], listener.getsockname()[1]
 
-    def start(self, **settings: Any) -> None:
-        """Load the policy and join the other ranks."""
+    def start(self, *, plugins: list[str], **settings: Any) -> None:
+        """Load the plug-ins (one may hold the configured loss) and the policy, and join the other ranks."""
         prepare_process()
         from rlcs.learner import Learner
+        from rlcs.plugins import load_plugins
+
+        load_plugins(plugins)
 
         self.learner = Learner(**settings)
 
@@ -123,14 +127,16 @@ class LearnerWorker:
         """Stream the weights in buckets; ranks other than 0 stream empty ones (they take part in the gather)."""
         yield from self.learner.iter_weights(bucket_bytes)
 
-    def open_sender(self, backend: str, engines: list[Any], tensor_parallel: int, address: str, port: int) -> None:
+    def open_sender(
+        self, backend: str, engines: list[Any], *, tensor_parallel: int, bucket_bytes: int, address: str, port: int
+    ) -> None:
         """Meet the engines for weight transfer over NCCL or CUDA IPC."""
         from rollout.weight_sender import open_sender
         from rollout.weight_transfer import nccl_world_size
 
         self.sender = open_sender(
             backend,
-            self.learner.iter_device_weights,
+            partial(self.learner.iter_device_weights, bucket_bytes),
             client=EngineClient(engines, tensor_parallel),
             rank=self.learner.rank,
             address=address,

@@ -5,7 +5,6 @@ Configuration, plug-ins, routing and data come first; only then do Ray and the e
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,12 +13,13 @@ from curriculum import Curriculum
 from rewards import Scorer, route_sources
 from rlcs import checkpoint as checkpoints
 from rlcs.cluster import Cluster
+from rlcs.config.arithmetic import describe_batch
 from rlcs.config.schema import Config, SourceConfig
-from rlcs.console import say, waiting
+from rlcs.console import logging_to, say, waiting
 from rlcs.environment import prepare_process
 from rlcs.errors import UserError
 from rlcs.learners import LearnerGroup
-from rlcs.ledger import Ledger, claim_folder, log_to
+from rlcs.ledger import Ledger, claim_folder
 from rlcs.models import load_tokenizer, model_dtype, resolve_model_path
 from rlcs.parts import Evaluator, Generation, Parts
 from rlcs.records import Task
@@ -28,8 +28,6 @@ from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, split_hol
 from rlcs.weights import WeightSync, resolve_backend
 from rlcs.workers import engine_settings, engine_starter, learner_settings, num_processes, start_learners
 from rollout.requests import Sampling
-
-log = logging.getLogger("rlcs.assembly")
 
 
 @contextmanager
@@ -41,6 +39,8 @@ def assemble(config: Config, *, resume: bool) -> Iterator[Parts]:
         pool, held_out = load_pools(config, scorer)
         if pool is None:
             raise UserError("nothing to train on: add a source under data.train")
+        for line in describe_batch(config):
+            say(line)
         resume_from = checkpoints.latest(folder) if resume else None
         cluster = stack.enter_context(Cluster(config.cluster, num_processes(config)))
         learners, rollout, sync = start_engines(config, cluster)
@@ -123,8 +123,7 @@ def open_folder(config: Config, stack: ExitStack, *, resume: bool) -> Path:
     prepare_process()
     folder = Path(config.run.dir or f"runs/{config.run.name}").absolute()
     claim_folder(folder, resume=resume)
-    handler = log_to(folder)
-    stack.callback(logging.getLogger("rlcs").removeHandler, handler)
+    stack.enter_context(logging_to(folder))
     return folder
 
 

@@ -137,12 +137,12 @@ def told(verdict: Verdict) -> str:
 
 def print_reports(reports: Sequence[SourceReport]) -> None:
     """Print a row for each source."""
-    table = Table("source", "domain", "tasks", "judged by", "gold, empty, junk", box=SIMPLE)
+    table = Table(box=SIMPLE)
+    for title in ("source", "domain", "tasks", "judged by", "gold, empty, junk"):
+        table.add_column(title, overflow="fold")
     for report in reports:
         state = "wrong" if report.problems else "as expected"
-        judge_name = f"{report.reward}: {report.verifier}"
-        table.add_row(
-            report.source.name, report.source.domain, f"{report.num_tasks:,}", judge_name, f"{report.num_judged} {state}",
-            style="red" if report.problems else "",
-        )  # fmt: skip
+        source, style = report.source, "red" if report.problems else ""
+        judge_name, judged = f"{report.reward}: {report.verifier}", f"{report.num_judged} {state}"
+        table.add_row(source.name, source.domain, f"{report.num_tasks:,}", judge_name, judged, style=style)
     console.print(table, soft_wrap=False)

@@ -18,7 +18,7 @@ from rlcs.records import TIERS, Group, Task
 def run(config: Config, *, checkpoint: Path | None = None) -> Metrics:
     """Evaluate the model of `checkpoint` (or model.path) on data.eval, print the table, return the metrics."""
     from rlcs.assembly import assemble_evaluation
-    from rlcs.console import print_evaluation
+    from rlcs.results import print_evaluation
 
     with assemble_evaluation(config, checkpoint=checkpoint) as evaluator:
         metrics = evaluator.evaluate(step=0, policy_version=0)

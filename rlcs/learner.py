@@ -35,7 +35,6 @@ from rlcs.records import Sample
 from rlcs.schedule import learning_rate
 
 SAVE_BUCKET_BYTES = 512 * 2**20
-TRANSFER_BUCKET_BYTES = 512 * 2**20
 
 # Used by DeepSpeed's inference only; building it takes half a minute and a C++ compiler.
 deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
@@ -159,12 +158,12 @@ class Learner:
             copies = {name: tensor.to("cpu", copy=True) for name, tensor in tensors.items()} if self.rank == 0 else {}
             yield self._named_as_saved(copies)
 
-    def iter_device_weights(self) -> Iterator[tuple[str, Tensor]]:
+    def iter_device_weights(self, bucket_bytes: int) -> Iterator[tuple[str, Tensor]]:
         """Yield the weights as `iter_weights` names them, one by one, on every rank and on its device.
 
         For vLLM's weight transfer over NCCL or CUDA IPC. All ranks must iterate to the end.
         """
-        for tensors in self._gathered(TRANSFER_BUCKET_BYTES):
+        for tensors in self._gathered(bucket_bytes):
             yield from self._named_as_saved(tensors)
 
     def _gathered(self, bucket_bytes: int) -> Iterator[dict[str, Tensor]]:

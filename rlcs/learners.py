@@ -25,7 +25,7 @@ class LearnerGroup:
         self._starting: list[Pending] = []
 
     def begin(self, arguments: dict[str, Any]) -> None:
-        """Let every rank load the policy; `arguments` are those of Learner that all ranks share."""
+        """Let every rank load the policy; `arguments` are those of LearnerWorker.start that all ranks share."""
         address, port = self.workers[0].call("endpoint").get()
         meeting = {"world_size": len(self.workers), "master_addr": address, "master_port": port}
         self._starting = [

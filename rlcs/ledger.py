@@ -6,7 +6,6 @@ config.yaml  environment.json  metrics.jsonl  rollouts/  curriculum/  checkpoint
 from __future__ import annotations
 
 import json
-import logging
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -128,16 +127,6 @@ def claim_folder(folder: Path, *, resume: bool) -> None:
             f"{folder} holds a run already; add --resume to go on with it, or run.name=… for another folder"
         )
     folder.mkdir(parents=True, exist_ok=True)
-
-
-def log_to(folder: Path) -> logging.Handler:
-    """Send the log of the driver to log.txt of the run folder as well."""
-    handler = logging.FileHandler(folder / "log.txt", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logger = logging.getLogger("rlcs")
-    logger.setLevel(logging.INFO)
-    logger.addHandler(handler)
-    return handler
 
 
 def _file(step: int) -> str:

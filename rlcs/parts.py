@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,18 +14,17 @@ from rewards import Scorer
 from rlcs import checkpoint as checkpoints
 from rlcs.advantages import group_advantages
 from rlcs.config.schema import Config
-from rlcs.console import evaluation_line, say, track, waiting
+from rlcs.console import say, track, waiting
 from rlcs.evaluate import evaluation_metrics
 from rlcs.learners import LearnerGroup
 from rlcs.ledger import Ledger
 from rlcs.metrics import Clock, Metrics
 from rlcs.records import Group, Plan, Sample, Task
+from rlcs.results import evaluation_line
 from rlcs.rollouts import RolloutPool, in_plan_order, request_seed
 from rlcs.tasks import PromptRenderer, TaskPool
 from rlcs.weights import WeightSync
 from rollout.requests import RolloutRequest, Sampling
-
-log = logging.getLogger("rlcs.parts")
 
 
 @dataclass

@@ -57,7 +57,7 @@ class Task:
     source: str
     """Name of the data source; decides which reward judges it."""
     domain: str
-    """One of DOMAINS; proportions and curriculum work inside a domain."""
+    """One of DOMAINS; metrics are given for each."""
     prompt: str | Messages
     """Plain text, or chat messages with `role` and `content`."""
     answer: Any
@@ -103,7 +103,7 @@ class Completion:
     loss_mask: tuple[int, ...]
     """[T] 1 where the policy sampled the token, 0 where it was inserted. Not one contiguous run in general."""
     policy_version: int
-    """Number of learner updates behind the weights that sampled it."""
+    """Number of weight syncs behind the weights that sampled it: one an iteration that learned."""
     finish_reason: str
     """"stop" (the model ended it) or "length" (a budget ended it)."""
     forced: bool

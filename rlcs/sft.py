@@ -6,7 +6,6 @@ count as well (continued pre-training). The trained model is written in Hugging 
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -28,8 +27,6 @@ from rlcs.models import load_tokenizer, resolve_model_path
 from rlcs.records import Sample
 from rlcs.tasks import PromptRenderer, load_traces
 from rlcs.workers import learner_settings, start_learners
-
-log = logging.getLogger("rlcs.sft")
 
 SAY_EVERY_S = 5.0
 

@@ -21,11 +21,12 @@ from pathlib import Path
 from rlcs.advantages import build_samples
 from rlcs.assembly import assemble
 from rlcs.config.schema import Config
-from rlcs.console import print_before_after, print_step
 from rlcs.interrupts import Interrupted, StopSignal
 from rlcs.ledger import read_metrics
 from rlcs.metrics import Clock, Metrics, reward_metrics, rollout_metrics
 from rlcs.parts import Parts
+from rlcs.progress import print_step
+from rlcs.results import print_before_after
 
 log = logging.getLogger("rlcs.train")
 

@@ -7,7 +7,6 @@ The parity check scores the same completions in engine and learner.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
 from rlcs.cluster import Worker, gather
@@ -16,8 +15,6 @@ from rlcs.errors import RunStopped
 from rlcs.learners import LearnerGroup
 from rlcs.records import Sample
 from rlcs.rollouts import RolloutPool
-
-log = logging.getLogger("rlcs.weights")
 
 TOLERANCE = {"float32": 1e-3, "bfloat16": 0.5}
 
@@ -71,8 +68,14 @@ class WeightSync:
 
     def _open_sender(self) -> None:
         address, port = self._learners.workers[0].call("endpoint").get()
-        arguments = (self._backend, self._rollout.workers, self._tensor_parallel, address, port)
-        gather([worker.call("open_sender", *arguments) for worker in self._learners.workers])
+        arguments = {
+            "tensor_parallel": self._tensor_parallel,
+            "bucket_bytes": self._settings.bucket_mib * 2**20,
+            "address": address,
+            "port": port,
+        }
+        ranks, engines = self._learners.workers, self._rollout.workers
+        gather([rank.call("open_sender", self._backend, engines, **arguments) for rank in ranks])
         self._sender_is_open = True
 
     def due(self, step: int) -> bool:

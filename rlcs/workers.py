@@ -122,7 +122,7 @@ def engine_settings(config: Config, model: Path | str, *, backend: str) -> dict[
 
 
 def learner_settings(config: Config, model: Path | str, *, num_updates: int, objective: str) -> dict[str, Any]:
-    """Return the arguments of Learner that every rank of the run shares."""
+    """Return the arguments of LearnerWorker.start that every rank of the run shares."""
     return {
         "model_path": str(model),
         "model": config.model,
@@ -133,4 +133,5 @@ def learner_settings(config: Config, model: Path | str, *, num_updates: int, obj
         "temperature": config.rollout.temperature if objective == "policy" else 1.0,
         "threads": learner_threads(config, with_engines=objective == "policy"),
         "objective": objective,
+        "plugins": list(config.plugins),
     }

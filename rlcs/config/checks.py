@@ -104,6 +104,8 @@ def _across(config: Config) -> Iterator[str]:
         yield f"learner.betas is {config.learner.betas}; give two numbers, each at least 0 and below 1"
     if config.learner.offload and config.learner.zero_stage == 0:
         yield "learner.offload needs partitioned optimizer state; set learner.zero_stage to 1, 2 or 3"
+    if config.model.dtype == "bfloat16" and config.learner.zero_stage == 0:
+        yield "model.dtype=bfloat16 needs float32 master weights, which ZeRO keeps; set learner.zero_stage to 1, 2 or 3"
     for k in config.eval.k:
         if not 1 <= k <= config.eval.num_completions:
             have = config.eval.num_completions
@@ -152,6 +154,8 @@ def _source(source: SourceConfig) -> Iterator[str]:
         yield f"limit is {source.limit}; set it to 1 or more, or leave it empty for all rows"
     if source.prompt_template is not None and "{prompt}" not in source.prompt_template:
         yield f"prompt_template {source.prompt_template!r} has no {{prompt}}; put it where the question goes"
+    if source.fields.images is not None:
+        yield "fields.images is set, but images reach no model yet: RLCS would train on the text alone; take it out"
     if source.answer_pattern is not None:
         yield from _pattern(source.answer_pattern)
 

@@ -33,7 +33,7 @@ RANGES: dict[str, Range] = {
     "rollout.group_size": FROM_2,
     "rollout.num_workers": FROM_1,
     "rollout.tensor_parallel": FROM_1,
-    "rollout.max_think_tokens": FROM_0,
+    "rollout.max_think_tokens": FROM_1,
     "rollout.max_answer_tokens": FROM_1,
     "rollout.temperature": ABOVE_0,
     "rollout.gpu_memory_utilization": PART,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rlcs.config.schema import Config, SourceConfig
 
-DATA_SUFFIXES = (".jsonl", ".json", ".parquet", ".csv", ".tsv", ".txt", ".gz", ".zst", ".zip", ".arrow")
+DATA_SUFFIXES = (".jsonl", ".ndjson", ".json", ".parquet", ".csv", ".tsv", ".txt", ".gz", ".zst", ".zip", ".arrow")
 
 
 def resolve_paths(config: Config, *, base: Path) -> Config:

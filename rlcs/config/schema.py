@@ -80,7 +80,7 @@ class SourceConfig:
     config_name: str | None = setting(
         None, "Configuration name of a datasets source that has several, for example main."
     )
-    domain: str = setting("stem.math", "Domain of the tasks, one of those in docs/domains.md.")
+    domain: str = setting("stem.math", "Domain of the tasks, one of those in docs/data.md.")
     subcategory: str | None = setting(
         None, "Finer kind of all tasks of this source; fields.subcategory sets it per row."
     )
@@ -186,7 +186,8 @@ class FormatConfig:
     answer_tag: str = setting("optional", "<answer>…</answer> around the answer: required, optional or forbidden.")
     box: str = setting(
         "any",
-        "Marker around the final answer: glm (<|begin_of_box|>…<|end_of_box|>), boxed (\\boxed{…}), any of the two, or none.",
+        "Marker around the final answer: glm (<|begin_of_box|>…<|end_of_box|>), boxed (\\boxed{…}), any of the two, "
+        "or none.",
     )
 
 
@@ -255,7 +256,8 @@ class LearnerConfig:
     pack_tokens: int = setting(32768, "Token slots of one micro-step (paper: 32K).")
     packing: str = setting(
         "auto",
-        "packed (one row, block-diagonal attention), padded (rows of equal length), or auto: the faster one for the device.",
+        "packed (one row, block-diagonal attention), padded (rows of equal length), or auto: packed, the faster one "
+        "(rlcs bench packing).",
     )
     threads: int = setting(0, "OpenMP threads of a rank on CPU; 0 shares the cores between engines and learners.")
 

@@ -103,6 +103,11 @@ def open_source(source: SourceConfig, columns: list[str]) -> Opened:
         return Opened(rows=readers.read_tiny(source.path, columns), stamps=_stamps(code), folder=here)
     files = find_files(source.path)
     if files:
+        if source.split is not None:
+            raise UserError(
+                f"data source {source.name}: split={source.split} is for datasets sources, and {source.path} is a "
+                f"file; leave split out, or set limit"
+            )
         return Opened(rows=readers.read_files(files, columns), stamps=_stamps(files), folder=files[0].parent)
     dataset = readers.open_dataset(source)
     rows = readers.read_dataset(dataset, source.path, columns)

@@ -18,6 +18,8 @@ from rlcs.tasks.rows import missing_column
 
 log = logging.getLogger("rlcs.tasks")
 
+_SCHEMA = pa.schema({"task_id": pa.string(), "pass_rate": pa.float64()})
+
 
 def graded_difficulty(
     source: SourceConfig, ids: pa.StringArray, difficulty: NDArray[np.float32]
@@ -48,14 +50,25 @@ def _read(source: SourceConfig) -> pa.Table:
     file = Path(str(source.grades)).expanduser()
     if not file.is_file():
         raise missing_file(str(source.grades))
-    names = pq.read_schema(file).names
-    for column in ("task_id", "pass_rate"):
-        if column not in names:
-            raise UserError(f"data source {source.name}: grades {file}: {missing_column(column, names)}")
-    grades = pq.read_table(file, columns=["task_id", "pass_rate"])
+    grades = _table(source, file)
     rates = grades["pass_rate"].to_numpy()
     wrong = np.flatnonzero(~((rates >= 0.0) & (rates <= 1.0)))
     if len(wrong):
         row = int(wrong[0])
         raise UserError(f"{file} row {row + 1}: pass_rate is {rates[row]}; expected a number in [0, 1]")
     return grades
+
+
+def _table(source: SourceConfig, file: Path) -> pa.Table:
+    """Return the columns task_id and pass_rate, as text and numbers."""
+    try:
+        names = pq.read_schema(file).names
+        for column in _SCHEMA.names:
+            if column not in names:
+                raise UserError(f"data source {source.name}: grades {file}: {missing_column(column, names)}")
+        return pq.read_table(file, columns=_SCHEMA.names).select(_SCHEMA.names).cast(_SCHEMA)
+    except (OSError, pa.ArrowException) as error:
+        raise UserError(
+            f"data source {source.name}: grades {file} cannot be read: {error}; expected a Parquet file of rlcs grade, "
+            f"with task_id as text and pass_rate as numbers"
+        ) from error

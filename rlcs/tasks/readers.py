@@ -71,19 +71,27 @@ def read_dataset(dataset: Any, origin: str, columns: list[str]) -> Iterator[RawR
 
 def open_dataset(source: SourceConfig) -> Any:
     """Return the `datasets.Dataset` that a name, a folder of files or a `save_to_disk` folder stands for."""
+    from datasets.exceptions import DatasetGenerationError
+
+    try:
+        loaded = _load_dataset(source)
+    except (OSError, ValueError, DatasetGenerationError) as error:
+        # A broken file of a folder is told by the cause; the error itself only says that there was one.
+        reason = error.__cause__ if isinstance(error, DatasetGenerationError) else error
+        raise UserError(
+            f"cannot load {source.path!r} with datasets: {reason}; expected a .jsonl, .json or .parquet file, "
+            f"a folder of them, or a name on the hub"
+        ) from error
+    return _pick_split(loaded, source)
+
+
+def _load_dataset(source: SourceConfig) -> Any:
     import datasets
 
     folder = Path(source.path).expanduser()
     if (folder / "state.json").is_file() or (folder / "dataset_dict.json").is_file():
-        return _pick_split(datasets.load_from_disk(str(folder)), source)
-    try:
-        loaded = datasets.load_dataset(str(folder) if folder.is_dir() else source.path, source.config_name)
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"cannot load {source.path!r} with datasets: {error}; expected a .jsonl, .json or .parquet file, "
-            f"a folder of them, or a name on the hub"
-        ) from error
-    return _pick_split(loaded, source)
+        return datasets.load_from_disk(str(folder))
+    return datasets.load_dataset(str(folder) if folder.is_dir() else source.path, source.config_name)
 
 
 def _pick_split(loaded: Any, source: SourceConfig) -> Any:
@@ -116,7 +124,7 @@ def _end(text: str, num_rows: int) -> int | None:
 
 
 def columns_of(source: SourceConfig) -> FieldsConfig:
-    """Return the field mapping of a source; generated tasks bring id, difficulty and subcategory without being asked."""
+    """Return the field mapping of a source; generated tasks bring id, difficulty and subcategory unasked."""
     fields = source.fields
     if not is_tiny(source.path):
         return fields
@@ -154,20 +162,23 @@ def _read_jsonl(file: Path) -> Iterator[RawRow]:
     with file.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                yield RawRow(origin=str(file), unit="line", number=number, value=_parsed(line))
+                yield RawRow(origin=str(file), unit="line", number=number, value=_parsed(line.rstrip()))
 
 
 def _parsed(line: bytes) -> Any:
     try:
         return json.loads(line)
-    except ValueError as error:
+    except json.JSONDecodeError as error:
+        # Not the whole text of the error: it would speak of line 1, whatever the line of the file.
+        return BadRow(f"malformed JSON at column {error.colno}: {error.msg}")
+    except (ValueError, RecursionError) as error:
         return BadRow(f"malformed JSON: {error}")
 
 
 def _read_json(file: Path) -> Iterator[RawRow]:
     try:
         rows = json.loads(file.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(
             f"{file} is malformed JSON: {error}; a file with one object a line must end in .jsonl"
         ) from error
@@ -184,8 +195,16 @@ def _read_parquet(file: Path, columns: list[str]) -> Iterator[RawRow]:
     except pa.ArrowInvalid as error:
         raise UserError(f"{file} is no Parquet file: {error}") from error
     _check_columns(str(file), columns, parquet.schema_arrow.names)
-    batches = parquet.iter_batches(batch_size=BATCH_ROWS, columns=columns)
-    return _numbered(str(file), (row for batch in batches for row in batch.to_pylist()))
+    return _numbered(str(file), _parquet_rows(parquet, file, columns))
+
+
+def _parquet_rows(parquet: pq.ParquetFile, file: Path, columns: list[str]) -> Iterator[Any]:
+    try:
+        for batch in parquet.iter_batches(batch_size=BATCH_ROWS, columns=columns):
+            yield from batch.to_pylist()
+    except (OSError, pa.ArrowInvalid) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{file} is a broken Parquet file: {reason}; write or copy it again") from error
 
 
 def _numbered(origin: str, rows: Iterable[Any]) -> Iterator[RawRow]:

@@ -112,14 +112,23 @@ def _text(row: dict[str, Any], column: str) -> str:
         raise BadRow(f"field {column!r} should be text, got {shown(value)}")
     if not value.strip():
         raise BadRow(f"field {column!r} is empty")
-    return value
+    return _whole(value, column)
+
+
+def _whole(text: str, column: str) -> str:
+    """Return text that UTF-8 can hold. JSON can spell half a character (an emoji cut in two), which it cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise BadRow(f"field {column!r} holds half a character, {ascii(text[error.start])}: {shown(text)}") from error
+    return text
 
 
 def _identifier(row: dict[str, Any], column: str) -> str:
     value = value_of(row, column)
     if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
         raise BadRow(f"field {column!r} should be an id (text or whole number), got {shown(value)}")
-    return str(value)
+    return _whole(str(value), column)
 
 
 def _prompt(row: dict[str, Any], column: str) -> tuple[str, bool]:
@@ -130,15 +139,19 @@ def _prompt(row: dict[str, Any], column: str) -> tuple[str, bool]:
     if not value:
         raise BadRow(f"field {column!r} is an empty list of messages")
     for message in value:
-        _check_message(message, column)
+        if not _is_message(message):
+            raise BadRow(
+                f"field {column!r} should hold messages with role ({', '.join(_ROLES)}) and content (text or a list "
+                f"of parts), got {shown(message)}"
+            )
     return _json(value, column), True
 
 
-def _check_message(message: Any, column: str) -> None:
+def _is_message(message: Any) -> bool:
     if not isinstance(message, dict) or message.get("role") not in _ROLES or not message.get("content"):
-        raise BadRow(
-            f"field {column!r} should hold messages with role ({', '.join(_ROLES)}) and content, got {shown(message)}"
-        )
+        return False
+    content = message["content"]
+    return isinstance(content, str) or (isinstance(content, list) and all(isinstance(part, dict) for part in content))
 
 
 def _answer(row: dict[str, Any], column: str, pattern: re.Pattern[str] | None) -> str:
@@ -162,11 +175,12 @@ def _matched(text: str, column: str, pattern: re.Pattern[str]) -> str:
 
 def _json(value: Any, column: str) -> str:
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise BadRow(
             f"field {column!r} should be text, numbers or lists of them, got {shown(value)} ({error})"
         ) from error
+    return _whole(text, column)
 
 
 def _params(row: dict[str, Any], column: str) -> str:
@@ -210,8 +224,8 @@ def _image(item: Any, column: str, folder: Path) -> dict[str, Any]:
     path, data = (item.get("path"), item.get("bytes")) if isinstance(item, dict) else (item, None)
     if isinstance(path, bytes):
         path, data = None, path
-    if data is not None:
+    if isinstance(data, bytes):
         return {"path": None, "bytes": data}
-    if not isinstance(path, str) or not path:
+    if data is not None or not isinstance(path, str) or not path:
         raise BadRow(f"field {column!r} should hold image paths or encoded bytes, got {shown(item)}")
-    return {"path": path if "://" in path else str(folder / path), "bytes": None}
+    return {"path": _whole(path, column) if "://" in path else str(folder / _whole(path, column)), "bytes": None}

@@ -36,13 +36,13 @@ def _read(source: SourceConfig, *, first_row: int) -> list[tuple[Task, str]]:
     rules = replace(rules_of(source, fields, opened.folder), pattern=None)
 
     def canonical(value: Any, index: int) -> dict[str, Any]:
-        return canonical_row(value, rules, index)
+        row = canonical_row(value, rules, index)
+        response = response_of(value, fields.answer)
+        return {**row, "domain": source.domain, "answer": '""', "params": None, "response": response}
 
     found: list[tuple[Task, str]] = []
     skipped: list[str] = []
-    for raw, row in checked_rows(source, opened.rows, canonical, skipped):
-        response = response_of(raw.value, fields.answer)
-        record = {**row, "domain": source.domain, "answer": '""', "params": None}
-        found.append((make_task(record, source.name, first_row + len(found), None), response))
+    for _, row in checked_rows(source, opened.rows, canonical, skipped):
+        found.append((make_task(row, source.name, first_row + len(found), None), row["response"]))
     report_skipped(source.name, len(skipped), skipped)
     return found

@@ -76,7 +76,7 @@ def parse_path(path: str) -> TinySource:
 def _kinds(name: str) -> tuple[Kind, ...]:
     if name in ("mixed", "traces"):
         return tuple(KINDS.get(kind) for kind in KINDS)
-    known = {*KINDS, "mixed", "traces"}
+    known = list(KINDS) if "+" in name else [*KINDS, "mixed", "traces"]
     for part in name.split("+"):
         if part not in KINDS:
             raise unknown_name(KINDS.kind, part, known)
@@ -84,9 +84,9 @@ def _kinds(name: str) -> tuple[Kind, ...]:
 
 
 def _levels(path: str, text: str) -> range:
-    low, _, high = text.partition("-")
+    low, dash, high = text.partition("-")
     lowest = _whole_number(path, "levels", low, lowest=1)
-    highest = _whole_number(path, "levels", high or low, lowest=lowest)
+    highest = _whole_number(path, "levels", high if dash else low, lowest=lowest)
     if highest > MAX_LEVEL:
         raise UserError(
             f"{path}: levels={text} goes beyond {MAX_LEVEL}, the hardest; write for example levels=1-{MAX_LEVEL}"

@@ -1,8 +1,9 @@
 """A character-level tokenizer in the genuine Hugging Face format, with the tags and the chat layout of a reasoner.
 
-It is Qwen2's own tokenizer with no merges: one token a byte, so every text has tokens and decodes to itself, and ASCII
-is one token a character. AutoTokenizer builds Qwen2's class for a Qwen2 model whatever the files say (transformers
-5.19), so any other kind of tokenizer would change in silence when it is loaded.
+It is Qwen2's own tokenizer with no merges: one token a byte, so every text has tokens and decodes to itself (composed,
+as Unicode's NFC: an e and the accent after it come back as one character), and ASCII is one token a character.
+AutoTokenizer builds Qwen2's class for a Qwen2 model whatever the files say (transformers 5.19), so any other kind of
+tokenizer would change in silence when it is loaded.
 """
 
 from __future__ import annotations

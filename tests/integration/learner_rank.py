@@ -141,7 +141,7 @@ def train_twice(folder: Path, rank: int, world_size: int, **changes: Any) -> dic
     metrics.append(learner.update(steps, old_log_probs=old, **totals(samples)))
     buckets = [len(bucket) for bucket in learner.iter_weights(4096)]
     result = {"gradients": noted, "metrics": metrics, "weights": weights_of(learner), "bucket_sizes": buckets}
-    result["device_weights"] = {name: tensor.clone() for name, tensor in learner.iter_device_weights()}
+    result["device_weights"] = {name: tensor.clone() for name, tensor in learner.iter_device_weights(4096)}
     result["log_probs"] = learner.log_probs(samples[: 5 if rank == 0 else 0])
     if list(changes) == ["zero_stage"]:
         learner.save_model(folder / f"saved-{world_size}-{changes['zero_stage']}")

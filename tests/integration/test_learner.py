@@ -5,15 +5,14 @@ Every rank is a real process (learner_rank.py) that goes through all scenarios; 
 
 from __future__ import annotations
 
-import importlib.util
 import math
 import os
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import learner_rank as rank_script
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -25,17 +24,6 @@ TIMEOUT_S = 300
 TEMPERATURE = 0.8
 
 Results = dict[str, Any]
-
-
-def load_script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("learner_rank", SCRIPT)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-rank_script = load_script()
 
 
 def run_ranks(folder: Path, world_size: int) -> list[Results]:

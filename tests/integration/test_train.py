@@ -7,19 +7,16 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pyarrow.parquet as pq
 import pytest
+from rlcs_command import ROOT, descendants, finish, metrics, output_of, rlcs, start, still_alive, wait_for
 
 from rlcs.environment import prepare_process
 
-ROOT = Path(__file__).resolve().parents[2]
-START_TIMEOUT_S = 300
 SMALL = [
     "curriculum.batch_size=8",
     "rollout.group_size=4",
@@ -33,57 +30,14 @@ prepare_process()
 
 
 def command(folder: Path, *more: str) -> list[str]:
-    """Return the command of a small run; `rlcs` of the environment that runs the tests."""
-    rlcs = Path(sys.executable).with_name("rlcs")
-    return [
-        str(rlcs),
-        "train",
-        "--config",
-        str(ROOT / "configs" / "quickstart.yaml"),
-        f"run.dir={folder}",
-        *SMALL,
-        *more,
-    ]
-
-
-def start(folder: Path, *more: str) -> subprocess.Popen[str]:
-    output = (folder.parent / f"{folder.name}.out").open("a")
-    return subprocess.Popen(
-        command(folder, *more), stdout=output, stderr=subprocess.STDOUT, text=True, cwd=folder.parent
-    )
-
-
-def output_of(folder: Path) -> str:
-    return (folder.parent / f"{folder.name}.out").read_text()
-
-
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], folder: Path) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while not condition():
-        assert process.poll() is None, f"the run ended early:\n{output_of(folder)}"
-        assert time.monotonic() < deadline, f"nothing happened in {START_TIMEOUT_S} s:\n{output_of(folder)}"
-        time.sleep(0.05)
-
-
-def metrics(folder: Path) -> dict[int, dict[str, float]]:
-    lines = (folder / "metrics.jsonl").read_text().splitlines() if (folder / "metrics.jsonl").exists() else []
-    return {record["step"]: record for record in map(json.loads, lines)}
-
-
-def descendants(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    return psutil.Process(process.pid).children(recursive=True)
-
-
-def still_alive(processes: list[psutil.Process]) -> list[str]:
-    _, alive = psutil.wait_procs(processes, timeout=20)
-    return [f"{process.pid} {process.name()}" for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+    """Return the command of a small run."""
+    return rlcs("train", "quickstart", f"run.dir={folder}", *SMALL, *more)
 
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("unbroken") / "run"
-    process = start(folder)
-    assert process.wait(timeout=START_TIMEOUT_S) == 0, output_of(folder)
+    finish(folder, command(folder))
     yield folder
 
 
@@ -91,7 +45,7 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def resumed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A run stopped by SIGKILL after the checkpoint of step 3, while a later step was under way, then resumed."""
     folder = tmp_path_factory.mktemp("resumed") / "run"
-    process = start(folder)
+    process = start(folder, command(folder))
     wait_for((folder / "checkpoints" / "step-000003" / "state.json").exists, process, folder)
     wait_for(lambda: 4 in metrics(folder), process, folder)
     # Ray's own agents try for a minute to report to the killed driver before they end too.
@@ -100,8 +54,7 @@ def resumed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert still_alive(started) == []
-    again = start(folder, "--resume")
-    assert again.wait(timeout=START_TIMEOUT_S) == 0, output_of(folder)
+    finish(folder, command(folder, "--resume"))
     yield folder
 
 
@@ -205,6 +158,17 @@ def test_a_killed_and_resumed_run_equals_an_unbroken_one(unbroken: Path, resumed
         ], key
 
 
+def test_the_evaluation_of_a_checkpoint_is_that_of_the_run(unbroken: Path, tmp_path: Path) -> None:
+    evaluation = rlcs("eval", str(unbroken / "config.yaml"), "--checkpoint", str(unbroken))
+    result = subprocess.run(evaluation, capture_output=True, text=True, timeout=300, check=False, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in result.stdout.splitlines() if "│" in line]
+    found = {name: (tasks, passed) for name, tasks, passed, _ in rows}
+    record = metrics(unbroken)[6]
+    for name, key in (("all", "all"), ("hard", "tier/hard"), ("held_out_addition", "held_out_addition")):
+        assert found[name] == (f"{record[f'eval/{key}/num_tasks']:.0f}", f"{record[f'eval/{key}/pass@1']:.3f}")
+
+
 def test_a_second_run_into_the_same_folder_is_refused(unbroken: Path) -> None:
     result = subprocess.run(command(unbroken), capture_output=True, text=True, timeout=120, check=False)
     assert result.returncode == 2
@@ -214,7 +178,7 @@ def test_a_second_run_into_the_same_folder_is_refused(unbroken: Path) -> None:
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_saves_and_leaves_no_process_behind(tmp_path: Path, sent: signal.Signals) -> None:
     folder = tmp_path / "run"
-    process = start(folder, "run.steps=1000", "eval.every=0", "checkpoint.every=0")
+    process = start(folder, command(folder, "run.steps=1000", "eval.every=0", "checkpoint.every=0"))
     wait_for(lambda: 2 in metrics(folder), process, folder)
     started = descendants(process)
     assert any("ray" in part.name() for part in started)

@@ -1,0 +1,65 @@
+"""What a run shows: warnings that do not flood, a progress line whose cells stand under their titles."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from rlcs import console, progress
+from rlcs.console import SAME_WARNING_S, WarningPrinter, logging_to
+
+METRICS = {
+    "reward/mean": 0.156,
+    "curriculum/tier/medium/share": 0.75,
+    "curriculum/tier/very_hard/share": 0.25,
+    "curriculum/expansion_ema": 1.39,
+    "curriculum/num_selected": 14.0,
+    "rollout/num_tasks": 32.0,
+    "rollout/tokens_per_s": 6758.4,
+    "time/rollout_s": 2.24,
+    "time/step_s": 3.1,
+}
+
+
+def record(template: str, *arguments: object, created: float) -> logging.LogRecord:
+    made = logging.LogRecord("rlcs.x", logging.WARNING, "x.py", 1, template, arguments, None)
+    made.created = created
+    return made
+
+
+def test_every_cell_of_a_step_stands_under_its_title() -> None:
+    above, titles = progress.header()
+    line = progress.step_line(3, 30, METRICS, seconds_left=75.4)
+    assert line.split() == ["3/30", "0.156", "25", "0", "75", "0", "0", "1.39", "14/32", "6,758",
+                            "2.2", "0.0", "0.0", "0.0", "3.1", "1:15"]  # fmt: skip
+    assert len(line) == len(titles) < 120
+    for title, cell in (("reward", "0.156"), ("v.hard", "25"), ("medium", "75"), ("expand", "1.39"), ("all", "3.1")):
+        assert titles.index(title) + len(title) == line.index(f" {cell}") + 1 + len(cell), title
+    assert above.index("trained/") + len("trained/") == titles.index("drawn") + len("drawn")
+
+
+def test_a_warning_that_repeats_is_shown_once_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
+    printer = WarningPrinter()
+    printer.emit(record("step %d is short", 1, created=100.0))
+    printer.emit(record("step %d is short", 2, created=100.0 + SAME_WARNING_S / 2))
+    printer.emit(record("something else", created=101.0))
+    printer.emit(record("step %d is short", 3, created=100.0 + SAME_WARNING_S))
+    shown = capsys.readouterr().out.splitlines()
+    assert shown == ["warning: step 1 is short", "warning: something else", "warning: step 3 is short"]
+
+
+def test_the_log_of_a_run_holds_lines_and_warnings_and_ends_with_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = logging.getLogger("rlcs.test")
+    with logging_to(tmp_path):
+        console.say("a line with [brackets]")
+        log.warning("too few")
+        log.info("a detail")
+    log.warning("after the run")
+    text = (tmp_path / "log.txt").read_text()
+    assert all(part in text for part in ("a line with [brackets]", "WARNING rlcs.test: too few", "a detail"))
+    assert "after the run" not in text
+    assert capsys.readouterr().out.splitlines() == ["a line with [brackets]", "warning: too few"]

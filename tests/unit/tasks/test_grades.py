@@ -1,0 +1,105 @@
+"""Grades measured offline become the difficulty of the tasks they know."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from rlcs.config.schema import SourceConfig
+from rlcs.tasks import load_pool
+
+Build = Callable[..., SourceConfig]
+Refusal = Callable[..., str]
+
+
+def write_grades(tmp_path: Path, **columns: pa.Array | list[object]) -> str:
+    pq.write_table(pa.table(columns), tmp_path / "grades.parquet")
+    return str(tmp_path / "grades.parquet")
+
+
+def test_a_grade_stands_above_the_label_and_a_task_without_one_keeps_it(
+    make_source: Build, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [{"prompt": "p", "answer": "1", "grade": grade} for grade in ("easy", "easy", 0.5, "hard")]
+    grades = write_grades(tmp_path, task_id=["s:3", "other:0", "s:0"], pass_rate=[0.25, 0.9, 1.0], seen=[8, 8, 8])
+    with caplog.at_level(logging.INFO):
+        pool = load_pool([make_source(*rows, fields={"difficulty": "grade"}, grades=grades)])
+    assert pool.index.difficulty.tolist() == pytest.approx([1.0, 0.8, 0.5, 0.25])
+    assert pool.take([3])[0].difficulty == 0.25
+    assert "grades of s: 2 of 4 tasks have one" in caplog.messages
+
+
+def test_tasks_without_label_and_grade_stay_unknown(make_source: Build, tmp_path: Path) -> None:
+    rows = [{"prompt": "p", "answer": "1"}] * 2
+    grades = write_grades(tmp_path, task_id=["s:1"], pass_rate=[0.0])
+    difficulty = load_pool([make_source(*rows, grades=grades)]).index.difficulty
+    assert difficulty[1] == 0.0
+    assert np.isnan(difficulty[0])
+
+
+@pytest.mark.parametrize(
+    "ids", [pa.array(["s:0"], pa.large_string()), pa.array(["s:0"]).dictionary_encode(), pa.array(["s:0"])]
+)
+@pytest.mark.parametrize("rates", [pa.array([1], pa.int64()), pa.array([1.0], pa.float32())])
+def test_the_column_types_of_other_writers_are_read(
+    make_source: Build, tmp_path: Path, ids: pa.Array, rates: pa.Array
+) -> None:
+    grades = write_grades(tmp_path, task_id=ids, pass_rate=rates)
+    assert load_pool([make_source({"prompt": "p", "answer": "1"}, grades=grades)]).index.difficulty.tolist() == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (
+            {"task_id": ["t:0"], "pass_rate": [0.5]},
+            "data source s: grades grades.parquet know none of its tasks: they hold t:0, …; expected task ids like s:0",
+        ),
+        (
+            {"task_id": [0], "pass_rate": [0.5]},
+            "data source s: grades grades.parquet know none of its tasks: they hold 0, …; expected task ids like s:0",
+        ),
+        (
+            {"task_id": pa.array([], pa.string()), "pass_rate": pa.array([], pa.float64())},
+            "data source s: grades grades.parquet know none of its tasks: they hold nothing, …; "
+            "expected task ids like s:0",
+        ),
+        (
+            {"task_id": ["s:0", "s:1"], "pass_rate": [0.5, 1.5]},
+            "grades.parquet row 2: pass_rate is 1.5; expected a number in [0, 1]",
+        ),
+        (
+            {"task_id": ["s:0"], "pass_rate": pa.array([None], pa.float64())},
+            "grades.parquet row 1: pass_rate is nan; expected a number in [0, 1]",
+        ),
+        (
+            {"task": ["s:0"], "pass_rate": [0.5]},
+            "data source s: grades grades.parquet: field 'task_id' is missing: did you mean 'task'? "
+            "columns: task, pass_rate",
+        ),
+        (
+            {"task_id": ["s:0"], "pass_rate": ["half"]},
+            "data source s: grades grades.parquet cannot be read: Failed to parse string: 'half' as a scalar of type "
+            "double; expected a Parquet file of rlcs grade, with task_id as text and pass_rate as numbers",
+        ),
+    ],
+)
+def test_grades_that_do_not_fit_are_told(
+    make_source: Build, refusal: Refusal, tmp_path: Path, columns: dict[str, pa.Array], expected: str
+) -> None:
+    rows = [{"prompt": "p", "answer": "1"}] * 2
+    assert refusal(make_source(*rows, grades=write_grades(tmp_path, **columns))) == expected
+
+
+def test_grades_that_are_missing_or_no_parquet_are_told(make_source: Build, refusal: Refusal, tmp_path: Path) -> None:
+    source = make_source({"prompt": "p", "answer": "1"}, grades=str(tmp_path / "grades.parquet"))
+    (tmp_path / "grade.parquet").write_bytes(b"not parquet")
+    assert refusal(source) == "no file grades.parquet: did you mean grade.parquet?"
+    (tmp_path / "grade.parquet").rename(tmp_path / "grades.parquet")
+    assert refusal(source).startswith("data source s: grades grades.parquet cannot be read: ")

@@ -1,0 +1,206 @@
+"""What a row may hold: golds, patterns, chat messages, difficulty, parameters, kinds and images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from rlcs.config.schema import FieldsConfig, SourceConfig
+from rlcs.records import Task
+from rlcs.tasks import load_pool
+
+Build = Callable[..., SourceConfig]
+Refusal = Callable[..., str]
+
+GOOD: dict[str, Any] = {"prompt": "p", "answer": "1"}
+GSM8K_PATTERN = "#### (.+)$"
+
+
+def only_task(source: SourceConfig) -> Task:
+    (task,) = load_pool([source]).take([0])
+    return task
+
+
+@pytest.mark.parametrize("gold", ["7", 7, 0, 1.5, False, ["a", "b"], {"box": [1, 2]}, "Grüße 😀", "nul\x00l"])
+def test_a_gold_comes_back_as_it_was_written(make_source: Build, gold: Any) -> None:
+    answer = only_task(make_source({"prompt": "p", "answer": gold})).answer
+    assert (answer, type(answer)) == (gold, type(gold))
+
+
+def test_spaces_around_a_gold_are_taken_away_and_those_of_a_prompt_stay(make_source: Build) -> None:
+    task = only_task(make_source({"prompt": " p\n", "answer": " 7 \n"}))
+    assert (task.prompt, task.answer) == (" p\n", "7")
+
+
+@pytest.mark.parametrize(
+    ("text", "gold"),
+    [
+        ("48/2 = <<48/2=24>>24 clips.\n#### 72", "72"),
+        ("#### 1\nNo, wait.\n#### 2", "2"),
+        ("#### 1,000 \n", "1,000"),
+        ("#### 5\nA line after it.", "5"),
+        ("#### -3\r\n", "-3"),
+    ],
+)
+def test_the_gold_is_the_group_of_the_last_match(make_source: Build, text: str, gold: str) -> None:
+    assert only_task(make_source({"prompt": "p", "answer": text}, answer_pattern=GSM8K_PATTERN)).answer == gold
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("no gold here", f"field 'answer' has no match for answer_pattern {GSM8K_PATTERN!r}: 'no gold here'"),
+        ("####  \n", "field 'answer' is empty"),
+        (72, "field 'answer' should be text, got 72"),
+    ],
+)
+def test_a_gold_that_the_pattern_does_not_find_is_a_bad_row(
+    make_source: Build, refusal: Refusal, answer: Any, expected: str
+) -> None:
+    message = refusal(
+        make_source({**GOOD, "answer": "#### 1"}, {**GOOD, "answer": answer}, answer_pattern="#### (.+)$")
+    )
+    assert message.startswith(f"data source s: s.jsonl line 2: {expected}; correct the row")
+
+
+def test_a_group_that_took_no_part_in_the_match_is_a_bad_row(make_source: Build, refusal: Refusal) -> None:
+    message = refusal(make_source({**GOOD, "answer": "none"}, answer_pattern="(?:gold (.+)|none)"))
+    assert "field 'answer' has no match for answer_pattern" in message
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("#### .+$", "answer_pattern '#### .+$' has no group; put parentheses around the gold, as in '#### (.+)$'"),
+        ("(", "answer_pattern '(' is no regular expression: missing ), unterminated subpattern at position 0"),
+    ],
+)
+def test_a_pattern_that_is_no_use_is_told(make_source: Build, refusal: Refusal, pattern: str, expected: str) -> None:
+    assert refusal(make_source(GOOD, answer_pattern=pattern)) == expected
+
+
+def test_chat_messages_stay_messages(make_source: Build) -> None:
+    messages = [
+        {"role": "system", "content": "Be short."},
+        {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "How many?"}]},
+    ]
+    task = only_task(make_source({"prompt": messages, "answer": "1"}))
+    assert task.prompt == messages
+    assert task.question == "Be short.\nHow many?"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "text",
+        {"content": "no role"},
+        {"role": "human", "content": "p"},
+        {"role": "user"},
+        {"role": "user", "content": ""},
+        {"role": "user", "content": 5},
+        {"role": "user", "content": ["p"]},
+    ],
+)
+def test_what_is_no_chat_message_is_a_bad_row(make_source: Build, refusal: Refusal, message: Any) -> None:
+    expected = (
+        "data source s: s.jsonl line 1: field 'prompt' should hold messages with role (system, user, assistant, tool) "
+        f"and content (text or a list of parts), got {message!r};"
+    )
+    assert refusal(make_source({"prompt": [message], "answer": "1"})).startswith(expected)
+
+
+def test_an_empty_list_of_messages_is_a_bad_row(make_source: Build, refusal: Refusal) -> None:
+    assert "field 'prompt' is an empty list of messages" in refusal(make_source({"prompt": [], "answer": "1"}))
+
+
+@pytest.mark.parametrize(
+    ("value", "rate"),
+    [(0, 0.0), (1, 1.0), (0.25, 0.25), ("very_hard", 0.05), ("Hard", 0.2), ("medium", 0.5), (" very easy", 0.95)],
+)
+def test_difficulty_is_a_pass_rate_or_the_middle_of_a_tier(make_source: Build, value: Any, rate: float) -> None:
+    source = make_source({**GOOD, "grade": value}, fields={"difficulty": "grade"})
+    assert only_task(source).difficulty == pytest.approx(rate)
+
+
+@pytest.mark.parametrize("value", [1.01, -0.1, 50, True, [0.5]])
+def test_difficulty_out_of_range_is_a_bad_row(make_source: Build, refusal: Refusal, value: Any) -> None:
+    message = refusal(make_source({**GOOD, "grade": value}, fields={"difficulty": "grade"}))
+    assert f"field 'grade' should be a pass rate in [0, 1] or a tier name, got {value!r}" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("esay", "did you mean 'easy'? "), ("zzz", ""), ("very hardd", "did you mean 'very_hard'? ")]
+)
+def test_a_word_that_is_no_tier_names_the_nearest(make_source: Build, refusal: Refusal, name: str, hint: str) -> None:
+    message = refusal(make_source({**GOOD, "grade": name}, fields={"difficulty": "grade"}))
+    known = "known: very_hard, hard, medium, easy, very_easy"
+    assert f"s.jsonl line 1: field 'grade' is {name!r}, no tier: {hint}{known}" in message
+
+
+@pytest.mark.parametrize("value", [{"unit": "m", "tolerance": 0.1}, '{"unit": "m", "tolerance": 0.1}'])
+def test_params_are_a_mapping_or_its_json(make_source: Build, value: Any) -> None:
+    task = only_task(make_source({**GOOD, "how": value}, fields={"params": "how"}))
+    assert task.params == {"unit": "m", "tolerance": 0.1}
+
+
+def test_params_that_a_parquet_row_leaves_null_are_not_set(tmp_path: Path) -> None:
+    rows = [{**GOOD, "how": {"unit": "m"}}, {**GOOD, "how": {"tolerance": 0.5}}]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    source = SourceConfig(name="s", path=str(tmp_path / "a.parquet"), fields=FieldsConfig(params="how"))
+    assert [task.params for task in load_pool([source]).take([0, 1])] == [{"unit": "m"}, {"tolerance": 0.5}]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("{unit: m}", "field 'how' is no JSON: "),
+        ([1], "field 'how' should be a mapping of verifier parameters, got [1]"),
+        ({"tolerance": float("nan")}, "field 'how' should be text, numbers or lists of them, got {'tolerance': nan}"),
+    ],
+)
+def test_params_of_another_kind_are_a_bad_row(make_source: Build, refusal: Refusal, value: Any, expected: str) -> None:
+    message = refusal(make_source({**GOOD, "how": value}, fields={"params": "how"}))
+    assert f"s.jsonl line 1: {expected}" in message
+
+
+def test_the_kind_of_a_row_stands_above_that_of_its_source(make_source: Build) -> None:
+    rows = [{**GOOD, "kind": kind} for kind in ("sums", "roots", "sums")]
+    index = load_pool([make_source(*rows, fields={"subcategory": "kind"}, subcategory="all")]).index
+    assert index.subcategories == ("roots", "sums")
+    assert index.subcategory.tolist() == [1, 0, 1]
+    assert only_task(make_source(GOOD, subcategory="all", name="t")).subcategory == "all"
+
+
+def test_images_are_kept_by_reference(make_source: Build, tmp_path: Path) -> None:
+    rows = [
+        {**GOOD, "image": "sub/a.png"},
+        {**GOOD, "image": ["/there/b.png", "https://example.org/c.png"]},
+        {**GOOD, "image": {"path": "d.png", "bytes": None}},
+        {**GOOD, "image": []},
+    ]
+    tasks = load_pool([make_source(*rows, fields={"images": "image"})]).take(range(4))
+    assert [task.images for task in tasks] == [
+        (str(tmp_path / "sub" / "a.png"),),
+        ("/there/b.png", "https://example.org/c.png"),
+        (str(tmp_path / "d.png"),),
+        (),
+    ]
+
+
+def test_encoded_images_are_kept_as_bytes(tmp_path: Path) -> None:
+    rows = [{**GOOD, "image": [{"path": "a.png", "bytes": b"\x89PNG"}, {"path": None, "bytes": b"\xff\xd8"}]}]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    pq.write_table(pa.Table.from_pylist([{**GOOD, "image": b"GIF8"}]), tmp_path / "b.parquet")
+    source = SourceConfig(name="s", path=str(tmp_path / "*.parquet"), fields=FieldsConfig(images="image"))
+    assert [task.images for task in load_pool([source]).take([0, 1])] == [(b"\x89PNG", b"\xff\xd8"), (b"GIF8",)]
+
+
+@pytest.mark.parametrize("item", [5, "", {"url": "a.png"}, {"bytes": "iVBOR"}, {"bytes": 5, "path": "a.png"}])
+def test_what_is_no_image_is_a_bad_row(make_source: Build, refusal: Refusal, item: Any) -> None:
+    message = refusal(make_source({**GOOD, "image": [item]}, fields={"images": "image"}))
+    assert f"field 'image' should hold image paths or encoded bytes, got {item!r}" in message
