@@ -12,13 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from curriculum import Sampler
     from rlcs.errors import UserError
+    from rlcs.losses import TokenBatch, TokenLoss
     from rlcs.records import Completion, Group, Status, Task, Verdict
+    from rlcs.registry import ADVANTAGES, LOSSES, SAMPLERS
     from rlcs.reward_registry import get_reward, reward
 
 __version__ = "0.1.0"
 
-__all__ = ["Completion", "Group", "Status", "Task", "UserError", "Verdict", "__version__", "get_reward", "reward"]
+__all__ = [
+    "ADVANTAGES", "LOSSES", "SAMPLERS", "Completion", "Group", "Sampler", "Status", "Task", "TokenBatch", "TokenLoss",
+    "UserError", "Verdict", "__version__", "get_reward", "reward",
+]  # fmt: skip
 
 SIBLINGS = ("rewards", "curriculum", "rollout")
 
@@ -29,6 +35,12 @@ _HOMES = {
     "Status": "rlcs.records",
     "Task": "rlcs.records",
     "Verdict": "rlcs.records",
+    "ADVANTAGES": "rlcs.registry",
+    "LOSSES": "rlcs.registry",
+    "SAMPLERS": "rlcs.registry",
+    "Sampler": "curriculum",
+    "TokenBatch": "rlcs.losses",
+    "TokenLoss": "rlcs.losses",
     "get_reward": "rlcs.reward_registry",
     "reward": "rlcs.reward_registry",
 }

@@ -82,6 +82,8 @@ def _messages(task: Task, template: str | None, system_prompt: str | None) -> Me
                 f"task {task.id} is chat messages, which prompt_template does not fit; leave prompt_template out"
             )
         messages = task.prompt
+        if system_prompt is not None and messages[0].get("role") == "system":
+            raise UserError(f"task {task.id} brings a system message of its own; leave system_prompt out")
     return messages if system_prompt is None else [{"role": "system", "content": system_prompt}, *messages]
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rlcs.config.schema import FieldsConfig, SourceConfig
 from rlcs.errors import UserError, nearest
@@ -18,6 +20,8 @@ from rlcs.records import TIERS
 
 TIER_MIDPOINTS = dict(zip(TIERS, (0.05, 0.2, 0.5, 0.8, 0.95), strict=True))
 """Pass rate that a tier name stands for: the middle of the tier's default range."""
+
+Value = TypeVar("Value")
 
 _ROLES = ("system", "user", "assistant", "tool")
 _MAX_SHOWN = 60
@@ -71,11 +75,18 @@ def canonical_row(row: Any, rules: RowRules, number: int) -> dict[str, Any]:
         "prompt": prompt,
         "is_chat": is_chat,
         "answer": _answer(row, fields.answer, rules.pattern),
-        "params": None if fields.params is None else _params(row, fields.params),
-        "images": None if fields.images is None else _images(row, fields.images, rules.folder),
-        "subcategory": rules.subcategory if fields.subcategory is None else _text(row, fields.subcategory),
-        "difficulty": None if fields.difficulty is None else _difficulty(row, fields.difficulty),
+        "params": _if_set(row, fields.params, _params),
+        "images": _if_set(row, fields.images, partial(_images, folder=rules.folder)),
+        "subcategory": _if_set(row, fields.subcategory, _text) or rules.subcategory,
+        "difficulty": _if_set(row, fields.difficulty, _difficulty),
     }
+
+
+def _if_set(row: dict[str, Any], column: str | None, read: Callable[[dict[str, Any], str], Value]) -> Value | None:
+    """Read an optional column; None when it is not mapped, or null in this row (a column that is missing is wrong)."""
+    if column is None or (column in row and (row[column] is None or row[column] != row[column])):
+        return None
+    return read(row, column)
 
 
 def value_of(row: dict[str, Any], column: str) -> Any:

@@ -11,9 +11,7 @@ from rlcs_command import descendants, metrics, output_of, rlcs, start, wait_for
 pytestmark = pytest.mark.timeout(600)
 
 PLUGIN = '''
-from rlcs import reward
-from rlcs.losses import TokenLoss
-from rlcs.registry import LOSSES
+from rlcs import LOSSES, TokenLoss, reward
 
 
 @reward("starts_right")

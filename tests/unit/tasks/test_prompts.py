@@ -182,3 +182,10 @@ def test_the_shortcut_for_short_prompts_changes_nothing(
     else:
         with pytest.raises(UserError, match="all 118 prompts of a"):
             drop_long(pool, renderer, limit)
+
+
+def test_a_second_system_message_is_refused(chat_tokenizer: Any) -> None:
+    renderer = PromptRenderer(chat_tokenizer, [source(system_prompt="Add.")])
+    messages = [{"role": "system", "content": "Subtract."}, {"role": "user", "content": "p"}]
+    with pytest.raises(UserError, match="^task s:0 brings a system message of its own; leave system_prompt out"):
+        renderer.text(task(messages))

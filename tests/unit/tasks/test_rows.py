@@ -204,3 +204,15 @@ def test_encoded_images_are_kept_as_bytes(tmp_path: Path) -> None:
 def test_what_is_no_image_is_a_bad_row(make_source: Build, refusal: Refusal, item: Any) -> None:
     message = refusal(make_source({**GOOD, "image": [item]}, fields={"images": "image"}))
     assert f"field 'image' should hold image paths or encoded bytes, got {item!r}" in message
+
+
+def test_what_a_row_may_leave_out_may_be_null(make_source: Build) -> None:
+    columns = {"difficulty": "grade", "params": "settings", "subcategory": "kind", "images": "picture"}
+    row = {**GOOD, "grade": None, "settings": None, "kind": None, "picture": None}
+    task = only_task(make_source(row, fields=columns, subcategory="sums"))
+    assert (task.difficulty, task.params, task.subcategory, task.images) == (None, {}, "sums", ())
+
+
+def test_an_optional_column_that_is_missing_is_a_bad_row(make_source: Build, refusal: Refusal) -> None:
+    message = refusal(make_source({**GOOD, "difficulti": 0.5}, fields={"difficulty": "difficulty"}))
+    assert "field 'difficulty' is missing: did you mean 'difficulti'?" in message
