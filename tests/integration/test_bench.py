@@ -1,0 +1,37 @@
+"""The benchmarks run to their end and write what they measured: shapes and sums are tested, never speeds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from rlcs_command import finish, output_of, rlcs
+
+pytestmark = pytest.mark.timeout(600)
+
+
+def test_throughput_measures_both_sides_on_the_same_work(tmp_path: Path) -> None:
+    target = tmp_path / "throughput.json"
+    program, _, *arguments = rlcs("bench", "quickstart", "curriculum.batch_size=4", "rollout.group_size=2")
+    finish(tmp_path / "run", [program, "bench", "throughput", *arguments, "--repeats", "2", "--json", str(target)])
+    result = json.loads(target.read_text())
+    assert result["work"]["num_tasks"] == 4 and result["work"]["num_completions"] == 8
+    raw = result["raw"]
+    assert raw["learner/ours_tokens"] == raw["learner/bare_tokens"] == [result["work"]["num_samples_tokens"]] * 2
+    for name, comparison in result["comparisons"].items():
+        assert len(comparison["ratios"]) == 2 and min(comparison["ratios"]) > 0, name
+    assert {"rollout", "learner"} <= set(result["comparisons"])
+    assert "weight sync" in output_of(tmp_path / "run")
+
+
+def test_packing_compares_the_layouts_on_the_same_micro_steps(tmp_path: Path) -> None:
+    from rlcs.bench.packing import PACK_SIZES, RANKS, run
+
+    target = tmp_path / "packing.json"
+    run(json_target=target, num_samples=12, repeats=1)
+    result = json.loads(target.read_text())
+    assert [one["num_ranks"] for one in result["balance"]] == list(RANKS)
+    assert all(1.0 <= one["planned"] <= one["in_turn"] for one in result["balance"])
+    assert list(result["sizes"]) == [str(size) for size in PACK_SIZES]
+    assert all(size["real_share"]["packed"] == 1.0 >= size["real_share"]["padded"] for size in result["sizes"].values())
