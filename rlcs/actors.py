@@ -7,25 +7,34 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from rlcs.environment import prepare_process
+from rlcs.errors import UserError
 from rlcs.records import Group, Sample
+
+
+@contextmanager
+def loading(model: str) -> Iterator[None]:
+    """Tell plainly when a model cannot be read."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"cannot load model.path={model}: {str(error).strip().splitlines()[0]}") from error
 
 
 class RolloutWorker:
     """One vLLM engine in one process."""
 
-    def __init__(self, **settings: Any) -> None:
+    def start(self, **settings: Any) -> None:
+        """Load the engine."""
         prepare_process()
         from rollout.vllm_engine import VllmEngine
 
-        self.engine = VllmEngine(**settings)
-
-    def ready(self) -> bool:
-        """Answer once the engine is up."""
-        return True
+        with loading(settings["model_path"]):
+            self.engine = VllmEngine(**settings)
 
     def generate(self, requests: list[Any], **options: Any) -> Iterator[tuple[int, Group]]:
         """Stream (index of the request, finished group)."""
@@ -39,7 +48,9 @@ class RolloutWorker:
         """Take new weights from the object store, a bucket at a time."""
         from rlcs.cluster import fetch
 
-        self.engine.load_weights((item for reference in references for item in fetch(reference)), version=version)
+        self.engine.load_weights(
+            (item for reference in references for item in fetch(reference, of="the learner")), version=version
+        )
 
     def receive(self, method: str, *arguments: Any) -> None:
         """Take a call of the weight sender (NCCL or CUDA IPC)."""
@@ -112,8 +123,8 @@ class LearnerWorker:
         from rlcs.plugins import load_plugins
 
         load_plugins(plugins)
-
-        self.learner = Learner(**settings)
+        with loading(settings["model_path"]):
+            self.learner = Learner(**settings)
 
     def update(self, micro_steps: list[list[Sample]], **totals: Any) -> dict[str, float]:
         """One optimizer update from this rank's micro-steps."""
@@ -147,6 +158,10 @@ class LearnerWorker:
     def send_weights(self) -> None:
         """Send the weights to the engines that `open_sender` met."""
         self.sender.send_weights()
+
+    def make_room(self) -> None:
+        """Give unused GPU memory back, for an engine on the same GPU."""
+        self.learner.make_room()
 
     def save(self, folder: str, model_folder: str) -> None:
         """Save optimizer state and the model in Hugging Face format."""

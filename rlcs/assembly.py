@@ -19,14 +19,14 @@ from rlcs.console import logging_to, say, waiting
 from rlcs.environment import prepare_process
 from rlcs.errors import UserError
 from rlcs.learners import LearnerGroup
-from rlcs.ledger import Ledger, claim_folder
+from rlcs.ledger import Ledger, claim_folder, held
 from rlcs.models import load_tokenizer, model_dtype, resolve_model_path
 from rlcs.parts import Evaluator, Generation, Parts
 from rlcs.records import Task
 from rlcs.rollouts import RolloutPool
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, split_holdout
 from rlcs.weights import WeightSync, resolve_backend
-from rlcs.workers import engine_settings, engine_starter, learner_settings, num_processes, start_learners
+from rlcs.workers import engine_settings, engine_starter, learner_settings, num_processes, require_gpus, start_learners
 from rollout.requests import Sampling
 
 
@@ -42,6 +42,8 @@ def assemble(config: Config, *, resume: bool) -> Iterator[Parts]:
         for line in describe_batch(config):
             say(line)
         resume_from = checkpoints.latest(folder) if resume else None
+        if resume_from is not None:
+            checkpoints.check_shape(resume_from, config)
         cluster = stack.enter_context(Cluster(config.cluster, num_processes(config)))
         learners, rollout, sync = start_engines(config, cluster)
         tokenizer = load_tokenizer(config.model, resolve_model_path(config.model.path))
@@ -71,25 +73,30 @@ def assemble(config: Config, *, resume: bool) -> Iterator[Parts]:
 
 
 def start_engines(config: Config, cluster: Cluster) -> tuple[LearnerGroup, RolloutPool, WeightSync]:
-    """Start learners and engines; both load the model at the same time, in their own processes."""
+    """Start learners and engines; without GPUs to share both load the model at the same time."""
     model, num_gpus = resolve_model_path(config.model.path), cluster.num_gpus()
+    require_gpus(config, have=num_gpus, ranks=config.learner.num_workers, engines=config.rollout.num_workers)
+    dtype = model_dtype(config.model.dtype, has_gpus=num_gpus > 0)
     backend = resolve_backend(config.sync.backend, placement=config.cluster.placement, num_gpus=num_gpus)
     workers = start_learners(cluster, config)
-    settings = engine_settings(config, model, backend=backend)
+    learners = LearnerGroup(workers, config.learner)
+    num_updates = config.run.steps * config.learner.updates_per_step
+    learners.begin(learner_settings(config, model, num_updates=num_updates, objective="policy"))
+    if num_gpus and config.cluster.placement == "colocated":
+        # vLLM measures the GPU while it loads: what a learner takes meanwhile would be counted as its own.
+        learners.wait_until_ready()
+    settings = engine_settings(config, model, backend=backend, dtype=dtype)
     rollout = RolloutPool(
         engine_starter(cluster, config, workers, settings),
         config.rollout.num_workers,
         max_restarts=config.rollout.max_restarts,
         sleeps=settings["sleep_mode"],
     )
-    learners = LearnerGroup(workers, config.learner)
-    num_updates = config.run.steps * config.learner.updates_per_step
-    learners.begin(learner_settings(config, model, num_updates=num_updates, objective="policy"))
     sync = WeightSync(
         learners,
         rollout,
         config.sync,
-        dtype=model_dtype(config.model.dtype),
+        dtype=dtype,
         backend=backend,
         tensor_parallel=config.rollout.tensor_parallel,
     )
@@ -107,7 +114,10 @@ def assemble_evaluation(config: Config, *, checkpoint: Path | None) -> Iterator[
             raise UserError("nothing to evaluate on: add sources under data.eval, or set data.holdout")
         model = checkpoints.resolve(checkpoint) / "model" if checkpoint else resolve_model_path(config.model.path)
         cluster = stack.enter_context(Cluster(config.cluster, config.rollout.num_workers))
-        settings = engine_settings(config, model, backend="object_store")
+        num_gpus = cluster.num_gpus()
+        require_gpus(config, have=num_gpus, engines=config.rollout.num_workers)
+        dtype = model_dtype(config.model.dtype, has_gpus=num_gpus > 0)
+        settings = engine_settings(config, model, backend="object_store", dtype=dtype)
         start = engine_starter(cluster, config, [], settings)
         rollout = RolloutPool(start, config.rollout.num_workers, max_restarts=config.rollout.max_restarts)
         renderer = PromptRenderer(load_tokenizer(config.model, model), all_sources(config))
@@ -123,6 +133,7 @@ def open_folder(config: Config, stack: ExitStack, *, resume: bool) -> Path:
     prepare_process()
     folder = Path(config.run.dir or f"runs/{config.run.name}").absolute()
     claim_folder(folder, resume=resume)
+    stack.enter_context(held(folder))
     stack.enter_context(logging_to(folder))
     return folder
 

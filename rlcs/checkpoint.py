@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rlcs.config.schema import Config
 from rlcs.errors import UserError
 
 State = dict[str, Any]
@@ -26,18 +27,51 @@ def save(run_folder: Path, step: int, *, state: State, write: Callable[[Path], N
     """Write a checkpoint: `write` fills the folder, `state` becomes state.json; then old ones beyond `keep` go."""
     root = run_folder / "checkpoints"
     final = root / folder_name(step)
-    partial = root / f".{final.name}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
+    remove_leftovers(root)
+    partial = _partial(final)
     partial.mkdir(parents=True)
     write(partial)
     (partial / "state.json").write_text(json.dumps(state))
     _flush(partial)
-    shutil.rmtree(final, ignore_errors=True)
+    if final.exists():
+        _remove(final)
     partial.rename(final)
     if keep > 0:
         for old in all_checkpoints(run_folder)[:-keep]:
-            shutil.rmtree(old)
+            _remove(old)
     return final
+
+
+def remove_leftovers(root: Path) -> None:
+    """Remove what an interrupted save or removal has left; it counts for nothing and may fill the disk."""
+    for path in [*root.glob(".step-*.partial"), *root.glob(".step-*.old")]:
+        shutil.rmtree(path)
+
+
+def _partial(final: Path) -> Path:
+    return final.with_name(f".{final.name}.partial")
+
+
+def _remove(checkpoint: Path) -> None:
+    """Remove a checkpoint so that, cut short, it is gone and not half there."""
+    doomed = checkpoint.rename(checkpoint.with_name(f".{checkpoint.name}.old"))
+    shutil.rmtree(doomed)
+
+
+def learner_shape(config: Config) -> State:
+    """Return the settings that a checkpoint of the learner can only be resumed with."""
+    return {
+        "learner.num_workers": config.learner.num_workers,
+        "learner.zero_stage": config.learner.zero_stage,
+    }
+
+
+def check_shape(checkpoint: Path, config: Config) -> None:
+    """Refuse to resume with other settings than the learner was saved with, before anything is touched."""
+    then, now = read_state(checkpoint)["learner"], learner_shape(config)
+    for key, value in then.items():
+        if now[key] != value:
+            raise UserError(f"{checkpoint} was written with {key}={value}, now it is {now[key]}; set it back")
 
 
 def all_checkpoints(run_folder: Path) -> list[Path]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,11 +19,7 @@ from ray.exceptions import RayActorError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from rlcs.config.schema import ClusterConfig
-from rlcs.errors import UserError
-
-
-class WorkerLost(Exception):
-    """A worker process died; what it was doing must be done again elsewhere."""
+from rlcs.errors import RunStopped, UserError, WorkerLost
 
 
 @dataclass(frozen=True)
@@ -33,31 +29,49 @@ class Lost:
     reason: str
 
 
+@dataclass(frozen=True)
 class Pending:
     """The answer of a worker that is still to come."""
 
-    def __init__(self, reference: Any) -> None:
-        self.reference = reference
+    reference: Any
+    worker: str
+    doing: str
+    """What the worker does, for the message when it dies of it."""
 
     def get(self) -> Any:
         """Wait for the answer; a UserError raised in the worker is raised here as it was."""
-        return _get(self.reference)
+        return _get(self.reference, self.worker, self.doing)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What a generator of a worker yields, as references to the items."""
+
+    references: Any
+    worker: str
+    doing: str
 
 
 @dataclass
 class Worker:
-    """One actor process."""
+    """One actor process. What takes long and can fail is in its method `start`, so that failures come back plainly."""
 
     handle: Any
     name: str
+    starting: Pending | None = None
+
+    def begin(self, **arguments: Any) -> None:
+        """Call the actor's `start`; `wait` waits for its end."""
+        self.starting = self.call("start", **arguments)
 
     def call(self, method: str, *args: Any, **kwargs: Any) -> Pending:
         """Start `method` in the worker; calls of one worker run in order."""
-        return Pending(getattr(self.handle, method).remote(*args, **kwargs))
+        return Pending(getattr(self.handle, method).remote(*args, **kwargs), self.name, method)
 
-    def stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
+    def stream(self, method: str, *args: Any, **kwargs: Any) -> Stream:
         """Start the generator `method` in the worker; read it with `merge_streams` or `stream_references`."""
-        return getattr(self.handle, method).options(num_returns="streaming").remote(*args, **kwargs)
+        generator = getattr(self.handle, method).options(num_returns="streaming").remote(*args, **kwargs)
+        return Stream(generator, self.name, method)
 
     def kill(self) -> None:
         """End the worker process now."""
@@ -99,56 +113,70 @@ class Cluster:
         self,
         actor: type,
         name: str,
-        arguments: Mapping[str, Any],
+        arguments: Mapping[str, Any] | None = None,
         *,
         num_gpus: float = 0,
         threads: int = 1,
         node: str | None = None,
         env: Mapping[str, str] | None = None,
     ) -> Worker:
-        """Start `actor(**arguments)` in its own process with `threads` OpenMP threads, on `node` when given."""
+        """Start `actor()` in its own process with `threads` OpenMP threads, on `node` when given.
+
+        With `arguments` its `start(**arguments)` is called at once.
+        """
         variables = {"OMP_NUM_THREADS": str(threads), **_inherited(), **(env or {})}
         options: dict[str, Any] = {"num_cpus": 1, "num_gpus": num_gpus, "runtime_env": {"env_vars": variables}}
         if node is not None:
             options["scheduling_strategy"] = NodeAffinitySchedulingStrategy(node_id=node, soft=False)
-        worker = Worker(ray.remote(actor).options(**options).remote(**arguments), name)
+        worker = Worker(ray.remote(actor).options(**options).remote(), name)
         self.workers.append(worker)
+        if arguments is not None:
+            worker.begin(**arguments)
         return worker
 
-    def stop(self, worker: Worker) -> None:
-        """Kill one worker and forget it."""
-        worker.kill()
-        self.workers.remove(worker)
+
+def gather(pending: Sequence[Pending]) -> list[Any]:
+    """Wait for all answers and return them in order; the first error to come is raised, whoever it comes from.
+
+    In a collective the others wait for the rank that failed, and would report a timeout of their own much later.
+    """
+    found: dict[Pending, Any] = {}
+    waiting = {item.reference: item for item in pending}
+    while waiting:
+        ready, _ = ray.wait(list(waiting), num_returns=1)
+        item = waiting.pop(ready[0])
+        found[item] = item.get()
+    return [found[item] for item in pending]
 
 
-def gather(pending: list[Pending]) -> list[Any]:
-    """Wait for all answers, in order."""
-    return [item.get() for item in pending]
+def wait_for(workers: Sequence[Worker]) -> None:
+    """Wait until every worker has started."""
+    gather([worker.starting for worker in workers if worker.starting is not None])
 
 
-def merge_streams(streams: Mapping[int, Any]) -> Iterator[tuple[int, Any]]:
+def merge_streams(streams: Mapping[int, Stream]) -> Iterator[tuple[int, Any]]:
     """Yield (key, item) from several worker streams as items arrive; a dead worker yields one `Lost` and ends."""
-    open_streams = {id(stream): (key, stream) for key, stream in streams.items()}
+    open_streams = {id(stream.references): (key, stream) for key, stream in streams.items()}
     while open_streams:
-        ready, _ = ray.wait([stream for _, stream in open_streams.values()], num_returns=1)
+        ready, _ = ray.wait([stream.references for _, stream in open_streams.values()], num_returns=1)
         key, stream = open_streams[id(ready[0])]
         try:
-            yield key, _get(next(stream))
+            yield key, _get(next(stream.references), stream.worker, stream.doing)
         except StopIteration:
-            del open_streams[id(stream)]
+            del open_streams[id(ready[0])]
         except WorkerLost as error:
-            del open_streams[id(stream)]
-            yield key, Lost(str(error))
+            del open_streams[id(ready[0])]
+            yield key, Lost(error.reason)
 
 
-def stream_references(stream: Any) -> Iterator[Any]:
+def stream_references(stream: Stream) -> Iterator[Any]:
     """Yield object references of a stream without fetching the objects, to hand them on to other workers."""
-    yield from stream
+    yield from stream.references
 
 
-def fetch(reference: Any) -> Any:
-    """Return the object behind a reference that `stream_references` gave; used inside workers."""
-    return _get(reference)
+def fetch(reference: Any, *, of: str) -> Any:
+    """Return the object behind a reference that `stream_references` gave; used inside workers. `of`: who made it."""
+    return _get(reference, of, "stream_weights")
 
 
 def this_place() -> dict[str, Any]:
@@ -171,14 +199,19 @@ def _signal_handlers_kept() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _get(reference: Any) -> Any:
+def _get(reference: Any, worker: str, doing: str) -> Any:
     try:
         return ray.get(reference)
     except RayActorError as error:
-        raise WorkerLost(str(error).splitlines()[0]) from error
+        raise WorkerLost(worker, f"during {doing} ({str(error).splitlines()[0].rstrip('.')})") from error
     except RayTaskError as error:
         if isinstance(error.cause, UserError):
             raise error.cause from None
+        if type(error.cause).__name__ == "OutOfMemoryError":  # torch's, which is not imported for its name
+            raise RunStopped(
+                f"{worker} ran out of GPU memory during {doing}; lower learner.pack_tokens, curriculum.batch_size or "
+                "rollout.gpu_memory_utilization, or set model.gradient_checkpointing, then go on with --resume"
+            ) from error
         raise
 
 

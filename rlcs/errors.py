@@ -14,6 +14,19 @@ class RunStopped(UserError):
     """The run stopped itself because going on would have trained on wrong data or stale weights."""
 
 
+class WorkerLost(RunStopped):
+    """A worker process died; what it was doing must be done again, elsewhere or by a resumed run."""
+
+    def __init__(self, worker: str, reason: str) -> None:
+        # Both go to the base class: that is what survives a trip between processes.
+        super().__init__(worker, reason)
+        self.worker = worker
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.worker} died {self.reason}; look for the cause (memory?), then go on with --resume"
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name closest to `name`, or None when nothing is close."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)

@@ -6,10 +6,14 @@ saved); while the learner updates, it waits for the update to end, so that weigh
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+STDERR = 2
+WAITING = b"\nstopping as soon as this update is whole; press Ctrl-C again to end without saving\n"
 
 
 class Interrupted(Exception):
@@ -22,6 +26,7 @@ class StopSignal:
     def __init__(self) -> None:
         self.requested = False
         self._interruptible = False
+        self._again = False
         self._previous: dict[int, object] = {}
 
     def __enter__(self) -> StopSignal:
@@ -34,20 +39,25 @@ class StopSignal:
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self.requested:
-            raise KeyboardInterrupt
+        """Raise KeyboardInterrupt, the one exception that Ray's waits let through, where the run may stop."""
+        self._again = self.requested
         self.requested = True
-        if self._interruptible:
+        if self._again or self._interruptible:
             self._interruptible = False
-            raise Interrupted
+            raise KeyboardInterrupt
+        os.write(STDERR, WAITING)
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Let an interrupt act at once inside; one that came before acts on entry."""
+        """Let an interrupt act at once inside, as Interrupted; one that came before acts on entry."""
         if self.requested:
             raise Interrupted
         self._interruptible = True
         try:
             yield
+        except KeyboardInterrupt:
+            if self._again:
+                raise
+            raise Interrupted from None
         finally:
             self._interruptible = False

@@ -108,7 +108,8 @@ class Learner:
         assert num_samples > 0 and num_tokens > 0, "an update needs at least one trained token"
         self._assert_equal_micro_steps(len(micro_steps))
         rate = self._set_learning_rate()
-        sums = torch.zeros(len(SUMS), device=self.device)
+        # Double, because token counts of a large update pass 2^24, beyond which float32 skips whole numbers.
+        sums = torch.zeros(len(SUMS), dtype=torch.float64, device=self.device)
         largest = torch.zeros(1, device=self.device)
         for index, samples in enumerate(micro_steps):
             self.engine.set_gradient_accumulation_boundary(is_boundary=index == len(micro_steps) - 1)
@@ -128,6 +129,11 @@ class Learner:
         self._check_update(sums, grad_norm, num_samples=num_samples, num_tokens=num_tokens)
         metrics = metrics_of(sums, kind=self.objective.kind, largest_mismatch=float(largest))
         return metrics | {"policy/grad_norm": grad_norm, "policy/lr": rate}
+
+    def make_room(self) -> None:
+        """Give GPU memory that torch keeps but does not use back, for an engine on the same GPU."""
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
 
     def log_probs(self, samples: Sequence[Sample]) -> list[list[float]]:
         """Log-probabilities [T] of each sample's completion tokens under the current weights.

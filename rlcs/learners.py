@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rlcs.cluster import Pending, Worker, gather, stream_references
+from rlcs.cluster import Worker, gather, stream_references, wait_for
 from rlcs.config.schema import LearnerConfig
 from rlcs.metrics import Metrics, mean
 from rlcs.packing import PackPlan, plan_micro_steps
@@ -22,19 +22,21 @@ class LearnerGroup:
     def __init__(self, workers: Sequence[Worker], settings: LearnerConfig) -> None:
         self.workers = list(workers)
         self._settings = settings
-        self._starting: list[Pending] = []
 
     def begin(self, arguments: dict[str, Any]) -> None:
         """Let every rank load the policy; `arguments` are those of LearnerWorker.start that all ranks share."""
         address, port = self.workers[0].call("endpoint").get()
         meeting = {"world_size": len(self.workers), "master_addr": address, "master_port": port}
-        self._starting = [
-            worker.call("start", rank=rank, **meeting, **arguments) for rank, worker in enumerate(self.workers)
-        ]
+        for rank, worker in enumerate(self.workers):
+            worker.begin(rank=rank, **meeting, **arguments)
 
     def wait_until_ready(self) -> None:
         """Wait until every rank has loaded."""
-        gather(self._starting)
+        wait_for(self.workers)
+
+    def make_room(self) -> None:
+        """Give unused GPU memory back, for engines on the same GPUs."""
+        gather([worker.call("make_room") for worker in self.workers])
 
     def update(self, samples: Sequence[Sample]) -> Metrics:
         """Train on the samples of one iteration in `updates_per_step` optimizer updates; return their mean metrics."""

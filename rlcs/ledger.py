@@ -5,9 +5,13 @@ config.yaml  environment.json  metrics.jsonl  rollouts/  curriculum/  checkpoint
 
 from __future__ import annotations
 
+import fcntl
 import json
+import logging
 import math
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +24,8 @@ from rlcs.config.schema import Config
 from rlcs.errors import UserError
 from rlcs.records import Group
 from rlcs.surroundings import describe_environment
+
+log = logging.getLogger("rlcs.ledger")
 
 ROLLOUT_SCHEMA = pa.schema(
     [
@@ -57,6 +63,17 @@ class Ledger:
             self._board.add_scalar(key, value, step)
         if self._wandb is not None:
             self._wandb.log(values, step=step)
+
+    def metrics_of(self, step: int) -> dict[str, float] | None:
+        """Return what metrics.jsonl has of a step, or None."""
+        return next((record for record in read_metrics(self.folder) if record["step"] == step), None)
+
+    def replace_metrics(self, step: int, metrics: dict[str, float]) -> None:
+        """Write the metrics of the last step again, in the place of what is there of it."""
+        self._metrics.close()
+        keep_metrics(self.folder, lambda record: record["step"] < step)
+        self._metrics = (self.folder / "metrics.jsonl").open("a", encoding="utf-8")
+        self.write_metrics(step, metrics)
 
     def write_rollouts(
         self, step: int, groups: Sequence[Group], *, selected: set[int], advantages: Sequence[Sequence[float | None]]
@@ -111,12 +128,34 @@ def read_metrics(folder: Path) -> list[dict[str, float]]:
 
 def forget_after(folder: Path, step: int) -> None:
     """Drop what an interrupted run wrote after the checkpoint it resumes from; those steps are run again."""
-    kept = [record for record in read_metrics(folder) if record["step"] <= step]
-    (folder / "metrics.jsonl").write_text("".join(json.dumps(record) + "\n" for record in kept), encoding="utf-8")
+    keep_metrics(folder, lambda record: record["step"] <= step)
     for part in ("rollouts", "curriculum"):
         for path in (folder / part).glob("step-*.parquet"):
             if path.name > _file(step):
                 path.unlink()
+
+
+def keep_metrics(folder: Path, is_kept: Callable[[dict[str, float]], bool]) -> None:
+    """Drop records of metrics.jsonl; written beside and renamed, because a full disk must not cost the rest."""
+    kept = [json.dumps(record) + "\n" for record in read_metrics(folder) if is_kept(record)]
+    partial = folder / ".metrics.jsonl.partial"
+    partial.write_text("".join(kept), encoding="utf-8")
+    partial.rename(folder / "metrics.jsonl")
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold a run folder for this process: two that write into one would destroy it. Ends with the process."""
+    with (folder / "log.txt").open("a") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(
+                f"another rlcs process is writing to {folder}; wait for its end, or choose another run.name"
+            ) from error
+        except OSError as error:  # file systems without locks
+            log.warning("%s cannot be locked (%s): start no second run in it", folder, error.strerror)
+        yield
 
 
 def claim_folder(folder: Path, *, resume: bool) -> None:
@@ -154,4 +193,13 @@ def _wandb(config: Config, folder: Path) -> Any:
         raise UserError(
             "run.wandb_project is set but wandb is not installed: pip install wandb, or unset it"
         ) from error
-    return wandb.init(project=config.run.wandb_project, name=config.run.name, dir=str(folder), resume="allow")
+    options = {"project": config.run.wandb_project, "name": config.run.name, "dir": str(folder)}
+    return wandb.init(**options, id=_wandb_id(folder), resume="allow")
+
+
+def _wandb_id(folder: Path) -> str:
+    """Return the id under which W&B knows this run folder, also after a resume."""
+    file = folder / "wandb_id"
+    if not file.is_file():
+        file.write_text(uuid.uuid4().hex, encoding="utf-8")
+    return file.read_text(encoding="utf-8").strip()

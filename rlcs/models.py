@@ -36,10 +36,8 @@ def load_tokenizer(settings: ModelConfig, path: Path | str) -> Any:
     return tokenizer
 
 
-def model_dtype(configured: str) -> str:
-    """Return float32 or bfloat16: auto is bfloat16 where there is a GPU."""
+def model_dtype(configured: str, *, has_gpus: bool) -> str:
+    """Return float32 or bfloat16: auto is bfloat16 where the workers have GPUs (this process may have none)."""
     if configured != "auto":
         return configured
-    import torch
-
-    return "bfloat16" if torch.cuda.is_available() else "float32"
+    return "bfloat16" if has_gpus else "float32"

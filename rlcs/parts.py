@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from rlcs import checkpoint as checkpoints
 from rlcs.advantages import group_advantages
 from rlcs.config.schema import Config
 from rlcs.console import say, track, waiting
+from rlcs.errors import UserError
 from rlcs.evaluate import evaluation_metrics
 from rlcs.learners import LearnerGroup
 from rlcs.ledger import Ledger
@@ -25,6 +28,11 @@ from rlcs.rollouts import RolloutPool, in_plan_order, request_seed
 from rlcs.tasks import PromptRenderer, TaskPool
 from rlcs.weights import WeightSync
 from rollout.requests import RolloutRequest, Sampling
+
+log = logging.getLogger("rlcs.parts")
+
+EVALUATED = "eval/all/pass@1"
+"""Key of a record of metrics that holds an evaluation."""
 
 
 @dataclass
@@ -104,6 +112,9 @@ class Parts:
     num_generated_total: int = 0
     num_tokens_total: int = 0
     _boundary: dict[str, Any] | None = None
+    _step_metrics: Metrics = field(default_factory=dict)
+    _is_whole: bool = False
+    """Whether learner and curriculum belong to `step`: not while the learner updates, nor after that has failed."""
 
     @property
     def scorer(self) -> Scorer:
@@ -119,9 +130,18 @@ class Parts:
             gap = self.sync.check([as_text_sample(ids) for ids in prompts if len(ids) > 1])
         limit = self.sync.tolerance
         say(f"engine and learner agree: log-probabilities differ by at most {gap:.1e} (tolerance {limit:.0e})")
-        if self.resume_from is None and self.config.eval.every > 0 and self.evaluator.tasks:
-            metrics = self.evaluate(step=0)
-            self.ledger.write_metrics(0, {**metrics, "sync/max_logprob_gap": gap})
+        self._is_whole = True
+        if self.resume_from is not None:
+            self._complete_metrics()
+        elif self.evaluation_due(0):
+            self.ledger.write_metrics(0, {**self.evaluate(step=0), "sync/max_logprob_gap": gap})
+
+    def _complete_metrics(self) -> None:
+        """Write what the run that was stopped could not: the metrics of the step resumed from, and its evaluation."""
+        written = self.ledger.metrics_of(self.step)
+        if written is None or (self.evaluation_due(self.step) and EVALUATED not in written):
+            metrics = {**self._step_metrics, **self.evaluate_if_due(self.step)}
+            self.ledger.replace_metrics(self.step, metrics)
 
     def _restore(self, checkpoint: Path) -> None:
         """Put learner, engines and curriculum into the state of a checkpoint."""
@@ -132,6 +152,7 @@ class Parts:
         self.first_step = self.step + 1
         self.num_generated_total = state["num_generated_total"]
         self.num_tokens_total = state["num_tokens_total"]
+        self._step_metrics = state["metrics"]
         changes = self.curriculum.load_state_dict(state["curriculum"], pq.read_table(checkpoint / "curriculum.parquet"))
         say(f"resumed from {checkpoint.name}: {changes}")
 
@@ -153,10 +174,14 @@ class Parts:
             say(evaluation_line(step, metrics))
         return metrics
 
-    def evaluate_if_due(self, step: int) -> Metrics:
-        """Evaluate every eval.every steps and after the last."""
+    def evaluation_due(self, step: int) -> bool:
+        """Tell whether to evaluate after this step: every eval.every steps, before the first and after the last."""
         every, last = self.config.eval.every, self.config.run.steps
-        return self.evaluate(step=step) if every > 0 and (step % every == 0 or step == last) else {}
+        return bool(self.evaluator.tasks) and every > 0 and (step % every == 0 or step == last)
+
+    def evaluate_if_due(self, step: int) -> Metrics:
+        """Evaluate when it is due; return no metrics otherwise."""
+        return self.evaluate(step=step) if self.evaluation_due(step) else {}
 
     def record(self, step: int, groups: Sequence[Group], selection: Selection) -> None:
         """Write rollouts and curriculum of the step into the run folder."""
@@ -184,10 +209,23 @@ class Parts:
         """Keep the curriculum's state between steps, so that an iteration thrown away leaves no trace."""
         self._boundary = self.curriculum.state_dict()
 
-    def finish_step(self, step: int) -> None:
+    def begin_update(self) -> None:
+        """Let engines free the learner's GPUs; from here until `finish_step` there is no whole state to save."""
+        self._is_whole = False
+        self.generation.rollout.sleep()
+
+    def wake_engines(self) -> None:
+        """Let engines take their GPU memory back."""
+        if self.generation.rollout.sleeps:
+            self.learners.make_room()
+        self.generation.rollout.wake_up()
+
+    def finish_step(self, step: int, metrics: Metrics) -> None:
         """Declare the step whole: from here on the present state is the one to save."""
         self.step = step
         self._boundary = None
+        self._step_metrics = {key: value for key, value in metrics.items() if math.isfinite(value)}
+        self._is_whole = True
 
     def checkpoint_due(self, step: int) -> bool:
         """Tell whether a checkpoint is due after this step."""
@@ -201,6 +239,8 @@ class Parts:
             "policy_version": self.sync.version,
             "num_generated_total": self.num_generated_total,
             "num_tokens_total": self.num_tokens_total,
+            "learner": checkpoints.learner_shape(self.config),
+            "metrics": self._step_metrics,
             "curriculum": self._boundary or self.curriculum.state_dict(),
         }
         return checkpoints.save(
@@ -221,15 +261,28 @@ class Parts:
         say(f"  rlcs train --config {self.folder}/config.yaml --resume run.steps={self.step + 20}     # go on")
         say("  rlcs train --config stem.yaml model.path=… data.train.0.path=…        # your model, your data")
 
-    def leave_early(self) -> None:
-        """Save the last whole step after an interrupt and say how to go on."""
-        if self.step == 0:
-            say("stopped before the first step was done: nothing to save")
-            return
+    def save_if_new(self) -> Path:
+        """Save the last whole step, unless that is done."""
         newest = checkpoints.latest(self.folder)
-        if newest is None or newest.name != checkpoints.folder_name(self.step):
-            newest = self.save_checkpoint()
-        say(f"stopped after step {self.step}; saved {newest}; go on with the same command and --resume")
+        is_saved = newest is not None and newest.name == checkpoints.folder_name(self.step)
+        return newest if newest is not None and is_saved else self.save_checkpoint()
+
+    def rescue(self) -> None:
+        """Save the last whole step when the run stops with an error that has not touched it."""
+        if not self._is_whole or self.step == 0:
+            return
+        try:
+            say(f"saved {self.save_if_new()}")
+        except (UserError, OSError) as error:
+            log.warning("the last whole step could not be saved: %s", error)
+
+
+def leave_early(parts: Parts | None) -> None:
+    """Save the last whole step after an interrupt and say how to go on; None: the run was still loading."""
+    if parts is None or parts.step == 0:
+        say("stopped before the first step was done: nothing to save")
+    else:
+        say(f"stopped after step {parts.step}; saved {parts.save_if_new()}; go on with the same command and --resume")
 
 
 def as_text_sample(ids: Sequence[int]) -> Sample:

@@ -10,8 +10,8 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 
-from rlcs.cluster import Lost, Worker, WorkerLost, gather, merge_streams
-from rlcs.errors import RunStopped
+from rlcs.cluster import Lost, Worker, gather, merge_streams, wait_for
+from rlcs.errors import RunStopped, WorkerLost
 from rlcs.records import Group
 from rollout.requests import RolloutRequest, Sampling
 
@@ -19,13 +19,13 @@ log = logging.getLogger("rlcs.rollouts")
 
 
 class RolloutPool:
-    """The engines of a run. `start_worker(number)` starts one; `restore(worker)` gives it the current weights."""
+    """The engines of a run. `start_worker(number)` begins to load one, `restore(worker)` gives it the weights."""
 
     def __init__(
         self, start_worker: Callable[[int], Worker], num_workers: int, *, max_restarts: int, sleeps: bool = False
     ) -> None:
         self._start_worker = start_worker
-        self._sleeps = sleeps
+        self.sleeps = sleeps
         self._max_restarts = max_restarts
         self.workers = [start_worker(number) for number in range(num_workers)]
         self.restore: Callable[[Worker], None] | None = None
@@ -33,16 +33,16 @@ class RolloutPool:
 
     def wait_until_ready(self) -> None:
         """Wait until every engine has loaded."""
-        gather([worker.call("ready") for worker in self.workers])
+        wait_for(self.workers)
 
     def sleep(self) -> None:
         """Let engines that share GPUs with the learner free their memory while it updates."""
-        if self._sleeps:
+        if self.sleeps:
             gather([worker.call("sleep") for worker in self.workers])
 
     def wake_up(self) -> None:
         """Let them take it back."""
-        if self._sleeps:
+        if self.sleeps:
             gather([worker.call("wake_up") for worker in self.workers])
 
     def generate(
@@ -74,18 +74,22 @@ class RolloutPool:
         """Start a new worker in the place of a dead one and give it the current weights."""
         if restarts > self._max_restarts:
             raise RunStopped(
-                f"rollout worker {number} died {restarts} times in one step ({reason}); look for the cause (memory?), "
-                "then go on with --resume"
+                f"rollout worker {number} died {restarts} times in one step, the last time {reason}; look for the "
+                "cause (memory?), then go on with --resume"
             )
-        log.warning("rollout worker %d died (%s); it is restarted and its tasks are generated again", number, reason)
+        log.warning("rollout worker %d died %s; it is restarted and its tasks are generated again", number, reason)
         self.num_restarts += 1
-        self.workers[number] = self._start_worker(number)
+        # It may only have been out of reach; it must not hold on to the place that the new one needs.
+        self.workers[number].kill()
+        worker = self.workers[number] = self._start_worker(number)
         try:
-            self.workers[number].call("ready").get()
+            wait_for([worker])
             if self.restore is not None:
-                self.restore(self.workers[number])
+                self.restore(worker)
         except WorkerLost as error:
-            self._replace(number, str(error), restarts + 1)
+            if error.worker != worker.name:
+                raise
+            self._replace(number, error.reason, restarts + 1)
 
 
 def deal(items: Sequence[int], num_hands: int) -> list[list[int]]:

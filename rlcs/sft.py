@@ -26,7 +26,7 @@ from rlcs.ledger import Ledger
 from rlcs.models import load_tokenizer, resolve_model_path
 from rlcs.records import Sample
 from rlcs.tasks import PromptRenderer, load_traces
-from rlcs.workers import learner_settings, start_learners
+from rlcs.workers import learner_settings, require_gpus, start_learners
 
 SAY_EVERY_S = 5.0
 
@@ -40,6 +40,7 @@ def run(config: Config) -> Path:
         samples = load_samples(config, tokenizer)
         num_updates = math.ceil(len(samples) / config.sft.batch_size * config.sft.epochs)
         cluster = stack.enter_context(Cluster(config.cluster, config.learner.num_workers))
+        require_gpus(config, have=cluster.num_gpus(), ranks=config.learner.num_workers)
         learners = LearnerGroup(start_learners(cluster, config), config.learner)
         settings = learner_settings(config, model, num_updates=num_updates, objective="sft")
         learners.begin(settings)
@@ -47,13 +48,17 @@ def run(config: Config) -> Path:
         stack.callback(ledger.close)
         with waiting("loading the model"):
             learners.wait_until_ready()
+        is_interrupted = False
         try:
             train(config, stop, learners, samples, ledger, num_updates)
         except Interrupted:
-            say("stopped early; the model so far is written")
+            is_interrupted = True
         out = Path(config.sft.out) if config.sft.out else folder / "model"
         learners.save_model(out)
         tokenizer.save_pretrained(out)
+    if is_interrupted:
+        say(f"stopped early; the model so far is in {out}")
+        raise KeyboardInterrupt
     say(f"wrote {out}; train it further with: rlcs train --config … model.path={out}")
     return out
 

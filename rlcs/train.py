@@ -16,15 +16,17 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from rlcs.advantages import build_samples
 from rlcs.assembly import assemble
 from rlcs.config.schema import Config
+from rlcs.errors import UserError
 from rlcs.interrupts import Interrupted, StopSignal
 from rlcs.ledger import read_metrics
 from rlcs.metrics import Clock, Metrics, reward_metrics, rollout_metrics
-from rlcs.parts import Parts
+from rlcs.parts import Parts, leave_early
 from rlcs.progress import print_step
 from rlcs.results import print_before_after
 
@@ -33,12 +35,19 @@ log = logging.getLogger("rlcs.train")
 
 def run(config: Config, *, resume: bool = False) -> Path:
     """Train as `config` says and return the run folder; with `resume` go on from its newest checkpoint."""
-    with StopSignal() as stop, assemble(config, resume=resume) as parts:
+    with StopSignal() as stop, ExitStack() as stack:
+        parts = None
         try:
+            with stop.interruptible():
+                parts = stack.enter_context(assemble(config, resume=resume))
             train(parts, stop)
         except Interrupted:
-            parts.leave_early()
+            leave_early(parts)
             raise KeyboardInterrupt from None
+        except UserError:
+            if parts is not None:
+                parts.rescue()
+            raise
     print_before_after(read_metrics(parts.folder), parts.folder)
     parts.say_next_commands()
     return parts.folder
@@ -51,17 +60,17 @@ def train(parts: Parts, stop: StopSignal) -> None:
     started = time.monotonic()
     for step in range(parts.step + 1, parts.config.run.steps + 1):
         metrics = iterate(parts, stop, step)
-        parts.finish_step(step)
+        parts.finish_step(step, metrics)
         steps_done = step - parts.first_step + 1
         seconds_left = (time.monotonic() - started) / steps_done * (parts.config.run.steps - step)
         print_step(step, parts.config.run.steps, parts.first_step, metrics, seconds_left=seconds_left)
+        if parts.checkpoint_due(step):
+            parts.save_checkpoint()
         try:
             with stop.interruptible():
                 metrics |= parts.evaluate_if_due(step)
         finally:
             parts.ledger.write_metrics(step, metrics)
-        if parts.checkpoint_due(step):
-            parts.save_checkpoint()
 
 
 def iterate(parts: Parts, stop: StopSignal, step: int) -> Metrics:
@@ -85,10 +94,10 @@ def iterate(parts: Parts, stop: StopSignal, step: int) -> Metrics:
     metrics: Metrics = {}
     if samples:
         with clock("learn"):
-            parts.generation.rollout.sleep()  # engines on the learner's GPUs make room
+            parts.begin_update()  # engines on the learner's GPUs make room
             metrics |= parts.learners.update(samples)
         with clock("sync"):
-            parts.generation.rollout.wake_up()
+            parts.wake_engines()
             parts.sync.push(version=parts.sync.version + 1)
             if parts.sync.due(step):
                 metrics["sync/max_logprob_gap"] = parts.sync.check(samples)

@@ -14,7 +14,6 @@ from rlcs.cluster import Cluster, Worker, gather
 from rlcs.config.schema import Config
 from rlcs.environment import thread_share
 from rlcs.errors import UserError
-from rlcs.models import model_dtype
 
 FORCED_TOKENS = 64
 """Room in the context for the tokens that force answering inserts."""
@@ -36,10 +35,9 @@ def start_learners(cluster: Cluster, config: Config) -> list[Worker]:
     from rlcs.actors import LearnerWorker
 
     gpus = 1 if cluster.num_gpus() else 0
-    _require_gpus(cluster, config)
     threads = learner_threads(config, with_engines=True)
     return [
-        cluster.start(LearnerWorker, f"learner-{rank}", {}, num_gpus=gpus, threads=threads)
+        cluster.start(LearnerWorker, f"learner-{rank}", num_gpus=gpus, threads=threads)
         for rank in range(config.learner.num_workers)
     ]
 
@@ -50,8 +48,8 @@ def engine_starter(
     """Return the function that starts engine number k where it belongs; also used to replace a dead one."""
     from rlcs.actors import RolloutWorker
 
-    engines = 1 if not learners else num_processes(config)
-    settings = {**settings, "threads": thread_share(engines, config.rollout.threads)}
+    processes = num_processes(config) if learners else config.rollout.num_workers
+    settings = {**settings, "threads": thread_share(processes, config.rollout.threads)}
     places = _engine_places(cluster, config, learners)
 
     def start(number: int) -> Worker:
@@ -86,32 +84,33 @@ def colocated_place(places: list[dict[str, Any]]) -> dict[str, Any]:
     return {"node": nodes.pop(), "env": variables}
 
 
-def _require_gpus(cluster: Cluster, config: Config) -> None:
-    """Stop before anything loads when the cluster has too few GPUs for the run."""
-    have = cluster.num_gpus()
-    if not have:
-        return
-    ranks, engines = config.learner.num_workers, config.rollout.num_workers * config.rollout.tensor_parallel
-    colocated = config.cluster.placement == "colocated"
-    if colocated and engines > ranks:
+def require_gpus(config: Config, *, have: int, ranks: int = 0, engines: int = 0) -> None:
+    """Stop before anything loads when so many learner ranks and engines do not fit on the `have` GPUs of the cluster.
+
+    Without any GPU everything runs on CPU, and there is nothing to require.
+    """
+    engine_gpus = engines * config.rollout.tensor_parallel
+    colocated = config.cluster.placement == "colocated" and ranks > 0
+    if have and colocated and engine_gpus > ranks:
         raise UserError(
-            f"colocated engines run on the learners' GPUs: {engines} (rollout.num_workers x tensor_parallel) are more "
-            f"than learner.num_workers={ranks}; lower the former, or set cluster.placement=disaggregated"
+            f"colocated engines run on the learners' GPUs: {engine_gpus} (rollout.num_workers x tensor_parallel) are "
+            f"more than learner.num_workers={ranks}; lower the former, or set cluster.placement=disaggregated"
         )
-    need = ranks if colocated else ranks + engines
-    if need > have:
+    need = ranks if colocated else ranks + engine_gpus
+    if have and need > have:
         raise UserError(
-            f"the run needs {need} GPUs (learner.num_workers={ranks}, engines {engines}, {config.cluster.placement}) "
-            f"and Ray has {have}; lower learner.num_workers or rollout.num_workers"
+            f"this job needs {need} GPUs (learner ranks {ranks}, GPUs of engines {engine_gpus}, "
+            f"{config.cluster.placement}) and Ray has {have}; lower learner.num_workers, rollout.num_workers or "
+            "rollout.tensor_parallel"
         )
 
 
-def engine_settings(config: Config, model: Path | str, *, backend: str) -> dict[str, Any]:
+def engine_settings(config: Config, model: Path | str, *, backend: str, dtype: str) -> dict[str, Any]:
     """Return the arguments of VllmEngine that every engine of the run shares; `backend` is how weights reach it."""
     longest = config.data.max_prompt_tokens + config.rollout.max_think_tokens + config.rollout.max_answer_tokens
     return {
         "model_path": str(model),
-        "dtype": model_dtype(config.model.dtype),
+        "dtype": dtype,
         "settings": config.rollout,
         "max_model_len": longest + FORCED_TOKENS,
         "seed": config.run.seed,

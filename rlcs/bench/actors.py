@@ -87,7 +87,7 @@ class BenchLearnerWorker(CpuClock, LearnerWorker):
 class BareLearner(CpuClock):
     """A plain torch loop over micro-batches that lie ready: forward, backward, AdamW. No DeepSpeed, Ray or clipping."""
 
-    def __init__(
+    def start(
         self,
         *,
         model_path: str,

@@ -131,7 +131,7 @@ def load_policies(device: Any) -> dict[str, PolicyModel]:
     from rlcs.policy import LAYOUTS, PolicyModel, load_model
 
     disable_progress_bar()
-    dtype = resolve_dtype(model_dtype("auto"), device)
+    dtype = resolve_dtype(model_dtype("auto", has_gpus=device.type == "cuda"), device)
     path = str(resolve_model_path(MODEL))
     settings = ModelConfig(path=MODEL)
     loaded = {name: load_model(path, settings, dtype=dtype, packed=name == "packed") for name in LAYOUTS}

@@ -117,8 +117,9 @@ def assemble(config: Config) -> Iterator[Bench]:
     with Cluster(config.cluster, num_cpus=3) as cluster:
         backend = resolve_backend(config.sync.backend, placement=config.cluster.placement, num_gpus=cluster.num_gpus())
         gpus = 1 if cluster.num_gpus() else 0
-        learner = cluster.start(BenchLearnerWorker, "learner-0", {}, num_gpus=gpus, threads=threads)
-        settings = engine_settings(config, model, backend=backend)
+        learner = cluster.start(BenchLearnerWorker, "learner-0", num_gpus=gpus, threads=threads)
+        dtype = model_dtype(config.model.dtype, has_gpus=gpus > 0)
+        settings = engine_settings(config, model, backend=backend, dtype=dtype)
         rollout = start_engine(cluster, config, learner, settings)
         learners = LearnerGroup([learner], config.learner)
         shared = learner_settings(config, model, num_updates=1, objective="policy")
@@ -129,7 +130,7 @@ def assemble(config: Config) -> Iterator[Bench]:
             rollout.wait_until_ready()
             bare.call("num_parameters").get()
         sync = WeightSync(
-            learners, rollout, config.sync, dtype=model_dtype(config.model.dtype), backend=backend,
+            learners, rollout, config.sync, dtype=dtype, backend=backend,
             tensor_parallel=config.rollout.tensor_parallel,
         )  # fmt: skip
         yield Bench(rollout=rollout, learners=learners, bare=bare, sync=sync, requests=requests,

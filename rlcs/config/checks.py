@@ -23,6 +23,9 @@ from rlcs.config.schema import Config, RewardConfig, SourceConfig
 from rlcs.errors import UserError, nearest, unknown_name
 from rlcs.records import DOMAINS
 
+TAKEN_NAMES = {*DOMAINS, "all", "mean", "component", "domain", "tier"}
+"""Names that metrics use beside those of sources: reward/<domain>/mean, eval/all/pass@1."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class KnownNames:
@@ -86,6 +89,8 @@ def _data(config: Config) -> Iterator[str]:
         yield "data.train is empty; add a source, for example data.train.0.name=mine data.train.0.path=mine.jsonl"
     counts = Counter(source.name for source in _sources(config))
     for name, count in counts.items():
+        if name in TAKEN_NAMES:
+            yield f"a data source is called {name!r}, the name of a domain or metric; call it for example {name}_data"
         if count > 1:
             yield f"{count} data sources are called {name!r}; give each its own name (metrics and task ids use it)"
     if config.data.holdout and config.data.eval:

@@ -104,7 +104,7 @@ def parts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     )
     with Cluster(ClusterConfig(), num_processes(config)) as cluster:
         workers = start_learners(cluster, config)
-        settings = engine_settings(config, folder, backend="object_store")
+        settings = engine_settings(config, folder, backend="object_store", dtype="float32")
         rollout = RolloutPool(engine_starter(cluster, config, workers, settings), 1, max_restarts=0)
         learners = LearnerGroup(workers, config.learner)
         learners.begin(learner_settings(config, folder, num_updates=10, objective="policy"))
