@@ -116,7 +116,10 @@ def load_pool(sources: Sequence[SourceConfig], *, check_gold: GoldCheck | None =
     pool = TaskPool(tables, _joined(sources, parts), np.arange(sum(len(part.ids) for part in parts)))
     if check_gold is None:
         return pool
-    return pool.select(rows_with_good_gold(pool, sources, check_gold))
+    good = pool.select(rows_with_good_gold(pool, sources, check_gold))
+    if empty := _without_tasks(good):
+        raise UserError(f"data source {empty} has no task left: none of its gold answers can be judged; see the log")
+    return good
 
 
 def split_holdout(pool: TaskPool, count: int, seed: int) -> tuple[TaskPool, TaskPool]:
@@ -125,7 +128,16 @@ def split_holdout(pool: TaskPool, count: int, seed: int) -> tuple[TaskPool, Task
         raise UserError(f"data.holdout={count} of {len(pool)} tasks leaves nothing to train on; set it lower")
     is_held_out = np.zeros(len(pool), dtype=bool)
     is_held_out[np.random.default_rng(seed).choice(len(pool), size=count, replace=False)] = True
-    return pool.select(np.flatnonzero(~is_held_out)), pool.select(np.flatnonzero(is_held_out))
+    rest = pool.select(np.flatnonzero(~is_held_out))
+    if empty := _without_tasks(rest):
+        raise UserError(f"data.holdout={count} takes every task of data source {empty}; set it lower")
+    return rest, pool.select(np.flatnonzero(is_held_out))
+
+
+def _without_tasks(pool: TaskPool) -> str | None:
+    """Return the name of a source of which the pool has no task, if there is one."""
+    counts = np.bincount(pool.index.source, minlength=len(pool.index.sources))
+    return next((name for name, count in zip(pool.index.sources, counts, strict=True) if not count), None)
 
 
 def make_task(record: dict[str, Any], source: str, row: int, difficulty: float | None) -> Task:

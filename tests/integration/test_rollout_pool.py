@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from rlcs.actors import RolloutWorker
 from rlcs.cluster import Cluster, Worker
 from rlcs.config.schema import ClusterConfig, ModelConfig, RolloutConfig
-from rlcs.errors import RunStopped
+from rlcs.errors import RunStopped, UserError
 from rlcs.models import load_tokenizer, resolve_model_path
 from rlcs.records import Task
 from rlcs.rollouts import RolloutPool, in_plan_order
@@ -84,3 +85,13 @@ def test_a_worker_that_keeps_dying_stops_the_run_with_a_clear_error(
     os.kill(pool.workers[0].call("pid").get(), signal.SIGKILL)
     with pytest.raises(RunStopped, match="died 2 times in one step"):
         list(pool.generate(requests, sampling=SAMPLING, policy_version=0))
+
+
+def test_an_engine_that_cannot_load_is_told_plainly_and_not_started_again(tmp_path: Path) -> None:
+    with Cluster(ClusterConfig(), 1) as cluster:
+        settings = {"model_path": str(tmp_path / "missing"), "dtype": "float32", "settings": SETTINGS}
+        arguments = {**settings, "max_model_len": 512, "seed": 0, "threads": 1}
+        pool = RolloutPool(lambda number: cluster.start(PidWorker, "rollout-0", arguments), 1, max_restarts=1)
+        with pytest.raises(UserError, match="^cannot load model.path=.*missing: "):
+            pool.wait_until_ready()
+    assert pool.num_restarts == 0

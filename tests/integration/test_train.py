@@ -25,6 +25,19 @@ SMALL = [
     "run.steps=6",
 ]
 
+FRAGILE = """
+from pathlib import Path
+from rlcs import reward
+
+@reward("fragile", runs="inline")
+def fragile(answer: str, gold: str) -> float:
+    with open("{counter}", "a") as stream:
+        stream.write(".")
+    if Path("{counter}").stat().st_size > 60:
+        raise RuntimeError("the service is gone")
+    return float(answer == gold)
+"""
+
 pytestmark = pytest.mark.timeout(900)
 prepare_process()
 
@@ -169,6 +182,17 @@ def test_the_evaluation_of_a_checkpoint_is_that_of_the_run(unbroken: Path, tmp_p
         assert found[name] == (f"{record[f'eval/{key}/num_tasks']:.0f}", f"{record[f'eval/{key}/pass@1']:.3f}")
 
 
+def test_a_resume_that_cannot_work_is_refused_and_touches_nothing(unbroken: Path) -> None:
+    before = {
+        path.name: path.read_bytes() for path in unbroken.iterdir() if path.suffix in (".yaml", ".jsonl", ".json")
+    }
+    again = command(unbroken, "--resume", "learner.zero_stage=3")
+    result = subprocess.run(again, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 2
+    assert "was written with learner.zero_stage=1, now it is 3; set it back" in result.stderr
+    assert {name: (unbroken / name).read_bytes() for name in before} == before
+
+
 def test_a_second_run_into_the_same_folder_is_refused(unbroken: Path) -> None:
     result = subprocess.run(command(unbroken), capture_output=True, text=True, timeout=120, check=False)
     assert result.returncode == 2
@@ -190,3 +214,30 @@ def test_ctrl_c_saves_and_leaves_no_process_behind(tmp_path: Path, sent: signal.
     saved = list((folder / "checkpoints").glob("step-*"))
     assert len(saved) == 1 and json.loads((saved[0] / "state.json").read_text())["step"] >= 2
     assert "--resume" in output_of(folder) and "Traceback" not in output_of(folder)
+
+
+def test_an_evaluation_cut_by_ctrl_c_is_made_up_for_by_the_resume(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    settings = ("run.steps=2", "eval.every=2", "eval.num_completions=2", "checkpoint.every=0")
+    process = start(folder, command(folder, *settings))
+    wait_for((folder / "checkpoints" / "step-000002").exists, process, folder)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130, output_of(folder)
+    assert "eval/all/pass@1" not in metrics(folder)[2]
+    reward = metrics(folder)[2]["reward/mean"]
+    finish(folder, command(folder, *settings, "--resume"))
+    record = metrics(folder)[2]
+    assert record["reward/mean"] == reward and "eval/all/pass@1" in record
+    assert "Before and after" in output_of(folder)
+
+
+def test_an_error_that_leaves_the_policy_untouched_saves_the_last_whole_step(tmp_path: Path) -> None:
+    """The judge fails from the third step on: the run stops, and the two steps before are not lost."""
+    folder = tmp_path / "run"
+    (tmp_path / "fragile.py").write_text(FRAGILE.format(counter=tmp_path / "judged"))
+    fragile = ("plugins=[fragile.py]", "rewards.default.verifier=fragile", "checkpoint.every=0", "eval.every=0")
+    process = start(folder, command(folder, *fragile))
+    assert process.wait(timeout=300) == 2, output_of(folder)
+    assert "could not be judged" in output_of(folder) and "Traceback" not in output_of(folder)
+    (saved,) = (folder / "checkpoints").glob("step-*")
+    assert json.loads((saved / "state.json").read_text())["step"] == max(metrics(folder)) >= 1

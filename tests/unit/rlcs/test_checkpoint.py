@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from rlcs import checkpoint
+from rlcs.config.schema import Config, LearnerConfig
 from rlcs.errors import UserError
 
 
@@ -50,3 +51,26 @@ def test_resolve_takes_a_run_folder_or_a_checkpoint_and_explains_anything_else(t
     assert checkpoint.resolve(saved) == saved
     with pytest.raises(UserError, match="holds no checkpoint"):
         checkpoint.resolve(saved / "model")
+
+
+def test_what_an_interrupted_save_or_removal_left_goes_at_the_next_save(tmp_path: Path) -> None:
+    root = tmp_path / "checkpoints"
+    for name in (".step-000007.partial", ".step-000003.old"):
+        write_model(make(root / name))
+    assert checkpoint.all_checkpoints(tmp_path) == []
+    checkpoint.save(tmp_path, 9, state={}, write=write_model, keep=1)
+    assert [path.name for path in root.iterdir()] == ["step-000009"]
+
+
+def make(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_a_learner_of_another_shape_is_refused_before_anything_is_touched(tmp_path: Path) -> None:
+    config = Config(learner=LearnerConfig(num_workers=2, zero_stage=3))
+    state = {"learner": checkpoint.learner_shape(config)}
+    saved = checkpoint.save(tmp_path, 1, state=state, write=write_model, keep=0)
+    checkpoint.check_shape(saved, config)
+    with pytest.raises(UserError, match="was written with learner.zero_stage=3, now it is 1; set it back"):
+        checkpoint.check_shape(saved, Config(learner=LearnerConfig(num_workers=2, zero_stage=1)))

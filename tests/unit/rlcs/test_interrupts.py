@@ -36,3 +36,19 @@ def test_sigterm_counts_as_well() -> None:
     with StopSignal() as stop:
         os.kill(os.getpid(), signal.SIGTERM)
         assert stop.requested
+
+
+def test_an_interrupt_passes_code_that_catches_every_exception() -> None:
+    with StopSignal() as stop, pytest.raises(Interrupted), stop.interruptible():
+        try:
+            interrupt()
+        except Exception:
+            pytest.fail("a verifier would have taken it for its own fault")
+
+
+def test_an_interrupt_that_has_to_wait_says_so(capfd: pytest.CaptureFixture[str]) -> None:
+    with StopSignal():
+        interrupt()
+    assert (
+        "stopping as soon as this update is whole; press Ctrl-C again to end without saving" in capfd.readouterr().err
+    )

@@ -180,3 +180,16 @@ def test_golds_that_cannot_be_judged_are_skipped_and_listed(
     assert asked == [("a", "1", {}), ("a", "x", {}), ("a", "2", {}), ("b", "1", {"unit": "m"})]
     assert caplog.messages[-1].startswith("skipped 2 bad rows of a: ")
     assert "a.jsonl line 2: field 'answer', gold 'x': is no number" in caplog.messages[-1]
+
+
+def test_a_source_without_a_judgeable_gold_is_told_before_anything_loads(make_source: Build, refusal: Refusal) -> None:
+    bad, good = make_source(*rows("nan"), name="bad", on_bad_row="skip"), make_source(*rows("1"), name="good")
+    message = refusal(bad, good, check_gold=lambda source, gold, params: "no number" if gold == "nan" else None)
+    assert message.startswith("data source bad has no task left: none of its gold answers can be judged")
+
+
+def test_a_holdout_that_takes_a_whole_source_is_refused(make_source: Build) -> None:
+    pool = load_pool([make_source(*rows("1"), name="small"), make_source(*rows("2", "3"), name="large")])
+    takes_small = [seed for seed in range(20) if 0 in np.random.default_rng(seed).choice(3, size=1, replace=False)]
+    with pytest.raises(UserError, match="data.holdout=1 takes every task of data source small; set it lower"):
+        split_holdout(pool, 1, seed=takes_small[0])

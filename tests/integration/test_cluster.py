@@ -1,0 +1,145 @@
+"""Ray through its one door: interrupts that pass its waits, errors that come back plainly, workers that die."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from rlcs.cluster import Cluster, Lost, Worker, fetch, gather, merge_streams, stream_references, wait_for
+from rlcs.config.schema import ClusterConfig
+from rlcs.errors import RunStopped, UserError, WorkerLost
+from rlcs.interrupts import Interrupted, StopSignal
+
+pytestmark = pytest.mark.timeout(120)
+SLOW_S = 20.0
+
+
+class Actor:
+    """A worker with everything that can go wrong."""
+
+    def start(self, *, fails: bool = False) -> None:
+        if fails:
+            raise UserError("model.path=nowhere is no model; give a folder")
+
+    def pid(self) -> int:
+        return os.getpid()
+
+    def sleep(self, seconds: float) -> float:
+        time.sleep(seconds)
+        return seconds
+
+    def fail(self, kind: str) -> None:
+        raise {"user": UserError("set it to 2"), "memory": OutOfMemoryError("CUDA"), "bug": ZeroDivisionError()}[kind]
+
+    def die(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def items(self, count: int, seconds: float) -> Iterator[int]:
+        for number in range(count):
+            yield number
+            time.sleep(seconds)
+
+    def read(self, references: list[Any]) -> list[Any]:
+        return [fetch(reference, of="the other") for reference in references]
+
+
+class OutOfMemoryError(Exception):
+    """Has the name of torch's."""
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with Cluster(ClusterConfig(), num_cpus=8) as cluster:
+        yield cluster
+
+
+def actor(cluster: Cluster, name: str, **arguments: Any) -> Worker:
+    return cluster.start(Actor, name, arguments)
+
+
+def interrupt_soon(seconds: float = 0.5) -> None:
+    threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+
+def test_an_interrupt_acts_while_an_answer_is_waited_for(cluster: Cluster) -> None:
+    worker = actor(cluster, "slow-0")
+    wait_for([worker])
+    answer = worker.call("sleep", SLOW_S)
+    started = time.monotonic()
+    with StopSignal() as stop, pytest.raises(Interrupted), stop.interruptible():
+        interrupt_soon()
+        gather([answer])
+    assert time.monotonic() - started < SLOW_S / 2
+    worker.kill()
+
+
+def test_an_interrupt_acts_while_a_stream_is_silent(cluster: Cluster) -> None:
+    worker = actor(cluster, "slow-1")
+    started = time.monotonic()
+    seen = []
+    with StopSignal() as stop, pytest.raises(Interrupted), stop.interruptible():
+        interrupt_soon(2.0)
+        for item in merge_streams({0: worker.stream("items", 2, SLOW_S)}):
+            seen.append(item)
+    assert seen == [(0, 0)]
+    assert time.monotonic() - started < SLOW_S / 2
+    worker.kill()
+
+
+def test_what_a_person_can_fix_comes_back_as_it_was(cluster: Cluster) -> None:
+    worker = actor(cluster, "fails", fails=True)
+    with pytest.raises(UserError, match="^model.path=nowhere is no model; give a folder$"):
+        wait_for([worker])
+    with pytest.raises(UserError, match="^set it to 2$"):
+        worker.call("fail", "user").get()
+    with pytest.raises(RunStopped, match="fails ran out of GPU memory during fail; lower learner.pack_tokens"):
+        worker.call("fail", "memory").get()
+    with pytest.raises(Exception, match="ZeroDivisionError"):
+        worker.call("fail", "bug").get()
+    worker.kill()
+
+
+def test_the_first_error_is_raised_and_not_that_of_a_rank_that_waits(cluster: Cluster) -> None:
+    first, second = actor(cluster, "rank-0"), actor(cluster, "rank-1")
+    started = time.monotonic()
+    with pytest.raises(UserError, match="set it to 2"):
+        gather([first.call("sleep", SLOW_S), second.call("fail", "user")])
+    assert time.monotonic() - started < SLOW_S / 2
+    first.kill()
+    assert gather([second.call("sleep", value) for value in (0.2, 0.0, 0.1)]) == [0.2, 0.0, 0.1]
+    second.kill()
+
+
+def test_a_death_is_told_with_name_and_work(cluster: Cluster) -> None:
+    worker = actor(cluster, "learner-3")
+    with pytest.raises(WorkerLost, match=r"^learner-3 died during die \(.*\); look for the cause .*--resume$") as lost:
+        worker.call("die").get()
+    assert isinstance(lost.value, UserError), "the command line tells it in one line"
+    assert lost.value.worker == "learner-3"
+
+
+def test_a_stream_ends_with_what_was_lost_and_the_others_go_on(cluster: Cluster) -> None:
+    dying, living = actor(cluster, "dying"), actor(cluster, "living")
+    pid = dying.call("pid").get()
+    found: dict[int, list[Any]] = {0: [], 1: []}
+    for key, item in merge_streams({0: dying.stream("items", 50, 0.1), 1: living.stream("items", 5, 0.2)}):
+        if not found[0]:
+            os.kill(pid, signal.SIGKILL)
+        found[key].append(item)
+    assert found[1] == [0, 1, 2, 3, 4]
+    assert isinstance(found[0][-1], Lost) and found[0][-1].reason.startswith("during items")
+    living.kill()
+
+
+def test_references_of_a_stream_are_read_by_another_worker(cluster: Cluster) -> None:
+    giver, taker = actor(cluster, "giver"), actor(cluster, "taker")
+    references = list(stream_references(giver.stream("items", 3, 0.0)))
+    assert taker.call("read", references).get() == [0, 1, 2]
+    giver.kill()
+    taker.kill()
