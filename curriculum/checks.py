@@ -16,6 +16,7 @@ LIMITS: tuple[tuple[str, Callable[[float], bool], str], ...] = (
     ("batch_size", lambda value: value >= 1, "at least 1"),
     ("temperature", lambda value: value > 0, "above 0"),
     ("floor", lambda value: 0 <= value <= 1, "in [0, 1]"),
+    ("target_pass_rate", lambda value: 0 < value < 1, "above 0 and below 1"),
     ("prior_strength", lambda value: value > 0, "above 0"),
     ("half_life", lambda value: value > 0, "above 0 (steps)"),
     ("expansion.beta", lambda value: 0 <= value < 1, "in [0, 1)"),

@@ -26,6 +26,7 @@ from curriculum.kept import Restored, kept_table, read_kept_table, snapshot_tabl
 from curriculum.mixture import apportion, step_offset
 from curriculum.protocol import Sampler, SamplerContext
 from curriculum.selection import Selection, select_groups
+from curriculum.strata import stratify
 from curriculum.tally import tally
 from curriculum.tiering import TierTable
 from rlcs.config.schema import CurriculumConfig
@@ -45,8 +46,7 @@ class Curriculum:
         self._posterior = Posterior(index.difficulty, prior_strength=config.prior_strength, half_life=config.half_life)
         self._tiers = TierTable(
             self._posterior,
-            source=index.source,
-            num_sources=len(index.sources),
+            strata=stratify(index, by_subcategory=config.by_subcategory),
             edges=np.array(config.tier_edges, dtype=np.float64),
         )
         self._context = SamplerContext(
@@ -81,9 +81,9 @@ class Curriculum:
         self._observed_step = step
         told = tally(groups)
         self._posterior.observe(step, told.rows, successes=told.successes, failures=told.num_judged - told.successes)
-        rows = np.unique(told.rows)
+        rows, means = told.by_task()
         self._tiers.update(rows)
-        self._sampler.observe(step, rows)
+        self._sampler.observe(step, rows, means)
         beta, cap = self.config.expansion.beta, self.config.expansion.cap
         self._expansion = expanded(self._expansion, told.is_valid, beta=beta, cap=cap)
 

@@ -33,7 +33,12 @@ def prior_means(difficulty: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def decay(elapsed_steps: NDArray[Any], *, half_life: float) -> Floats:
     """Return what an observation that old still counts: 0.5 ** (elapsed / half_life), at most 1."""
-    return np.asarray(0.5 ** (np.maximum(elapsed_steps, 0) / half_life), dtype=np.float64)
+    elapsed = np.maximum(elapsed_steps, 0)
+    oldest = int(elapsed.max(initial=0))
+    if oldest < elapsed.size:
+        # Many tasks, few different ages: a table of powers is an order of magnitude cheaper than the powers.
+        return np.asarray((0.5 ** (np.arange(oldest + 1) / half_life))[elapsed])
+    return np.asarray(0.5 ** (elapsed / half_life), dtype=np.float64)
 
 
 def posterior_counts(

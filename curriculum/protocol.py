@@ -27,7 +27,7 @@ class SamplerContext:
     posterior: Posterior
     """`posterior.mean(rows, step)`: pass rates as believed at a step."""
     tiers: TierTable
-    """`tiers.of[rows]`: tiers at the present step."""
+    """`tiers.of[rows]`: tiers at the present step, which is `tiers.step`."""
     seed: int
     rng: np.random.Generator
     """Saved in checkpoints: draw all randomness from it (or from `seed`), and a resumed run repeats itself."""
@@ -45,8 +45,11 @@ class Sampler(Protocol):
         """Return `counts[s]` different rows of each source s; a source is never asked for more than it holds."""
         ...
 
-    def observe(self, step: int, rows: Rows) -> None:
-        """Take note that the groups of `rows` (no row twice) were judged; posterior and tiers know it already."""
+    def observe(self, step: int, rows: Rows, means: Floats) -> None:
+        """Take note of the groups of `rows` (no row twice) with these mean scores; posterior and tiers know already.
+
+        A mean is NaN where no completion of the task could be judged.
+        """
         return None
 
     def weights(self, rows: Rows) -> Floats:

@@ -34,6 +34,13 @@ class Tally:
         """Mean score, 0 where nothing was judged."""
         return np.asarray(self.successes / np.maximum(self.num_judged, 1))
 
+    def by_task(self) -> tuple[Ints, Floats]:
+        """Return the tasks, ascending and no row twice, and the mean score of each; NaN where nothing was judged."""
+        rows, place = np.unique(self.rows, return_inverse=True)
+        num_judged = np.bincount(place, weights=self.num_judged, minlength=len(rows))
+        total = np.bincount(place, weights=self.successes, minlength=len(rows))
+        return rows, np.divide(total, num_judged, out=np.full(len(rows), np.nan), where=num_judged > 0)
+
 
 def teaches(scores: Sequence[float]) -> bool:
     """Tell whether a group with these scores has a gradient: at least two scores, not all the same."""

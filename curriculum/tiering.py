@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curriculum.difficulty import Floats, Ints, Posterior, Rows, tier_of
+from curriculum.strata import Strata
 from rlcs.records import TIERS
 
 CHUNK = 1 << 20
@@ -22,17 +23,17 @@ FAR_AWAY_STEPS = 1e6
 
 
 class TierTable:
-    """Tier of each task (`of`, [N], index into TIERS) and how many tasks each source has in each (`num_tasks`)."""
+    """Tier of each task (`of`, [N], index into TIERS) and how many tasks each stratum has in each (`num_tasks`)."""
 
-    def __init__(self, posterior: Posterior, *, source: NDArray[np.int16], num_sources: int, edges: Floats) -> None:
+    def __init__(self, posterior: Posterior, *, strata: Strata, edges: Floats) -> None:
         self._posterior = posterior
-        self._source = source
+        self.strata = strata
         self._edges = edges
         self.step = 0
         """The step that `of` is true for."""
         self.of = np.zeros(len(posterior), dtype=np.int8)
-        self.num_tasks: Ints = np.zeros((num_sources, len(TIERS)), dtype=np.int64)
-        """[number of sources, number of tiers]"""
+        self.num_tasks: Ints = np.zeros((len(strata), len(TIERS)), dtype=np.int64)
+        """[number of strata, number of tiers]"""
         self.drifted: Rows = np.empty(0, dtype=np.int64)
         """Tasks whose tier changed at the last `advance`, by decay alone."""
         self.rebuild(0)
@@ -81,7 +82,7 @@ class TierTable:
         return np.asarray(rows[self._due[rows] == day])
 
     def _count(self, rows: Rows, sign: int) -> None:
-        cells = self._source[rows].astype(np.int64) * len(TIERS) + self.of[rows]
+        cells = self.strata.of[rows].astype(np.int64) * len(TIERS) + self.of[rows]
         self.num_tasks += sign * np.bincount(cells, minlength=self.num_tasks.size).reshape(self.num_tasks.shape)
 
     def _schedule(self, rows: Rows) -> None:
@@ -89,9 +90,12 @@ class TierTable:
         wait = self._posterior.steps_to_next_tier(rows, tier=self.of[rows], edges=self._edges)
         soon = wait < FAR_AWAY_STEPS
         self._due[rows] = NOT_DUE
+        rows = rows[soon]
         # Rounded down, and never today: looking a step too early costs nothing, a step too late would be wrong.
-        due = self._posterior.last_step[rows[soon]] + np.floor(wait[soon] - 1e-6).astype(np.int64)
+        due = self._posterior.last_step[rows] + np.floor(wait[soon] - 1e-6).astype(np.int64)
         due = np.maximum(due, self.step + 1)
-        self._due[rows[soon]] = due
-        for day in np.unique(due).tolist():
-            self._calendar.setdefault(day, []).append(rows[soon][due == day].astype(np.int32))
+        self._due[rows] = due
+        order = np.argsort(due, kind="stable")
+        days, first = np.unique(due[order], return_index=True)
+        for day, piece in zip(days.tolist(), np.split(rows[order].astype(np.int32), first[1:]), strict=False):
+            self._calendar.setdefault(day, []).append(piece)

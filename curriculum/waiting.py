@@ -1,14 +1,21 @@
-"""Waiting lines: which task of a tier (or source) comes next, without sorting tasks at every draw.
+"""Waiting lines: which task of each tier (or source) comes next, without sorting all tasks at every draw.
 
 Tasks wait in order of a key (the step of their last turn, the number of their turns), lowest first; equal keys
-stand in an order that looks random but is a function of seed, row and key only, so that a line rebuilt from a
-checkpoint is the same line. Tasks that left for another line stay as stale entries until somebody reaches them.
+stand in an order that looks random but is a function of seed, row and key only, so that lines rebuilt from a
+checkpoint are the same lines. Whoever uses the lines knows the line and the key of each task; an entry that says
+otherwise is stale and passed over.
+
+All lines lie one after the other in a sorted array, a run. New entries make a new run, and two runs become one when
+they are about equal in size, so that there are few: log2 of (tasks / entries of a step). A draw looks at the head of
+each asked line in each run, for all lines at once. Its cost does not grow with the tasks, save for the number of runs,
+and neither many lines nor many keys cost anything but their entries.
 """
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,105 +24,152 @@ from numpy.typing import NDArray
 from curriculum.difficulty import Ints, Rows
 
 Entries = NDArray[np.int32]
-NO_ENTRIES: Entries = np.empty(0, dtype=np.int32)
-SMALLEST_LOOK = 1024
+Of = Callable[[Entries], NDArray[Any]]
+"""[k] rows to a number for each, as it is now."""
 
 
-def tie_order(rows: Rows, *, seed: int, key: int) -> Rows:
-    """Return `rows` in a random order fixed by (seed, key): sorted by the splitmix64 hash of each row."""
-    start = np.random.SeedSequence([seed, key]).generate_state(1, np.uint64)
-    mixed = rows.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + start
+@lru_cache(maxsize=1 << 16)
+def tie_start(seed: int, key: int) -> np.uint64:
+    """Return where the hash of ties under a key starts from."""
+    start: np.uint64 = np.random.SeedSequence([seed, key]).generate_state(1, np.uint64)[0]
+    return start
+
+
+def tie_hash(rows: Rows, keys: NDArray[Any], *, seed: int) -> NDArray[np.uint64]:
+    """Return the splitmix64 hash of each row under its key: entries with equal keys stand in its order."""
+    lowest = int(keys.min()) if len(keys) else 0
+    present = np.flatnonzero(np.bincount(keys - lowest))
+    starts = np.zeros(int(present[-1]) + 1 if len(present) else 0, dtype=np.uint64)
+    starts[present] = [tie_start(seed, lowest + key) for key in present.tolist()]
+    mixed = rows.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + starts[keys - lowest]
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         mixed ^= mixed >> np.uint64(shift)
         mixed *= np.uint64(factor)
-    mixed ^= mixed >> np.uint64(31)
-    return np.asarray(rows[np.argsort(mixed)])
+    return np.asarray(mixed ^ mixed >> np.uint64(31))
 
 
-class WaitingLine:
-    """Rows that wait for their turn. `is_waiting(rows, key)` tells which entries are still true."""
+def waiting_order(line: NDArray[Any], keys: NDArray[Any], ties: NDArray[np.uint64]) -> Ints:
+    """Return the order of entries by line, key and tie hash: np.lexsort((ties, keys, line)), at a third of its cost.
 
-    def __init__(self, *, seed: int, is_waiting: Callable[[Entries, int], NDArray[np.bool_]]) -> None:
+    The three are packed into one number, from which the last bits of the hash are missing; equal numbers are then put
+    in order by the whole hash.
+    """
+    if not len(line):
+        return np.empty(0, dtype=np.int64)
+    key_bits, line_bits = int(keys.max()).bit_length(), int(line.max()).bit_length()
+    tie_bits = 64 - key_bits - line_bits
+    packed = line.astype(np.uint64) << np.uint64(key_bits) | keys.astype(np.uint64)
+    packed = packed << np.uint64(tie_bits) | ties >> np.uint64(64 - tie_bits) if tie_bits < 64 else ties
+    order = np.argsort(packed)
+    packed = packed[order]
+    is_next = packed[1:] == packed[:-1]
+    if is_next.any():
+        equal = np.flatnonzero(np.concatenate([is_next, [False]]) | np.concatenate([[False], is_next]))
+        order[equal] = order[equal][np.lexsort((ties[order[equal]], packed[equal]))]
+    return np.asarray(order)
+
+
+def spans(starts: NDArray[Any], stops: NDArray[Any]) -> Ints:
+    """Return starts[0] … stops[0] - 1, starts[1] … stops[1] - 1, … as one array."""
+    sizes = (stops - starts).astype(np.int64)
+    return np.asarray(np.arange(sizes.sum()) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes))
+
+
+@dataclass(kw_only=True, slots=True)
+class Run:
+    """Entries of all lines, sorted by line, key and tie."""
+
+    rows: Entries
+    """[n]"""
+    keys: Entries
+    """[n] the key each row had when it was put in."""
+    heads: Entries
+    """[number of lines] place of the first entry of each line that has not been passed over."""
+    ends: Entries
+    """[number of lines] place behind its last one."""
+
+
+class WaitingLines:
+    """Tasks in lines; `line_of(rows)` and `key_of(rows)` tell where each waits now."""
+
+    def __init__(self, num_lines: int, *, seed: int, line_of: Of, key_of: Of) -> None:
+        self._num_lines = num_lines
         self._seed = seed
-        self._is_waiting = is_waiting
-        self._keys: list[int] = []
-        self._pieces: dict[int, list[Entries]] = {}
-        self._ordered: set[int] = set()
-        self._num_entries = 0
-        self._max_entries = SMALLEST_LOOK
+        self._line_of = line_of
+        self._key_of = key_of
+        self._runs: list[Run] = []
+        """Largest first, each more than twice the next."""
+        self._new: list[Entries] = []
 
-    def put(self, key: int, rows: Rows) -> None:
-        """Let `rows` wait under `key`."""
-        if key not in self._pieces:
-            insort(self._keys, key)
-            self._pieces[key] = []
-        self._pieces[key].append(rows.astype(np.int32))
-        self._ordered.discard(key)
-        self._num_entries += len(rows)
-        if self._num_entries > self._max_entries:
-            self._drop_stale()
+    def put(self, rows: Rows) -> None:
+        """Let `rows` wait where they belong now; they line up at the next draw."""
+        self._new.append(rows.astype(np.int32))
 
-    def take(self, num_rows: int) -> Ints:
-        """Take the first `num_rows` rows out of the line; it must hold that many."""
-        taken = []
-        while num_rows > 0:
-            assert self._keys, f"a waiting line ran out with {num_rows} rows still to take"
-            part = self._take_first(self._keys[0], num_rows)
-            taken.append(part)
-            num_rows -= len(part)
-        return np.asarray(np.concatenate([NO_ENTRIES, *taken]), dtype=np.int64)
+    def take(self, lines: Ints, counts: Ints) -> Ints:
+        """Return the first `counts[i]` tasks of line `lines[i]`, no line twice; each must hold that many.
 
-    def prepare(self) -> None:
-        """Bring the head of the line in order now, so that the first draw does not wait for it."""
-        if self._keys:
-            self._bring_in_order(self._keys[0])
+        They wait on until their key or line is another, which is the caller's to see to.
+        """
+        self._line_up()
+        lines, counts = lines[counts > 0], counts[counts > 0]
+        heads = [self._heads(run, lines, counts) for run in self._runs]
+        rows, first = np.unique(np.concatenate([np.empty(0, np.int32), *(one[0] for one in heads)]), return_index=True)
+        place = np.concatenate([np.empty(0, np.int64), *(one[1] for one in heads)])[first]
+        keys = self._key_of(rows)
+        order = waiting_order(place, keys, tie_hash(rows, keys, seed=self._seed))
+        rows, place = rows[order], place[order]
+        rank = np.arange(len(rows)) - np.searchsorted(place, place, side="left")
+        rows = rows[rank < counts[place]]
+        assert len(rows) == counts.sum(), f"waiting lines ran out: {counts.sum()} rows asked, {len(rows)} there"
+        return np.asarray(rows, dtype=np.int64)
 
-    def _take_first(self, key: int, num_rows: int) -> Entries:
-        rows = self._bring_in_order(key)
-        look = rows[: max(num_rows, SMALLEST_LOOK)]
-        found = np.flatnonzero(self._is_waiting(look, key))[:num_rows]
-        num_used = int(found[-1]) + 1 if len(found) == num_rows else len(look)
-        self._num_entries -= num_used
-        self._pieces[key] = [rows[num_used:]]
-        if num_used == len(rows):
-            self._forget(key)
-        return look[found]
+    def _line_up(self) -> None:
+        """Make a run of the new entries, and one run of those that are about equal in size."""
+        rows = _together(self._new)
+        self._new = []
+        while self._runs and len(self._runs[-1].rows) <= 2 * len(rows):
+            rows = _together([rows, self._true_rows(self._runs.pop())])
+        if len(rows):
+            self._runs.append(self._sorted(rows))
 
-    def _bring_in_order(self, key: int) -> Entries:
-        if key not in self._ordered:
-            rows = tie_order(self._true_entries(key), seed=self._seed, key=key)
-            self._num_entries += len(rows) - sum(map(len, self._pieces[key]))
-            self._pieces[key] = [rows]
-            self._ordered.add(key)
-        return self._pieces[key][0]
+    def _heads(self, run: Run, lines: Ints, counts: Ints) -> tuple[Entries, Ints]:
+        """Return the first `counts[i]` true entries of each asked line of a run, or all if fewer, and their i."""
+        start, end = run.heads[lines].astype(np.int64), run.ends[lines].astype(np.int64)
+        size = counts
+        while True:
+            stop = np.minimum(start + size, end)
+            number = np.repeat(np.arange(len(lines)), stop - start)
+            places = spans(start, stop)
+            rows = run.rows[places]
+            is_true = (self._key_of(rows) == run.keys[places]) & (self._line_of(rows) == lines[number])
+            is_short = (np.bincount(number, weights=is_true, minlength=len(lines)) < counts) & (stop < end)
+            if not is_short.any():
+                break
+            size = np.where(is_short, 4 * size, size)
+        places, number = places[is_true], number[is_true]
+        first = stop.copy()
+        # Backwards, so that the first place of each line is the one that stays.
+        first[number[::-1]] = places[::-1]
+        run.heads[lines] = first
+        return rows[is_true], number
 
-    def _true_entries(self, key: int) -> Entries:
-        """Return the rows under `key` without stale and double entries."""
-        pieces = self._pieces[key]
-        rows = pieces[0] if len(pieces) == 1 else np.unique(np.concatenate(pieces))
-        return rows[self._is_waiting(rows, key)]
+    def _true_rows(self, run: Run) -> Entries:
+        """Return the rows of a run that still wait where it says."""
+        line = np.repeat(np.arange(self._num_lines), run.ends - run.heads)
+        places = spans(run.heads, run.ends)
+        rows = run.rows[places]
+        return np.asarray(rows[(self._key_of(rows) == run.keys[places]) & (self._line_of(rows) == line)])
 
-    def _drop_stale(self) -> None:
-        """Forget stale entries; called each time that the number of entries has doubled since the last time."""
-        for key in list(self._keys):
-            self._pieces[key] = [self._true_entries(key)]
-            if not len(self._pieces[key][0]):
-                self._forget(key)
-        self._num_entries = sum(len(pieces[0]) for pieces in self._pieces.values())
-        self._max_entries = max(SMALLEST_LOOK, 2 * self._num_entries)
-
-    def _forget(self, key: int) -> None:
-        self._keys.remove(key)
-        del self._pieces[key]
-        self._ordered.discard(key)
+    def _sorted(self, rows: Entries) -> Run:
+        line, keys = self._line_of(rows), self._key_of(rows)
+        order = waiting_order(line, keys, tie_hash(rows, keys, seed=self._seed))
+        ends = np.cumsum(np.bincount(line, minlength=self._num_lines)).astype(np.int32)
+        heads = np.concatenate([[0], ends[:-1]]).astype(np.int32)
+        return Run(rows=rows[order], keys=keys[order].astype(np.int32), heads=heads, ends=ends)
 
 
-def put_in_lines(lines: Sequence[WaitingLine], *, line: NDArray[Any], key: NDArray[Any], rows: Rows) -> None:
-    """Put each of the [k] rows into its line under its key."""
-    if not len(rows):
-        return
-    order = np.lexsort((key, line))
-    line, key, rows = line[order], key[order], rows[order]
-    starts = np.flatnonzero(np.diff(line, prepend=line[0] - 1) | np.diff(key, prepend=key[0] - 1))
-    for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
-        lines[int(line[start])].put(int(key[start]), rows[start:end])
+def _together(pieces: list[Entries]) -> Entries:
+    """Return all rows of some pieces, each once; a piece alone holds none twice."""
+    if len(pieces) == 1:
+        return pieces[0]
+    return np.unique(np.concatenate([np.empty(0, np.int32), *pieces]))

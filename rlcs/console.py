@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
+import shutil
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +26,15 @@ def say(text: str) -> None:
     """Print one plain line; it goes into log.txt of the run as well."""
     console.print(text, markup=False)
     log.info(text)
+
+
+def command(name: str) -> str:
+    """Return how a person calls a program of this environment: by its name where the shell would find it."""
+    own, found = Path(sys.executable).with_name(name), shutil.which(name)
+    if found is not None and own.exists() and Path(found).samefile(own):
+        return name
+    called_by = Path(sys.argv[0])
+    return str(own if called_by.is_absolute() else called_by.with_name(name))
 
 
 class WarningPrinter(logging.Handler):

@@ -16,7 +16,7 @@ from rewards import Scorer
 from rlcs import checkpoint as checkpoints
 from rlcs.advantages import group_advantages
 from rlcs.config.schema import Config
-from rlcs.console import say, track, waiting
+from rlcs.console import command, say, track, waiting
 from rlcs.errors import UserError
 from rlcs.evaluate import evaluation_metrics
 from rlcs.learners import LearnerGroup
@@ -254,12 +254,12 @@ class Parts:
 
     def say_next_commands(self) -> None:
         """Tell a newcomer what to try next."""
-        newest = checkpoints.latest(self.folder)
+        rlcs, config = command("rlcs"), f"--config {self.folder}/config.yaml"
         say("\nWhat to try next:")
-        say(f"  tensorboard --logdir {self.folder}/tensorboard          # the curves of this run")
-        say(f"  rlcs eval --config {self.folder}/config.yaml --checkpoint {newest}")
-        say(f"  rlcs train --config {self.folder}/config.yaml --resume run.steps={self.step + 20}     # go on")
-        say("  rlcs train --config stem.yaml model.path=… data.train.0.path=…        # your model, your data")
+        say(f"  {command('tensorboard')} --logdir {self.folder}/tensorboard     # the curves of this run")
+        say(f"  {rlcs} eval {config} --checkpoint {self.folder} eval.num_completions=4 eval.k=[1,4]")
+        say(f"  {rlcs} train {config} --resume run.steps={self.step + 20}     # go on")
+        say(f"  {rlcs} train --config stem model.path=… data.train.0.path=…     # your model, your data")
 
     def save_if_new(self) -> Path:
         """Save the last whole step, unless that is done."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curriculum.difficulty import Ints, Rows
+from curriculum.difficulty import Floats, Ints, Rows
 from curriculum.protocol import Sampler, SamplerContext
-from curriculum.waiting import Entries, WaitingLine, put_in_lines
+from curriculum.waiting import WaitingLines
 from rlcs.registry import SAMPLERS
 
 
@@ -25,12 +24,12 @@ class Uniform(Sampler):
 
     def next(self, step: int, counts: Ints) -> Ints:
         """Go on with the present epoch of each source, and into the next one where it ends."""
-        rows = np.concatenate([line.take(int(count)) for line, count in zip(self._lines, counts, strict=True)])
+        rows = self._lines.take(np.arange(len(counts)), counts)
         self._num_turns[rows] += 1
-        self._line_up(rows)
+        self._lines.put(rows)
         return rows
 
-    def observe(self, step: int, rows: Rows) -> None:
+    def observe(self, step: int, rows: Rows, means: Floats) -> None:
         """Count the turns of judged tasks."""
         self._observed_turns[rows] = self._num_turns[rows]
 
@@ -41,22 +40,17 @@ class Uniform(Sampler):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on where the epochs stood; a task that is new joins the present epoch."""
         self._observed_turns = state["num_turns"].astype(np.int32)
-        for source in range(len(self.context.index.sources)):
-            members = self.context.index.source == source
-            epoch = self._observed_turns[members].max(initial=1) - 1
-            self._observed_turns[members] = np.maximum(self._observed_turns[members], epoch)
+        largest = np.ones(len(self.context.index.sources), dtype=np.int32)
+        np.maximum.at(largest, self.context.index.source, self._observed_turns)
+        self._observed_turns = np.maximum(self._observed_turns, (largest - 1)[self.context.index.source])
         self._form_lines()
 
     def _form_lines(self) -> None:
         self._num_turns = self._observed_turns.copy()
-        seed = self.context.seed
-        self._lines = [WaitingLine(seed=seed, is_waiting=self._is_waiting) for _ in self.context.index.sources]
-        self._line_up(np.arange(len(self._num_turns), dtype=np.int32))
-        for line in self._lines:
-            line.prepare()
-
-    def _is_waiting(self, rows: Entries, num_turns: int) -> NDArray[np.bool_]:
-        return np.asarray(self._num_turns[rows] == num_turns)
-
-    def _line_up(self, rows: Rows) -> None:
-        put_in_lines(self._lines, line=self.context.index.source[rows], key=self._num_turns[rows], rows=rows)
+        self._lines = WaitingLines(
+            len(self.context.index.sources),
+            seed=self.context.seed,
+            line_of=lambda rows: self.context.index.source[rows],
+            key_of=lambda rows: self._num_turns[rows],
+        )
+        self._lines.put(np.arange(len(self._num_turns), dtype=np.int32))

@@ -22,6 +22,7 @@ FROM_1 = Range(lambda value: value >= 1, "1 or more")
 FROM_2 = Range(lambda value: value >= 2, "2 or more")
 SHARE = Range(lambda value: 0 <= value <= 1, "between 0 and 1")
 PART = Range(lambda value: 0 < value <= 1, "above 0 and at most 1")
+INSIDE = Range(lambda value: 0 < value < 1, "above 0 and below 1")
 DECAY = Range(lambda value: 0 <= value < 1, "at least 0 and below 1")
 OFF_OR_FROM_1 = Range(lambda value: value == 0 or value >= 1, "1 or more, or 0 for off")
 
@@ -44,6 +45,7 @@ RANGES: dict[str, Range] = {
     "curriculum.batch_size": FROM_1,
     "curriculum.temperature": ABOVE_0,
     "curriculum.floor": SHARE,
+    "curriculum.target_pass_rate": INSIDE,
     "curriculum.prior_strength": ABOVE_0,
     "curriculum.half_life": ABOVE_0,
     "curriculum.expansion.beta": DECAY,
@@ -92,7 +94,19 @@ CHOICES: dict[str, tuple[object, ...]] = {
 SOURCE_RANGES = {"proportion": ABOVE_0}
 SOURCE_CHOICES: dict[str, tuple[object, ...]] = {"on_bad_row": ("error", "skip")}
 
-REWARD_RANGES = {"weight": FROM_0, "format_weight": FROM_0, "timeout_s": ABOVE_0, "max_unjudged_share": SHARE}
+REWARD_RANGES = {
+    "weight": FROM_0,
+    "format_weight": FROM_0,
+    "style.language_weight": FROM_0,
+    "style.repetition_weight": FROM_0,
+    "style.repetition_ngram": FROM_1,
+    "style.length_weight": FROM_0,
+    "style.max_tokens": FROM_1,
+    "style.soft_tokens": FROM_1,
+    "style.cap": SHARE,
+    "timeout_s": ABOVE_0,
+    "max_unjudged_share": SHARE,
+}
 REWARD_CHOICES: dict[str, tuple[object, ...]] = {
     "format.think": ("required", "optional", "forbidden"),
     "format.answer_tag": ("required", "optional", "forbidden"),

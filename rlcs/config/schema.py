@@ -162,13 +162,20 @@ class ExpansionConfig:
 class CurriculumConfig:
     """Which tasks next, how many, and which groups to train on."""
 
-    sampler: str = setting("tiers", "Registered sampler: tiers or uniform, or your own from a plug-in.")
+    sampler: str = setting(
+        "tiers",
+        "Registered sampler: tiers, uniform, learnability, thompson, pools, adarft, or your own from a plug-in.",
+    )
     batch_size: int = setting(32, "Tasks (groups) trained on per iteration; the expansion draws more.")
     tier_edges: list[float] = setting(
         [0.1, 0.3, 0.7, 0.9], "Pass rates that part very hard, hard, medium, easy, very easy."
     )
-    temperature: float = setting(1.0, "Tier weight is learnability p(1 - p) to the power 1 / temperature.")
-    floor: float = setting(0.05, "Least share of its uniform weight that any tier keeps: down-sampled, never dropped.")
+    temperature: float = setting(1.0, "Weight of tiers and learnability: p(1 - p) to the power 1 / temperature.")
+    floor: float = setting(0.05, "Least share of its uniform weight that any task keeps: down-sampled, never dropped.")
+    by_subcategory: bool = setting(
+        True, "Tiers: weight the subcategories of a source by the policy's pass rate in each as well (paper 5.3)."
+    )
+    target_pass_rate: float = setting(0.5, "Thompson: pass rate to draw near; adarft: mean score to hold.")
     prior_strength: float = setting(2.0, "Pseudo-counts of the prior (offline grade, or 0.5 when there is none).")
     half_life: float = setting(
         20.0, "Steps after which an observation counts half, so that stale tasks are tested again."
@@ -192,6 +199,30 @@ class FormatConfig:
 
 
 @dataclass
+class StyleConfig:
+    """Style of a response, apart from its content (paper section 5.2); every weight is 0 unless set."""
+
+    language_weight: float = setting(
+        0.0, "Weight of the language part: 0 when thinking or answer mixes Chinese and English at length, else 1."
+    )
+    repetition_weight: float = setting(
+        0.0, "Weight of the repetition part: 1 less the share of n-grams that occurred before in the response."
+    )
+    repetition_ngram: int = setting(20, "Words in a row that make an n-gram; a Chinese character is a word.")
+    length_weight: float = setting(
+        0.0, "Weight of the length part: 1, falling to 0 over the last soft_tokens before max_tokens."
+    )
+    max_tokens: int = setting(4096, "Tokens of a completion at which the length part is 0.")
+    soft_tokens: int = setting(1024, "Tokens before max_tokens over which the length part falls.")
+    cap: float = setting(
+        1.0, "Highest score of a response whose language, repetition or length part is below 0.5; 1 turns it off."
+    )
+    forbid_box: bool = setting(
+        False, "For sources whose answers no rule can check: box markers in the answer make the score 0."
+    )
+
+
+@dataclass
 class RewardConfig:
     """How the completions of a source are judged."""
 
@@ -200,6 +231,7 @@ class RewardConfig:
     weight: float = setting(1.0, "Weight of correctness in the score.")
     format_weight: float = setting(0.0, "Weight of the format reward in the score; weights are divided by their sum.")
     format: FormatConfig = setting(FormatConfig, "Layout of a response.")
+    style: StyleConfig = setting(StyleConfig, "Style of a response.")
     timeout_s: float = setting(5.0, "Deadline of one judgement, from the start of the work; the worker is killed then.")
     max_unjudged_share: float = setting(
         0.2, "The run stops when more than this share of a source's verdicts could not be judged."

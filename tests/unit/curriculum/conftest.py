@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 
+from curriculum import samplers
 from rlcs.config.schema import CurriculumConfig, ExpansionConfig
 from rlcs.records import Completion, Group, Status, Task, TaskIndex, Verdict
 
@@ -20,6 +22,7 @@ def build_index(
     proportions: Sequence[float] | None = None,
     difficulty: Sequence[float] | float = float("nan"),
     ids: list[str] | None = None,
+    subcategory: Sequence[int] | int = 0,
 ) -> TaskIndex:
     num_sources, num_tasks = len(sizes), sum(sizes)
     source = np.repeat(np.arange(num_sources), sizes).astype(np.int16)
@@ -30,8 +33,8 @@ def build_index(
         difficulty=np.broadcast_to(np.asarray(difficulty, dtype=np.float32), num_tasks).copy(),
         sources=tuple(f"s{number}" for number in range(num_sources)),
         domains=("stem.math", "ocr.text"),
-        subcategory=np.zeros(num_tasks, dtype=np.int16),
-        subcategories=("",),
+        subcategory=np.broadcast_to(np.asarray(subcategory, dtype=np.int16), num_tasks).copy(),
+        subcategories=("", "algebra", "geometry", "logic"),
         proportions=tuple(proportions or [1 / num_sources] * num_sources),
     )
 
@@ -47,6 +50,13 @@ def build_group(row: int, scores: Sequence[float | None], source: str = "s0") ->
 def build_config(expand: bool = True, beta: float = 0.7, cap: float = 3.0, **settings: object) -> CurriculumConfig:
     expansion = ExpansionConfig(enabled=expand, beta=beta, cap=cap)
     return CurriculumConfig(**{"batch_size": 8, "expansion": expansion, **settings})  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=[module.name for module in pkgutil.iter_modules(samplers.__path__)])
+def sampler(request: pytest.FixtureRequest) -> str:
+    """Every built-in sampler in turn; its file has its name."""
+    name: str = request.param
+    return name
 
 
 @pytest.fixture

@@ -120,7 +120,6 @@ def test_one_task_fills_the_plan(make_index: Builder, make_group: GroupBuilder, 
     assert row["num_seen"] == 8
 
 
-@pytest.mark.parametrize("sampler", ["tiers", "uniform"])
 def test_fewer_tasks_than_a_batch_come_equally_often(
     sampler: str, make_index: Builder, make_group: GroupBuilder, make_config: ConfigBuilder
 ) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import pkgutil
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from curriculum import Curriculum
+from curriculum import Curriculum, samplers
 from rlcs.config.schema import CurriculumConfig, ExpansionConfig
 from rlcs.records import Group, TaskIndex
 
@@ -41,10 +42,16 @@ def test_the_printed_sampler_draws_the_tasks_nearest_one_half(
 
 
 def test_the_printed_defaults_are_the_defaults() -> None:
-    rows = re.findall(r"^\| `([a-z_.]+)` \| `?([^`|]+?)`? \|", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
+    (settings,) = re.findall(r"^## Settings\n(.*?)^## ", DOCS.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z_.]+)` \| `?([^`|]+?)`? \|", settings, re.MULTILINE)
     printed = {name: value for name, value in rows if not name[0].isdigit()}
     config = CurriculumConfig()
     defaults = {name: getattr(config, name) for name in vars(config) if name != "expansion"}
     defaults |= {f"expansion.{name}": value for name, value in vars(ExpansionConfig()).items()}
     shown = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in defaults.items()}
     assert printed == shown
+
+
+def test_every_sampler_is_told_of() -> None:
+    told = set(re.findall(r"^\| `([a-z]+)` \|", DOCS.read_text(encoding="utf-8").split("## Settings")[0], re.MULTILINE))
+    assert told == {module.name for module in pkgutil.iter_modules(samplers.__path__)}

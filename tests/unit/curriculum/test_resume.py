@@ -52,7 +52,6 @@ def restore(
     return restored
 
 
-@pytest.mark.parametrize("sampler", ["tiers", "uniform"])
 @pytest.mark.parametrize("stop_after", [1, 7, 40])
 def test_resumed_run_equals_the_unbroken_one(
     sampler: str,
@@ -73,7 +72,6 @@ def test_resumed_run_equals_the_unbroken_one(
     assert resumed.state_dict() == unbroken.state_dict()
 
 
-@pytest.mark.parametrize("sampler", ["tiers", "uniform"])
 def test_a_source_smaller_than_its_share_resumes_too(
     sampler: str, make_index: Builder, make_group: GroupBuilder, make_config: ConfigBuilder, tmp_path: Path
 ) -> None:
@@ -84,7 +82,6 @@ def test_a_source_smaller_than_its_share_resumes_too(
     assert run(resumed, make_group, 8, 30) == run(unbroken, make_group, 8, 30)
 
 
-@pytest.mark.parametrize("sampler", ["tiers", "uniform"])
 def test_an_interrupted_step_leaves_no_trace(
     sampler: str, index: TaskIndex, make_group: GroupBuilder, make_config: ConfigBuilder
 ) -> None:
@@ -109,7 +106,6 @@ def test_a_kept_table_does_not_change_with_the_run(
     assert table.to_pydict() == before
 
 
-@pytest.mark.parametrize("sampler", ["tiers", "uniform"])
 def test_tasks_are_matched_by_id_when_the_data_changed(
     sampler: str, make_index: Builder, make_group: GroupBuilder, make_config: ConfigBuilder, tmp_path: Path
 ) -> None:

@@ -114,7 +114,6 @@ def test_a_task_judged_without_having_been_planned_goes_to_the_end(
     assert sorted(curriculum.next(2).rows.tolist()) == [4, 5]
 
 
-@pytest.mark.parametrize("sampler", ["tiers", "uniform"])
 def test_a_plan_holds_no_task_twice_and_the_seed_decides(
     sampler: str, make_index: Builder, make_config: ConfigBuilder
 ) -> None:

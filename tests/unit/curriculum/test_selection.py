@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from curriculum import Curriculum
@@ -70,6 +70,45 @@ def test_selected_mixture_is_the_configured_one(weights: list[int], batch_size: 
     enough = num_valid >= wanted
     assert (np.abs(chosen - batch_size * proportions) < 1 + 1e-9)[enough].all()
     assert (selection.warning is None) == bool(enough.all())
+
+
+# The fixtures only hand out functions.
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    shares=st.lists(st.integers(1, 20), min_size=1, max_size=5),
+    batch_size=st.integers(1, 40),
+    invalid_rate=st.sampled_from([0.0, 0.1, 0.4, 0.8]),
+    name=st.sampled_from(["tiers", "uniform", "learnability", "thompson", "pools", "adarft"]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_in_a_thousand_random_plans_the_selected_mixture_is_the_configured_one(
+    make_index: Callable[..., TaskIndex],
+    make_group: Callable[..., Group],
+    make_config: Callable[..., CurriculumConfig],
+    shares: list[int],
+    batch_size: int,
+    invalid_rate: float,
+    name: str,
+    seed: int,
+) -> None:
+    rng = np.random.default_rng(seed)
+    proportions = np.array(shares) / sum(shares)
+    index = make_index(rng.integers(1, 120, len(shares)).tolist(), proportions.tolist())
+    curriculum = Curriculum(make_config(sampler=name, batch_size=batch_size), index, seed=seed)
+    for step in range(1, 5):  # 4 plans of each of the 250 curricula
+        plan = curriculum.next(step)
+        is_valid = rng.random(len(plan.rows)) >= invalid_rate
+        groups = [make_group(int(row), [0.0, float(ok)]) for row, ok in zip(plan.rows, is_valid, strict=True)]
+        curriculum.observe(step, groups)
+        rows = [groups[number].task.row for number in curriculum.select(groups).indices]
+        chosen = np.bincount(index.source[rows], minlength=len(shares))
+        num_valid = np.bincount(index.source[plan.rows[is_valid]], minlength=len(shares))
+        exact = batch_size * proportions
+        enough = num_valid >= np.ceil(exact)
+        assert (np.abs(chosen - exact) < 1 + 1e-9)[enough].all()
+        assert (chosen[~enough] >= np.minimum(num_valid, np.floor(exact + 1e-9))[~enough]).all()
+        if enough.all():
+            assert chosen.sum() == batch_size
 
 
 def test_over_many_plans_the_trained_mixture_is_the_configured_one(

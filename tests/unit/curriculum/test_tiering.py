@@ -5,9 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from curriculum.difficulty import Posterior, tier_of
+from curriculum.strata import Strata
 from curriculum.tiering import TierTable
 
 EDGES = np.array([0.1, 0.3, 0.7, 0.9])
+
+
+def strata_of(source: np.ndarray) -> Strata:
+    return Strata(of=source, source=np.arange(3), keys=[(name, "") for name in "abc"])
 
 
 def build(num_tasks: int = 200, half_life: float = 4.0) -> tuple[Posterior, TierTable, np.ndarray]:
@@ -15,7 +20,7 @@ def build(num_tasks: int = 200, half_life: float = 4.0) -> tuple[Posterior, Tier
     difficulty = np.where(rng.random(num_tasks) < 0.3, np.nan, rng.random(num_tasks)).astype(np.float32)
     belief = Posterior(difficulty, prior_strength=2.0, half_life=half_life)
     source = rng.integers(0, 3, num_tasks).astype(np.int16)
-    return belief, TierTable(belief, source=source, num_sources=3, edges=EDGES), source
+    return belief, TierTable(belief, strata=strata_of(source), edges=EDGES), source
 
 
 def count_plainly(tiers: np.ndarray, source: np.ndarray) -> list[list[int]]:
@@ -60,7 +65,7 @@ def test_a_rebuilt_table_goes_on_like_the_first() -> None:
     table.advance(3)
     table.update(rows)
     table.advance(5)
-    rebuilt = TierTable(belief, source=source, num_sources=3, edges=EDGES)
+    rebuilt = TierTable(belief, strata=strata_of(source), edges=EDGES)
     rebuilt.rebuild(5)
     for step in range(6, 40):
         table.advance(step)

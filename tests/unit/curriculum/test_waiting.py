@@ -1,81 +1,126 @@
-"""Waiting lines: order, ties from the seed, stale entries."""
+"""Waiting lines against a plain sort of all tasks: order, ties from the seed, stale entries, few runs."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from curriculum.waiting import SMALLEST_LOOK, WaitingLine, put_in_lines, tie_order
+from curriculum.waiting import WaitingLines, spans, tie_hash, waiting_order
 
 
-def line_by_key(keys: dict[int, int], seed: int = 0) -> WaitingLine:
-    """A line in which an entry is true while `keys` says that the row waits under that key."""
-    return WaitingLine(seed=seed, is_waiting=lambda rows, key: np.array([keys[row] == key for row in rows], dtype=bool))
+class Tasks:
+    """Tasks with a line and a key each, and the lines they wait in."""
+
+    def __init__(self, line: list[int], key: list[int], seed: int = 0) -> None:
+        self.line, self.key, self.seed = np.array(line), np.array(key), seed
+        self.lines = WaitingLines(
+            max(line) + 1, seed=seed, line_of=lambda rows: self.line[rows], key_of=lambda rows: self.key[rows]
+        )
+        self.lines.put(np.arange(len(line)))
+
+    def move(self, row: int, line: int, key: int) -> None:
+        self.line[row], self.key[row] = line, key
+        self.lines.put(np.array([row]))
+
+    def take(self, line: int, count: int) -> list[int]:
+        return self.lines.take(np.array([line]), np.array([count])).tolist()
+
+    def plainly(self, line: int, count: int) -> list[int]:
+        """The same by sorting everything."""
+        rows = np.flatnonzero(self.line == line)
+        ties = tie_hash(rows, self.key[rows], seed=self.seed)
+        return rows[np.lexsort((ties, self.key[rows]))][:count].tolist()
 
 
 def test_lowest_keys_come_first() -> None:
-    line = line_by_key({1: 5, 2: 3, 3: 5, 4: 9})
-    for key, rows in ((5, [1, 3]), (9, [4]), (3, [2])):
-        line.put(key, np.array(rows))
-    taken = line.take(4).tolist()
-    assert taken[0] == 2 and set(taken[1:3]) == {1, 3} and taken[3] == 4
+    tasks = Tasks(line=[0, 0, 0, 0], key=[9, 5, 3, 5])
+    taken = tasks.take(0, 4)
+    assert taken[0] == 2 and set(taken[1:3]) == {1, 3} and taken[3] == 0
 
 
 def test_ties_are_a_permutation_that_depends_on_seed_and_key_only() -> None:
     rows = np.arange(1000)
-    first = tie_order(rows, seed=1, key=2)
-    assert sorted(first.tolist()) == rows.tolist() and first.tolist() != rows.tolist()
-    assert first.tolist() == tie_order(rows[::-1], seed=1, key=2).tolist()
-    assert first.tolist() != tie_order(rows, seed=1, key=3).tolist()
-    assert first.tolist() != tie_order(rows, seed=2, key=2).tolist()
+
+    def order(seed: int, key: int, rows: np.ndarray = rows) -> list[int]:
+        return rows[np.argsort(tie_hash(rows, np.full(1000, key), seed=seed))].tolist()
+
+    assert sorted(order(1, 2)) == rows.tolist() != order(1, 2)
+    assert order(1, 2) == order(1, 2, rows[::-1])
+    assert order(1, 2) != order(1, 3) and order(1, 2) != order(2, 2)
 
 
-def test_the_order_does_not_depend_on_how_the_line_was_filled() -> None:
-    keys = dict.fromkeys(range(40), 7)
-    at_once, bit_by_bit = line_by_key(keys), line_by_key(keys)
-    at_once.put(7, np.arange(40))
-    bit_by_bit.put(7, np.arange(20, 40))
-    bit_by_bit.prepare()
-    bit_by_bit.put(7, np.arange(20))
-    assert at_once.take(40).tolist() == bit_by_bit.take(40).tolist()
+def test_the_order_does_not_depend_on_how_the_lines_were_filled() -> None:
+    at_once = Tasks(line=[0] * 40, key=[7] * 40)
+    bit_by_bit = Tasks(line=[0] * 40, key=[3] * 40)
+    for row in (5, 39, 0, *range(40)):
+        bit_by_bit.move(row, 0, 7)
+    assert at_once.take(0, 40) == bit_by_bit.take(0, 40)
 
 
 def test_stale_and_double_entries_are_passed_over() -> None:
-    keys = {1: 1, 2: 1, 3: 1}
-    line = line_by_key(keys)
-    line.put(1, np.array([1, 2, 3]))
-    line.put(1, np.array([1, 2]))
-    keys[2] = 4
-    assert sorted(line.take(2).tolist()) == [1, 3]
-    with pytest.raises(AssertionError, match="ran out"):
-        line.take(1)
+    tasks = Tasks(line=[0, 0, 0, 1], key=[1, 1, 1, 1])
+    tasks.move(1, 1, 1)
+    tasks.move(2, 0, 1)
+    tasks.move(0, 1, 4)
+    tasks.move(0, 0, 1)  # and back to where it was
+    assert sorted(tasks.take(0, 2)) == [0, 2]
+    assert sorted(tasks.take(1, 2)) == [1, 3]
 
 
-def test_an_entry_that_became_stale_after_ordering_is_passed_over() -> None:
-    keys = dict.fromkeys(range(3000), 1)
-    line = line_by_key(keys)
-    line.put(1, np.arange(3000))
-    order = line.take(10).tolist()
-    left = [row for row in tie_order(np.arange(3000), seed=0, key=1).tolist() if row not in order]
-    for row in left[:1500]:
-        keys[row] = 2
-    assert line.take(5).tolist() == left[1500:1505]
+def test_asking_for_more_than_wait_is_a_fault() -> None:
+    with pytest.raises(AssertionError, match="ran out: 3 rows asked, 2 there"):
+        Tasks(line=[0, 0], key=[1, 1]).take(0, 3)
 
 
-def test_stale_entries_do_not_pile_up() -> None:
-    keys = dict.fromkeys(range(10), 0)
-    line = line_by_key(keys)
-    for turn in range(2000):
-        keys.update(dict.fromkeys(range(10), turn))
-        line.put(turn, np.arange(10))
-    assert sum(len(piece) for pieces in line._pieces.values() for piece in pieces) <= SMALLEST_LOOK
-    assert sorted(line.take(10).tolist()) == list(range(10))
+def test_several_lines_are_served_at_once() -> None:
+    tasks = Tasks(line=[0, 1, 0, 1, 2], key=[2, 1, 1, 2, 1])
+    assert tasks.lines.take(np.array([1, 0, 2]), np.array([1, 2, 0])).tolist() == [1, 2, 0]
+    assert tasks.lines.take(np.array([0, 1]), np.array([0, 0])).tolist() == []
 
 
-def test_rows_go_to_their_lines_under_their_keys() -> None:
-    keys = {0: 2, 1: 1, 2: 1, 3: 2, 4: 1}
-    lines = [line_by_key(keys), line_by_key(keys)]
-    put_in_lines(lines, line=np.array([0, 1, 0, 1, 1]), key=np.array([2, 1, 1, 2, 1]), rows=np.array([0, 1, 2, 3, 4]))
-    assert lines[0].take(2).tolist() == [2, 0]
-    taken = lines[1].take(3).tolist()
-    assert set(taken[:2]) == {1, 4} and taken[2] == 3
+@settings(max_examples=150, deadline=None)
+@given(num_tasks=st.integers(1, 60), num_lines=st.integers(1, 4), seed=st.integers(0, 2**32 - 1))
+def test_every_draw_is_that_of_a_plain_sort(num_tasks: int, num_lines: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    line = [*rng.integers(0, num_lines, num_tasks - 1).tolist(), num_lines - 1]
+    tasks = Tasks(line=line, key=rng.integers(0, 3, num_tasks).tolist(), seed=seed % 5)
+    for turn in range(3, 40):
+        one = int(rng.integers(num_lines))
+        count = int(rng.integers((tasks.line == one).sum() + 1))
+        drawn = tasks.take(one, count)
+        assert drawn == tasks.plainly(one, count)
+        moved = np.unique([*drawn, *rng.integers(0, num_tasks, 2)])
+        tasks.key[drawn] = turn
+        tasks.line[moved] = rng.integers(0, num_lines, len(moved))
+        tasks.lines.put(moved)
+
+
+def test_runs_stay_few_and_stale_entries_do_not_pile_up() -> None:
+    tasks = Tasks(line=[0] * 5000, key=[0] * 5000)
+    rng = np.random.default_rng(0)
+    for turn in range(1, 1000):
+        rows = rng.integers(0, 5000, 10)
+        tasks.key[rows] = turn
+        tasks.lines.put(np.unique(rows))
+        tasks.take(0, 1)
+    sizes = [len(run.rows) for run in tasks.lines._runs]
+    assert all(large > 2 * small for large, small in zip(sizes, sizes[1:], strict=False))
+    assert len(sizes) <= 10 and sum(sizes) <= 2 * 5000
+
+
+def test_spans_by_hand() -> None:
+    assert spans(np.array([3, 7, 9]), np.array([5, 7, 12])).tolist() == [3, 4, 9, 10, 11]
+    assert spans(np.array([], dtype=int), np.array([], dtype=int)).tolist() == []
+
+
+@given(st.data())
+def test_the_packed_order_is_that_of_three_keys(data: st.DataObject) -> None:
+    size = data.draw(st.integers(0, 50))
+    largest = data.draw(st.sampled_from([0, 1, 5000, 2**31 - 1]))
+    rng = np.random.default_rng(data.draw(st.integers(0, 1000)))
+    line, keys = rng.integers(0, 3, size), rng.integers(0, largest, size, endpoint=True)
+    # Ties that differ in their last bits only.
+    ties = rng.permutation(size).astype(np.uint64)
+    assert waiting_order(line, keys, ties).tolist() == np.lexsort((ties, keys, line)).tolist()

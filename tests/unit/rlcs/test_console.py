@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,14 @@ def test_the_log_of_a_run_holds_lines_and_warnings_and_ends_with_the_run(
     assert all(part in text for part in ("a line with [brackets]", "WARNING rlcs.test: too few", "a detail"))
     assert "after the run" not in text
     assert capsys.readouterr().out.splitlines() == ["a line with [brackets]", "warning: too few"]
+
+
+def test_a_program_is_named_as_the_shell_of_the_person_finds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(sys.executable).parent
+    monkeypatch.setenv("PATH", str(folder))
+    assert console.command("rlcs") == "rlcs"
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(sys, "argv", [".venv/bin/rlcs", "train"])
+    assert console.command("tensorboard") == ".venv/bin/tensorboard"
+    monkeypatch.setattr(sys, "argv", [str(folder / "rlcs"), "train"])
+    assert console.command("rlcs") == str(folder / "rlcs")
