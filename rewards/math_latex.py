@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Context, Decimal
 
 from rewards.brackets import closing_parenthesis
 
@@ -12,10 +13,16 @@ _SYMBOLS = {
     "π": "\\pi ", "∞": "\\infty ", "×": "\\times ", "·": "\\cdot ", "÷": "\\div ", "±": "\\pm ", "∪": "\\cup ",
     "∩": "\\cap ", "∈": "\\in ", "∅": "\\emptyset ", "≤": "\\le ", "≥": "\\ge ", "≠": "\\ne ", "°": "^\\circ ",
     "θ": "\\theta ", "α": "\\alpha ", "β": "\\beta ", "γ": "\\gamma ", "λ": "\\lambda ", "μ": "\\mu ",
-    "σ": "\\sigma ", "φ": "\\phi ", "ω": "\\omega ", "<=": "\\le ", ">=": "\\ge ", "!=": "\\ne ", "**": "^",
+    "σ": "\\sigma ", "φ": "\\phi ", "ω": "\\omega ", "ε": "\\varepsilon ", "ρ": "\\rho ", "η": "\\eta ", "ν": "\\nu ",
+    "τ": "\\tau ", "κ": "\\kappa ", "ψ": "\\psi ", "ξ": "\\xi ", "δ": "\\delta ", "Δ": "\\Delta ", "Ω": "\\Omega ",
+    "Φ": "\\Phi ", "Ψ": "\\Psi ", "Λ": "\\Lambda ", "Θ": "\\Theta ", "ħ": "\\hbar ", "∇": "\\nabla ",
+    "<=": "\\le ", ">=": "\\ge ", "!=": "\\ne ", "**": "^",
 }  # fmt: skip
 _SYMBOL = re.compile("|".join(re.escape(symbol) for symbol in sorted(_SYMBOLS, key=len, reverse=True)))
-_NAMES = "arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|log|ln|exp|gcd|lcm|max|min|theta|alpha|beta|pi"
+_NAMES = (
+    "arcsinh|arccosh|arctanh|arsinh|arcosh|artanh|floor|ceil|arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|"
+    "tan|cot|sec|csc|log|ln|exp|gcd|lcm|max|min|theta|alpha|beta|pi"
+)
 _NAME = re.compile(rf"(?<![A-Za-z\\])({_NAMES})(?![a-z]{{2}})(?=[^A-Za-z]|[a-z](?![a-z])|\Z)")
 _UPRIGHT_NAME = re.compile(rf"\\(?:mathrm|operatorname|text)\s*\{{\s*({_NAMES})\s*\}}")
 _ROOT = re.compile(r"(?<![A-Za-z\\])sqrt\s*(?=\()|√\s*(?=\()")
@@ -23,7 +30,11 @@ _SHORT_ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?|[A-Za-z])|(?<![A-Za-z\\])sqrt\s*
 _RAISED_GROUP = re.compile(r"\^\s*(?=\()")
 _CHOOSE = re.compile(r"(?<![A-Za-z\\])C_\{?(\d+)\}?\s*\^\{?(\d+)\}?")
 _TIMES = re.compile(r"\s*\*\s*(?!\})")
-_SCIENTIFIC = re.compile(r"(?<![A-Za-z\\.])(\d+(?:\.\d+)?)[eE]([+-]?\d{1,3})(?![A-Za-z\d])")
+_SCIENTIFIC = re.compile(r"(?<![A-Za-z\\.\d])(\d+(?:\.\d+)?)[eE]([+-]?\d{1,3})(?![A-Za-z\d])")
+_WRITTEN_OUT = 40
+_EXACT = Context(prec=400)
+_LIMITS = re.compile(r"\\limits(?![A-Za-z])")
+_ONE_SIDED = re.compile(r"\^([+-])(?=\s*\})")
 
 
 def to_latex(text: str) -> str:
@@ -31,11 +42,19 @@ def to_latex(text: str) -> str:
     text = _SHORT_ROOT.sub(lambda match: f"\\sqrt{{{match[1] or match[2]}}}", text)
     text = _CHOOSE.sub(r"\\binom{\1}{\2}", text)
     text = _braced(text, _ROOT, "\\sqrt")
-    text = _SCIENTIFIC.sub(r"\1 \\times 10^{\2}", text)
+    text = _SCIENTIFIC.sub(lambda match: _written_out(match[1], int(match[2])), text)
+    text = _ONE_SIDED.sub(r"^{\1}", _LIMITS.sub("", text.replace("\\bmod", "\\mod")))
     text = _SYMBOL.sub(lambda match: _SYMBOLS[match.group()], text)
     text = _braced(text, _RAISED_GROUP, "^")
     text = _NAME.sub(r"\\\1 ", _UPRIGHT_NAME.sub(r"\\\1 ", text))
     return _TIMES.sub(r" \\cdot ", text)
+
+
+def _written_out(digits: str, exponent: int) -> str:
+    """Write 1.5e3 as 1500: as a product with a power of ten it would fall apart inside `6 \\mod 1.5e3`."""
+    if abs(exponent) > _WRITTEN_OUT:
+        return f"({digits} \\times 10^{{{exponent}}})"
+    return f"{Decimal(digits).scaleb(exponent, _EXACT):f}"
 
 
 def _braced(text: str, opener: re.Pattern[str], command: str) -> str:

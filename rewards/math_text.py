@@ -6,6 +6,7 @@ Most answers of a run are numbers or words, which this decides without any algeb
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,9 +27,11 @@ _SYNONYMS = (
 _TEXT = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|operatorname)\s*\{([^{}]*)\}")
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[a-z]*\*?\}(?:\{[lcr|]*\})?")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
+_INDEX = re.compile(r"_\s*\{[^{}]*\}")
+_SWAPPED_SCRIPTS = re.compile(r"(?<=[A-Za-z}])\s*(\^(?:\{[^{}]*\}|\w))\s*(_(?:\{[^{}]*\}|\w))")
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 _FUNCTIONS = re.compile(
-    "arc(?:sin|cos|tan)|sqrt|sinh?|cosh?|tanh?|cot|sec|csc|log|exp|lim|max|min|gcd|lcm|mod|det|infinity|infty|inf|and"
+    "arc(?:sin|cos|tan)h?|ar(?:sin|cos|tan)h|floor|ceil|sqrt|sinh?|cosh?|tanh?|cot|sec|csc|log|exp|lim|max|min|gcd|lcm|mod|det|infinity|infty|inf|and"
 )
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LABEL = re.compile(
@@ -39,6 +42,7 @@ _LABEL = re.compile(
 _EQUALS = re.compile(r"(?<![<>!:\\=])=(?!=)|\\approx(?![A-Za-z])")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_COEFFICIENT = re.compile("(?<![0-9])([¼-¾⅐-⅞])(?=[A-Za-z(\\\\])")
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
 _LOWERED = re.compile("[₀₁₂₃₄₅₆₇₈₉]+")
 
@@ -88,12 +92,21 @@ def read_math(text: str, percent: str) -> MathText:
 def clean(text: str) -> str:
     """Normalise an answer, take off what wraps it, and write the LaTeX of one thing in one way."""
     if not text.isascii():
+        text = _COEFFICIENT.sub(_as_fraction, text)
         text = _RAISED.sub(lambda run: f"^{{{run.group().translate(_SUPERSCRIPTS)}}}", text)
         text = _LOWERED.sub(lambda run: f"_{{{run.group().translate(_SUBSCRIPTS)}}}", text)
     text = normalize(text)
+    if "^" in text and "_" in text:
+        text = _SWAPPED_SCRIPTS.sub(r"\2\1", text)
     if "\\" in text or text[:1] in "$*`":
         text = _one_spelling(unwrap(_only_box(text)))
     return text[:-1].rstrip() if text.endswith((".", "。")) and not text.endswith("..") else text
+
+
+def _as_fraction(match: re.Match[str]) -> str:
+    """Write the ½ of ½at² as a fraction of its own: 1/2at² would be 1/(2at²)."""
+    above, _, below = unicodedata.normalize("NFKC", match[1]).partition("\u2044")
+    return f"\\frac{{{above}}}{{{below}}}"
 
 
 def _only_box(text: str) -> str:
@@ -118,8 +131,13 @@ def _one_spelling(text: str) -> str:
 
 
 def equation_parts(text: str) -> list[str]:
-    """Split a chain of equations at its `=` and `\\approx` signs (not at `<=`, `>=`, `!=`)."""
-    return [part.strip() for part in _EQUALS.split(text)]
+    """Split a chain of equations at its `=` and `\\approx` signs (not at `<=`, `>=`, `!=`, nor inside braces)."""
+    parts, start = [], 0
+    for match in _EQUALS.finditer(text):
+        if text.count("{", start, match.start()) == text.count("}", start, match.start()):
+            parts.append(text[start : match.start()].strip())
+            start = match.end()
+    return [*parts, text[start:].strip()]
 
 
 def _split_label(text: str) -> tuple[str, str]:
@@ -138,7 +156,7 @@ def _split_label(text: str) -> tuple[str, str]:
 def _is_prose(text: str) -> bool:
     if _CJK.search(text):
         return True
-    bare = _COMMAND.sub(" ", _TEXT.sub(r" \1 ", _ENVIRONMENT.sub(" ", text)))
+    bare = _COMMAND.sub(" ", _TEXT.sub(r" \1 ", _ENVIRONMENT.sub(" ", _INDEX.sub(" ", text))))
     return bool(_LONG_WORD.search(_FUNCTIONS.sub(" ", bare)))
 
 

@@ -3,8 +3,8 @@
     submit(group)   extract each answer -> judge inline, or queue for a worker        (returns at once)
     collect()       wait for the workers -> add up the parts of each score -> groups in the order of submission
 
-A score is the weighted mean of correctness and format. What the model got wrong costs reward; what we could not judge
-has no score, and is counted.
+A score is the weighted mean of correctness, format and style. What the model got wrong costs reward; what we could not
+judge has no score, and is counted.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from rewards.extraction import Extraction, extract
 from rewards.format_reward import format_score
 from rewards.routes import check_rewards
 from rewards.source_tally import share, source_metrics, stop_if_unjudged, verdicts_by_source
+from rewards.style import NO_STYLE, Style, measure_style, style_weights
 from rewards.workers import WorkerCall, WorkerPool
 from rlcs.config.schema import RewardConfig, ScoringConfig
 from rlcs.errors import UserError
@@ -41,24 +42,33 @@ class Pending:
     extraction: Extraction
     judgement: Judgement
     config: RewardConfig
+    style: Style
 
     def result(self) -> Verdict:
         """Wait for the judgement and make it the verdict on the whole response."""
         judged = self.judgement if isinstance(self.judgement, Verdict) else self.judgement.result()
-        return combine(judged, self.extraction, self.config)
+        return combine(judged, self.extraction, self.config, self.style)
 
 
-def combine(judged: Verdict, extraction: Extraction, config: RewardConfig) -> Verdict:
-    """Return the final verdict: (weight * correctness + format_weight * format) / (weight + format_weight)."""
+def combine(judged: Verdict, extraction: Extraction, config: RewardConfig, style: Style = NO_STYLE) -> Verdict:
+    """Return the final verdict: the mean of correctness, format and parts of style by their weights, capped by style.
+
+    A stray box makes the score 0; a fault of style caps it. Each part is kept in `components`.
+    """
     layout = format_score(extraction)
+    components = {**judged.components, "format": layout, **style.parts}
     if judged.score is None:
-        return replace(judged, extracted=extraction.answer, components={**judged.components, "format": layout})
-    total = config.weight * judged.score + config.format_weight * layout
+        return replace(judged, extracted=extraction.answer, components=components)
+    components["correctness"] = judged.score
+    weights = {"correctness": config.weight, "format": config.format_weight, **style_weights(config.style)}
+    weighted = {name: weight for name, weight in weights.items() if weight > 0 and name in components}
+    score = sum(weight * components[name] for name, weight in weighted.items()) / sum(weighted.values())
+    score = min(score, config.style.cap) if style.has_fault else score
     return replace(
         judged,
-        score=total / (config.weight + config.format_weight),
+        score=0.0 if style.stray_box else score,
         extracted=extraction.answer,
-        components={**judged.components, "correctness": judged.score, "format": layout},
+        components=components,
         verifier=judged.verifier or config.verifier,
     )
 
@@ -77,7 +87,8 @@ class Scorer:
     def submit(self, group: Group) -> None:
         """Begin to judge a group: at once where that is quick, else in a worker."""
         question = self._question(group.task)
-        self._submitted.append((group, [question.begin(completion.text) for completion in group.completions]))
+        pending = [question.begin(one.text, num_tokens=len(one.token_ids)) for one in group.completions]
+        self._submitted.append((group, pending))
 
     def collect(self) -> list[Group]:
         """Wait for all submitted groups and return them with verdicts, in the order of submission.
@@ -164,19 +175,20 @@ class _Question:
     workers: WorkerPool
     judged: dict[tuple[str, bool], Judgement]
 
-    def begin(self, response: str, *, bare: bool = False) -> Pending:
+    def begin(self, response: str, *, bare: bool = False, num_tokens: int | None = None) -> Pending:
         """Judge a response, unless the same answer to the same question is judged already."""
         extraction = Extraction(answer=response) if bare else extract(response, self.config.format)
+        style = measure_style(response, self.config.style, num_tokens=num_tokens)
         if self.fault:
-            return Pending(extraction, unjudged(Status.BAD_GOLD, self.fault), self.config)
+            return Pending(extraction, unjudged(Status.BAD_GOLD, self.fault), self.config, style)
         if extraction.answer is None:
             assert extraction.status is not None, "a response without an answer must say why"
             verdict = Verdict(score=0.0, status=extraction.status, message=extraction.message)
-            return Pending(extraction, verdict, self.config)
+            return Pending(extraction, verdict, self.config, style)
         key = (extraction.answer, extraction.delimited)
         if key not in self.judged:
             self.judged[key] = self._judge(extraction.answer, extraction.delimited)
-        return Pending(extraction, self.judged[key], self.config)
+        return Pending(extraction, self.judged[key], self.config, style)
 
     def _judge(self, answer: str, delimited: bool) -> Judgement:
         """Judge an answer inline, or hand it to a worker."""

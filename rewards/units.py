@@ -69,8 +69,8 @@ def _is_unit(words: str) -> bool:
     parts = words.split()
     if not 1 <= len(parts) <= 3 or not _WORDS.fullmatch(words):
         return False
-    if len(parts) == 1 and len(words) == 1:
-        return words in _ALIASES
+    if any(len(part) == 1 and part not in _ALIASES for part in parts):  # `4 x y` is a product
+        return False
     return not any(part.strip(".").lower() in _NOT_A_UNIT for part in parts) or words in _ALIASES
 
 

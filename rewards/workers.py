@@ -6,9 +6,12 @@ the other judgements go on. A signal or a thread would not do: neither stops a l
 
 from __future__ import annotations
 
+import logging
 import signal
+import threading
+import time
 from collections.abc import Sequence
-from concurrent.futures import Future, TimeoutError
+from concurrent.futures import CancelledError, Future, TimeoutError, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +24,12 @@ from rlcs.config.schema import ScoringConfig
 from rlcs.plugins import load_plugins
 from rlcs.records import Status, Verdict
 
+log = logging.getLogger("rlcs.rewards")
+
+LOOK_EVERY_S = 1.0
+STANDSTILL_S = 60.0
+"""Longer than any start of a worker on a loaded machine."""
+JOIN_S = 10.0
 JUDGEMENTS_PER_WORKER = 5000
 """A worker is replaced after so many, which bounds the caches that SymPy keeps."""
 
@@ -33,25 +42,50 @@ class WorkerPool:
         self.plugins = tuple(plugins)
         self.preload = tuple(preload)
         self._pool: ProcessPool | None = None
+        self._last_progress = time.monotonic()
 
     def submit(self, call: Call, *, timeout_s: float) -> WorkerCall:
         """Queue a call; the returned object gives its verdict."""
         return WorkerCall(self, call, timeout_s, self.schedule(call, timeout_s))
 
-    def schedule(self, call: Call, timeout_s: float) -> Future[Verdict]:
+    def schedule(self, call: Call, timeout_s: float) -> Scheduled:
         """Queue a call in a pool that works: a broken one is replaced."""
         if self._pool is None or not self._pool.active:
             self.close()
             self._pool = self._start()
+        self._last_progress = time.monotonic()
         future: Future[Verdict] = self._pool.schedule(_run, args=(call,), timeout=timeout_s)
-        return future
+        future.add_done_callback(self._note_progress)
+        return Scheduled(self._pool, future)
+
+    def check_alive(self, scheduled: Scheduled, *, timeout_s: float) -> None:
+        """Raise BrokenProcessPool when a call that is still open will never be answered.
+
+        Pebble forgets what it had not yet handed to a worker when a worker dies at a bad moment. And when nothing at
+        all has been answered for far longer than a deadline, the pool stands still, whatever the reason.
+        """
+        silent_s = time.monotonic() - self._last_progress
+        if scheduled.pool is self._pool and silent_s > timeout_s + STANDSTILL_S:
+            log.warning("reward workers have answered nothing for %.0f s; they are replaced", silent_s)
+            self.close()
+        if scheduled.pool is not self._pool or not scheduled.pool.active:
+            raise BrokenProcessPool("the reward workers that had this call are gone")
 
     def close(self) -> None:
         """Stop all workers; calls still queued are cancelled."""
-        if self._pool is not None:
-            self._pool.stop()
-            self._pool.join()
-            self._pool = None
+        if self._pool is None:
+            return
+        pool, self._pool = self._pool, None
+        pool.stop()
+        # Pebble's own timeout does not hold for a stopped pool, and one that stands still may never end.
+        ending = threading.Thread(target=pool.join, daemon=True)
+        ending.start()
+        ending.join(JOIN_S)
+        if ending.is_alive():
+            log.warning("reward workers did not end within %.0f s", JOIN_S)
+
+    def _note_progress(self, _: Future[Verdict]) -> None:
+        self._last_progress = time.monotonic()
 
     def _start(self) -> ProcessPool:
         start_fork_server(self.preload)
@@ -64,6 +98,14 @@ class WorkerPool:
         )
 
 
+@dataclass(frozen=True)
+class Scheduled:
+    """A call in a pool."""
+
+    pool: ProcessPool
+    future: Future[Verdict]
+
+
 @dataclass
 class WorkerCall:
     """One call on its way."""
@@ -71,22 +113,27 @@ class WorkerCall:
     workers: WorkerPool
     call: Call
     timeout_s: float
-    future: Future[Verdict]
+    scheduled: Scheduled
 
     def result(self) -> Verdict:
         """Wait for the verdict; a worker that was killed or died is a verdict too."""
         try:
             return self._wait()
         except BrokenProcessPool:  # a worker died between two calls and took the pool with it: not this call's doing
-            self.future = self.workers.schedule(self.call, self.timeout_s)
+            self.scheduled = self.workers.schedule(self.call, self.timeout_s)
         try:
             return self._wait()
         except BrokenProcessPool as error:
             return unjudged(Status.INTERNAL_ERROR, f"reward workers cannot start: {error}; see the log for the reason")
 
     def _wait(self) -> Verdict:
+        while not self.scheduled.future.done():
+            self.workers.check_alive(self.scheduled, timeout_s=self.timeout_s)
+            wait([self.scheduled.future], timeout=LOOK_EVERY_S)
         try:
-            return self.future.result()
+            return self.scheduled.future.result()
+        except CancelledError as error:
+            raise BrokenProcessPool("the reward workers were stopped") from error
         except TimeoutError:
             message = f"no verdict within {self.timeout_s:g} s"
             return Verdict(score=0.0, status=Status.TIMEOUT, seconds=self.timeout_s, message=message)

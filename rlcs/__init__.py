@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from curriculum import Sampler
+    from rewards.adapters import compute_score, trl_reward
     from rlcs.errors import UserError
     from rlcs.losses import TokenBatch, TokenLoss
     from rlcs.records import Completion, Group, Status, Task, Verdict
@@ -23,7 +24,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ADVANTAGES", "LOSSES", "SAMPLERS", "Completion", "Group", "Sampler", "Status", "Task", "TokenBatch", "TokenLoss",
-    "UserError", "Verdict", "__version__", "get_reward", "reward",
+    "UserError", "Verdict", "__version__", "compute_score", "get_reward", "reward", "trl_reward",
 ]  # fmt: skip
 
 SIBLINGS = ("rewards", "curriculum", "rollout")
@@ -41,6 +42,8 @@ _HOMES = {
     "Sampler": "curriculum",
     "TokenBatch": "rlcs.losses",
     "TokenLoss": "rlcs.losses",
+    "compute_score": "rewards.adapters",
+    "trl_reward": "rewards.adapters",
     "get_reward": "rlcs.reward_registry",
     "reward": "rlcs.reward_registry",
 }

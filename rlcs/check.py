@@ -1,8 +1,8 @@
 """`rlcs check`: does this configuration work with this data and these rewards? Told before any model loads.
 
 Every source is read whole, every gold answer checked; of some tasks a source, the gold answer itself, an empty response
-and a junk answer are judged: they must score 1, 0 and 0. A verifier that pays nothing for the right answer is found
-here and not after a night of training.
+and a junk answer are judged: they must score 1, 0 and little. A verifier that pays nothing for the right answer is
+found here and not after a night of training.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ NUM_JUDGED = 32
 NUM_TOLD = 3
 JUNK = "I do not know"
 FULL = 0.999
+HIGH = 0.5
+"""Similarity to a gold text is hardly ever 0; an answer that says nothing must not come near a right one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +82,7 @@ def check_source(source: SourceConfig, config: Config, scorer: Scorer, reward: s
     pool = load_pool([source], check_gold=scorer.check_gold)
     tasks = spread(pool)
     settings = config.rewards[reward]
-    found = list(judge(tasks, scorer, settings.format))
+    found = list(judge(tasks, scorer, settings.format, gold_is_answer=scorer.entries[reward].gold_is_answer))
     if len(found) > NUM_TOLD:
         found[NUM_TOLD:] = [f"… and {len(found) - NUM_TOLD} more of source {source.name!r}"]
     return SourceReport(
@@ -95,19 +97,25 @@ def spread(pool: TaskPool) -> list[Task]:
     return pool.take([index * len(pool) // count for index in range(count)])
 
 
-def judge(tasks: Sequence[Task], scorer: Scorer, layout: FormatConfig) -> Iterator[str]:
-    """Yield a sentence for each verdict that is not what it must be."""
+def judge(tasks: Sequence[Task], scorer: Scorer, layout: FormatConfig, *, gold_is_answer: bool) -> Iterator[str]:
+    """Yield a sentence for each verdict that is not what it must be.
+
+    Where the gold is no answer (tests of a program, instructions) only the empty response can be judged.
+    """
     responses = [(as_answer(task.answer), "", JUNK) for task in tasks]
     pending = [
         [scorer.begin(response_with(answer, layout) if answer else "", task) for answer in answers]
         for task, answers in zip(tasks, responses, strict=True)
     ]
     for task, (gold, empty, junk) in zip(tasks, pending, strict=True):
+        if correctness(verdict := empty.result()) > 0:
+            yield f"{task.id}: an empty response scores {told(verdict)}; it must score 0: see the verifier"
+        if not gold_is_answer:
+            continue
         if correctness(verdict := gold.result()) < FULL:
             yield f"{task.id}: the gold answer {task.answer!r} scores {told(verdict)}; it must score 1: see its reward"
-        for name, judged in (("an empty response", empty.result()), (f"the answer {JUNK!r}", junk.result())):
-            if correctness(judged) > 0:
-                yield f"{task.id}: {name} scores {told(judged)}; it must score 0: see the verifier"
+        if correctness(verdict := junk.result()) >= HIGH:
+            yield f"{task.id}: the answer {JUNK!r} scores {told(verdict)}; it must score less than {HIGH:g}"
 
 
 def response_with(answer: str, layout: FormatConfig) -> str:

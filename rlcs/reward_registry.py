@@ -40,6 +40,8 @@ class RewardEntry:
     """`check(gold, …)` -> what is wrong with a gold answer, or None; may also raise ValueError."""
     preload: tuple[str, ...]
     """Modules the workers import once, before they are forked, so that a fresh worker is ready at once."""
+    gold_is_answer: bool = True
+    """Whether the gold answer, given as an answer, is right (that of `code` is a list of tests); for `rlcs check`."""
 
     @cached_property
     def parameters(self) -> dict[str, inspect.Parameter]:
@@ -87,6 +89,7 @@ def reward(
     quick: QuickVerifier | None = None,
     check_gold: GoldCheck | None = None,
     preload: tuple[str, ...] = (),
+    gold_is_answer: bool = True,
 ) -> Callable[[Verifier], Verifier]:
     """Register a verifier: `@reward("parity")` above `def parity(answer: str, gold, *, strict: bool = True) -> float`.
 
@@ -99,7 +102,7 @@ def reward(
         parameters = list(inspect.signature(function).parameters.values())
         if len(parameters) < 2 or any(p.kind is not p.POSITIONAL_OR_KEYWORD for p in parameters[:2]):
             raise UserError(f"verifier {name!r} must take (answer, gold, …), got {inspect.signature(function)}")
-        entry = RewardEntry(name, function, runs, quick, check_gold, preload)
+        entry = RewardEntry(name, function, runs, quick, check_gold, preload, gold_is_answer)
         REWARDS.add(name, entry)
         return function
 

@@ -28,7 +28,7 @@ _OPERATION = re.compile(r"(?<=[\w)}\s])[+*](?=[\w(\\\s])|(?<=[\w)}])\s*-|\\(?:ti
 
 def check_math_gold(gold: Any, *, percent: Percent = "fraction") -> str | None:
     """Return what is wrong with a gold answer, or None: empty, not a number (nan), or beyond the limits."""
-    golds = _alternatives(gold)
+    golds = alternatives(gold)
     if not golds:
         return f"the gold answer must be text, a number or a list of alternatives, got {type(gold).__name__}"
     for one in golds:
@@ -59,15 +59,13 @@ def quick_math(
     found = read_math(answer, percent)
     if not found.key:
         return Verdict(score=0.0, status=Status.NO_ANSWER, message="the answer is empty")
-    golds = [read_math(one, percent) for one in _alternatives(gold)]
+    golds = [read_math(one, percent) for one in alternatives(gold)]
     decided = [_compare(found, one, rel_tol, abs_tol, require_form) for one in golds]
     if True in decided:
         return 1.0
-    if None not in decided:
-        return 0.0
     if costly := too_costly(found.latex):
         return Verdict(score=0.0, status=Status.OVER_LIMIT, message=costly)
-    return None
+    return None if None in decided else 0.0
 
 
 @reward("math", runs="worker", quick=quick_math, check_gold=check_math_gold, preload=("math_verify",))
@@ -79,30 +77,40 @@ def math_answer(
     abs_tol: float = 0.0,
     percent: Percent = "fraction",
     require_form: Form = "any",
+    positive: bool = False,
     delimited: bool = True,
 ) -> float | Verdict:
     """Mathematical equality: numbers, formulas, sets, intervals, matrices, words.
 
     rel_tol, abs_tol: allowed difference |answer - gold| <= max(rel_tol * |gold|, abs_tol); 0 means exact.
     percent: `fraction` reads 50% as 0.5, `number` as 50. require_form: `evaluated` (no open integral, sum or sum of
-    numbers left), `expanded` or `factored`; `any` accepts every equal expression.
+    numbers left), `expanded` or `factored`; `any` accepts every equal expression. positive: symbols stand for positive
+    numbers, so that ln a + ln b is ln ab.
     """
     from rewards.math_symbolic import GoldUnreadable, same_formula  # imports SymPy: worker only
 
     found = read_math(answer if delimited else final_answer(answer), percent)
     unreadable = ""
-    for one in (read_math(text, percent) for text in _alternatives(gold)):
+    for one in (read_math(text, percent) for text in alternatives(gold)):
         if _compare(found, one, rel_tol, abs_tol, require_form) is False:
             continue
         try:
-            if same_formula(found, one, percent=percent, form=require_form, rel_tol=rel_tol, abs_tol=abs_tol):
+            if same_formula(
+                found,
+                one,
+                percent=percent,
+                form=require_form,
+                rel_tol=rel_tol,
+                abs_tol=abs_tol,
+                positive=positive,
+            ):
                 return 1.0
         except GoldUnreadable as error:
             unreadable = str(error)
     return Verdict(score=None, status=Status.BAD_GOLD, message=unreadable) if unreadable else 0.0
 
 
-def _alternatives(gold: Any) -> list[str]:
+def alternatives(gold: Any) -> list[str]:
     """Return the acceptable golds as text; an empty list when `gold` is of no use."""
     values = gold if isinstance(gold, list | tuple) else [gold]
     if any(isinstance(value, bool) or not isinstance(value, str | int | float) for value in values):

@@ -10,6 +10,7 @@ from rlcs.cli.bench import bench
 from rlcs.cli.check import check
 from rlcs.cli.doctor import doctor
 from rlcs.cli.evaluate import evaluate
+from rlcs.cli.score import score
 from rlcs.cli.sft import sft
 from rlcs.cli.train import train
 from rlcs.cli.verifiers import verifiers
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.command("train")(train)
 app.command("sft")(sft)
 app.command("eval")(evaluate)
+app.command("score")(score)
 app.command("check")(check)
 app.command("verifiers")(verifiers)
 app.command("doctor")(doctor)

@@ -57,7 +57,7 @@ def test_a_verifier_that_pays_junk_is_found(tmp_path: Path) -> None:
         "    return 1.0\n"
     )
     config = config_of(tmp_path, QUESTIONS[:1], f"plugins.0={plugin}", "rewards.default.verifier=check_test_always")
-    with pytest.raises(UserError, match="the answer 'I do not know' scores 1.0 .*; it must score 0"):
+    with pytest.raises(UserError, match="the answer 'I do not know' scores 1.0 .*; it must score less than 0.5"):
         run(config)
 
 
@@ -107,3 +107,17 @@ def test_every_packaged_configuration_loads() -> None:
 
     for name in packaged():
         assert load_config(Path(name)).run.name == name
+
+
+@pytest.mark.parametrize(
+    ("verifier", "row"),
+    [
+        ("ocr_text", {"prompt": "read it", "answer": "Platform 9 leaves at noon"}),
+        ("instruction", {"prompt": "no comma, please", "answer": {"id": "punctuation:no_comma"}}),
+    ],
+)
+def test_shaped_scores_and_golds_that_are_no_answers_pass(
+    tmp_path: Path, verifier: str, row: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(config_of(tmp_path, [row], f"rewards.default.verifier={verifier}"))
+    assert "1 as expected" in capsys.readouterr().out

@@ -64,7 +64,15 @@ def test_what_looks_alike_is_refused_inline(answer: str, gold: str) -> None:
         ("(0,1)", "0<x<1"),
         ("0<x<1", "(0,1)"), ("\\begin{pmatrix}1\\\\2\\end{pmatrix}", "\\begin{bmatrix}1\\\\2\\end{bmatrix}"),
         ("y = x^2 + 1", "x^2+1"), ("3+4=7", "7"), ("x=1 \\text{ or } x=2", "\\{1,2\\}"), ("\\frac{1}{2}\\%", "0.005"),
-        ("2**(1/4)", "2^{1/4}"), ("6.283185", "2\\pi"), ("C_{10}^{3}", "120"), ("204_5", "204_{5}"),
+        ("2**(1/4)", "2^{1/4}"), ("4xy", "4 x y"), ("x_{23}^2", "x^2_{23}"), ("x_{i}^2", "x_i^2"),
+        ("½at²", "0.5at^2"),
+        ("\\lambda_{good}^2", "\\lambda^{2}_{good}"), ("\\operatorname{ceil}(1.2)", "2"),
+        ("floor(x)", "\\lfloor x\\rfloor"),
+        ("arcsinh(0)", "0"), ("a \\bmod b", "a\\mod b"), ("\\lim_{x \\to 3^-} a", "\\lim_{x \\to 3^{-}} a"),
+        ("\\gcd(1E12, 1E6)", "1000000"), ("7 \\mod 1E3", "7"), ("1.0x", "x"),
+        ("\\{1,2\\} \\setminus \\{2\\}", "\\{1\\}"),
+        ("\\int\\limits_a^b x dx", "\\int_a^b x dx"), ("\\sum^3_{k=1} c", "\\sum_{k=1}^{3} c"), ("ħω", "\\hbar\\omega"),
+        ("6.283185", "2\\pi"), ("C_{10}^{3}", "120"), ("204_5", "204_{5}"),
     ],
 )  # fmt: skip
 def test_equal_formulas_are_found_by_algebra(judge: Judge, answer: str, gold: str) -> None:
@@ -78,7 +86,7 @@ def test_equal_formulas_are_found_by_algebra(judge: Judge, answer: str, gold: st
         ("5m", "5"), ("3c", "3"), ("5x", "5"), ("3.14", "\\pi"), ("8 7", "7"), ("2+3i", "3+2i"), ("a", "A"),
         ("f(y)", "f(x)"),
         ("2^{2025}", "3^{2025}"), ("15!", "15"), ("0b1111", "15"), ("\\frac{0}{0}", "7"), ("\\infty", "-\\infty"),
-        ("7_8", "7"), ("nan", "7"),
+        ("7_8", "7"), ("nan", "7"), ("2", "2 x y"), ("4 x y", "4"), ("P=I/V", "P=IV"), ("x^2_3", "x_2^3"),
         ("__import__('os').system('touch pwned')", "0"), ("open('pwned','w').write('x') or 0", "0"), ("lambda: 0", "0"),
         ("().__class__.__bases__[0] or 0", "0"), ("{" * 5, "5"), ("\\frac{1}{", "5"),
     ],
@@ -110,6 +118,12 @@ def test_tolerance_reaches_formulas_too(judge: Judge) -> None:
     assert judge("1.41", "\\sqrt{2}").score == 0.0
     assert judge("1.41", "\\sqrt{2}", rel_tol=0.01).score == 1.0
     assert judge("1.41", "1.414", abs_tol=0.005).score == 1.0
+
+
+def test_symbols_are_positive_where_declared(judge: Judge) -> None:
+    assert judge("\\ln(a)+\\ln(b)", "\\ln(ab)").score == 0.0
+    assert judge("\\ln(a)+\\ln(b)", "\\ln(ab)", positive=True).score == 1.0
+    assert judge("\\ln(a)-\\ln(b)", "\\ln(ab)", positive=True).score == 0.0
 
 
 def test_percent_as_a_unit_when_declared(judge: Judge) -> None:

@@ -18,7 +18,7 @@ from rewards.math_latex import to_latex
         ("sin(pi/2)", "\\sin (\\pi /2)"),
         ("\\operatorname{cos}(x)", "\\cos (x)"),
         ("3*x", "3 \\cdot x"),
-        ("2.5e-2 + x", "2.5 \\times 10^{-2} + x"),
+        ("2.5e-2 + x", "0.025 + x"),
         ("C_{10}^{3}", "\\binom{10}{3}"),
         ("x<=5", "x\\le 5"),
         ("sqrt(3", "sqrt(3"),

@@ -6,13 +6,15 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 
-from rewards import Scorer
+from rewards import Scorer, workers
 from rlcs.config.schema import FormatConfig, RewardConfig
 from rlcs.records import Group, Status
 
@@ -79,6 +81,40 @@ def test_a_worker_that_dies_between_two_answers_loses_none(
     assert scorer.score_one("again", "x", source="ends_idle").status is Status.CORRECT
 
 
+def test_a_pool_that_breaks_loses_no_call_that_waits_in_it(
+    misbehaving: object, make_scorer: Callable[..., Scorer], make_group: Callable[..., Group]
+) -> None:
+    scorer = make_scorer(sleeps=reward_config("sleeps"))
+    answers = [f"0.{number:06d}" for number in range(600)]
+    for answer in answers:
+        scorer.submit(make_group("x", [answer], source="sleeps"))
+    time.sleep(0.3)
+    pool = scorer.workers._pool
+    assert pool is not None
+    # What Pebble does when a worker dies between two calls; most of ours still wait in its queue.
+    pool._pool_manager.handle_broken_pool(BrokenProcessPool("a worker died"))
+    groups = scorer.collect()
+    assert [verdict.status for group in groups for verdict in group.verdicts] == [Status.CORRECT] * len(answers)
+
+
+def test_workers_that_stand_still_are_replaced(
+    misbehaving: object, make_scorer: Callable[..., Scorer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scorer = make_scorer(sleeps=reward_config("sleeps"))
+    assert scorer.score_one("0.0", "x", source="sleeps").status is Status.CORRECT
+    monkeypatch.setattr(workers, "STANDSTILL_S", 0.5)
+    monkeypatch.setattr(workers, "JOIN_S", 0.5)
+    pool = scorer.workers._pool
+    assert pool is not None
+    # The pool takes calls and never hands them out.
+    released = threading.Event()
+    monkeypatch.setattr(pool._context.task_queue, "get", lambda *_, **__: None if released.wait(30) else None)
+    scorer.score_one("0.0", "x", source="sleeps")  # the thread that hands out was waiting already: it takes this one
+    assert scorer.score_one("0.1", "x", source="sleeps").status is Status.CORRECT
+    assert scorer.workers._pool is not pool
+    released.set()
+
+
 def test_real_bombs_meet_the_deadline(make_scorer: Callable[..., Scorer], make_group: Callable[..., Group]) -> None:
     scorer = make_scorer(math=RewardConfig(timeout_s=2.0))
     bombs = ["(x+y+z)^{900}", "x^" * 2000 + "2", "*".join(f"(x+{number})" for number in range(300))]
@@ -96,7 +132,7 @@ UNGUARDED = """
 import os, sys, threading, time
 print("the script runs", flush=True)
 threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
-from rewards import Scorer
+from rewards import Scorer, workers
 from rlcs.config.schema import RewardConfig, ScoringConfig
 scorer = Scorer({"default": RewardConfig(timeout_s=60.0)}, {"default": "default"}, ScoringConfig())
 print(scorer.score_one("\\\\boxed{x+1}", "1+x", source="default").status, flush=True)

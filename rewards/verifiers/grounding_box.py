@@ -1,0 +1,103 @@
+"""The verifier `grounding_box`: how well do the boxes cover the gold boxes, one to one?
+
+Every score is divided by the larger number of boxes (or is an F1), so that neither many boxes nor few pay.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from rewards.boxes import (
+    BoxReader,
+    Corners,
+    LabelledBox,
+    OutOfRange,
+    best_total,
+    overlaps,
+    read_gold_boxes,
+)
+from rewards.json_values import Unreadable
+from rewards.points import ROUNDING, ImageSize, Space, frame_of
+from rlcs.records import Verdict
+from rlcs.reward_registry import reward
+
+BoxScore = Literal["iou", "threshold", "f1", "giou"]
+_MAX_INLINE = 30
+"""Matching n boxes with m takes min(n, m)^2 steps; beyond this many on the smaller side a worker does it."""
+
+
+def check_grounding_gold(
+    gold: Any,
+    *,
+    gold_space: Space = "0-1000",
+    gold_corners: Corners = "xyxy",
+    space: Space = "0-1000",
+    image_width: int = 0,
+    image_height: int = 0,
+    resized_width: int = 0,
+    resized_height: int = 0,
+    threshold: float = 0.5,
+) -> str | None:
+    """Return what is wrong with gold boxes or the declared spaces, or None; an empty list means "no such object"."""
+    size = ImageSize(image_width, image_height, resized_width, resized_height)
+    frame_of(space, size)
+    read_gold_boxes(gold, BoxReader(frame_of(gold_space, size), gold_corners))
+    return None if 0 < threshold <= 1 else f"threshold must lie in (0, 1], got {threshold}"
+
+
+def quick_grounding_box(answer: str, gold: Any, **params: Any) -> float | Verdict | None:
+    """Judge at once unless both sides may have many boxes."""
+    num_golds = gold.count("[") if isinstance(gold, str) else len(gold)
+    return None if min(answer.count(",") // 3, num_golds) > _MAX_INLINE else grounding_box(answer, gold, **params)
+
+
+@reward("grounding_box", runs="worker", quick=quick_grounding_box, check_gold=check_grounding_gold)
+def grounding_box(
+    answer: str,
+    gold: Any,
+    *,
+    score: BoxScore = "iou",
+    threshold: float = 0.5,
+    space: Space = "0-1000",
+    gold_space: Space = "0-1000",
+    corners: Corners = "xyxy",
+    gold_corners: Corners = "xyxy",
+    out_of_range: OutOfRange = "invalid",
+    match_labels: bool = True,
+    image_width: int = 0,
+    image_height: int = 0,
+    resized_width: int = 0,
+    resized_height: int = 0,
+) -> float | Verdict:
+    """Bounding boxes against gold boxes: IoU, share above a threshold, or F1, matched one to one.
+
+    score: `iou`: sum of matched IoU / max(#answer, #gold), which is the IoU where there is one box of each;
+    `threshold`: matched pairs with IoU >= threshold / max(#answer, #gold) (GLM-V paper, table 1); `f1`: of those pairs;
+    `giou`: as iou with (GIoU + 1) / 2. threshold: of IoU, in (0, 1]. space, gold_space: `0-1000`, `0-1`, `pixels`
+    (needs image_width, image_height) or `resized` (pixels of the image the model was shown: resized_width,
+    resized_height). corners, gold_corners: `xyxy`, or `xywh` for left, top, width, height. out_of_range: a box that
+    leaves the image is `invalid`, or is cut by `clip`. match_labels: labels must agree where the gold has them.
+    """
+    size = ImageSize(image_width, image_height, resized_width, resized_height)
+    golds = read_gold_boxes(gold, BoxReader(frame_of(gold_space, size), gold_corners))
+    try:
+        answers = BoxReader(frame_of(space, size), corners, out_of_range).read(answer)
+    except Unreadable as fault:
+        return fault.verdict()
+    if not answers or not golds:
+        return float(not answers and not golds)
+    return _scored(answers, golds, score, threshold, match_labels)
+
+
+def _scored(
+    answers: list[LabelledBox], golds: list[LabelledBox], score: BoxScore, threshold: float, match_labels: bool
+) -> float:
+    weights = overlaps(answers, golds, generalized=score == "giou")
+    if score in ("threshold", "f1"):
+        weights = (weights >= threshold - ROUNDING).astype(float)
+    if match_labels:
+        weights = weights * [[one.label == gold.label or not gold.label for gold in golds] for one in answers]
+    total = best_total(weights)
+    if score == "f1":
+        return 2 * total / (len(answers) + len(golds))
+    return min(total / max(len(answers), len(golds)), 1.0)

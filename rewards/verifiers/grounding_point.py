@@ -1,0 +1,83 @@
+"""The verifier `grounding_point`: do the points lie on the objects, one point for each?"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from rewards.boxes import MAX_BOXES, BoxReader, best_total, read_gold_boxes
+from rewards.json_values import Unreadable
+from rewards.points import Box, Edges, ImageSize, Point, Space, decay, distance_to_box, frame_of, inside, read_points
+from rlcs.records import Status, Verdict
+from rlcs.reward_registry import reward
+
+PointScore = Literal["inside", "distance"]
+_MAX_INLINE = 30
+
+
+def check_point_gold(
+    gold: Any,
+    *,
+    space: Space = "0-1000",
+    gold_space: Space = "0-1000",
+    image_width: int = 0,
+    image_height: int = 0,
+    resized_width: int = 0,
+    resized_height: int = 0,
+    max_distance: float = 0.1,
+) -> str | None:
+    """Return what is wrong with the gold boxes or the declared spaces, or None."""
+    size = ImageSize(image_width, image_height, resized_width, resized_height)
+    frame_of(space, size)
+    frame = frame_of(gold_space, size)
+    if not read_gold_boxes(gold, BoxReader(frame)):
+        return "there is no gold box"
+    return None if max_distance > 0 else f"max_distance must be positive, got {max_distance}"
+
+
+def quick_grounding_point(answer: str, gold: Any, **params: Any) -> float | Verdict | None:
+    """Judge at once unless both sides may be many."""
+    num_golds = gold.count("[") if isinstance(gold, str) else len(gold)
+    return None if min(answer.count(","), num_golds) > _MAX_INLINE else grounding_point(answer, gold, **params)
+
+
+@reward("grounding_point", runs="worker", quick=quick_grounding_point, check_gold=check_point_gold)
+def grounding_point(
+    answer: str,
+    gold: Any,
+    *,
+    score: PointScore = "inside",
+    edges: Edges = "inclusive",
+    max_distance: float = 0.1,
+    space: Space = "0-1000",
+    gold_space: Space = "0-1000",
+    image_width: int = 0,
+    image_height: int = 0,
+    resized_width: int = 0,
+    resized_height: int = 0,
+) -> float | Verdict:
+    """Points on objects: the share of gold boxes that have a point of their own, over max(#points, #boxes).
+
+    score: `inside`: 1 for a point in its box, else 0; `distance`: 1 inside, then falling with the distance d to the
+    box as 1 - d / max_distance. edges: a point on the edge is inside (`inclusive`) or not (`strict`). max_distance: in
+    fractions of the image. space, gold_space: `0-1000`, `0-1`, `pixels` (needs image_width, image_height) or
+    `resized` (needs resized_width, resized_height).
+    """
+    size = ImageSize(image_width, image_height, resized_width, resized_height)
+    frame = frame_of(gold_space, size)
+    boxes = [one.box for one in read_gold_boxes(gold, BoxReader(frame))]
+    try:
+        points = read_points(answer, frame_of(space, size))
+    except Unreadable as fault:
+        return fault.verdict()
+    if len(points) > MAX_BOXES:
+        return Verdict(score=0.0, status=Status.OVER_LIMIT, message=f"more than {MAX_BOXES} points")
+    weights = np.array([[_pair(point, box, score, edges, max_distance) for box in boxes] for point in points])
+    return best_total(weights) / max(len(points), len(boxes))
+
+
+def _pair(point: Point, box: Box, score: PointScore, edges: Edges, max_distance: float) -> float:
+    if score == "distance":
+        return decay(distance_to_box(point, box), max_distance)
+    return float(inside(point, box, edges))

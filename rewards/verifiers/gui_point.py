@@ -1,0 +1,108 @@
+"""The verifier `gui_point`: is this the place to click?"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+from rewards.json_values import Unreadable
+from rewards.points import (
+    Box,
+    Edges,
+    Frame,
+    ImageSize,
+    Point,
+    Space,
+    as_numbers,
+    as_point,
+    decay,
+    distance_to_box,
+    frame_of,
+    inside,
+    number_groups,
+    plain_text,
+    read_points,
+)
+from rlcs.records import Verdict
+from rlcs.reward_registry import reward
+
+ClickScore = Literal["inside", "distance"]
+
+
+def check_click_gold(
+    gold: Any,
+    *,
+    space: Space = "0-1000",
+    gold_space: Space = "0-1000",
+    image_width: int = 0,
+    image_height: int = 0,
+    resized_width: int = 0,
+    resized_height: int = 0,
+    max_distance: float = 0.1,
+) -> str | None:
+    """Return what is wrong with a gold box or point or the declared spaces, or None."""
+    size = ImageSize(image_width, image_height, resized_width, resized_height)
+    frame_of(space, size)
+    _target(gold, frame_of(gold_space, size))
+    return None if max_distance > 0 else f"max_distance must be positive, got {max_distance}"
+
+
+@reward("gui_point", runs="inline", check_gold=check_click_gold)
+def gui_point(
+    answer: str,
+    gold: Any,
+    *,
+    score: ClickScore = "inside",
+    edges: Edges = "inclusive",
+    max_distance: float = 0.1,
+    power: float = 2.0,
+    accept_boxes: bool = True,
+    space: Space = "0-1000",
+    gold_space: Space = "0-1000",
+    image_width: int = 0,
+    image_height: int = 0,
+    resized_width: int = 0,
+    resized_height: int = 0,
+) -> float | Verdict:
+    """One point to click against a gold box `[x1, y1, x2, y2]` or a gold point `[x, y]`.
+
+    score: `inside`: 1 in the gold box, or within max_distance of the gold point, else 0; `distance`:
+    (1 - d / max_distance)^power, d from the gold point or from the box (0 inside). edges: whether a point on the edge
+    of the box is inside. max_distance: in fractions of the image, x and y alike. accept_boxes: a box as an answer
+    stands for its centre (ScreenSpot). space, gold_space: `0-1000`, `0-1`, `pixels` (needs image_width,
+    image_height) or `resized` (needs resized_width, resized_height).
+    """
+    size = ImageSize(image_width, image_height, resized_width, resized_height)
+    target = _target(gold, frame_of(gold_space, size))
+    try:
+        frame = frame_of(space, size)
+        points = read_points(answer, frame, accept_boxes=accept_boxes)
+        if len(points) != 1:
+            raise Unreadable(f"expected one point, got {len(points)}")
+    except Unreadable as fault:
+        return fault.verdict()
+    if score == "distance":
+        return decay(_distance(points[0], target), max_distance, power)
+    if len(target) == 4:
+        return float(inside(points[0], target, edges))
+    return float(_distance(points[0], target) <= max_distance)
+
+
+def _target(gold: Any, frame: Frame) -> Point | Box:
+    """Return the gold as a point or a box; raises ValueError."""
+    groups = number_groups(plain_text(gold)) if isinstance(gold, str) else []
+    numbers = groups[0] if len(groups) == 1 else as_numbers(_innermost(gold))
+    if len(numbers) == 2:
+        return as_point(numbers, frame)
+    if len(numbers) != 4 or numbers[0] >= numbers[2] or numbers[1] >= numbers[3]:
+        raise ValueError(f"the gold must be a point [x, y] or a box [x1, y1, x2, y2], got {gold}")
+    return (*frame.point(*numbers[:2]), *frame.point(*numbers[2:]))
+
+
+def _innermost(gold: Any) -> Any:
+    """Take the outer brackets off [[x1, y1, x2, y2]]."""
+    return gold[0] if isinstance(gold, list) and len(gold) == 1 else gold
+
+
+def _distance(point: Point, target: Point | Box) -> float:
+    return distance_to_box(point, target) if len(target) == 4 else math.dist(point, target)

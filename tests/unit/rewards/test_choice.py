@@ -1,0 +1,121 @@
+"""The verifier `choice`, and how options and answers are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rewards.choice_options import options_in, read_options
+from rewards.verifiers.choice import check_choice_gold, choice
+from rlcs.records import Status, Verdict
+
+QUESTION = "Which? (A) cat (B) dog (C) fish (D) bird"
+
+
+def score(answer: str, gold: Any = "A", **params: Any) -> float | None:
+    found = choice(answer, gold, **{"question": QUESTION, **params})
+    return found.score if isinstance(found, Verdict) else found
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "A", "a", "(A)", "(a)", "[A]", "A.", "A)", "A. cat", "(A) cat", "A: cat", "A - cat", "A cat", "Option A",
+        "choice A",
+        "Option A: cat", "选A", "选项A", "故选A", "A选项", "Ａ", "\\text{A}", "$A$", "\\boxed{A}", "**A**", "“A”",
+        "A\u200b", "cat",
+        "Cat.", "the cat", "The answer is A", "The correct answer is (A).", "答案是A", "答案：A。", "A/A",
+        "A is correct",
+    ],
+)  # fmt: skip
+def test_the_right_option_is_accepted_however_it_is_named(answer: str) -> None:
+    assert score(answer) == 1.0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "B", "dog", "B. cat", "A. dog", "A dog", "A. cat (B. dog)", "A or B", "A/B", "A, B", "A and B", "A (or B)",
+        "ABCD",
+        "A, B, C, D", "not A", "A but maybe B", "E", "Neither", "all of the above", "", "1", "AA", "А",
+        "A polygenic trait",
+        "A because cats purr, or B", "I think A", "cat or dog", "a correct option among A-D",
+    ],
+)  # fmt: skip
+def test_other_options_hedges_and_lists_are_wrong(answer: str) -> None:
+    assert score(answer) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("Reasoning here.\n\n**Answer: C**", "C"), ("Answer: B because C is not valid", "B"), ("Answer: B/B", "B"),
+        ("ANSWER: B\nWait.\nANSWER: A", "A"), ("Answer: A\nAnswer: unknown", "A"), ("The answer is (D).", "D"),
+        ("D. it can't be A or B", "D"), ("La réponse est B", "B"), ("答案是 B", "B"), ("B。 不是 A", "B"),
+        ("Option A is wrong. The correct option is C", "C"), ("Answer:\nB", "B"),
+    ],
+)  # fmt: skip
+def test_running_text_is_read_from_its_last_valid_answer(answer: str, expected: str) -> None:
+    for gold in "ABCD":
+        assert score(answer, gold, question="", labels="ABCD", delimited=False) == float(gold == expected)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Answer: A/B/C",
+        "Answer: A, B",
+        "Answer: A or B",
+        "Answer: unknown",
+        "I think it might be B",
+        "A bird in the hand",
+    ],
+)
+def test_running_text_without_one_choice_chooses_nothing(answer: str) -> None:
+    assert all(score(answer, gold, question="", labels="ABCD", delimited=False) == 0.0 for gold in "ABCD")
+
+
+@pytest.mark.parametrize(
+    "answer", ["A, C", "C, A", "AC", "A and C", "A、C", "(A)(C)", '["A", "C"]', "A. cat, C. fish", "cat, fish", "A;C"]
+)
+def test_several_choices_are_a_set(answer: str) -> None:
+    assert score(answer, "AC", multiple=True) == 1.0
+
+
+def test_a_part_of_several_choices_pays_only_when_declared() -> None:
+    assert score("A", ["A", "C"], multiple=True) == 0.0
+    assert score("A", ["A", "C"], multiple=True, partial=True) == 0.5
+    assert score("A, B", ["A", "C"], multiple=True, partial=True) == 0.0
+    assert score("A, B, C, D", ["A", "C"], multiple=True, partial=True) == 0.0
+    assert score("A or C", ["A", "C"], multiple=True, partial=True) == 0.0
+
+
+def test_options_are_read_from_the_question_or_declared() -> None:
+    assert options_in("Colour?\n(1) Blue\n(2) Red\n(3) Green") == {"1": "blue", "2": "red", "3": "green"}
+    assert options_in("Options: A) 1, B) 2, C) 3.5 m") == {"A": "1", "B": "2", "C": "3.5 m"}
+    assert options_in("See figure (A).\nA. an apple\nB. pear\n\nAnswer with a letter.") == {"A": "apple", "B": "pear"}
+    assert options_in("Is this a cat?") == {}
+    assert read_options(["x", "y"], "", "").texts == {"A": "x", "B": "y"}
+    assert read_options(None, "", "ABCDE").labels == tuple("ABCDE")
+    assert score("red", "2", options={"1": "blue", "2": "Red"}) == 1.0
+
+
+def test_lower_case_counts_as_the_label_unless_declared_otherwise() -> None:
+    assert score("a") == 1.0
+    assert score("a", ignore_case=False) == 0.0
+
+
+@pytest.mark.parametrize("gold", ["(D) Alina", "D Alina", "D\nnot this", "D.", "d"])
+def test_a_gold_may_carry_its_text(gold: str) -> None:
+    assert score("D", gold, question="", labels="ABCD") == 1.0
+
+
+def test_a_gold_that_names_no_option_or_too_many_is_bad() -> None:
+    assert check_choice_gold("E", labels="ABCD")
+    assert check_choice_gold("AC", labels="ABCD")
+    assert check_choice_gold({"A": 1})
+    assert check_choice_gold(["A", "C"], labels="ABCD", multiple=True) is None
+    found = choice("A", "E", question=QUESTION)
+    assert isinstance(found, Verdict)
+    assert found.status is Status.BAD_GOLD

@@ -1,0 +1,301 @@
+"""The verifier `code` and its sandbox: what passes, and what hostile code gets for its trouble."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rewards import Scorer
+from rewards.sandbox import Limits, Run, SandboxRefused, run_code, usable_walls
+from rewards.sandbox_jail import FIRST_USER
+from rewards.sandbox_tests import is_expected, read_tests
+from rewards.verifiers.code_answer import check_code_gold, code, last_block
+from rlcs.config.schema import FormatConfig, RewardConfig
+from rlcs.errors import UserError
+from rlcs.records import Status, Verdict
+
+ADD_ONE = {"inputs": ["1\n", "41\n"], "outputs": ["2\n", "42"]}
+LIMITS = Limits(seconds=3.0, total_seconds=6.0, memory_mib=256)
+SHORT = replace(LIMITS, seconds=0.5)
+THREADS = "for _ in range(50): threading.Thread(target=time.sleep, args=(9,), daemon=True).start()"
+
+
+def walls() -> str:
+    try:
+        return usable_walls("best")
+    except UserError as error:
+        pytest.skip(str(error))
+
+
+def run(source: str, given: str = "", *, kind: str | None = None, limits: Limits = LIMITS) -> Run:
+    (one,) = run_code(source, [given], function=None, limits=limits, walls=kind or walls())
+    return one
+
+
+def fenced(source: str) -> str:
+    return f"Here:\n```python\n{source}\n```"
+
+
+def judged(source: str, gold: Any = ADD_ONE, **params: Any) -> Verdict:
+    walls()
+    verdict = code(fenced(source), gold, **params)
+    assert isinstance(verdict, Verdict)
+    return verdict
+
+
+def test_a_program_that_passes_every_test_is_right() -> None:
+    assert judged("print(int(input()) + 1)").status is Status.CORRECT
+
+
+def test_a_function_is_called_with_arguments_by_place_or_by_name() -> None:
+    gold = {"function": "add", "inputs": [[1, 2], {"first": 3, "second": 4}], "outputs": [3, 7]}
+    assert judged("def add(first, second):\n    print('noise')\n    return first + second", gold).score == 1.0
+
+
+def test_a_method_of_a_class_solution_counts_as_the_function() -> None:
+    gold = {"fn_name": "pair", "inputs": [[1]], "outputs": [[1, 2]]}
+    assert judged("class Solution:\n    def pair(self, one):\n        return (one, one + 1)", gold).score == 1.0
+
+
+def test_the_share_of_passed_tests_is_paid_where_declared() -> None:
+    source = "print(2)"
+    assert judged(source).score == 0.0
+    partial = judged(source, credit="fraction")
+    assert (partial.score, partial.status) == (0.5, Status.PARTIAL)
+    assert partial.components == {"tests_passed": 0.5} and "test 1: wrong output" in partial.message
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os; os._exit(0)",
+        "import sys; sys.exit(0)",
+        "raise SystemExit",
+        "import builtins\nbuiltins.print = lambda *a, **k: None",
+        "class Any(str):\n    def __eq__(self, other): return True\nprint(Any('x'))",
+        "import os\nwhile True: os.fork()",
+        "def broken(",
+        "",
+        "print('2\\n42')",
+        "import json; json.loads = json.dumps = lambda *a, **k: 2",
+        "import sys\nprint(open(sys.argv[0]).read())",
+    ],
+)
+def test_tricks_earn_nothing(source: str) -> None:
+    assert judged(source).score == 0.0
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("while True: pass", "out of time"),
+        ("import time; time.sleep(60)", "out of time"),
+        ("import os, time\nos.close(1); os.close(2)\ntime.sleep(60)", "out of time"),
+        ("while True: print('a' * 10000)", "too much output"),
+        ("x = bytearray(10**9)", "MemoryError"),
+        ("open('/tmp/big', 'w').write('a' * 2**25)", "OSError"),
+        ("import os\nwhile True: os.fork()", "BlockingIOError"),
+        (f"import threading, time\n{THREADS}", "RuntimeError"),
+        ("[open('/dev/null') for _ in range(100)]", "OSError"),
+        ("import ctypes; ctypes.string_at(0)", "SIGSEGV"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("import sys; sys.exit(3)", "exit code 3"),
+        ("open('/usr/lib/mine', 'w')", "OSError"),
+    ],
+)
+def test_each_limit_stops_what_it_is_for(source: str, told: str) -> None:
+    start = time.perf_counter()
+    found = run(source, limits=SHORT if told == "out of time" else LIMITS)
+    assert told in (found.error or ""), found.error
+    assert time.perf_counter() - start < LIMITS.total_seconds
+
+
+def test_the_code_sees_no_network_no_files_no_processes_and_no_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if walls() != "spaces":
+        pytest.skip("no namespaces here")
+    secret = tmp_path / "golds.jsonl"
+    secret.write_text("42")
+    secret.chmod(0o644)
+    monkeypatch.setenv("SECRET", "42")
+    source = f"""
+import os, socket
+print(os.path.exists({str(secret)!r}), os.path.exists("/etc"), os.path.exists("/home"), "SECRET" in os.environ)
+print(os.listdir("/tmp"), os.getpid() < 10, [one for one in range(2, 100) if os.path.exists(f"/proc/{{one}}")])
+try:
+    socket.create_connection(("127.0.0.1", 9), 1)
+except OSError as error:
+    print(error.strerror)
+"""
+    assert run(source).output == "False False False False\n[] True []\nNetwork is unreachable\n"
+
+
+def test_a_run_cannot_widen_its_walls() -> None:
+    if walls() != "spaces":
+        pytest.skip("no namespaces here")
+    source = """
+import ctypes, os
+libc = ctypes.CDLL(None)
+print(libc.mount(None, b"/usr", None, 32 | 4096, None), libc.umount2(b"/usr", 2), libc.chroot(b"/tmp"))
+try:
+    os.setuid(0) or print(open("/usr/lib/mine", "w"))
+except OSError as error:
+    print("refused")
+"""
+    assert run(source).output == "-1 -1 -1\nrefused\n"
+
+
+def test_nothing_that_was_started_is_left_running() -> None:
+    mark = f"rlcs-left-{os.getpid()}"
+    source = f"""
+import ctypes, os, time
+if os.fork() == 0:
+    os.setsid()
+    ctypes.CDLL(None).prctl(15, b"{mark[:15]}", 0, 0, 0)
+    time.sleep(60)
+print("done")
+"""
+    assert run(source) == Run(output="done\n", error=None)
+    time.sleep(0.1)
+    names = [Path(f"/proc/{one}/comm") for one in os.listdir("/proc") if one.isdigit()]
+    assert mark[:15] not in {name.read_text().strip() for name in names if name.exists()}
+
+
+def test_a_test_does_not_see_the_variables_of_another() -> None:
+    source = "import sys\nprint(hasattr(sys, 'seen'))\nsys.seen = True"
+    runs = run_code(source, ["", ""], function=None, limits=LIMITS, walls=walls())
+    assert [one.output for one in runs] == ["False\n", "False\n"]
+
+
+def test_walls_that_the_machine_refuses_are_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> list[Run]:
+        raise SandboxRefused("unshare is refused")
+
+    monkeypatch.setattr("rewards.verifiers.code_answer.run_code", refuse)
+    verdict = code(fenced("print(1)"), ADD_ONE, walls="spaces")
+    assert isinstance(verdict, Verdict)
+    assert (verdict.score, verdict.status) == (None, Status.INTERNAL_ERROR)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can change to another user")
+def test_another_user_is_the_wall_where_namespaces_are_refused() -> None:
+    found = run("import os\nprint(os.getuid() >= 60000, os.listdir('.'), input())", "hello", kind="user")
+    assert found == Run(output="True [] hello\n", error=None)
+    denied = run("import os\nos.kill(os.getppid(), 0) or os.kill(1, 9)", kind="user")
+    assert "PermissionError" in (denied.error or "")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can change to another user")
+def test_code_that_stops_its_runner_is_ended_all_the_same() -> None:
+    source = "import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)\nwhile True: pass"
+    start = time.perf_counter()
+    assert run_code(source, [""], function=None, limits=replace(SHORT, total_seconds=1.0), walls="user") == []
+    assert time.perf_counter() - start < 3.0
+    assert not [one for one in os.listdir("/proc") if one.isdigit() and FIRST_USER <= user_of(one) < FIRST_USER + 5000]
+
+
+def user_of(process: str) -> int:
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return int(next(line for line in lines if line.startswith("Uid:")).split()[1])
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        ("print(1)", Status.NO_ANSWER),
+        ("```python\nprint(1)", Status.NO_ANSWER),
+        ("```python\nprint(1)\n```\nor\n```python\nprint(2)", Status.NO_ANSWER),
+        ("```python\n\n```", Status.NO_ANSWER),
+        ("```js\nprint(1)\n```", Status.INVALID_ANSWER),
+        ("```\n" + "#" * 70_000 + "\n```", Status.OVER_LIMIT),
+    ],
+)
+def test_without_a_block_to_run_the_model_is_at_fault(answer: str, status: Status) -> None:
+    verdict = code(answer, ADD_ONE)
+    assert isinstance(verdict, Verdict) and (verdict.score, verdict.status) == (0.0, status)
+
+
+def test_the_last_block_is_the_answer() -> None:
+    assert last_block("```\na\n```\ntext\n ```Python\nb = '```'\n```") == "b = '```'"
+
+
+@pytest.mark.parametrize(
+    ("output", "expected", "tolerance", "is_same"),
+    [
+        ("1 2 \n3\n\n", "1 2\n3", 0.0, True), ("1  2", "1 2", 0.0, False), ("1\n\n2", "1\n2", 0.0, False),
+        ("0.33333", "0.333334", 1e-4, True), ("0.33333", "0.333334", 0.0, False), ("1000.5", "1000", 1e-3, True),
+        ("nan", "1", 1e-3, False), ("a 1.0", "a 1", 1e-3, True), ("1 2", "1", 1e-3, False), ("inf", "1e9", 1e-3, False),
+    ],
+)  # fmt: skip
+def test_output_of_a_program_is_compared_by_lines(output: str, expected: str, tolerance: float, is_same: bool) -> None:
+    assert is_expected(output, expected, None, tolerance=tolerance) is is_same
+
+
+@pytest.mark.parametrize(
+    ("output", "expected", "is_same"),
+    [
+        ("[1, 2]", [1, 2], True), ("[2, 1]", [1, 2], False), ("1.0", 1, True), ("true", 1, False), ("1", True, False),
+        ("null", None, True), ('{"a": [1]}', {"a": [1]}, True), ('{"a": 1, "b": 2}', {"a": 1}, False), ("", 0, False),
+        ("[" * 100_000, 0, False), ('"a"', "a", True), ('"a"', "b", False), ("NaN", 1, False),
+        ("1" * 5000, 1, False),
+    ],
+)  # fmt: skip
+def test_results_of_a_function_are_compared_as_json(output: str, expected: Any, is_same: bool) -> None:
+    assert is_expected(output, expected, "f", tolerance=0.0) is is_same
+
+
+@pytest.mark.parametrize(
+    ("gold", "told"),
+    [
+        ("unit tests", "of no use"),
+        ({}, "lists under inputs and outputs"),
+        ({"inputs": [], "outputs": []}, "0 inputs"),
+        ({"inputs": ["1"], "outputs": []}, "1 inputs and 0 outputs"),
+        ({"inputs": [1], "outputs": ["1"]}, "for a function, name it"),
+        ({"inputs": ["1"], "outputs": [" "]}, "which any program gives"),
+        ({"inputs": ["1"], "outputs": [1], "function": "f"}, "a list or an object of arguments"),
+        ({"inputs": [[1]], "outputs": [1], "function": "os.system"}, "expected a name"),
+        ({"inputs": [[1]], "outputs": [float("nan")], "function": "f"}, "JSON"),
+        ({"tests": [{"input": "1"}]}, "objects with input and output"),
+    ],
+)
+def test_tests_that_are_of_no_use_are_told(gold: Any, told: str) -> None:
+    assert told in (check_code_gold(gold) or "")
+
+
+def test_tests_may_be_listed_one_by_one_or_as_json_text() -> None:
+    listed = read_tests('{"tests": [{"input": [1], "output": 2}], "entry_point": "f"}')
+    assert (listed.function, listed.inputs, listed.outputs) == ("f", ([1],), (2,))
+
+
+def test_a_run_judges_code_in_its_worker(make_scorer: Callable[..., Scorer]) -> None:
+    walls()
+    scorer = make_scorer(code=RewardConfig(verifier="code", format=FormatConfig(box="none"), timeout_s=10.0))
+    answers = [fenced("print(int(input()) + 1)"), fenced("import os\nos.kill(-1, 9)"), fenced("while True: pass")]
+    verdicts = [scorer.score_one(answer, ADD_ONE, source="code") for answer in answers]
+    assert [verdict.score for verdict in verdicts] == [1.0, 0.0, 0.0]
+
+
+@given(st.text(max_size=60) | st.text(alphabet="`\n python()[]{}", max_size=60))
+@settings(max_examples=200, deadline=None)
+def test_any_text_has_a_block_or_a_reason_why_not(text: str) -> None:
+    assert isinstance(last_block(text), str | Verdict)
+
+
+@given(st.text(alphabet="print()[]{}:=\n 1a\\'\"\x00é", max_size=40))
+@settings(max_examples=8, deadline=None)
+def test_any_code_gets_a_verdict(source: str) -> None:
+    verdict = judged(source)
+    assert verdict.score == 0.0

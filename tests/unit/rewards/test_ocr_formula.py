@@ -1,0 +1,46 @@
+"""The verifier `ocr_formula`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rewards.verifiers.ocr_formula import check_formula_gold, latex_tokens, quick_ocr_formula
+from rlcs.records import Status, Verdict
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold"),
+    [
+        ("x^{2}", "x^2"), ("\\left( \\dfrac{1}{2} \\right)", "(\\frac12)"), ("$c=\\sqrt{2}$", "c = \\sqrt 2"),
+        ("a \\le b", "a\\leq b"),
+        ("{{x+1}}^2", "{x+1}^2"), ("a\\,b~c", "abc"), ("\\lvert x \\rvert", "|x|"), ("\\[ x \\]", "x"),
+    ],
+)  # fmt: skip
+def test_spellings_that_print_the_same_are_the_same(answer: str, gold: str) -> None:
+    assert quick_ocr_formula(answer, gold, exact=True) == 1.0
+
+
+def test_what_is_printed_counts() -> None:
+    assert quick_ocr_formula("a+b", "a-b") == pytest.approx(2 / 3)
+    assert quick_ocr_formula("x_2", "x^2") == pytest.approx(2 / 3)
+    assert quick_ocr_formula("X", "x") == 0.0
+    assert quick_ocr_formula("a+b", "a-b", exact=True) == 0.0
+
+
+def test_the_unit_is_declared() -> None:
+    assert latex_tokens("\\frac{a}{bc}") == ["\\frac", "a", "{", "b", "c", "}"]
+    assert quick_ocr_formula("\\alpha+1", "\\beta+1", unit="token") == pytest.approx(2 / 3)
+    assert quick_ocr_formula("\\alpha+1", "\\beta+1") == pytest.approx(4 / 8)
+
+
+def test_a_flood_is_over_the_limit() -> None:
+    found = quick_ocr_formula("{" * 100_000, "x")
+    assert isinstance(found, Verdict)
+    assert found.status is Status.OVER_LIMIT
+
+
+@pytest.mark.parametrize("gold", ["", "$ $", "\\,", [], 5, None, "x" * 50_000])
+def test_a_gold_of_no_use_is_refused(gold: Any) -> None:
+    assert check_formula_gold(gold)
