@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -31,17 +31,22 @@ class PidWorker(RolloutWorker):
 
 
 @pytest.fixture(scope="module")
-def pool() -> Iterator[RolloutPool]:
-    model = resolve_model_path("tiny://text")
-    with Cluster(ClusterConfig(), 2) as cluster:
+def cluster() -> Iterator[Cluster]:
+    with Cluster(ClusterConfig(), 4) as cluster:
+        yield cluster
 
-        def start(number: int) -> Worker:
-            settings = {"model_path": str(model), "dtype": "float32", "settings": SETTINGS, "max_model_len": 512}
-            return cluster.start(PidWorker, f"rollout-{number}", {**settings, "seed": 0, "threads": 1})
 
-        pool = RolloutPool(start, 1, max_restarts=1)
-        pool.wait_until_ready()
-        yield pool
+def starter(cluster: Cluster, model: Path | str) -> Callable[[int], Worker]:
+    settings = {"model_path": str(model), "dtype": "float32", "settings": SETTINGS, "max_model_len": 512}
+    arguments = {**settings, "seed": 0, "threads": 1}
+    return lambda number: cluster.start(PidWorker, f"rollout-{number}", arguments)
+
+
+@pytest.fixture(scope="module")
+def pool(cluster: Cluster) -> RolloutPool:
+    pool = RolloutPool(starter(cluster, resolve_model_path("tiny://text")), 1, max_restarts=1)
+    pool.wait_until_ready()
+    return pool
 
 
 @pytest.fixture(scope="module")
@@ -87,11 +92,8 @@ def test_a_worker_that_keeps_dying_stops_the_run_with_a_clear_error(
         list(pool.generate(requests, sampling=SAMPLING, policy_version=0))
 
 
-def test_an_engine_that_cannot_load_is_told_plainly_and_not_started_again(tmp_path: Path) -> None:
-    with Cluster(ClusterConfig(), 1) as cluster:
-        settings = {"model_path": str(tmp_path / "missing"), "dtype": "float32", "settings": SETTINGS}
-        arguments = {**settings, "max_model_len": 512, "seed": 0, "threads": 1}
-        pool = RolloutPool(lambda number: cluster.start(PidWorker, "rollout-0", arguments), 1, max_restarts=1)
-        with pytest.raises(UserError, match="^cannot load model.path=.*missing: "):
-            pool.wait_until_ready()
+def test_an_engine_that_cannot_load_is_told_plainly_and_not_started_again(cluster: Cluster, tmp_path: Path) -> None:
+    pool = RolloutPool(starter(cluster, tmp_path / "missing"), 1, max_restarts=1)
+    with pytest.raises(UserError, match="^cannot load model.path=.*missing: "):
+        pool.wait_until_ready()
     assert pool.num_restarts == 0
