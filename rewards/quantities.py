@@ -68,7 +68,7 @@ def read_quantity(text: str) -> Quantity | None:
     """Read a value with or without a unit; None when the text is anything else (two quantities, words, nan)."""
     if len(text) > _MAX_TEXT:
         return None
-    text = _without_label(clean(text))
+    text = _without_label(_without_math_signs(clean(text)))
     text = _UNCERTAIN.sub(r"\1", text, count=1).strip()
     for pattern in (_VALUE, _CONSTANT):
         value = pattern.match(text)
@@ -81,6 +81,11 @@ def read_quantity(text: str) -> Quantity | None:
         if number is not None and abs(number.value) < MAX_VALUE:
             return Quantity(number, "", unit)
     return None
+
+
+def _without_math_signs(text: str) -> str:
+    """Take out the dollar signs around formulas: `22 $\\mathrm{s}$`; one alone, or `\\$`, is money."""
+    return text if text.count("$") % 2 or "\\$" in text else text.replace("$", " ").strip()
 
 
 def _without_label(text: str) -> str:

@@ -44,11 +44,13 @@ def assemble(config: Config, *, resume: bool) -> Iterator[Parts]:
         resume_from = checkpoints.latest(folder) if resume else None
         if resume_from is not None:
             checkpoints.check_shape(resume_from, config)
-        cluster = stack.enter_context(Cluster(config.cluster, num_processes(config)))
-        learners, rollout, sync = start_engines(config, cluster)
-        tokenizer = load_tokenizer(config.model, resolve_model_path(config.model.path))
-        renderer = PromptRenderer(tokenizer, all_sources(config))
-        pool = drop_long(pool, renderer, config.data.max_prompt_tokens)
+        with waiting("starting Ray, engine and learner"):
+            cluster = stack.enter_context(Cluster(config.cluster, num_processes(config)))
+            learners, rollout, sync = start_engines(config, cluster)
+        with waiting("loading the tokenizer, measuring prompts"):
+            tokenizer = load_tokenizer(config.model, resolve_model_path(config.model.path))
+            renderer = PromptRenderer(tokenizer, all_sources(config))
+            pool = drop_long(pool, renderer, config.data.max_prompt_tokens)
         generation = Generation(rollout, renderer, scorer, config.run.seed)
         evaluator = Evaluator(generation, fitting_tasks(config, held_out, renderer), eval_sampling(config), config)
         ledger = Ledger(folder, config, resume_from=resume_step(resume_from) if resume else None)

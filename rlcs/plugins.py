@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import importlib.metadata
 import importlib.util
 import sys
 import traceback
@@ -18,9 +19,22 @@ from rlcs.errors import UserError
 _PREFIX = "rlcs_plugin_"
 
 
+GROUP = "rlcs.plugins"
+"""Entry points of this group name modules of installed packages: `[project.entry-points."rlcs.plugins"]`."""
+
+
 def load_plugins(plugins: Iterable[str]) -> list[ModuleType]:
-    """Load each plug-in, a path that ends in .py or the name of a module; one that is loaded already stays as it is."""
-    return [_load_file(Path(plugin)) if plugin.endswith(".py") else _load_module(plugin) for plugin in plugins]
+    """Load the installed plug-ins, then each given one, a path that ends in .py or the name of a module.
+
+    One that is loaded already stays as it is.
+    """
+    named = [*installed_plugins(), *plugins]
+    return [_load_file(Path(plugin)) if plugin.endswith(".py") else _load_module(plugin) for plugin in named]
+
+
+def installed_plugins() -> list[str]:
+    """Return the modules that installed packages offer as plug-ins."""
+    return sorted({entry.module for entry in importlib.metadata.entry_points(group=GROUP)})
 
 
 def plugin_of(module_name: str) -> str:

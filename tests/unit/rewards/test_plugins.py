@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -57,3 +59,18 @@ def test_an_error_inside_a_plugin_names_its_line(tmp_path: Path, source: str, me
         load_plugins([str(path)])
     path.write_text("x = 1")
     load_plugins([str(path)])
+
+
+def test_an_installed_package_brings_its_plugins(tmp_path: Path) -> None:
+    (tmp_path / "my_package.py").write_text(
+        "from rlcs import reward\n\n\n@reward('from_a_package', runs='inline')\n"
+        "def from_a_package(answer: str, gold) -> float:\n    return 1.0\n"
+    )
+    metadata = tmp_path / "my_package-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: my-package\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[rlcs.plugins]\nmine = my_package\n")
+    command = [sys.executable, "-m", "rlcs.cli", "verifiers"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert "from_a_package" in result.stdout, result.stderr
