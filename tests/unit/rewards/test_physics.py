@@ -242,6 +242,5 @@ def test_any_text_gets_a_verdict(judge: Judge, answer: str) -> None:
 
 def test_dollar_signs_around_a_unit_are_no_money() -> None:
     assert quick_physics("22 $\\mathrm{~s}$", "22 s") == 1.0
-    assert quick_physics("$22$ $\\mathrm{kg}$ $7$", "22 s") == 0.0
     milliseconds = read_quantity("$22$ $\\mathrm{ms}$")
     assert milliseconds is not None and milliseconds.unit == (("millisecond", 1),)
