@@ -12,6 +12,7 @@ from typing import Literal
 
 from rewards.json_values import JsonLimits, JsonValue, Unreadable, read_call, read_json
 from rewards.points import Box, Frame, Point, as_numbers, as_point
+from rlcs.records import Status
 
 ActionSpace = Literal["mobile", "desktop", "web"]
 FieldValue = str | int | float | bool | Point | Box
@@ -72,12 +73,14 @@ _FIELD_ALIASES = {("key", "key"): "keys"}
 """The desktop prompt itself writes both key(keys='') and key(key='')."""
 _PREFIX = re.compile(r"\s*(?:Memory|Reason|Thought|Action)\s*:")
 _FENCE = re.compile(r"\A```[A-Za-z]{0,12}\s|```\Z")
+_SEP = r"\s*+(?:;\s*+|(?<=\s))"
+"""A semicolon or white space, each tried once: two runs of spaces side by side would take n^2 steps to refuse."""
 _MARK_LINE = re.compile(
     r"(?P<click>click)\s*\[?(?P<click_mark>\d{1,6})\]?"
-    r"|(?P<type>type)\s*\[?(?P<type_mark>\d{1,6})\]?\s*[; ]\s*(?P<type_text>.+)"
-    r"|(?P<scroll>scroll)\s*\[?(?P<scroll_mark>\d{1,6}|window)\]?\s*[; ]\s*\[?(?P<direction>up|down|left|right)\]?"
-    r"|(?P<key>key)\s*[; ]\s*(?P<key_text>.+)"
-    r"|(?P<answer>answer)\s*[; ]\s*(?P<answer_text>.+)"
+    rf"|(?P<type>type)\s*\[?(?P<type_mark>\d{{1,6}})\]?{_SEP}(?P<type_text>.+)"
+    rf"|(?P<scroll>scroll)\s*\[?(?P<scroll_mark>\d{{1,6}}|window)\]?{_SEP}\[?(?P<direction>up|down|left|right)\]?"
+    rf"|(?P<key>key){_SEP}(?P<key_text>.+)"
+    rf"|(?P<answer>answer){_SEP}(?P<answer_text>.+)"
     r"|(?P<bare>wait|goback|google|bing)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -98,6 +101,8 @@ class Action:
 def read_action(answer: str, space: ActionSpace, frame: Frame) -> Action:
     """Return the one action that is all of an answer (after "Action:" in a full reply); raises Unreadable."""
     text = _FENCE.sub("", _action_part(answer).strip()).strip()
+    if len(text) > _LIMITS.characters:
+        raise Unreadable(f"longer than {_LIMITS.characters} characters", Status.OVER_LIMIT)
     if space == "web" and (line := _MARK_LINE.fullmatch(text)):
         written, values = _mark_action(line)
     elif space == "mobile":

@@ -44,7 +44,7 @@ class BoxReader:
         `label`, `<box>…</box>`, `(x1,y1),(x2,y2)`, `\\boxed{…}`, words around.
         """
         text = plain_text(answer)
-        if text in ("[]", "[[]]", "{}", "()"):
+        if text.replace(" ", "") in ("[]", "[[]]", "{}", "()"):
             return []
         if holds_json(text):
             return self.from_json(json_part(text))

@@ -61,6 +61,13 @@ def extract(response: str, layout: FormatConfig) -> Extraction:
     return Extraction(answer=answer, delimited=box is not None or tagged)
 
 
+def bare_answer(response: str) -> Extraction:
+    """Take a response for the answer itself; the same limit holds."""
+    if len(response) > MAX_RESPONSE:
+        return Extraction(status=Status.OVER_LIMIT, message=f"response longer than {MAX_RESPONSE} characters")
+    return Extraction(answer=response)
+
+
 def without_end_tokens(text: str) -> str:
     """Strip white space around a response and the special tokens that end it (never the end of a box)."""
     text = text.strip()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from rewards.brackets import argument_of
 from rewards.json_values import JsonValue, Unreadable, read_json
@@ -31,6 +31,7 @@ _NUMBER = r"-?(?:\d{1,32}(?:\.\d{0,32})?|\.\d{1,32})(?:[eE][+-]?\d{1,3})?"
 _ITEM = re.compile(rf"(?:[A-Za-z]\w{{0,19}} ?= ?)?({_NUMBER})", re.ASCII)
 _GROUP = re.compile(r"[\[({<]([^\[\](){}<>]*)[\])}>]")
 _TAG = re.compile(r"</?(?:box|bbox|point|ref|coordinate)>|<\|/?(?:box|point|object_ref|ref)(?:_start|_end)?\|>", re.I)
+_TAGGED = re.compile(r"<(box|bbox|point)>([^<>]+)</\1>", re.I)
 _FENCE = re.compile(r"\A```[A-Za-z]{0,12}\s|```\Z")
 
 
@@ -75,10 +76,18 @@ def plain_text(answer: str) -> str:
     """Return an answer without code fence, box tags and `\\boxed{}`; raises Unreadable when it is too long."""
     if len(answer) > MAX_CHARACTERS:
         raise Unreadable(f"longer than {MAX_CHARACTERS} characters", Status.OVER_LIMIT)
-    text = normalize(_TAG.sub(" ", _FENCE.sub("", answer.strip())))
+    # Each tagged part stays a group of its own: <point>1 2</point><point>3 4</point> is not "1 2 3 4".
+    text = _TAGGED.sub(r"[\2]", _FENCE.sub("", answer.strip()))
+    text = normalize(_TAG.sub(" ", text))
     if text.startswith("\\boxed") and (span := argument_of(text, len("\\boxed"))) and span[1] == len(text) - 1:
         text = text[slice(*span)].strip()
     return text
+
+
+def may_be_many(answer: str, gold: Any, limit: int) -> bool:
+    """Tell whether answer and gold may both hold more than `limit` points or boxes: matching them takes a while."""
+    num_golds = sum(map(gold.count, "[(<{")) if isinstance(gold, str) else len(gold)
+    return num_golds > limit and len(answer.replace(",", " ").split()) > 2 * limit
 
 
 def number_groups(text: str) -> list[tuple[float, ...]]:

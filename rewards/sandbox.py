@@ -85,8 +85,8 @@ def run_code(
     with tempfile.TemporaryDirectory(prefix="rlcs-code-", ignore_cleanup_errors=True) as folder:
         told = _launch(json.dumps({**job, "folder": folder}), limits.total_seconds + GRACE_S)
     found = [json.loads(line) for line in told.splitlines(keepends=True) if line.endswith(b"\n")]
-    if found and "refused" in found[0]:
-        raise SandboxRefused(found[0]["refused"])
+    if found and "refused" in found[-1]:
+        raise SandboxRefused(found[-1]["refused"])
     return [Run(output=one["output"], error=one["error"]) for one in found]
 
 

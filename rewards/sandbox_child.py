@@ -22,6 +22,7 @@ del sys.path[0]
 
 ERROR_CHARACTERS = 2000
 POLL_S = 0.02
+TOO_LATE = {"output": "", "error": "out of time before it began"}
 
 
 def main() -> None:
@@ -41,17 +42,19 @@ def main() -> None:
     ends = time.monotonic() + job["total_seconds"]
     for given in job["inputs"]:
         seconds = min(job["seconds"], ends - time.monotonic())
-        found = run_test(job, given, seconds) if seconds > 0 else {"output": "", "error": "out of time before it began"}
+        found = run_test(job, given, seconds) if seconds > 0 else TOO_LATE
         _tell(results, found)
-        if found["error"] and job["stop_at_failure"]:
+        if "refused" in found or (found["error"] and job["stop_at_failure"]):
             return
 
 
 def run_test(job: dict[str, Any], given: Any, seconds: float) -> dict[str, Any]:
     """Run the code once in a process of its own; return its output and what went wrong, or None."""
-    output, output_end = os.pipe()
-    errors, errors_end = os.pipe()
-    child = os.fork()
+    try:
+        (output, output_end), (errors, errors_end) = os.pipe(), os.pipe()
+        child = os.fork()
+    except OSError as error:  # nothing left of what this machine has: not the code's fault
+        return {"refused": f"a test cannot be started: {error}"}
     if child == 0:
         os.close(output)
         os.close(errors)
@@ -87,6 +90,8 @@ def _watch(
         ended, status = os.waitpid(child, 0 if not is_open and _has_ended(child) else os.WNOHANG)
         code = os.waitstatus_to_exitcode(status) if ended else None
     while _read_ready(is_open, texts, caps, keep_last, 0.0):
+        if time.monotonic() > ends:  # something that it left running still writes
+            return texts, 0, "out of time"
         if any(len(texts[one]) > caps[one] for one in caps if one != keep_last):
             return texts, 0, "too much output"
     return texts, code, None

@@ -25,6 +25,7 @@ _PRIVATE, _DETACH = 1 << 18, 2
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _PARENT_DEATH_SIGNAL, _DUMPABLE, _CHILD_SUBREAPER, _NO_NEW_PRIVILEGES = 1, 4, 36, 38
 _CAPABILITY_VERSION = 0x20080522
+_INNER = "/inside"
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -79,6 +80,8 @@ def enter_user(folder: str, seconds: float) -> None:
         _end_processes_of(user)
         _reap()
         os._exit(0)
+    # What a test leaves comes to this process, which collects it before the next: the dead count among the processes.
+    _libc.prctl(_CHILD_SUBREAPER, 1, 0, 0, 0)
     _become(user, user)
     os.chdir(folder)
     drop_privileges()
@@ -169,13 +172,20 @@ def _wait_for_parent_role(
 
 
 def _build_root() -> None:
-    """Make a root folder in memory with the system's libraries, read-only, and nothing else."""
-    root = "/proc"  # exists everywhere, and holds nothing that Python needs
+    """Make a root folder in memory with the system's libraries, read-only, and nothing else.
+
+    It is a folder below the root of the file system, for from such a place the kernel makes no new user namespaces,
+    in which the code would have privileges again.
+    """
+    os.umask(0o022)  # the code's user must get in, whatever mask the run has
+    outer = "/proc"  # exists everywhere, and holds nothing that Python needs
+    root = outer + _INNER
     needed = ["/usr", "/lib", "/lib64", "/bin", sys.base_prefix]
     needed = [path for path in dict.fromkeys(needed) if os.path.exists(path) and not _is_inside(path, "/usr")]
     _check(_libc.mount(b"none", b"/", None, _RECURSIVE | _PRIVATE, None), "mount")
     options = f"size={TEMPORARY_MIB}m,nr_inodes=4096,mode=755".encode()
-    _check(_libc.mount(b"tmpfs", root.encode(), b"tmpfs", _NO_SUID | _NO_DEVICES, options), "mount")
+    _check(_libc.mount(b"tmpfs", outer.encode(), b"tmpfs", _NO_SUID | _NO_DEVICES, options), "mount")
+    os.mkdir(root, 0o755)
     for path in needed:
         _show(path, root + path)
     os.mkdir(root + "/dev")
@@ -184,12 +194,13 @@ def _build_root() -> None:
     _check(_libc.mount(b"/dev/null", (root + "/dev/null").encode(), None, _BIND, None), "mount")
     os.mkdir(root + "/tmp")
     os.chmod(root + "/tmp", 0o777)
-    os.chdir(root)
+    os.chdir(outer)
     number = _PIVOT_ROOT.get(os.uname().machine)
     if number is None:
         raise JailError(f"not known how to change the root folder on {os.uname().machine}")
     _check(_libc.syscall(number, b".", b"."), "pivot_root")
     _check(_libc.umount2(b".", _DETACH), "umount")
+    os.chroot(_INNER)
     os.chdir("/tmp")
 
 

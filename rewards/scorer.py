@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from rewards.calls import Call, unjudged
-from rewards.extraction import Extraction, extract
+from rewards.extraction import Extraction, bare_answer, extract
 from rewards.format_reward import format_score
 from rewards.routes import check_rewards
 from rewards.source_tally import share, source_metrics, stop_if_unjudged, verdicts_by_source
@@ -177,7 +177,7 @@ class _Question:
 
     def begin(self, response: str, *, bare: bool = False, num_tokens: int | None = None) -> Pending:
         """Judge a response, unless the same answer to the same question is judged already."""
-        extraction = Extraction(answer=response) if bare else extract(response, self.config.format)
+        extraction = bare_answer(response) if bare else extract(response, self.config.format)
         style = measure_style(response, self.config.style, num_tokens=num_tokens)
         if self.fault:
             return Pending(extraction, unjudged(Status.BAD_GOLD, self.fault), self.config, style)

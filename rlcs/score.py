@@ -190,6 +190,7 @@ def _told(kinds: tuple[type, ...]) -> str:
 
 def _open_for_writing(path: Path) -> TextIO:
     try:
-        return path.open("w", encoding="utf-8")
+        # Half a character (a lone surrogate) has no UTF-8: it is written as its JSON escape, \ud83d.
+        return path.open("w", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise UserError(f"cannot write {path.parent}: {error.strerror}; choose another --out") from error

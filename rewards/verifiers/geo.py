@@ -7,9 +7,9 @@ import re
 import unicodedata
 from typing import Any, Literal
 
-from rewards.json_values import Unreadable, read_json
+from rewards.json_values import JsonValue, Unreadable, read_json
 from rewards.normalize import normalize
-from rewards.points import as_numbers
+from rewards.points import as_numbers, one_key
 from rlcs.records import Status, Verdict
 from rlcs.reward_registry import reward
 
@@ -23,6 +23,8 @@ TIERS_KM = ((1.0, 1.0), (25.0, 0.8), (200.0, 0.6), (750.0, 0.4), (2500.0, 0.2))
 """Street, city, region, country and continent, as the im2gps evaluation has them: within so many km pays so much."""
 LEVELS = ("place", "city", "region", "country")
 """From fine to coarse."""
+_LATITUDE_KEYS = ("lat", "latitude")
+_LONGITUDE_KEYS = ("lon", "longitude", "lng", "long")
 _MAX_CHARACTERS = 512
 _MAX_NAMES = 6
 _COORDINATE = re.compile(r"([+-]?\d{1,3}(?:\.\d{0,15})?)\s*°?\s*(?:(\d{1,2}(?:\.\d{0,9})?)\s*['′])?"
@@ -30,9 +32,19 @@ _COORDINATE = re.compile(r"([+-]?\d{1,3}(?:\.\d{0,15})?)\s*°?\s*(?:(\d{1,2}(?:\
 _NOT_COORDINATES = re.compile(r"(?i)lat(?:itude)?|lon(?:g(?:itude)?)?|lng|[\s()\[\]{},:;=\"']")
 
 
-def check_place_gold(gold: Any, *, order: Order = "lat_lon", scale_km: float = 250.0) -> str | None:
-    """Return what is wrong with a gold place, or None."""
+def check_place_gold(
+    gold: Any,
+    *,
+    order: Order = "lat_lon",
+    scale_km: float = 250.0,
+    country_credit: float = 0.2,
+    region_credit: float = 0.5,
+    city_credit: float = 0.8,
+) -> str | None:
+    """Return what is wrong with a gold place or a credit, or None."""
     _read_gold(gold, order)
+    if not all(0 <= credit <= 1 for credit in (country_credit, region_credit, city_credit)):
+        return "country_credit, region_credit and city_credit must lie in [0, 1]"
     return None if scale_km > 0 else f"scale_km must be positive, got {scale_km}"
 
 
@@ -89,9 +101,8 @@ def distance_score(distance_km: float, score: DistanceScore, scale_km: float) ->
 def read_position(text: str, order: Order = "lat_lon") -> Position:
     """Read `39.9, 116.4`, `(39.9, 116.4)`, `39.9°N 116.4°E`, `39°54'15"N, …`, `lat: 39.9, lon: 116.4`, JSON."""
     if text.startswith("{"):
-        value = read_json(text)
-        pair = as_numbers([value.get("lat"), value.get("lon")] if isinstance(value, dict) else None)
-        return checked_position(pair[0], pair[1])
+        return _position_of(read_json(text))
+    text = text.removesuffix(".")
     found = list(_COORDINATE.finditer(text))
     if len(found) != 2 or _NOT_COORDINATES.sub("", _COORDINATE.sub("", text)):
         raise Unreadable(f"expected a latitude and a longitude, got {text[:60]!r}")
@@ -101,6 +112,14 @@ def read_position(text: str, order: Order = "lat_lon") -> Position:
     if marks[0] in tuple("EW") or marks[1] in tuple("NS") or named_last or (not any(marks) and order == "lon_lat"):
         first, second = second, first
     return checked_position(first, second)
+
+
+def _position_of(value: JsonValue) -> Position:
+    """Return the position of {"lat": 39.9, "lon": 116.4}, whose keys may be written out."""
+    if not isinstance(value, dict):
+        raise Unreadable("expected an object with lat and lon")
+    latitude, longitude = as_numbers([value[one_key(value, names)] for names in (_LATITUDE_KEYS, _LONGITUDE_KEYS)])
+    return checked_position(latitude, longitude)
 
 
 def checked_position(latitude: float, longitude: float) -> Position:

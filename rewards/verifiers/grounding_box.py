@@ -17,7 +17,7 @@ from rewards.boxes import (
     read_gold_boxes,
 )
 from rewards.json_values import Unreadable
-from rewards.points import ROUNDING, ImageSize, Space, frame_of
+from rewards.points import ROUNDING, ImageSize, Space, frame_of, may_be_many
 from rlcs.records import Verdict
 from rlcs.reward_registry import reward
 
@@ -47,8 +47,7 @@ def check_grounding_gold(
 
 def quick_grounding_box(answer: str, gold: Any, **params: Any) -> float | Verdict | None:
     """Judge at once unless both sides may have many boxes."""
-    num_golds = gold.count("[") if isinstance(gold, str) else len(gold)
-    return None if min(answer.count(",") // 3, num_golds) > _MAX_INLINE else grounding_box(answer, gold, **params)
+    return None if may_be_many(answer, gold, _MAX_INLINE) else grounding_box(answer, gold, **params)
 
 
 @reward("grounding_box", runs="worker", quick=quick_grounding_box, check_gold=check_grounding_gold)

@@ -8,7 +8,19 @@ import numpy as np
 
 from rewards.boxes import MAX_BOXES, BoxReader, best_total, read_gold_boxes
 from rewards.json_values import Unreadable
-from rewards.points import Box, Edges, ImageSize, Point, Space, decay, distance_to_box, frame_of, inside, read_points
+from rewards.points import (
+    Box,
+    Edges,
+    ImageSize,
+    Point,
+    Space,
+    decay,
+    distance_to_box,
+    frame_of,
+    inside,
+    may_be_many,
+    read_points,
+)
 from rlcs.records import Status, Verdict
 from rlcs.reward_registry import reward
 
@@ -38,8 +50,7 @@ def check_point_gold(
 
 def quick_grounding_point(answer: str, gold: Any, **params: Any) -> float | Verdict | None:
     """Judge at once unless both sides may be many."""
-    num_golds = gold.count("[") if isinstance(gold, str) else len(gold)
-    return None if min(answer.count(","), num_golds) > _MAX_INLINE else grounding_point(answer, gold, **params)
+    return None if may_be_many(answer, gold, _MAX_INLINE) else grounding_point(answer, gold, **params)
 
 
 @reward("grounding_point", runs="worker", quick=quick_grounding_point, check_gold=check_point_gold)

@@ -39,11 +39,14 @@ def check_click_gold(
     resized_width: int = 0,
     resized_height: int = 0,
     max_distance: float = 0.1,
+    power: float = 2.0,
 ) -> str | None:
     """Return what is wrong with a gold box or point or the declared spaces, or None."""
     size = ImageSize(image_width, image_height, resized_width, resized_height)
     frame_of(space, size)
     _target(gold, frame_of(gold_space, size))
+    if power <= 0:
+        return f"power must be positive, got {power}"
     return None if max_distance > 0 else f"max_distance must be positive, got {max_distance}"
 
 

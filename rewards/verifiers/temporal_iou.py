@@ -18,11 +18,14 @@ Span = tuple[float, float]
 
 _MAX_CHARACTERS = 2048
 _SECONDS = {"": 1.0, "s": 1.0, "sec": 1.0, "second": 1.0, "秒": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0,
-            "分": 60.0, "分钟": 60.0, "h": 3600.0, "hr": 3600.0, "hour": 3600.0}  # fmt: skip
-_GLUED = re.compile(r"(?<=\d[hm])(?=\d)")
-_WORD = re.compile(r"-?\.?\d[\w.:]*(?: ?(?:s|secs?|seconds?|mins?|minutes?|m|h|hours?|hr|秒|分钟|分)(?!\w))?")
+            "分": 60.0, "分钟": 60.0, "h": 3600.0, "hr": 3600.0, "hour": 3600.0, "小时": 3600.0}  # fmt: skip
+_GLUED = re.compile(r"(?<=\d[hm])(?=\d)|(?<=秒|分|时)(?=\w)(?!钟)|(?<=钟)(?=\w)")
+"""Where one time ends and the next begins without a space: 1m5s, 12秒到18秒."""
+_WORD = re.compile(
+    r"-?\.?\d[\w.:]*(?: ?(?:s|secs?|seconds?|ms|milliseconds?|mins?|minutes?|m|h|hours?|hrs?|秒|分钟|分|小时)(?!\w))?"
+)
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2}(?:\.\d{1,6})?)", re.ASCII)
-_AMOUNT = re.compile(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9}) ?([A-Za-z秒分钟]*)", re.ASCII)
+_AMOUNT = re.compile(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9}) ?([A-Za-z秒分钟小时]*)", re.ASCII)
 
 
 def check_span_gold(
@@ -107,12 +110,14 @@ def _amounts(text: str) -> list[list[str]]:
     amounts: list[list[str]] = []
     last_end, last_unit = -2, 0.0
     for match in _WORD.finditer(_GLUED.sub(" ", text)):
-        word, adjoins = match[0], match.start() - last_end <= 1
+        adjoins = match.start() - last_end <= 1
+        is_joined = adjoins and not match[0].startswith("-")
+        word = match[0].removeprefix("-") if adjoins else match[0]
         unit = _SECONDS.get(_unit(word), 0.0) if _unit(word) else 0.0
-        if adjoins and 0 < unit < last_unit and not word.startswith("-"):
+        if is_joined and 0 < unit < last_unit:
             amounts[-1].append(word)
         else:
-            amounts.append([word[1:] if adjoins and word.startswith("-") else word])
+            amounts.append([word])
         last_end, last_unit = match.end(), unit
     return amounts
 
@@ -120,7 +125,7 @@ def _amounts(text: str) -> list[list[str]]:
 def _unit(word: str) -> str:
     match = _AMOUNT.fullmatch(word)
     unit = match[2].lower() if match else ""
-    return unit if unit in _SECONDS else unit.removesuffix("s")
+    return unit if unit in _SECONDS or unit == "ms" else unit.removesuffix("s")
 
 
 def _time(words: list[str], times: Clock) -> tuple[float, str]:

@@ -130,7 +130,7 @@ def test_hostile_text_is_read_in_linear_time(text: str) -> None:
 
 
 def test_an_explicit_empty_list_has_no_boxes_and_labels_are_folded() -> None:
-    assert READER.read("[]") == []
+    assert all(READER.read(text) == [] for text in ("[]", "[ ]", "[[ ]]", "```json\n[\n]\n```"))
     assert READER.read('[{"bbox_2d": [1,2,3,4], "label": " The  Dog"}]')[0].label == "the dog"
     assert [len(READER.read(text)) for text in ("[1,2,3,4], [5,6,7,8]", "(1,2),(3,4),(5,6),(7,8)")] == [2, 2]
 
@@ -154,3 +154,10 @@ def test_pixels_need_the_size_of_the_image() -> None:
 )
 def test_golds_are_text_or_json(gold: object) -> None:
     assert read_gold_boxes(gold, READER) == [LabelledBox((0.01, 0.02, 0.03, 0.04))]
+
+
+def test_every_tag_holds_a_box_of_its_own() -> None:
+    boxes = READER.read("<box>100 200 300 400</box><BOX>1 2 3 4</BOX>")
+    assert [one.box for one in boxes] == [(0.1, 0.2, 0.3, 0.4), (0.001, 0.002, 0.003, 0.004)]
+    with pytest.raises(Unreadable):
+        READER.read("<box></box>")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewards import Scorer
+from rewards import Scorer, sandbox_child
 from rewards.sandbox import Limits, Run, SandboxRefused, run_code, usable_walls
 from rewards.sandbox_jail import FIRST_USER
 from rewards.sandbox_tests import is_expected, read_tests
@@ -154,6 +155,42 @@ except OSError as error:
     assert run(source).output == "-1 -1 -1\nrefused\n"
 
 
+def test_a_run_gets_no_privileges_in_namespaces_of_its_own() -> None:
+    if walls() != "spaces":
+        pytest.skip("no namespaces here")
+    source = """
+import ctypes
+libc = ctypes.CDLL(None)
+print([libc.unshare(kind) for kind in (0x10000000, 0x10000000 | 0x20000, 0x20000, 0x20000000, 0x40000000)])
+print(libc.mount(b"none", b"/tmp", b"tmpfs", 0, None))
+"""
+    assert run(source).output == "[-1, -1, -1, -1, -1]\n-1\n"
+
+
+def test_the_mask_of_the_run_does_not_lock_the_code_out() -> None:
+    before = os.umask(0o077)
+    try:
+        assert run("print(sorted([2, 1]), open('/tmp/a', 'w').write('a'))") == Run(output="[1, 2] 1\n", error=None)
+    finally:
+        os.umask(before)
+
+
+def test_what_goes_on_writing_after_the_code_ended_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox_child, "_read_ready", lambda *_: True)
+    with subprocess.Popen(["true"]) as process:
+        start = time.perf_counter()
+        assert sandbox_child._watch(process.pid, {}, keep_last=-1, ends=time.monotonic() + 0.5)[2] == "out of time"
+        process.returncode = 0  # it was waited for
+    assert time.perf_counter() - start < 2.0
+
+
+def test_a_machine_without_processes_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = b'{"output": "", "error": null}\n{"refused": "a test cannot be started: no memory"}\n'
+    monkeypatch.setattr("rewards.sandbox._launch", lambda *_: told)
+    with pytest.raises(SandboxRefused, match="cannot be started"):
+        run_code("print(1)", ["", ""], function=None, limits=LIMITS, walls="spaces")
+
+
 def test_nothing_that_was_started_is_left_running() -> None:
     mark = f"rlcs-left-{os.getpid()}"
     source = f"""
@@ -201,6 +238,13 @@ def test_code_that_stops_its_runner_is_ended_all_the_same() -> None:
     assert run_code(source, [""], function=None, limits=replace(SHORT, total_seconds=1.0), walls="user") == []
     assert time.perf_counter() - start < 3.0
     assert not [one for one in os.listdir("/proc") if one.isdigit() and FIRST_USER <= user_of(one) < FIRST_USER + 5000]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can change to another user")
+def test_what_one_test_left_running_takes_no_place_from_the_next() -> None:
+    source = "import os, time\nfor _ in range(4):\n    if os.fork() == 0: time.sleep(60)\ntime.sleep(0.05)\nprint('ok')"
+    runs = run_code(source, [""] * 5, function=None, limits=LIMITS, walls="user")
+    assert runs == [Run(output="ok\n", error=None)] * 5
 
 
 def user_of(process: str) -> int:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from rewards.extraction import extract, without_end_tokens
+from rewards.extraction import MAX_RESPONSE, bare_answer, extract, without_end_tokens
 from rewards.format_reward import format_reward
 from rlcs.config.schema import FormatConfig
 from rlcs.records import Status
@@ -107,3 +107,8 @@ def test_hostile_responses_take_no_time(response: str) -> None:
     start = time.perf_counter()
     assert extract(response, DEFAULT).answer is None
     assert time.perf_counter() - start < 1.0
+
+
+def test_a_bare_answer_has_the_same_limit() -> None:
+    assert bare_answer(" 5 ").answer == " 5 "
+    assert bare_answer("5" * (MAX_RESPONSE + 1)).status is Status.OVER_LIMIT

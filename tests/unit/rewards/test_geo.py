@@ -46,6 +46,7 @@ def test_known_distances() -> None:
     [
         "39.9, 116.4", "(39.9, 116.4)", "[39.9 116.4]", "39.9°N, 116.4°E", "116.4E 39.9N", "lat: 39.9, lon: 116.4",
         "Longitude 116.4, latitude 39.9", '{"lat": 39.9, "lon": 116.4}', "39°54'00\"N 116°24'00\"E",
+        '{"latitude": 39.9, "longitude": 116.4}', '{"lat": 39.9, "lng": 116.4}', "(39.9, 116.4).",
     ],
 )  # fmt: skip
 def test_every_spelling_is_the_same_position(text: str) -> None:
@@ -124,3 +125,9 @@ def test_golds_of_no_use_are_reported(gold: Any) -> None:
     with pytest.raises(ValueError):
         check_place_gold(gold)
     assert check_place_gold(BEIJING, scale_km=0.0)
+    assert check_place_gold(PARIS, city_credit=1.5)
+
+
+@pytest.mark.parametrize("text", ['{"lat": 1}', '{"lat": 1, "lon": "2"}', '{"lat": 1, "latitude": 1, "lon": 2}', "{"])
+def test_an_object_has_one_latitude_and_one_longitude(text: str) -> None:
+    assert judge(text, BEIJING).status is Status.INVALID_ANSWER

@@ -144,3 +144,9 @@ def test_golds_and_spaces_of_no_use_are_reported(gold: Any, params: dict[str, An
 @pytest.mark.parametrize("gold", [GOLD, [], [0, 0, 5, 5], "[[0,0,5,5]]", [{"bbox_2d": [0, 0, 5, 5], "label": "cat"}]])
 def test_good_golds_pass(gold: Any) -> None:
     assert check_grounding_gold(gold) is None
+
+
+def test_many_boxes_without_commas_are_many_too() -> None:
+    many = [[i, i, i + 1, i + 1] for i in range(100)]
+    assert quick_grounding_box(str(many).replace(",", ""), many) is None
+    assert quick_grounding_box("a long story about one dog " * 50 + "[1,1,2,2]", GOLD) is not None

@@ -101,3 +101,14 @@ def test_golds_of_no_use_are_reported(gold: Any) -> None:
     except ValueError as error:
         assert str(error)
     assert check_point_gold(GOLD) is None
+
+
+def test_every_tag_holds_a_point_of_its_own() -> None:
+    assert read_points("<point>500,250</point><point>1 2</point>", THOUSAND) == [(0.5, 0.25), (0.001, 0.002)]
+
+
+def test_many_points_without_commas_are_many_too() -> None:
+    spam = "".join(f"({i} {i})" for i in range(100))
+    golds = [[i, i, i + 1, i + 1] for i in range(100)]
+    assert quick_grounding_point(spam, golds) is None
+    assert quick_grounding_point(spam, str(golds).replace("[", "(").replace("]", ")")) is None

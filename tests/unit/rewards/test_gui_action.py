@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,21 @@ def test_a_very_long_text_is_over_the_limit() -> None:
     assert judge(f"type(content='{'a' * 5000}')", "type(content='a')").status is Status.OVER_LIMIT
     assert judge(f"type(content='{'a' * 5000}')", "type(content='a')", scoring="glm").status is Status.OVER_LIMIT
     assert judge("a" * 20_000, CLICK).status is Status.OVER_LIMIT
+    assert judge(f"ANSWER; {'a' * 20_000}", "ANSWER; a", "web").status is Status.OVER_LIMIT
+
+
+@pytest.mark.parametrize("piece", [" ", "\n", ";", "; ", "[", "3"])
+@pytest.mark.parametrize("start", ["scroll 3", "type 3", "key", "answer", "click", "Action:"])
+def test_hostile_lines_are_read_in_linear_time(start: str, piece: str) -> None:
+    begun = time.perf_counter()
+    for length in (16_000, 900_000):
+        assert judge(f"{start}{piece * length}x", "Scroll [3]; [up]", "web").score == 0.0
+    assert time.perf_counter() - begun < 0.3
+
+
+@pytest.mark.parametrize("text", ["Scroll [3];[up]", "scroll 3 up", "Scroll [3] ; [up]", "Scroll [3]  [up]"])
+def test_a_semicolon_or_a_space_parts_the_fields_of_a_line(text: str) -> None:
+    assert judge(text, "Scroll [3]; [up]", "web").score == 1.0
 
 
 @pytest.mark.parametrize(

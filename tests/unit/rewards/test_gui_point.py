@@ -55,4 +55,5 @@ def test_golds_of_no_use_are_reported(gold: Any) -> None:
     with pytest.raises(ValueError):
         check_click_gold(gold)
     assert check_click_gold(BOX, max_distance=0.0)
+    assert check_click_gold(BOX, power=-1.0), "a score above 1"
     assert check_click_gold("[[0.1, 0.1, 0.2, 0.2]]", gold_space="0-1") is None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from rlcs.config.schema import FormatConfig, RewardConfig, ScoringConfig
 from rlcs.errors import RunStopped, UserError
 from rlcs.records import Group, Status, Task, Verdict
 from rlcs.reward_registry import REWARDS, reward
+from rlcs.score import run as judge_file
 
 BARE = FormatConfig(box="none")
 GLM = FormatConfig(think="required", answer_tag="required", box="glm")
@@ -190,3 +193,11 @@ def test_a_verifier_of_the_main_script_cannot_run_in_a_worker() -> None:
     reward("from_main")(local)
     with pytest.raises(UserError, match="rewards.mine: verifier 'from_main' is defined in the main script"):
         Scorer({"mine": RewardConfig(verifier="from_main")}, {}, ScoringConfig())
+
+
+def test_half_a_character_in_a_response_does_not_end_the_judging_of_a_file(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text('{"id": "\\ud83d", "response": "\\\\boxed{\\ud83d}", "answer": "5"}\n', encoding="ascii")
+    judge_file(source, target, verifier="text_match")
+    found = json.loads(target.read_text(encoding="utf-8"))
+    assert (found["id"], found["extracted"], found["score"]) == ("\ud83d", "\ud83d", 0.0)

@@ -23,7 +23,9 @@ def judge(answer: str, gold: Any = (12, 18), **params: Any) -> Verdict:
         ("12.5 - 18 seconds", (12.5, 18)), ("00:12 - 00:18", (12, 18)), ("1:02:03-1:02:09.5", (3723, 3729.5)),
         ("1 min 5 s to 1 min 20 s", (65, 80)), ("1m30s - 2m", (90, 120)), ("1 - 2 minutes", (60, 120)),
         ("between 12 and 18 seconds", (12, 18)), ('{"start": 12, "end": 18}', (12, 18)), ("12 秒到 18 秒", (12, 18)),
-        ("１２ － １８", (12, 18)),
+        ("１２ － １８", (12, 18)), ("第12秒到第18秒", (12, 18)), ("12分钟到18分钟", (720, 1080)),
+        ("1分5秒-1分20秒", (65, 80)), ("1m5s-1m20s", (65, 80)), ("1 hr - 2 hrs", (3600, 7200)),
+        ("1小时至2小时", (3600, 7200)),
     ],
 )  # fmt: skip
 def test_times_are_read_in_all_spellings(text: str, span: tuple[float, float]) -> None:
@@ -35,6 +37,7 @@ def test_times_are_read_in_all_spellings(text: str, span: tuple[float, float]) -
     [
         "", "never", "12", "18 - 12", "15 - 15", "-5 - 18", "[12, -18]", "12 - 18, 20 - 25", "nan - 18", "0 - inf",
         "1e1 - 1e2", "0x1 - 9", "00:75 - 01:80", "1:99:00 - 2:00:00", "12 apples - 18 pears - 3", "1_0 - 20",
+        "12ms - 18ms", "12 ms - 18 ms", "0 hrs 12 s",
     ],
 )  # fmt: skip
 def test_what_is_not_one_span_is_refused(text: str) -> None:
