@@ -11,7 +11,7 @@ from rewards.normalize import normalize, unwrap
 
 MAX_QUESTION = 100_000
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-EDGES = " \t.。,;:!*$'\"“”"
+EDGES = " \t.。,、;:!*$'\"“”"
 """What may stand around an option or an answer without meaning anything."""
 _OPTION = re.compile(r"(?:(?<=\s)|(?<![^\s,;?:]))(?:\(([A-Z]|\d{1,2})\)|([A-Z]|\d{1,2})[.):、](?!\d))\s*")
 _ARTICLE = re.compile(r"(?:a|an|the)\s+")

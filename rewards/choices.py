@@ -7,6 +7,7 @@ alphabets that look like A are not A.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from rewards.brackets import argument_of
 from rewards.choice_options import EDGES, Options, fold, normalize_lines
@@ -14,30 +15,36 @@ from rewards.normalize import unwrap
 
 MAX_CHARACTERS = 4096
 MAX_MARKERS = 8
+_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf)\s*\{([^{}]*)\}")
 _LABEL = re.compile(
-    r"[(\[]?\s*(?<![A-Za-z0-9])([A-Za-z]|\d{1,2})(?![A-Za-z0-9_'’%°])\s*[)\]]?(?:\s*(?:选?项|is correct\b))?"
+    r"[(\[]?\s*(?<![A-Za-z0-9])([A-Za-z]|\d{1,2})(?![A-Za-z0-9_'’%°])(?:\s*[)\]])?"
+    r"(?:\s*选?项)?"
+    r"(?:\s*(?:(?:is|are) (?:the )?(?:correct|right)(?: (?:answer|option|choice))?\b|is the answer\b"
+    r"|是?正确(?:的|答案|选项)?|です|입니다|है))?"
 )
 _CONNECTOR = re.compile(r"\s*(?:[,;/&+、|和与及或]|\b(?:and|or)\b)\s*(?:\b(?:and|or)\b\s*)?|\s+|(?<=\))(?=\()")
 _ALTERNATIVE = re.compile(r"\bor\b|或")
 _TOGETHER = re.compile(r"[A-Z]{2,26}")
-_ANSWER_WORD = (
-    "answer|réponse|respuesta|resposta|risposta|antwoord|antwort|svar|ответ|відповідь|απάντηση|cevap|"
+_ANSWER_WORD = unicodedata.normalize(
+    "NFKC",
+    r"answer|ans(?![a-z])\.?|réponse|respuesta|resposta|risposta|antwoord|antwort|svar|ответ|відповідь|απάντηση|cevap|"
     "yanıt|odpowiedź|odpověď|đáp án|jawaban|jibu|答案|答え|正解|回答|정답|답|الجواب|الإجابة|پاسخ|جواب|תשובה|"
-    "उत्तर|जवाब|উত্তর|คำตอบ|సమాధానం|பதில்"
+    "उत्तर|जवाब|উত্তর|คำตอบ|సమాధానం|பதில்",
 )
+_ADJECTIVE = r"(?:\s+(?:correct[aeo]?|corretta|finale?)(?!\w))?"
 _IS = (
     r"(?:\s*(?:(?:is|are|est|es|é|è|ist|là|adalah|είναι|هو|هي|است|היא|है|হল|คือ|är|ni)(?!\w)|是|为|は|은|는))?"
     r"\s*[:=-]?\s*"
 )
 _PREFIX = re.compile(
     rf"(?:(?:so|thus|therefore|hence),?\s+)?(?:(?:the|la|el|die|my)\s+)?(?:(?:correct|final|best|right|正确)\s*)*"
-    rf"(?:{_ANSWER_WORD}|option|choice|选项|选择)(?:\s*\([^()]{{0,20}}\))?{_IS}(?:option\b|choice\b|选项)?\s*"
-    r"|(?:应|故|因此|所以)?[,:]?\s*(?:应|故)?选\s*[择项]?\s*[:]?\s*"
-    r"|i(?:\s+would)?\s+(?:choose|pick|select)\s*(?:option\b)?\s*(?=[(\[]?[A-Z]\b)",
+    rf"(?:{_ANSWER_WORD}|option|choice|选项|选择){_ADJECTIVE}(?:\s*\([^()]{{2,20}}\))?{_IS}(?:option\b|choice\b|选项)?\s*"
+    r"|(?:应|故|因此|所以|我)?[,:]?\s*(?:应|故)?选\s*[择项]?\s*[:]?\s*"
+    r"|(?:i(?:\s+would)?\s+(?:choose|pick|select)|it(?:'s|\s+is))\s*(?:option\b)?\s*(?=[(\[]?[A-Z]\b)",
     re.IGNORECASE,
 )
 _MARKER = re.compile(
-    rf"(?<![a-z])(?:{_ANSWER_WORD}|(?:correct|right|best|正确)\s*(?:option|choice|选项)){_IS}|(?:应|故)选\s*",
+    rf"(?<![a-z])(?:{_ANSWER_WORD}|(?:correct|right|best|正确)\s*(?:option|choice|选项)){_ADJECTIVE}{_IS}|(?:应|故)选\s*",
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(r"\s*[.):、:-]\s*")
@@ -63,7 +70,7 @@ def read_choice(text: str, options: Options, *, delimited: bool, ignore_case: bo
 
 
 def _clean(text: str) -> str:
-    text = text.replace("**", "").strip()
+    text = _TEXT.sub(r"\1", text.replace("**", "")).strip()
     if text.count("\\boxed") == 1:
         start = text.find("\\boxed") + len("\\boxed")
         span = argument_of(text, start)
@@ -73,7 +80,7 @@ def _clean(text: str) -> str:
 
 def _whole(text: str, options: Options, ignore_case: bool) -> frozenset[str] | None:
     """Read an answer that is nothing but a choice."""
-    text = unwrap(text.strip(' \n*$"“”'))
+    text = unwrap(text.strip(" \n*$\"“”'"))
     if label := _option_text(text, options):
         return frozenset({label})
     if (prefix := _PREFIX.match(text)) and prefix.end() < len(text):

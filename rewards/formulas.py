@@ -30,14 +30,15 @@ _DROPPED = re.compile(r"\\[,;! ]|[$~↑↓]|\\(?:up|down)arrow(?![A-Za-z])|\\(?:
 _STATE = re.compile(r"\s*[(（]\s*(s|l|g|aq)\s*[)）]\s*\Z")
 _CHARGE = re.compile(
     r"(?:\s*\^\s*\{?\s*(?P<a>\d{0,2})\s*(?P<as>[+-])\s*(?P<b>\d{0,2})\s*\}?"  # ^2-, ^{2-}, ^{-2}
-    r"|(?<=[\])])\s*(?P<c>\d?)(?P<cs>[+-])"  # [Fe(CN)6]4-
+    r"|(?<=\])\s*(?P<c>\d?)(?P<cs>[+-])"  # [Fe(CN)6]4-
     r"|\s+(?P<d>\d?)(?P<ds>[+-])"  # SO4 2-
     r"|(?P<es>[+-])(?P<e>\d?)"  # Fe+3, Na+
-    r"|(?P<bare>\d{1,2})(?P<bs>[+-]))\Z"  # SO42-, NH4+, Fe3+
+    r"|(?P<bare>\d{1,2})(?P<bs>[+-]))\Z"  # SO42-, NH4+, Fe3+, Al(OH)4-
 )
 _REPEATED_SIGN = re.compile(r"\^?\{?(\+{2,4}|-{2,4})\}?\Z")
 _DOT = re.compile(r"\s*(?:·|⋅|•|∙|\\cdot|\\bullet|\*|(?<=[A-Za-z\d)])\.(?=\d*[A-Z(]))\s*")
 _PART = re.compile(r"([A-Z][a-z]?|[()\[\]])|_?\{?([1-9]\d{0,2})\}?")
+_BOND = re.compile(r"(?<=[CH\d])[=≡](?=C(?![a-z]))")
 _LEADING = re.compile(r"([1-9]\d{0,2})?\s*(.+)")
 _ELECTRON = re.compile(r"e\s*\^?\{?\s*-\s*\}?\Z")
 _GROUPS = (("C2H5", "CH3CH2"), ("C3H7", "CH3CH2CH2"), ("COOH", "CO2H"), ("CHO", "COH"))
@@ -66,7 +67,7 @@ def read_species(text: str) -> Species | None:
     """Read one formula with charge and state, or None when it is none."""
     if not text or len(text) > 4 * MAX_FORMULA:
         return None
-    text, state = _without(_STATE, plain_chemistry(text))
+    text, state = _without(_STATE, _BOND.sub("", plain_chemistry(text)))  # CH2=CH2
     if _ELECTRON.fullmatch(text):
         return Species((), -1, state, ())
     charge = 0
@@ -107,7 +108,7 @@ def plain_chemistry(text: str) -> str:
         closing = closing_brace(text, wrapper.end())
         inner = text[wrapper.end() + 1 : closing] if closing >= 0 else text[wrapper.end() :].replace("{", "")
         text = text[: wrapper.start()] + inner + (text[closing + 1 :] if closing >= 0 else "")
-    return " ".join(_DROPPED.sub("", text).split())
+    return " ".join(_DROPPED.sub("", text).split()).rstrip(" .。")
 
 
 def _without(pattern: re.Pattern[str], text: str) -> tuple[str, str]:

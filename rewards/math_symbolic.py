@@ -45,6 +45,7 @@ _READER = LatexExtractionConfig(
         basic_latex=True, units=False, malformed_operators=True, nits=True, boxed="all", equations=False
     ),
 )
+_CURRENT = re.compile(r"\\[A-Za-z]+|I")
 _AND_OR = re.compile(r"(?<![A-Za-z])(?:and|or)(?![A-Za-z])")
 _SURELY_DIFFERENT = 1e-5
 _PROBE_TOLERANCE = 1e-3
@@ -86,11 +87,16 @@ def _answer_parts(answer: MathText, gold: MathText, whole: bool) -> list[str]:
 def _read(text: str, percent: str, positive: bool = False) -> list[Any]:
     """Parse one formula; an empty list when it is none."""
     bare, is_percent = strip_percent(text)
-    latex = to_latex(bare)
+    latex = _CURRENT.sub(_current_symbol, to_latex(bare)) if positive else to_latex(bare)
     if is_percent and percent == "fraction":
         latex = f"\\frac{{{latex}}}{{100}}"
     found = parse(f"\\boxed{{{latex}}}", [_READER], fallback_mode="no_fallback", parsing_timeout=None)
     return [_settled(expression, positive) for expression in found]
+
+
+def _current_symbol(match: re.Match[str]) -> str:
+    """Write a capital I as another symbol: the parser takes it for the imaginary unit, in U = IR it is a current."""
+    return "\\iota " if match.group() == "I" else match.group()
 
 
 def constant_value(latex: str) -> float | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rewards.brackets import argument_of, split_top_level
+from rewards.math_latex import to_latex
 from rewards.normalize import normalize, unwrap
 from rewards.numeric import Number, parse_number
 from rewards.units import split_unit
@@ -35,7 +36,7 @@ _FUNCTIONS = re.compile(
 )
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LABEL = re.compile(
-    r"\\?[A-Za-z]+(?:_\{?\w+\}?)?'*(?:\([A-Za-z0-9, ]*\))?"  # x, x_1, f(x), area
+    r"(?:\\?[A-Za-z]+|[Α-Ωα-ω])(?:_\{?(?:\d+|[^\W\d]\w*)\}?)?'*(?:\([A-Za-z0-9, ]*\))?"  # x, x_1, λ, f(x), area
     r"|\|[A-Z]{2}\||[A-Z]{1,2}\s*:\s*[A-Z]{1,2}"  # |AB|, A:B
     r"|\([A-Za-z](?:\s*,\s*[A-Za-z])+\)"  # (p, q)
 )
@@ -147,10 +148,15 @@ def _split_label(text: str) -> tuple[str, str]:
         return "", text
     left, right = parts
     if _LABEL.fullmatch(left) and right:
-        return left.replace(" ", ""), right
+        return _label_name(left), right
     if _LABEL.fullmatch(right) and left and parse_number(left) is not None:
-        return right.replace(" ", ""), left
+        return _label_name(right), left
     return "", text
+
+
+def _label_name(text: str) -> str:
+    """Write a label in one way: λ as \\lambda."""
+    return (text if text.isascii() else to_latex(text)).replace(" ", "")
 
 
 def _is_prose(text: str) -> bool:

@@ -36,7 +36,7 @@ def _spelled_out(character: str) -> str:
         return " " + unicodedata.normalize("NFKC", character)
     if unicodedata.category(character) == "Nd":
         return str(unicodedata.decimal(character))
-    if unicodedata.category(character) == "Nl" and unicodedata.numeric(character) <= 12:
+    if unicodedata.category(character) == "Nl" and 0 < unicodedata.numeric(character) <= 12:  # Ⅳ, but not 〇
         return str(int(unicodedata.numeric(character)))
     return character
 

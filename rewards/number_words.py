@@ -65,6 +65,11 @@ def english_number(words: list[str], start: int) -> tuple[int, int] | None:
     return (total, end) if end > start else None
 
 
+def scale_of(word: str) -> int:
+    """Return what a word after a number in digits multiplies it by: 2 dozen, 3 million; 1 for any other word."""
+    return _LARGE.get(word, 1)
+
+
 def _below_thousand(words: list[str], start: int) -> tuple[int, int] | None:
     """Read a number below a thousand: "three hundred and five", "two dozen", the "a" of "a thousand"."""
     if words[start : start + 1] == ["a"] and words[start + 1 : start + 2] and words[start + 1] in _LARGE:
@@ -74,7 +79,7 @@ def _below_thousand(words: list[str], start: int) -> tuple[int, int] | None:
     else:
         return None
     word = words[end] if end < len(words) else ""
-    if word == "dozen":
+    if word in ("dozen", "dozens"):
         return value * 12, end + 1
     if word != "hundred":
         return value, end

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from rewards.number_words import CHINESE_NUMERALS, chinese_number
+
 MAX_DIGITS = 256
 _MAX_EXPONENT = 400
 _UNSIGNED = r"(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d+)(?:\.\d*)?|\.\d+"
@@ -16,15 +18,16 @@ _PLAIN = re.compile(rf"([+-]?)\s*({_UNSIGNED})(?:[eE]([+-]?\d{{1,4}}))?")
 _SCIENTIFIC = re.compile(
     rf"([+-]?)\s*(?:({_UNSIGNED})\s*(?:\\times|\\cdot|×|·|\*)\s*)?10\s*(?:\^|\*\*)\s*[{{(]?\s*([+-]?\d{{1,4}})\s*[)}}]?"
 )
+_REPEATING = re.compile(r"([+-]?)(\d*)\.(\d*)\\(?:overline|bar)\s*\{\s*(\d+)\s*\}")
 _DECIMAL_COMMA = re.compile(r"([+-]?)(\d+),(\d+)")
 _RATIO = re.compile(r"([+-]?)\s*\(?\s*([+-]?[\d.,]+)\s*\)?\s*(?:/|÷|\\div)\s*\(?\s*([+-]?[\d.,]+)\s*\)?")
 _ARGUMENT = r"(?:\{\s*([+-]?[\d.,]+)\s*\}|(\d))"
 _FRAC = re.compile(rf"([+-]?)\s*(\d*)\s*\\frac\s*{_ARGUMENT}\s*{_ARGUMENT}")
 _MIXED = re.compile(r"([+-]?)\s*(\d+)\s+(\d+)\s*/\s*(\d+)")
-_PERCENT = re.compile(r"\s*(?:\\?%|\b(?:percentage|percent|pct)|\\text\{\s*(?:percentage|percent|pct)\s*\})\s*\Z")
-_CHINESE_DIGITS = dict(zip("零一二三四五六七八九", range(10), strict=True)) | {"〇": 0, "两": 2}
-_CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000}
-_CHINESE = re.compile(r"[负]?[零〇一二两三四五六七八九十百千万]{1,12}")
+_PERCENT_WORD = r"(?:percentage|per\s?cent|pct)"
+_PERCENT = re.compile(rf"\s*(?:\\?%|(?<![A-Za-z]){_PERCENT_WORD}|\\text\{{\s*{_PERCENT_WORD}\s*\}})\s*\Z")
+_CHINESE_PERCENT = "百分之"
+_CHINESE = re.compile(rf"负?[{CHINESE_NUMERALS}]{{1,24}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +50,19 @@ def parse_number(text: str, *, percent: str = "fraction") -> Number | None:
 
     percent: "fraction" reads 50% as 0.5; "number" drops the sign like a unit and reads 50.
     """
-    if len(text) > 4 * MAX_DIGITS or not any(map(str.isdecimal, text)):
-        return _parse_chinese(text) if text[:1] and _CHINESE.fullmatch(text) else None
+    if len(text) > 4 * MAX_DIGITS:
+        return None
     bare, is_percent = strip_percent(text)
-    number = _parse(bare)
+    number = _parse(bare) if any(map(str.isdecimal, bare)) else _parse_chinese(bare)
     if number is None or not is_percent or percent == "number":
         return number
     return Number(number.value / 100, number.is_decimal)
 
 
 def strip_percent(text: str) -> tuple[str, bool]:
-    """Take a percent sign or word off the end; tell whether there was one."""
+    """Take a percent sign or word off the end, or 百分之 off the front; tell whether there was one."""
+    if text.startswith(_CHINESE_PERCENT):
+        return text.removeprefix(_CHINESE_PERCENT).strip(), True
     match = _PERCENT.search(text, max(0, len(text) - 40))
     return (text[: match.start()].strip(), True) if match else (text, False)
 
@@ -88,6 +93,8 @@ def _parse(text: str) -> Number | None:
         return _ratio(match[1], match[3] or match[4], match[5] or match[6], whole=int(match[2] or 0))
     if match := _RATIO.fullmatch(text):
         return _ratio(match[1], match[2], match[3])
+    if match := _REPEATING.fullmatch(text):
+        return _repeating(*match.groups())
     if match := _DECIMAL_COMMA.fullmatch(text):
         return _number(match[1], f"{match[2]}.{match[3]}", None)
     return None
@@ -104,6 +111,15 @@ def _number(sign: str, digits: str, exponent: str | None) -> Number | None:
     return Number(-value if sign == "-" else value, "." in digits.rstrip(".") or exponent is not None)
 
 
+def _repeating(sign: str, whole: str, fixed: str, period: str) -> Number | None:
+    """Read a repeating decimal, `0.1\\overline{6}`, as the fraction it is."""
+    if len(whole) + len(fixed) + len(period) > MAX_DIGITS:
+        return None
+    rest = Fraction(int(period), 10 ** len(period) - 1)
+    value = (int((whole + fixed) or 0) + rest) / 10 ** len(fixed)
+    return Number(-value if sign == "-" else value, False)
+
+
 def _ratio(sign: str, numerator: str, denominator: str, *, whole: int = 0) -> Number | None:
     above, below = parse_number(numerator), parse_number(denominator)
     if above is None or below is None or below.value == 0:
@@ -112,15 +128,7 @@ def _ratio(sign: str, numerator: str, denominator: str, *, whole: int = 0) -> Nu
     return Number(-value if sign == "-" else value, above.is_decimal or below.is_decimal)
 
 
-def _parse_chinese(text: str) -> Number:
-    """Read a Chinese numeral below a hundred million: 七, 十二, 三百零五, 两万."""
-    total, section, digit = 0, 0, 0
-    for character in text.removeprefix("负"):
-        if character in _CHINESE_DIGITS:
-            digit = 10 * digit + _CHINESE_DIGITS[character]
-        elif character == "万":
-            total, section, digit = (section + digit) * 10_000, 0, 0
-        else:
-            section, digit = section + (digit or 1) * _CHINESE_UNITS[character], 0
-    value = total + section + digit
-    return Number(Fraction(-value if text.startswith("负") else value), False)
+def _parse_chinese(text: str) -> Number | None:
+    """Read a Chinese numeral: 七, 十二, 三百零五, 负两万."""
+    value = chinese_number(text.removeprefix("负")) if _CHINESE.fullmatch(text) else None
+    return None if value is None else Number(Fraction(-value if text.startswith("负") else value), False)

@@ -25,7 +25,7 @@ _NUMBER = re.compile(
 _SENTENCE_END = re.compile(r"[.。!?;；]\s|[。；\n]")
 _BETWEEN_BOXES = re.compile(r"(?:[\s,;$]|\\quad|\\text\s*\{\s*(?:and|or)\s*\}|and\b|or\b)*")
 _WORD = re.compile(r"(?<![A-Za-z\\])(?!(?:and|or)\b)[^\W\d_]{2,}")
-_TWO_WORDS = re.compile(r"(?<![A-Za-z\\])[^\W\d_]{2,}\s+[^\W\d_]{2,}|[\u4e00-\u9fff]{4,}")
+_TWO_WORDS = re.compile(r"(?<![^\W\d_])(?<!\\)[^\W\d_]{2,}\s+[^\W\d_]{2,}|[\u4e00-\u9fff]{4,}")
 
 
 def final_answer(text: str) -> str:

@@ -34,6 +34,7 @@ _CONSTANT = re.compile(r"(?:[\d\s+\-*/^(){}.,√π·×]|\\(?:sqrt|frac|pi|cdot|t
 _WRAPPED_TEN = re.compile(r"\\(?:mathrm|text)\s*\{\s*(10\^\{?-?\d+\}?)\s*\}")
 _LETTER_TIMES = re.compile("[xX×⋅]")
 _WRAPPER = re.compile(r"\\(?:text|mathrm|textrm|mbox|mathbf|operatorname|rm|unit|si)(?![A-Za-z])")
+_WRAPPED = re.compile(_WRAPPER.pattern + r"\s*\{([^{}]*)\}")
 _MICRO = re.compile(r"(?:\\mu(?![A-Za-z])|[μµ])\s*(?:\\(?:text|mathrm)\s*\{\s*)?(?=[A-Za-zΩ])")
 _FRACTION = re.compile(r"\\frac\s*\{([^{}]{1,40})\}\s*\{([^{}]{1,40})\}")
 _DEGREE = re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\^\s*\{?\s*°\s*\}?|\\degree|\\circ|°|º")
@@ -42,7 +43,7 @@ _SPELLED = {
     "\\ell": "L", "{": "", "}": "", "'": "", "\\": "", " per ": "/", "每": "/", "µ": "μ",
 }  # fmt: skip
 _TOKEN = re.compile(
-    r"\s*(?:(?P<word>°[CF]?|[A-Za-zμΩÅ]+)|(?P<power>\^?\s*\(?[+-]?\d{1,2}\)?)|(?P<sign>[*·./()\-]))|(?P<space>\s+)"
+    r"\s*(?:(?P<word>°[CF]?|[A-Za-zμΩÅ]+)|(?P<power>\^?\s*(?:\([+-]?\d{1,2}\)|[+-]?\d{1,2}))|(?P<sign>[*·./()\-]))|(?P<space>\s+)"
 )
 _POWER_WORDS = {"squared": 2, "cubed": 3}
 _NEXT_POWER_WORDS = {"square": 2, "sq": 2, "cubic": 3}
@@ -76,7 +77,9 @@ def read_quantity(text: str) -> Quantity | None:
         if value is None or unit is None:
             continue
         if pattern is _CONSTANT:
-            return Quantity(None, value.group().strip(), unit) if any(map(str.isdecimal, value.group())) else None
+            constant = value.group().strip()
+            is_whole = constant.count("{") == constant.count("}")  # not the `2\\pi\\sqrt{` of 2\\pi\\sqrt{L/g}
+            return Quantity(None, constant, unit) if is_whole and any(map(str.isdecimal, constant)) else None
         number = parse_number(_LETTER_TIMES.sub(r"\\times ", value.group()).strip())
         if number is not None and abs(number.value) < MAX_VALUE:
             return Quantity(number, "", unit)
@@ -100,7 +103,8 @@ def _without_label(text: str) -> str:
 @lru_cache(maxsize=4096)
 def read_unit(text: str) -> Unit | None:
     """Return a unit by the library's names, empty for an empty text, None when it is no unit that we know."""
-    text = _WRAPPER.sub(" ", _MICRO.sub(" μ", text.replace("~", " "))).strip(" .")
+    text = _WRAPPED.sub(r" \1", _MICRO.sub(" μ", text.replace("~", " ")))
+    text = _WRAPPER.sub(" ", text).strip(" .")
     if len(text) > MAX_UNIT_LENGTH:
         return None
     text = _DEGREE.sub("°", _FRACTION.sub(r"(\1)/(\2)", text)).replace("° ", "°")
@@ -217,7 +221,7 @@ def convert(value: float, unit: Unit, wanted: Unit) -> float | None:
         return None
     if _is_temperature(unit) or _is_temperature(wanted):
         kelvin = _library().Quantity(value, unit[0][0]).to("kelvin")
-        return float(kelvin.to(wanted[0][0]).magnitude)
+        return round(float(kelvin.to(wanted[0][0]).magnitude), 9)  # 32 °F is 0 °C, not 5e-14
     return value * factor / wanted_factor
 
 

@@ -13,11 +13,14 @@ MAX_EQUATION = 1024
 MAX_SPECIES = 24
 _CONDITION = r"(?:\s*\[[^\[\]]{0,60}\]){0,2}"
 _ARROW = re.compile(
-    rf"(?P<two>⇌|⇋|⇄|↔|<[-=]+>|\\(?:longleft|left)?right(?:left)?(?:harpoons|arrows)|\\leftrightarrow|\\longleftrightarrow)"
-    rf"|(?:→|⟶|➔|-+>|=+>|\\(?:long)?rightarrow|\\to(?![A-Za-z])){_CONDITION}"
+    rf"(?P<two>⇌|⇋|⇄|↔|<[-=]+>|\\x(?:rightleftharpoons|leftrightarrow){_CONDITION}\s*\{{[^{{}}]{{0,60}}\}}"
+    rf"|\\(?:longleft|left)?right(?:left)?(?:harpoons|arrows)|\\leftrightarrow|\\longleftrightarrow)"
+    rf"|(?:→|⟶|➔|⇒|-+>|=+>|\\(?:long)?rightarrow|\\to(?![A-Za-z])){_CONDITION}"
     rf"|\\x(?:long)?(?:rightarrow|equal){_CONDITION}\s*\{{[^{{}}]{{0,60}}\}}"
+    r"|\\(?:stackrel|overset)\s*\{[^{}]{0,60}\}\s*\{\s*(?:=+|-+>|→|\\(?:long)?rightarrow|\\to)\s*\}"
     r"|=+\s*[(（]?[\u4e00-\u9fff△Δ、，, ]{1,20}[)）]?\s*=+|=+"
 )
+_ELECTRONS_GIVEN = re.compile(r"\s*-\s*(\d{0,2}\s*e\s*\^?\s*\{?\s*-\s*\}?)\s*\Z")
 _STATE_AHEAD = re.compile(r"\s*[(（]\s*(?:s|l|g|aq)\s*[)）]")
 _COEFFICIENT = re.compile(
     r"\s*(?:\\frac\s*\{?(\d{1,4})\}?\s*\{?(\d{1,4})\}?|\(?(\d{1,4})\s*/\s*(\d{1,4})\)?|(\d{1,4}(?:\.\d{1,4})?))?\s*\*?\s*"
@@ -47,7 +50,10 @@ def read_reaction(text: str) -> Reaction | None:
     arrows = list(_ARROW.finditer(text))
     if len(arrows) != 1:
         return None
-    left, right = _side(text[: arrows[0].start()]), _side(text[arrows[0].end() :])
+    before, after = text[: arrows[0].start()], text[arrows[0].end() :]
+    if given := _ELECTRONS_GIVEN.search(before):  # Zn - 2e- = Zn^{2+} is Zn = Zn^{2+} + 2e-
+        before, after = before[: given.start()], f"{after} + {given[1]}"
+    left, right = _side(before), _side(after)
     has_arrow = not arrows[0].group().startswith("=") or ">" in arrows[0].group()
     return Reaction(left, right, arrows[0]["two"] is not None, has_arrow) if left and right else None
 

@@ -13,7 +13,7 @@ from rewards.normalize import normalize
 _NAMES = """
 H2O water 水; H2O2 hydrogen peroxide 过氧化氢 双氧水; O2 oxygen 氧气; O3 ozone 臭氧; H2 hydrogen 氢气;
 N2 nitrogen 氮气; Cl2 chlorine 氯气; Br2 bromine 溴 液溴; I2 iodine 碘 碘单质; F2 fluorine 氟气;
-P4 white phosphorus 白磷; CO carbon monoxide 一氧化碳; CO2 carbon dioxide 二氧化碳; SO2 sulfur dioxide 二氧化硫;
+P4 white phosphorus 白磷; CO carbon monoxide 一氧化碳; CO2 carbon dioxide 二氧化碳 干冰; SO2 sulfur dioxide 二氧化硫;
 SO3 sulfur trioxide 三氧化硫; NO nitric oxide|nitrogen monoxide 一氧化氮; NO2 nitrogen dioxide 二氧化氮;
 N2O nitrous oxide 一氧化二氮 笑气; N2O4 dinitrogen tetroxide 四氧化二氮;
 P2O5 phosphorus pentoxide|diphosphorus pentoxide 五氧化二磷; SiO2 silicon dioxide|silica 二氧化硅;
@@ -23,7 +23,7 @@ HNO2 nitrous acid 亚硝酸; H3PO4 phosphoric acid 磷酸; H2CO3 carbonic acid �
 HF hydrogen fluoride|hydrofluoric acid 氟化氢 氢氟酸; HBr hydrogen bromide|hydrobromic acid 溴化氢 氢溴酸;
 HI hydrogen iodide|hydroiodic acid 碘化氢 氢碘酸; H2S hydrogen sulfide 硫化氢; HCN hydrogen cyanide 氰化氢;
 HClO hypochlorous acid 次氯酸; HClO4 perchloric acid 高氯酸;
-NaOH sodium hydroxide|caustic soda 氢氧化钠 烧碱 火碱 苛性钠; KOH potassium hydroxide 氢氧化钾;
+NaOH sodium hydroxide|caustic soda 氢氧化钠 烧碱 火碱 苛性钠; KOH potassium hydroxide 氢氧化钾 苛性钾;
 Ca(OH)2 calcium hydroxide|slaked lime 氢氧化钙 熟石灰 消石灰; Mg(OH)2 magnesium hydroxide 氢氧化镁;
 Al(OH)3 aluminum hydroxide|aluminium hydroxide 氢氧化铝; Ba(OH)2 barium hydroxide 氢氧化钡;
 Fe(OH)2 iron(II) hydroxide|ferrous hydroxide 氢氧化亚铁; Fe(OH)3 iron(III) hydroxide|ferric hydroxide 氢氧化铁;
@@ -35,7 +35,7 @@ ZnCl2 zinc chloride 氯化锌; BaCl2 barium chloride 氯化钡; NH4Cl ammonium c
 AgCl silver chloride 氯化银; Na2CO3 sodium carbonate|soda ash|washing soda 碳酸钠 纯碱 苏打;
 NaHCO3 sodium bicarbonate|sodium hydrogen carbonate|baking soda 碳酸氢钠 小苏打; K2CO3 potassium carbonate 碳酸钾;
 CaCO3 calcium carbonate|limestone 碳酸钙 石灰石; MgCO3 magnesium carbonate 碳酸镁; BaCO3 barium carbonate 碳酸钡;
-(NH4)2CO3 ammonium carbonate 碳酸铵; NH4HCO3 ammonium bicarbonate 碳酸氢铵; Ca(HCO3)2 calcium bicarbonate 碳酸氢钙;
+(NH4)2CO3 ammonium carbonate 碳酸铵; NH4HCO3 ammonium bicarbonate 碳酸氢铵 碳铵; Ca(HCO3)2 calcium bicarbonate 碳酸氢钙;
 Na2SO4 sodium sulfate 硫酸钠; K2SO4 potassium sulfate 硫酸钾; CaSO4 calcium sulfate 硫酸钙;
 BaSO4 barium sulfate 硫酸钡; MgSO4 magnesium sulfate 硫酸镁; ZnSO4 zinc sulfate 硫酸锌;
 CuSO4 copper(II) sulfate|copper sulfate|cupric sulfate 硫酸铜;

@@ -77,7 +77,7 @@ def _table() -> dict[str, str]:
             table.setdefault(spelling, spellings[0])
     for prefix, *signs in _lines(_PREFIXES):
         for name, *spellings in prefixed:
-            for spelling in (name, *spellings):
+            for spelling in (name, name.replace("_", ""), *spellings):
                 for sign in _signs(prefix, signs, spelling):
                     table.setdefault(sign + spelling, prefix + name)
     return table | _MISSPELT

@@ -19,7 +19,7 @@ from rlcs.reward_registry import reward
 MAX_CHARACTERS = 4096
 MAX_ELEMENTS = 64
 Percent = Literal["either", "fraction", "number"]
-_YEAR = re.compile(r"[12]\d{3}")
+_YEAR = re.compile(r"[12]\d{3}年?")
 _ABOUT = re.compile(r"(?:about|approximately|approx\.?|around|roughly|circa|~|≈|大约|约|大概)\s*(?=\S)", re.IGNORECASE)
 _MAGNITUDE = re.compile(
     r"(.*\d)(?:\s*(?i:(thousand)|(million|mn|mio)|(billion|bn)|(trillion|tn))|([kK])|(M)|(B)|\s*(?:(万)|(亿)))(?![A-Za-z])\.?\s*(.*)"
@@ -30,7 +30,8 @@ _SEPARATOR = re.compile(r"\s*(?:[;、\n&]|,(?!\d{3}(?!\d))|\band\b|和|与)\s*(?
 _TRUE = frozenset("true t yes y correct right 对 正确 是 √ ✓".split())
 _FALSE = frozenset("false f no n incorrect wrong 错 错误 否 不是 × ✗".split())
 _NOT_FINITE = frozenset("nan inf -inf +inf infinity -infinity +infinity".split())
-_EDGES = " .。,;:!\"'“”*"
+_EDGES = " 。,;:!\"'“”*"
+_SPACED_SIGN = re.compile(r"\s*([-:/])\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,12 @@ def _elements(text: str) -> list[str]:
     """Split a list at commas, semicolons, lines and "and"; brackets around it are taken off."""
     lines = "\n".join(normalize(line) for line in text.split("\n"))
     parts = _SEPARATOR.split(unwrap(lines).strip("[](){} "))
-    return [part.strip(_EDGES) for part in parts if part.strip(_EDGES)]
+    return [bare for part in parts if (bare := _without_edges(part))]
+
+
+def _without_edges(text: str) -> str:
+    """Take off what may stand around an answer; the point of .5 stays."""
+    return text.strip(_EDGES).rstrip("." + _EDGES)
 
 
 def _all_match(found: Sequence[str], wanted: Sequence[str], rules: _Rules, ordered: bool) -> bool:
@@ -149,9 +155,9 @@ def _close(found: _Value, wanted: _Value, gold: str, rules: _Rules) -> bool:
 
 def _read(text: str) -> _Value:
     """Read one answer: `about 5 million`, `$1,200`, `50 %`, `180 °`, `seven`, `blue`."""
-    plain = unwrap(normalize(text)).strip(_EDGES)
+    plain = _without_edges(unwrap(normalize(text)))
     plain = _ABOUT.sub("", plain, count=1) if _ABOUT.match(plain) else plain
-    key = plain.casefold()
+    key = _SPACED_SIGN.sub(r"\1", plain.casefold())
     bare, is_percent = strip_percent(_CURRENCY.sub("", plain, count=1))
     number = parse_number(bare)
     if number is not None:

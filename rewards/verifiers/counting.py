@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from rewards.normalize import normalize, unwrap
-from rewards.number_words import CHINESE_NUMERALS, chinese_number, english_number, word_number
+from rewards.number_words import CHINESE_NUMERALS, chinese_number, english_number, scale_of, word_number
 from rewards.numeric import parse_number
 from rewards.prose import final_answer
 from rlcs.records import Status, Verdict
@@ -22,14 +22,17 @@ _TOKEN = re.compile(
 _HEDGES = frozenset(
     """between or to than least most more fewer less over under about around approximately roughly nearly almost maybe
     perhaps possibly probably not except minus plus times half quarter up either several many few any unless if per
-    range percent thereabouts so without cannot never
+    range percent thereabouts so without cannot never negative approx circa dozens tens hundreds thousands millions
     """.split()
 )
 _CHINESE_HEDGE = re.compile(
-    "至少|至多|最多|最少|大约|大概|左右|以上|以下|以内|可能|不到|不足|超过|不是|或|到|至|约|几|第|多|余"
+    "至少|至多|最多|最少|大约|大概|左右|以上|以下|以内|可能|不到|不足|超过|不是|不止|并非|未必|将近|接近|分之|或|到|至|约|几|第|多|余"
+    rf"|(?:近|没有)(?=[\d{CHINESE_NUMERALS}])"
 )
 _NOT_NUMERALS = re.compile("一共|一些|一起|一样|一般|一种|一下|唯一|统一|一定|之一|十分|千万别")
 _NO_CHINESE = re.compile("没有|无")
+_NOT_EVEN_ONE = re.compile(r"一[^\d,.，。]{0,4}[都也](?:没有?|无)")
+_TEXT = re.compile(r"\\(?:text|mathrm|textbf)\s*\{([^{}]*)\}|\\[,; ]|~")
 _BEFORE_NO = frozenset({"is", "are", "has", "have", "contains", "with", "shows", "see"})
 
 
@@ -75,6 +78,7 @@ def read_count(text: str) -> int | None:
     text = unwrap(text[: MAX_CHARACTERS + 1]).rstrip("$ ")
     if len(text) > MAX_CHARACTERS:
         return None
+    text = _TEXT.sub(lambda match: f" {match[1] or ''} ", text).strip()
     if (number := parse_number(text)) is not None and "/" not in text and "%" not in text:
         return int(number.value) if number.is_integer else None
     if (value := word_number(text.rstrip(".!"))) is not None:
@@ -82,6 +86,7 @@ def read_count(text: str) -> int | None:
     if _CHINESE_HEDGE.search(text):
         return None
     text = _NOT_NUMERALS.sub("", text.replace("-", " ") if not any(map(str.isdigit, text)) else text)
+    text = _NOT_EVEN_ONE.sub("没有", text)
     found = _numbers_in(text)
     if found is None:
         return None
@@ -96,20 +101,25 @@ def _numbers_in(text: str) -> list[int] | None:
     """Return all whole numbers of a text, or None when something in it is no word, no number and no punctuation."""
     found: list[int] = []
     words: list[str] = []
-    position = 0
+    position, last = 0, ""
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
             return None
         position = match.end()
         if match["word"]:
-            words.append(match["word"].lower())
+            word = match["word"].lower()
+            if last == "digits" and (scale := scale_of(word)) > 1:
+                found[-1] *= scale
+            else:
+                words.append(word)
+            last = "word"
             continue
         if match["other"] and match["other"] in " -":
             continue
         if not _take_words(words, found):
             return None
-        words = []
+        words, last = [], match.lastgroup or ""
         if match["digits"]:
             found.append(int(match["digits"].replace(",", "").partition(".")[0]))
         elif match["chinese"]:
@@ -132,7 +142,7 @@ def _take_words(words: list[str], found: list[int]) -> bool:
         word = words[position]
         if word in _HEDGES or word.endswith("n't"):
             return False
-        if word == "none" or word == "no" and (position == 0 or words[position - 1] in _BEFORE_NO):
+        if word in ("none", "nobody") or word == "no" and (position == 0 or words[position - 1] in _BEFORE_NO):
             found.append(0)
         elif word in ("no", "nor", "nothing"):
             return False

@@ -22,7 +22,9 @@ Items = list[str]
 _ARROW = re.compile(r"\s*(?:->|→|⟶|=>|\\to\b|\\rightarrow\b|>|<|,|;|、|\n|\bthen\b|然后)\s*")
 _LIST = re.compile(r"\s*(?:,|;|、|\n|\band\b)\s*")
 _PAIR = re.compile(r"\s*(?::|=>|->|→|=|\bis\b|是|为)\s*")
-_NUMBERING = re.compile(r"(?:\d{1,3}[.)]|[-*•])\s+")
+_NUMBERING = re.compile(r"\A(?:\d{1,3}[.)]|[-*•])\s+")
+_BARE_SET = re.compile(r"\{[^\[\]{}:\"]*\}")
+"""Not JSON: {A, B}, as a set is written."""
 _CELL = re.compile(r"[\s,|]+")
 _RULE = re.compile(r"[|\s:+-]+")
 
@@ -78,7 +80,8 @@ def _read(value: Any, kind: Kind, like: Sequence[Any] = ()) -> list[Any]:
     """
     if isinstance(value, str):
         text = unwrap(without_fence(value)).strip()
-        parsed = read_json(text, LIMITS) if kind != "exact" and text[:1] in ("[", "{") else None
+        is_json = kind != "exact" and text[:1] in ("[", "{") and not _BARE_SET.fullmatch(text)
+        parsed = read_json(text, LIMITS) if is_json else None
         if parsed is None:
             return _read_text(text, kind, like)
         value = parsed

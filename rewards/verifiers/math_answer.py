@@ -123,7 +123,8 @@ def _compare(answer: MathText, gold: MathText, rel_tol: float, abs_tol: float, f
     if answer.unit and gold.unit and answer.unit != gold.unit:
         return False
     if answer.label and gold.label and answer.label != gold.label:
-        return None
+        is_other_case = len(answer.label) <= 2 and answer.label.casefold() == gold.label.casefold()
+        return False if is_other_case or _letters_differ(answer.latex, gold.latex) else None
     if answer.key == gold.key:
         return True
     if answer.number and gold.number:

@@ -23,9 +23,9 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _ARTICLE = re.compile(r"\b(?:a|an|the)\b")
 _ENDS = string.whitespace + string.punctuation + "“”‘’。，！？"
 _NUMBER = re.compile(
-    r"(?<![A-Za-z0-9.^])(?<!\d-)[+-]?"
+    r"(?<![A-Za-z0-9.^])(?<!\d[-:])[+-]?"
     r"(?:\d+ \d+/\d+|(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d{1,3})?(?:/\d+)?)"
-    r"(?![A-Za-z^]|[.,-]?\d|\s*%)|(?<!\S)[零〇一二两三四五六七八九十百千万]{1,24}(?![^\s.,。!])"
+    r"(?![A-Za-z^]|[.,:-]?\d|\s*%)|(?<!\S)[零〇一二两三四五六七八九十百千万]{1,24}(?![^\s.,。!])"
 )
 _RAISED = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _MINUS_FRACTION = re.compile(r"(?<![\d\w])[-−–]([¼-¾⅐-⅞])")

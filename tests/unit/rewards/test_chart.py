@@ -78,3 +78,16 @@ def test_elements_are_paired_so_that_all_fit() -> None:
 @pytest.mark.parametrize("gold", ["nan", "inf", float("nan"), "", None, True, [], {"a": 1}])
 def test_a_gold_of_no_use_is_refused(gold: Any) -> None:
     assert check_chart_gold(gold)
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "expected"),
+    [
+        (".5", "0.5", 1.0), (".5", "5", 0.0), (".5, .6", "0.6, 0.5", 1.0), ("百分之二十", "20%", 1.0), ("0.2",
+        "百分之二十", 1.0),
+        ("50percent", "50%", 1.0), ("0.02", "2 per cent", 1.0), ("18 - 29", "18-29", 1.0), ("1 : 2", "1:2", 1.0),
+        ("2011", "2010年", 0.0), ("2010", "2010年", 1.0),
+    ],
+)  # fmt: skip
+def test_points_percents_and_years_keep_their_meaning(answer: str, gold: str, expected: float) -> None:
+    assert score(answer, gold) == expected

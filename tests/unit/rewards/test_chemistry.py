@@ -211,3 +211,28 @@ def test_any_text_gets_a_verdict(judge: Judge, answer: str) -> None:
     for gold, kind in (("SO4^2-", "auto"), (WATER, "auto"), ("CCO", "smiles"), ("5 kJ/mol", "auto")):
         verdict = judge(answer, gold, kind=kind)
         assert verdict.score is not None and 0.0 <= verdict.score <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "score"),
+    [
+        ("Zn - 2e- = Zn2+", "Zn - 2e^- = Zn^{2+}", 1.0), ("Zn -> Zn2+ + 2e-", "Zn - 2e^- = Zn^{2+}", 1.0),
+        ("Zn - e- = Zn2+", "Zn - 2e^- = Zn^{2+}", 0.0), ("2Cl- - 2e- = Cl2↑", "2Cl^- - 2e^- = Cl_2", 1.0),
+        ("2H2 + O2 ⇒ 2H2O", "2H2+O2=2H2O", 1.0), ("CaCO3 \\overset{高温}{=} CaO + CO2", "CaCO3=CaO+CO2", 1.0),
+        ("N2+3H2 \\xrightleftharpoons[p]{T} 2NH3", "N2+3H2⇌2NH3", 1.0), ("2H2+O2=2H2O.", "2H2+O2=2H2O", 1.0),
+        ("H2SO4.", "H2SO4", 1.0), ("干冰", "CO2", 1.0),
+    ],
+)  # fmt: skip
+def test_half_reactions_and_conditions_over_the_sign_are_read(answer: str, gold: str, score: float) -> None:
+    assert quick_chemistry(answer, gold) == score
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "score"),
+    [
+        ("Al(OH)4-", "[Al(OH)4]^-", 1.0), ("Zn(OH)42-", "[Zn(OH)4]2-", 1.0), ("CH2=CH2", "C2H4", 1.0),
+        ("HC≡CH", "乙炔", 1.0), ("CH2=CHCH3", "C2H4", 0.0), ("CaCO3=CaO", "C2H4", 0.0),
+    ],
+)  # fmt: skip
+def test_complex_ions_and_bonds_are_read(answer: str, gold: str, score: float) -> None:
+    assert quick_chemistry(answer, gold) == score

@@ -119,3 +119,40 @@ def test_a_gold_that_names_no_option_or_too_many_is_bad() -> None:
     found = choice("A", "E", question=QUESTION)
     assert isinstance(found, Verdict)
     assert found.status is Status.BAD_GOLD
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Option (A)", "\\text{A}. cat", "'A'", "A、", "Ans: A", "It is A", "我选A", "选项A正确", "A是正确答案",
+        "A is the answer",
+        "A is the correct option", "The answer (A)",
+    ],
+)  # fmt: skip
+def test_one_choice_may_be_said_in_a_few_words(answer: str) -> None:
+    assert score(answer) == 1.0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "A is not correct", "A is incorrect", "A不正确", "A不是正确答案", "我不选A", "A B", "A is the answer to B",
+        "A正确，B错误",
+    ],
+)  # fmt: skip
+def test_a_denied_or_second_choice_is_refused(answer: str) -> None:
+    assert score(answer) == 0.0
+
+
+def test_labels_parted_by_spaces_are_a_set_in_gold_and_answer() -> None:
+    assert score("A C", ["A", "C"], multiple=True) == 1.0
+    assert score("A, C", "A C", multiple=True) == 1.0
+    assert score("A", "A C", multiple=True) == 0.0
+    assert score("A and C are correct", "A, C", multiple=True) == 1.0
+
+
+@pytest.mark.parametrize(
+    "text", ["คำตอบ: B", "La respuesta correcta es B", "答えはBです", "Answer: choice (B)", "Answer: Option (B)"]
+)
+def test_the_answer_is_announced_in_more_ways(text: str) -> None:
+    assert score(text, "B", delimited=False, question="", labels="ABCD") == 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -77,3 +78,35 @@ def test_a_flood_is_over_the_limit(answer: str) -> None:
     found = counting(answer, 7)
     assert isinstance(found, Verdict)
     assert (found.score, found.status) == (0.0, Status.OVER_LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("answer", "count"),
+    [
+        ("2 dozen", 24), ("two dozens of eggs", 24), ("5 million people", 5_000_000), ("7 \\text{ apples}", 7),
+        ("Nobody.", 0),
+        ("一个人也没有", 0), ("一只都没", 0), ("一百〇一", 101), ("二〇二四", 2024), ("二百五", 250),
+        ("附近有7个人", 7),
+    ],
+)  # fmt: skip
+def test_scales_denials_and_zeros_are_read(answer: str, count: int) -> None:
+    assert score(answer, count) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "count"),
+    [
+        ("2 dozen", 2), ("5 million", 5), ("two dozens", 2), ("thousands", 1000), ("negative seven", 7),
+        ("approx. 7", 7),
+        ("circa 7", 7), ("不止七个", 7), ("将近7个", 7), ("没有七个", 7), ("并非七个", 7), ("七分之一", 7),
+        ("一个人也没有", 1), ("五六", 56),
+    ],
+)  # fmt: skip
+def test_a_number_that_is_scaled_denied_or_estimated_is_not_taken_as_it_stands(answer: str, count: int) -> None:
+    assert score(answer, count) == 0.0
+
+
+def test_unbroken_text_of_any_script_is_searched_in_linear_time() -> None:
+    start = time.perf_counter()
+    assert score("α" * 100_000, 7, delimited=False) == 0.0
+    assert time.perf_counter() - start < 0.1

@@ -81,3 +81,13 @@ def test_floods_pay_nothing(answer: str, gold: Any, kind: str) -> None:
 )
 def test_a_gold_of_another_form_is_refused(gold: Any, kind: Any) -> None:
     assert check_logic_gold(gold, kind=kind)
+
+
+def test_sets_in_braces_are_no_broken_json() -> None:
+    assert score("{A, B}", "B, A", kind="set") == 1.0
+    assert score('{"A": "B"}', "B, A", kind="set") == 0.0
+
+
+def test_only_a_number_or_dash_at_the_start_of_a_line_is_numbering() -> None:
+    assert score("Ann - red, Bob - blue", {"Ann": "red", "Bob": "blue"}, kind="assignment") == 1.0
+    assert score("- Ann: red\n- Bob: blue", {"Ann": "red", "Bob": "blue"}, kind="assignment") == 1.0

@@ -50,3 +50,7 @@ def test_look_alike_letters_and_case_stay_different() -> None:
 )
 def test_wrappers_around_the_whole_answer_are_taken_off(text: str, expected: str) -> None:
     assert unwrap(text) == expected
+
+
+def test_the_round_zero_stays_a_chinese_numeral() -> None:
+    assert normalize("一〇一") == "一〇一"

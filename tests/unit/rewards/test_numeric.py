@@ -107,3 +107,22 @@ def test_hostile_numbers_take_no_time(text: str) -> None:
     start = time.perf_counter()
     parse_number(text)
     assert time.perf_counter() - start < 0.2
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("二百五", Fraction(250)), ("负两万", Fraction(-20_000)), ("一百〇一", Fraction(101)),
+        ("百分之五十", Fraction(1, 2)),
+        ("0.\\overline{3}", Fraction(1, 3)), ("-1.1\\overline{6}", Fraction(-7, 6)), (".\\bar{12}", Fraction(4, 33)),
+        ("50 per cent", Fraction(1, 2)), ("50percent", Fraction(1, 2)),
+    ],
+)  # fmt: skip
+def test_chinese_numerals_percents_and_repeating_decimals_are_exact(text: str, value: Fraction) -> None:
+    number = parse_number(text)
+    assert number is not None and number.value == value
+
+
+@pytest.mark.parametrize("text", ["五六", "百", "一二", "百分之", "0.\\overline{}", "0.\\overline{" + "3" * 300 + "}"])
+def test_estimates_and_scraps_are_no_numbers(text: str) -> None:
+    assert parse_number(text) is None

@@ -244,3 +244,32 @@ def test_dollar_signs_around_a_unit_are_no_money() -> None:
     assert quick_physics("22 $\\mathrm{~s}$", "22 s") == 1.0
     milliseconds = read_quantity("$22$ $\\mathrm{ms}$")
     assert milliseconds is not None and milliseconds.unit == (("millisecond", 1),)
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "score"),
+    [
+        ("9.8 \\frac{m}{s^2}", "9.8 m/s^2", 1.0), ("9.8 \\frac{\\text{m}}{\\text{s}^2}", "9.8 m/s^2", 1.0),
+        ("5 W/(K·m^2)", "5 W m^-2 K^-1", 1.0), ("5 \\frac{m}{s^2}", "5 m/s", 0.0), ("5 千瓦时", "5 kWh", 1.0),
+        ("5 mAh", "5 毫安时", 1.0), ("32 °F", "0 °C", 1.0), ("33 °F", "0 °C", 0.0),
+    ],
+)  # fmt: skip
+def test_units_in_fractions_brackets_and_two_words_are_read(judge: Judge, answer: str, gold: str, score: float) -> None:
+    assert judge(answer, gold).score == score
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "score"),
+    [
+        ("T=2π√(L/g)", "T=2\\pi\\sqrt{L/g}", 1.0), ("2\\pi\\sqrt{L/g}", "2\\pi\\sqrt{g/L}", 0.0),
+        ("λ=h/p", "\\lambda=\\frac{h}{p}", 1.0), ("h/p", "λ=h/p", 1.0), ("λ=p/h", "\\lambda=\\frac{h}{p}", 0.0),
+        ("I=U/R", "U=IR", 1.0), ("I=UR", "U=IR", 0.0), ("P=-R", "P=I^2R", 0.0), ("pV=nRT", "PV=nRT", 0.0),
+        ("F=kq1q2/r²", "F=k\\frac{q_1q_2}{r^2}", 1.0), ("KE = 1/2 mv^2", "KE = ½mv²", 1.0),
+        ("n1sinθ1=n2sinθ2", "n_1\\sin\\theta_1=n_2\\sin\\theta_2", 1.0), ("n1sinθ1=n2sinθ2",
+        "n_2\\sin\\theta_1=n_1\\sin\\theta_2", 0.0),
+    ],
+)  # fmt: skip
+def test_letters_of_formulas_are_symbols_whatever_their_spelling(
+    judge: Judge, answer: str, gold: str, score: float
+) -> None:
+    assert judge(answer, gold).score == score

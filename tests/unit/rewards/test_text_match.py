@@ -89,3 +89,8 @@ def test_a_flood_is_over_the_limit_except_where_only_an_end_matters() -> None:
 @pytest.mark.parametrize("gold", ["", [], ["a", ""], {"a": 1}, True, None])
 def test_a_gold_of_no_use_is_refused(gold: Any) -> None:
     assert check_text_gold(gold)
+
+
+@pytest.mark.parametrize("gold", ["12", "30"])
+def test_a_time_of_day_is_no_number(gold: str) -> None:
+    assert text_match("at 12:30", gold, match="suffix", numeric=True) == 0.0
