@@ -21,6 +21,11 @@ LIMITS: tuple[tuple[str, Callable[[float], bool], str], ...] = (
     ("half_life", lambda value: value > 0, "above 0 (steps)"),
     ("expansion.beta", lambda value: 0 <= value < 1, "in [0, 1)"),
     ("expansion.cap", lambda value: value >= 1, "at least 1"),
+    ("max_refills", lambda value: value >= 0, "at least 0"),
+    ("bandit.rate", lambda value: 0 < value <= 1, "above 0 and at most 1"),
+    ("bandit.temperature", lambda value: value > 0, "above 0"),
+    ("bandit.explore", lambda value: 0 < value <= 1, "above 0 and at most 1, so that no domain is left for ever"),
+    ("unbiased_cap", lambda value: value == 0 or value >= 1, "0 (off) or at least 1"),
 )
 
 

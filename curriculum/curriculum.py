@@ -1,6 +1,7 @@
 """The curriculum as the training loop sees it: next, observe, select; state, snapshot, metrics.
 
     next      how many tasks (expansion), how many of each source (mixture), which ones (sampler)
+    refill    more of them while the batch is short, for those who ask for it
     observe   posteriors, tiers and the expansion ratio learn from all groups of the step
     select    the most balanced groups of each source are trained on
 
@@ -19,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import curriculum.samplers  # noqa: F401  (registers the built-in samplers)
+from curriculum.bandit import DomainBandit
 from curriculum.checks import check_config, check_draw, check_index
 from curriculum.difficulty import Floats, Ints, Posterior, Rows
 from curriculum.expansion import Expansion, expanded, num_to_draw
@@ -43,12 +45,13 @@ class Curriculum:
         self.config = config
         self.index = index
         self._sizes: Ints = np.bincount(index.source, minlength=len(index.sources))
-        self._posterior = Posterior(index.difficulty, prior_strength=config.prior_strength, half_life=config.half_life)
-        self._tiers = TierTable(
-            self._posterior,
+        self._posterior = Posterior(
+            index.difficulty,
             strata=stratify(index, by_subcategory=config.by_subcategory),
-            edges=np.array(config.tier_edges, dtype=np.float64),
+            prior_strength=config.prior_strength,
+            half_life=config.half_life,
         )
+        self._tiers = TierTable(self._posterior, edges=np.array(config.tier_edges, dtype=np.float64))
         self._context = SamplerContext(
             config=config,
             index=index,
@@ -58,32 +61,47 @@ class Curriculum:
             rng=np.random.default_rng(seed),
         )
         self._sampler = self._new_sampler()
+        self._bandit = DomainBandit(config.bandit, index)
+        self._proportions = self._bandit.proportions()
         self._expansion = Expansion()
         self._observed_step = 0
         self._num_short_batches = 0
-        self._num_planned = 0
+        self._drawn: Rows = np.empty(0, dtype=np.int64)
+        self._num_refills = 0
+        self._frequency: dict[int, float] = {}
         self._drawn_shares: Floats = np.zeros(len(TIERS))
         self._selection = Selection(indices=[], num_valid=0, num_wanted=config.batch_size, warning=None)
 
     def next(self, step: int) -> Plan:
         """Return the tasks of iteration `step`, in random order."""
         self._tiers.advance(step)
-        copies, counts = np.divmod(self._planned_counts(step), np.maximum(self._sizes, 1))
-        rows = np.asarray(self._sampler.next(step, counts), dtype=np.int64)
-        check_draw(self.config.sampler, rows, index=self.index, counts=counts)
-        rows = np.concatenate([rows, *(self._whole_source(source, int(num)) for source, num in enumerate(copies))])
-        self._num_planned = len(rows)
-        self._drawn_shares = self._tiers.shares(rows)
-        return Plan(step=step, rows=self._context.rng.permutation(rows))
+        self._proportions = self._bandit.proportions()
+        self._drawn, self._num_refills, self._frequency = np.empty(0, dtype=np.int64), 0, {}
+        return self._plan(step, self._planned_counts(step))
+
+    def refill(self, step: int, groups: Sequence[Group]) -> Plan | None:
+        """Return more tasks for the sources that have too few valid groups among `groups`, all of the step so far.
+
+        None when the batch is full, or max_refills are spent (DAPO, arXiv 2503.14476: dynamic sampling).
+        """
+        told = tally(groups)
+        num_valid = np.bincount(self.index.source[told.rows[told.is_valid]], minlength=len(self._sizes))
+        missing = np.minimum(np.maximum(self._wanted_counts(step) - num_valid, 0), self._sizes)
+        if self._num_refills >= self.config.max_refills or not missing.any():
+            return None
+        self._num_refills += 1
+        return self._plan(step, missing)
 
     def observe(self, step: int, groups: Sequence[Group]) -> None:
         """Learn from all judged groups of iteration `step`, called once a step; those not selected count too."""
         self._observed_step = step
         told = tally(groups)
-        self._posterior.observe(step, told.rows, successes=told.successes, failures=told.num_judged - told.successes)
         rows, means = told.by_task()
-        self._tiers.update(rows)
+        self._tiers.count(rows, -1)
+        self._posterior.observe(step, told.rows, successes=told.successes, failures=told.num_judged - told.successes)
+        self._tiers.count(rows, 1)
         self._sampler.observe(step, rows, means)
+        self._bandit.observe(groups)
         beta, cap = self.config.expansion.beta, self.config.expansion.cap
         self._expansion = expanded(self._expansion, told.is_valid, beta=beta, cap=cap)
 
@@ -100,6 +118,18 @@ class Curriculum:
         self._num_short_batches += self._selection.warning is not None
         return self._selection
 
+    def sample_weights(self, groups: Sequence[Group]) -> list[float]:
+        """Return what the samples of each group of this step's batch are to be multiplied with; their mean is 1.
+
+        1 / (how often the task is drawn relative to uniform drawing), at most curriculum.unbiased_cap: the gradient of
+        the drawn groups is then that of uniform drawing, up to the cap (DPPO pruning, arXiv 2603.04135).
+        """
+        if not self.config.unbiased_cap or not groups:
+            return [1.0] * len(groups)
+        frequency = np.array([self._frequency[group.task.row] for group in groups])
+        weights = np.minimum(1.0 / np.maximum(frequency, 1e-9), self.config.unbiased_cap)
+        return [float(weight) for weight in weights / weights.mean()]
+
     def metrics(self) -> dict[str, float]:
         """Return the numbers of the last step; every key is explained in docs/metrics.md."""
         drawn, pool = self._drawn_shares, self._tiers.pool_shares()
@@ -107,19 +137,22 @@ class Curriculum:
             "curriculum/invalid_rate": self._expansion.invalid_rate,
             "curriculum/expansion_ratio": self._expansion.ratio,
             "curriculum/expansion_ema": self._expansion.ema,
-            "curriculum/num_planned": float(self._num_planned),
+            "curriculum/num_planned": float(len(self._drawn)),
+            "curriculum/num_refills": float(self._num_refills),
             "curriculum/num_valid": float(self._selection.num_valid),
             "curriculum/num_selected": float(len(self._selection.indices)),
             "curriculum/short_batches": float(self._num_short_batches),
+            "curriculum/skill": self._tiers.mean_level(),
             **{f"curriculum/tier/{tier}/share": float(drawn[number]) for number, tier in enumerate(TIERS)},
             **{f"curriculum/pool/{tier}/share": float(pool[number]) for number, tier in enumerate(TIERS)},
+            **self._bandit.metrics(),
             **self._sampler.metrics(),
         }
 
     def snapshot(self, step: int) -> pa.Table:
         """Return one row per task seen so far, as believed at `step`: curriculum/step-*.parquet of the run folder."""
         rows = np.flatnonzero(self._posterior.num_seen)
-        tier, weight = self._tiers.of[rows], self._sampler.weights(rows)
+        tier, weight = self._tiers.of(rows), self._sampler.weights(rows)
         return snapshot_table(self.index, self._posterior, rows=rows, tier=tier, weight=weight, step=step)
 
     def state_dict(self) -> dict[str, Any]:
@@ -127,9 +160,11 @@ class Curriculum:
         sampler = self._sampler.state_dict()
         return {
             "step": self._tiers.step,
+            "skill": self._posterior.skill.state_dict(self._posterior.strata.keys),
             "rng": self._context.rng.bit_generator.state,
             "expansion": asdict(self._expansion),
             "num_short_batches": self._num_short_batches,
+            "bandit": self._bandit.state_dict(),
             "sampler": self.config.sampler,
             "sampler_state": {name: value for name, value in sampler.items() if not isinstance(value, np.ndarray)},
         }
@@ -148,10 +183,12 @@ class Curriculum:
         """Go on from a checkpoint; tasks are matched by id. A sampler of another name starts fresh."""
         columns, sampler_columns, restored = read_kept_table(table, self.index)
         self._posterior.load_columns(columns)
+        self._posterior.skill.load_state_dict(state["skill"], self._posterior.strata.keys)
         self._tiers.rebuild(state["step"])
         self._context.rng.bit_generator.state = state["rng"]
         self._expansion = Expansion(**state["expansion"])
         self._num_short_batches = state["num_short_batches"]
+        self._bandit.load_state_dict(state.get("bandit", {}))
         self._sampler = self._new_sampler()
         if state["sampler"] == self.config.sampler:
             self._sampler.load_state_dict({**state["sampler_state"], **sampler_columns})
@@ -161,16 +198,28 @@ class Curriculum:
         sampler: Sampler = SAMPLERS.get(self.config.sampler)(self._context)
         return sampler
 
+    def _plan(self, step: int, counts: Ints) -> Plan:
+        """Draw `counts[s]` tasks of each source s."""
+        copies, counts = np.divmod(counts, np.maximum(self._sizes, 1))
+        rows = np.asarray(self._sampler.next(step, counts), dtype=np.int64)
+        check_draw(self.config.sampler, rows, index=self.index, counts=counts)
+        rows = np.concatenate([rows, *(self._whole_source(source, int(num)) for source, num in enumerate(copies))])
+        self._drawn = np.concatenate([self._drawn, rows])
+        if self.config.unbiased_cap:
+            self._frequency |= dict(zip(rows.tolist(), self._sampler.weights(rows).tolist(), strict=True))
+        self._drawn_shares = self._tiers.shares(self._drawn)
+        return Plan(step=step, rows=self._context.rng.permutation(rows), refill=self._num_refills)
+
     def _wanted_counts(self, step: int) -> Ints:
-        """Return how many groups of each source the batch of `step` holds: the configured mixture."""
-        return apportion(self.config.batch_size, self.index.proportions, offset=step_offset(step))
+        """Return how many groups of each source the batch of `step` holds: the mixture."""
+        return apportion(self.config.batch_size, self._proportions, offset=step_offset(step))
 
     def _planned_counts(self, step: int) -> Ints:
         """Return how many tasks of each source to draw: at least what the batch will hold."""
         if not self.config.expansion.enabled:
             return self._wanted_counts(step)
         num_extra = num_to_draw(self.config.batch_size, ema=self._expansion.ema) - self.config.batch_size
-        extra = apportion(num_extra, self.index.proportions, offset=step_offset(step))
+        extra = apportion(num_extra, self._proportions, offset=step_offset(step))
         return self._wanted_counts(step) + extra
 
     def _whole_source(self, source: int, num_copies: int) -> Rows:

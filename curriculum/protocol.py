@@ -27,7 +27,7 @@ class SamplerContext:
     posterior: Posterior
     """`posterior.mean(rows, step)`: pass rates as believed at a step."""
     tiers: TierTable
-    """`tiers.of[rows]`: tiers at the present step, which is `tiers.step`."""
+    """`tiers.of(rows)`: tiers at the present step, which is `tiers.step`."""
     seed: int
     rng: np.random.Generator
     """Saved in checkpoints: draw all randomness from it (or from `seed`), and a resumed run repeats itself."""

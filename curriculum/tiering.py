@@ -1,8 +1,7 @@
-"""The tier of every task at the present step, kept exact without ever looking at all tasks.
+"""Tiers of tasks as the policy moves, without ever looking at all tasks.
 
-A tier changes in two ways: a task is observed, or its observations have decayed so far that the posterior mean
-crosses an edge. The step of the second is known when the task is observed; it goes into a calendar, and each step
-reads only the tasks that are due.
+Tasks are kept in bins of about equal rating (curriculum/difficulty.py). A rating changes only when its task is
+observed; what changes at every step is the level of each stratum, and with it the pass rate and tier of whole bins.
 """
 
 from __future__ import annotations
@@ -10,92 +9,82 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from curriculum.difficulty import Floats, Ints, Posterior, Rows, tier_of
-from curriculum.strata import Strata
+from curriculum.arrays import Floats, Ints, Rows, sigmoid
+from curriculum.difficulty import Posterior, tier_of
 from rlcs.records import TIERS
 
 CHUNK = 1 << 20
-"""Tasks looked at together when the table is rebuilt, so that memory stays small."""
+"""Tasks looked at together when everything is counted, so that memory stays small."""
 
-NOT_DUE = 0
-FAR_AWAY_STEPS = 1e6
-"""A crossing later than this is not waited for: the observation weighs nothing by then."""
+NEW = 0
+"""The bin of tasks without grade that were never judged."""
+LOWEST, WIDTH, NUM_BINS = -8.0, 0.25, 65
+"""Bin 1 begins at the lowest rating, each is WIDTH logits wide, the last one open upward."""
+CENTRES: Floats = LOWEST + WIDTH * (np.arange(NUM_BINS, dtype=np.float64) - 0.5)
+"""[number of bins] rating in the middle of each bin; that of bin NEW has no meaning."""
+
+
+def bin_of(rating: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Return the bin of each rating; NaN goes to NEW."""
+    number = 1.0 + np.floor((np.nan_to_num(rating, nan=0.0) - LOWEST) / WIDTH)
+    return np.where(np.isnan(rating), NEW, np.clip(number, 1, NUM_BINS - 1)).astype(np.int32)
 
 
 class TierTable:
-    """Tier of each task (`of`, [N], index into TIERS) and how many tasks each stratum has in each (`num_tasks`)."""
+    """How many tasks each stratum has in each bin (`num_tasks`), and the tiers that follow at the present step."""
 
-    def __init__(self, posterior: Posterior, *, strata: Strata, edges: Floats) -> None:
+    def __init__(self, posterior: Posterior, *, edges: Floats) -> None:
         self._posterior = posterior
-        self.strata = strata
         self._edges = edges
+        self.strata = posterior.strata
         self.step = 0
-        """The step that `of` is true for."""
-        self.of = np.zeros(len(posterior), dtype=np.int8)
-        self.num_tasks: Ints = np.zeros((len(strata), len(TIERS)), dtype=np.int64)
-        """[number of strata, number of tiers]"""
-        self.drifted: Rows = np.empty(0, dtype=np.int64)
-        """Tasks whose tier changed at the last `advance`, by decay alone."""
+        """The present step."""
+        self.num_tasks: Ints = np.zeros((len(self.strata), NUM_BINS), dtype=np.int64)
+        """[number of strata, number of bins]"""
         self.rebuild(0)
 
     def rebuild(self, step: int) -> None:
-        """Work out everything anew for `step` from the posterior: at the start and after loading a checkpoint."""
+        """Count everything anew: at the start and after loading a checkpoint."""
         self.step = step
         self.num_tasks[:] = 0
-        self.drifted = np.empty(0, dtype=np.int64)
-        self._due = np.full(len(self.of), NOT_DUE, dtype=np.int32)
-        self._calendar: dict[int, list[NDArray[np.int32]]] = {}
-        for start in range(0, len(self.of), CHUNK):
-            rows = np.arange(start, min(start + CHUNK, len(self.of)))
-            self.of[rows] = tier_of(self._posterior.mean(rows, step), edges=self._edges)
-            self._count(rows, 1)
-            self._schedule(rows[self._posterior.num_seen[rows] > 0])
+        for start in range(0, len(self._posterior), CHUNK):
+            self.count(np.arange(start, min(start + CHUNK, len(self._posterior))), 1)
 
     def advance(self, step: int) -> None:
-        """Go on to `step`: move the tasks that decay has carried into another tier, and list them in `drifted`."""
+        """Go on to `step`."""
         self.step = max(self.step, step)
-        days = [day for day in self._calendar if day <= self.step]
-        due = [self._still_due(day, self._calendar.pop(day)) for day in days]
-        rows = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *due]))
-        before = self.of[rows]
-        self.update(rows)
-        self.drifted = rows[self.of[rows] != before]
 
-    def update(self, rows: Rows) -> None:
-        """Read the tiers of `rows` (no row twice) anew, after an observation or when they are due."""
-        self._count(rows, -1)
-        self.of[rows] = tier_of(self._posterior.mean(rows, self.step), edges=self._edges)
-        self._count(rows, 1)
-        self._schedule(rows)
+    def cell_of(self, rows: Rows) -> NDArray[np.int32]:
+        """Return stratum x NUM_BINS + bin of each row."""
+        return self.strata.of[rows].astype(np.int32) * NUM_BINS + bin_of(self._posterior.rating[rows])
+
+    def count(self, rows: Rows, sign: int) -> None:
+        """Add `rows` (no row twice) to the counts, or with sign -1 take them out, before they are observed."""
+        counts = np.bincount(self.cell_of(rows), minlength=self.num_tasks.size)
+        self.num_tasks += sign * counts.reshape(self.num_tasks.shape)
+
+    def pass_rates(self) -> Floats:
+        """Return [number of strata, number of bins] the pass rate in the middle of each bin, as of now."""
+        skill = self._posterior.skill
+        ratings = np.broadcast_to(CENTRES, self.num_tasks.shape).copy()
+        ratings[:, NEW] = skill.new_rating
+        return sigmoid(ratings + skill.level[:, np.newaxis])
+
+    def mean_level(self) -> float:
+        """Return the level of the policy, in logits, averaged over all tasks."""
+        num_tasks = self.num_tasks.sum(axis=1)
+        return float((self._posterior.skill.level * num_tasks).sum() / max(num_tasks.sum(), 1))
+
+    def of(self, rows: Rows) -> NDArray[np.int8]:
+        """Return the tier of each row as an index into TIERS, as of now."""
+        return tier_of(self._posterior.mean(rows, self.step), edges=self._edges)
 
     def shares(self, rows: Rows) -> Floats:
         """Return [number of tiers] the share of `rows` in each tier; zeros for no rows."""
-        return np.bincount(self.of[rows], minlength=len(TIERS)) / max(len(rows), 1)
+        return np.bincount(self.of(rows), minlength=len(TIERS)) / max(len(rows), 1)
 
     def pool_shares(self) -> Floats:
-        """Return [number of tiers] the share of all tasks in each tier."""
-        return np.asarray(self.num_tasks.sum(axis=0) / max(len(self.of), 1))
-
-    def _still_due(self, day: int, pieces: list[NDArray[np.int32]]) -> Rows:
-        """Return the rows that were put down for `day` and have not been put down for another day since."""
-        rows = np.concatenate(pieces)
-        return np.asarray(rows[self._due[rows] == day])
-
-    def _count(self, rows: Rows, sign: int) -> None:
-        cells = self.strata.of[rows].astype(np.int64) * len(TIERS) + self.of[rows]
-        self.num_tasks += sign * np.bincount(cells, minlength=self.num_tasks.size).reshape(self.num_tasks.shape)
-
-    def _schedule(self, rows: Rows) -> None:
-        """Put `rows` into the calendar at the first step at which they could leave their tier."""
-        wait = self._posterior.steps_to_next_tier(rows, tier=self.of[rows], edges=self._edges)
-        soon = wait < FAR_AWAY_STEPS
-        self._due[rows] = NOT_DUE
-        rows = rows[soon]
-        # Rounded down, and never today: looking a step too early costs nothing, a step too late would be wrong.
-        due = self._posterior.last_step[rows] + np.floor(wait[soon] - 1e-6).astype(np.int64)
-        due = np.maximum(due, self.step + 1)
-        self._due[rows] = due
-        order = np.argsort(due, kind="stable")
-        days, first = np.unique(due[order], return_index=True)
-        for day, piece in zip(days.tolist(), np.split(rows[order].astype(np.int32), first[1:]), strict=False):
-            self._calendar.setdefault(day, []).append(piece)
+        """Return [number of tiers] the share of all tasks in each tier, each bin going by its middle."""
+        tiers = tier_of(self.pass_rates(), edges=self._edges)
+        counts = np.bincount(tiers.ravel(), weights=self.num_tasks.ravel(), minlength=len(TIERS))
+        return np.asarray(counts / max(len(self._posterior), 1))

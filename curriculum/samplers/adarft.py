@@ -25,6 +25,7 @@ from rlcs.registry import SAMPLERS
 ETA = 0.5
 ALPHA = 2.0
 EASIEST = 0.0
+UNKNOWN = 0.5
 NUM_LEVELS = 101
 """Levels of difficulty: hundredths from 0 to 1, both included."""
 
@@ -114,5 +115,6 @@ class AdaRFT(Sampler):
         return even + nearest_quotas(count - num_even, float(self._target[source]), sizes=sizes - even)
 
     def _line_of(self, rows: Rows) -> NDArray[Any]:
-        level = np.rint((1.0 - self.context.posterior.prior[rows]) * (NUM_LEVELS - 1)).astype(np.int32)
+        grade = np.nan_to_num(self.context.index.difficulty[rows], nan=UNKNOWN)
+        level = np.rint((1.0 - grade) * (NUM_LEVELS - 1)).astype(np.int32)
         return np.asarray(self.context.index.source[rows].astype(np.int32) * NUM_LEVELS + level)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from curriculum.difficulty import Floats, Ints, Rows
-from curriculum.drawing import SMALLEST_CHANCE, Members, draw
-from curriculum.protocol import Sampler, SamplerContext
+from curriculum.by_chance import ByChance
+from curriculum.difficulty import Floats
+from curriculum.drawing import SMALLEST_CHANCE
 from rlcs.registry import SAMPLERS
 
 
@@ -24,23 +24,10 @@ def learnability_chance(pass_rate: Floats, *, temperature: float, floor: float) 
 
 
 @SAMPLERS.register("learnability")
-class Learnability(Sampler):
-    """Keeps no state: the chance follows from the posterior at the present step."""
+class Learnability(ByChance):
+    """Tasks near a pass rate of one half more often than easy and hard ones."""
 
-    def __init__(self, context: SamplerContext) -> None:
-        super().__init__(context)
-        self._members = Members(context.index.source, len(context.index.sources))
-
-    def next(self, step: int, counts: Ints) -> Ints:
-        """Draw `counts[s]` tasks of each source s in proportion to their chance."""
-        return draw(self._members, counts, chance=self._chance, rng=self.context.rng)
-
-    def weights(self, rows: Rows) -> Floats:
-        """Return the chance of each row relative to the mean chance in its source."""
-        mean = self._members.mean_chance(self._chance)
-        return np.asarray(self._chance(rows) / mean[self.context.index.source[rows]])
-
-    def _chance(self, rows: Rows) -> Floats:
-        pass_rate = self.context.posterior.mean(rows, self.context.tiers.step)
+    def chance(self, pass_rate: Floats) -> Floats:
+        """Return the chance of tasks with these pass rates."""
         config = self.context.config
         return learnability_chance(pass_rate, temperature=config.temperature, floor=config.floor)

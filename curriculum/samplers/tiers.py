@@ -1,13 +1,12 @@
-"""The default sampler: tiers weighted by what they teach, longest unseen first within a tier (paper 5.3).
+"""The default sampler: tasks by what they teach now, longest unseen first among those of a kind (paper 5.3).
 
-The cells of a source are its tiers, those of each subcategory apart (stratum c, tier t). Inside a source with n tasks,
-n_ct of them in a cell, a task of the cell is drawn r_ct times as often as it would be uniformly, and the cell so gets
-the share n_ct r_ct / n:
+The cells of a source are its bins of difficulty (curriculum/tiering.py: tiers, cut finer), those of each subcategory
+apart. Inside a source with n tasks, n_c of them in cell c with pass rate p_c under the policy of now, a task of the
+cell is drawn r_c times as often as it would be uniformly, and the cell so gets the share n_c r_c / n:
 
-    L_t  = mean of p (1 - p) over the tier's interval of pass rates
-    S_c  = 4 q (1 - q), q the policy's pass rate in the subcategory; 1 in a source that has only one
-    w_ct = (S_c L_t) ** (1 / temperature)
-    r_ct = (1 - floor) w_ct / mean of w over the n tasks + floor
+    L_c = p_c (1 - p_c); for tasks of unknown difficulty the mean of that over their prior, s / (s + 1) of it
+    w_c = L_c ** (1 / temperature)                             s = prior_strength
+    r_c = (1 - floor) w_c / mean of w over the n tasks + floor
 """
 
 from __future__ import annotations
@@ -15,24 +14,23 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curriculum.difficulty import Floats, Ints, Rows
+from curriculum.arrays import Floats, Ints, Rows
 from curriculum.mixture import apportion, capped_shares
 from curriculum.protocol import Sampler, SamplerContext
-from curriculum.strata import Performance
+from curriculum.tiering import NEW
 from curriculum.turns import Turns
-from rlcs.records import TIERS
 from rlcs.registry import SAMPLERS
 
 
-def interval_learnability(edges: Floats) -> Floats:
-    """Return [number of tiers] the mean of p (1 - p) over each tier's interval [a, b] of pass rates.
+def learnability(pass_rates: Floats, *, prior_strength: float) -> Floats:
+    """Return L of the cells, [strata, bins] like `pass_rates`.
 
-    The integral of p (1 - p) is p^2 / 2 - p^3 / 3.
+    A task without grade has Beta(s q, s (1 - q)) around the q of first visits; E[p (1 - p)] = q (1 - q) s / (s + 1).
     """
-    bounds = np.concatenate([[0.0], edges, [1.0]])
-    return np.asarray(np.diff(bounds**2 / 2 - bounds**3 / 3) / np.diff(bounds))
+    found = pass_rates * (1.0 - pass_rates)
+    found[:, NEW] *= prior_strength / (prior_strength + 1.0)
+    return found
 
 
 def relative_weights(num_tasks: Ints, *, learnability: Floats, temperature: float, floor: float) -> Floats:
@@ -50,53 +48,40 @@ def relative_weights(num_tasks: Ints, *, learnability: Floats, temperature: floa
 
 @SAMPLERS.register("tiers")
 class Tiers(Sampler):
-    """One waiting line per cell (stratum and tier), in order of the last turn of its tasks."""
+    """One waiting line per cell (stratum and bin), in order of the last turn of its tasks."""
 
     def __init__(self, context: SamplerContext) -> None:
         super().__init__(context)
-        self._strata = context.tiers.strata
-        self._learnability = interval_learnability(np.array(context.config.tier_edges))
-        self._performance = Performance(
-            self._strata,
-            context.posterior.prior,
-            prior_strength=context.config.prior_strength,
-            half_life=context.config.half_life,
-        )
         self._turns = Turns(
             len(context.index),
-            num_lines=len(self._strata) * len(TIERS),
-            line_of=self._cell_of,
+            num_lines=context.tiers.num_tasks.size,
+            line_of=context.tiers.cell_of,
             seed=context.seed,
         )
 
     def next(self, step: int, counts: Ints) -> Ints:
         """Draw `counts[s]` tasks of each source s: cells by weight, inside a cell the longest unseen."""
-        self._turns.line_up(self.context.tiers.drifted)
         weights = self._relative_weights()
         quotas = [self._quotas(count, *cells) for count, cells in zip(counts.tolist(), weights, strict=True)]
-        rows = self._turns.take(np.arange(len(self._strata) * len(TIERS)), np.concatenate(quotas))
+        rows = self._turns.take(np.arange(self.context.tiers.num_tasks.size), np.concatenate(quotas))
         self._turns.mark_planned(step, rows)
         return rows
 
     def observe(self, step: int, rows: Rows, means: Floats) -> None:
-        """Send judged tasks to the end of the line of their new cell; learn how the policy does in their stratum."""
-        self._performance.observe(step, self._strata.of[rows], means)
+        """Send judged tasks to the end of the line of their new cell."""
         self._turns.mark_judged(step, rows)
 
     def weights(self, rows: Rows) -> Floats:
-        """Return r_ct of the cell of each row."""
+        """Return r of the cell of each row."""
         per_cell = np.concatenate([weights for _, weights in self._relative_weights()])
-        return np.asarray(per_cell[self._cell_of(rows)])
+        return np.asarray(per_cell[self.context.tiers.cell_of(rows)])
 
     def state_dict(self) -> dict[str, Any]:
-        """Keep the last turn of each task, from which the lines follow, and the performance of strata."""
-        return {"turn": self._turns.judged, "performance": self._performance.state_dict()}
+        """Keep the last turn of each task, from which the lines follow."""
+        return {"turn": self._turns.judged}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Form the lines anew from the kept turns and the restored tiers."""
-        # Checkpoints of before subcategories counted have no performance.
-        if "performance" in state:
-            self._performance.load_state_dict(state["performance"])
+        """Form the lines anew from the kept turns and the restored ratings."""
         self._turns.load(state["turn"])
 
     def _quotas(self, count: int, num_tasks: Ints, weights: Floats) -> Ints:
@@ -106,18 +91,15 @@ class Tiers(Sampler):
         return apportion(count, shares, offset=self.context.rng.random())
 
     def _relative_weights(self) -> list[tuple[Ints, Floats]]:
-        """Return n_ct and r_ct of the cells of each source, stratum after stratum."""
-        learnability = self._performance.learnability()[:, np.newaxis] * self._learnability
-        config, num_tasks = self.context.config, self.context.tiers.num_tasks
+        """Return n_c and r_c of the cells of each source, stratum after stratum."""
+        config, tiers = self.context.config, self.context.tiers
+        teaches = learnability(tiers.pass_rates(), prior_strength=config.prior_strength)
         found = []
         for source in range(len(self.context.index.sources)):
-            strata = self._strata.of_source(source)
-            cells = num_tasks[strata].ravel()
+            strata = tiers.strata.of_source(source)
+            cells = tiers.num_tasks[strata].ravel()
             weights = relative_weights(
-                cells, learnability=learnability[strata].ravel(), temperature=config.temperature, floor=config.floor
+                cells, learnability=teaches[strata].ravel(), temperature=config.temperature, floor=config.floor
             )
             found.append((cells, weights))
         return found
-
-    def _cell_of(self, rows: Rows) -> NDArray[Any]:
-        return self._strata.of[rows].astype(np.int32) * len(TIERS) + self.context.tiers.of[rows]

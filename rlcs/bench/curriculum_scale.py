@@ -2,8 +2,8 @@
 
 The pool has 50 domains of equal size and share, four subcategories in each, half of the tasks graded. It is measured
 in the worst state that a run can get into: every task has been seen, 1,024 of them at each of the last N / 1,024
-steps, so that beliefs and tiers keep moving by decay. Groups have 8 completions. Judging and training are not part
-of it. Tables show CPU time, which on an idle core is the time that passes; the JSON file has both.
+steps, so that bins of all ratings are full and certainty differs. Groups have 8 completions. Judging and training are
+not part of it. Tables show CPU time, which on an idle core is the time that passes; the JSON file has both.
 
 Legend: N tasks, 50 sources.
 """
@@ -29,6 +29,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from curriculum import Curriculum
+from curriculum.arrays import logit
 from rlcs.bench.report import surroundings, write_json
 from rlcs.config.schema import Config, CurriculumConfig
 from rlcs.console import console, say
@@ -145,11 +146,11 @@ def measure(sampler: str, num_tasks: int) -> Raw:
 def all_seen(table: pa.Table, last_step: int) -> pa.Table:
     """Return the table of a checkpoint in which every task was observed once, at a step up to `last_step`."""
     rng = np.random.default_rng(SEED + 1)
-    successes = rng.binomial(NUM_COMPLETIONS, rng.random(table.num_rows)).astype(np.float32)
+    passed = rng.binomial(NUM_COMPLETIONS, rng.random(table.num_rows))
     steps = rng.integers(1, last_step + 1, table.num_rows, dtype=np.int32)
     columns = {
-        "successes": successes,
-        "failures": NUM_COMPLETIONS - successes,
+        "rating": logit((passed + 0.25) / (NUM_COMPLETIONS + 0.5)).astype(np.float32),
+        "evidence": np.full(table.num_rows, NUM_COMPLETIONS, dtype=np.float32),
         "last_step": steps,
         "num_seen": np.ones(table.num_rows, dtype=np.int32),
         "sampler/turn": steps + 1,

@@ -48,8 +48,17 @@ def build_group(row: int, scores: Sequence[float | None], source: str = "s0") ->
 
 
 def build_config(expand: bool = True, beta: float = 0.7, cap: float = 3.0, **settings: object) -> CurriculumConfig:
+    """Settings with which the tests' numbers were worked out; they need not be the defaults."""
     expansion = ExpansionConfig(enabled=expand, beta=beta, cap=cap)
-    return CurriculumConfig(**{"batch_size": 8, "expansion": expansion, **settings})  # type: ignore[arg-type]
+    by_hand = {
+        "batch_size": 8,
+        "temperature": 1.0,
+        "floor": 0.05,
+        "prior_strength": 2.0,
+        "half_life": 20.0,
+        "expansion": expansion,
+    }
+    return CurriculumConfig(**{**by_hand, **settings})  # type: ignore[arg-type]
 
 
 @pytest.fixture(params=[module.name for module in pkgutil.iter_modules(samplers.__path__)])

@@ -90,15 +90,17 @@ def test_snapshot_has_a_row_for_each_task_seen(
     assert table.column_names == [
         "task_id", "source", "domain", "pass_rate", "tier", "alpha", "beta", "num_seen", "last_step", "weight",
     ]  # fmt: skip
-    first, second = table.drop(["weight"]).to_pylist()
-    assert first == {
-        "task_id": "s0:1", "source": "s0", "domain": "stem.math", "pass_rate": pytest.approx(0.6), "tier": "medium",
-        "alpha": 3.0, "beta": 2.0, "num_seen": 1, "last_step": 4,
-    }  # fmt: skip
-    assert second == {
-        "task_id": "s1:4", "source": "s1", "domain": "ocr.text", "pass_rate": pytest.approx(0.25), "tier": "hard",
-        "alpha": 1.0, "beta": 3.0, "num_seen": 1, "last_step": 4,
-    }  # fmt: skip
+    rows = table.to_pylist()
+    named = ("task_id", "source", "domain", "tier", "num_seen", "last_step")
+    assert [tuple(row[name] for name in named) for row in rows] == [
+        ("s0:1", "s0", "stem.math", "medium", 1, 4), ("s1:4", "s1", "ocr.text", "hard", 1, 4),
+    ]  # fmt: skip
+    # Prior 2 and three judged completions, prior 2 and two; 2 of 3 and 0 of 2 right pull from one half.
+    assert [row["alpha"] + row["beta"] for row in rows] == pytest.approx([5.0, 4.0])
+    assert [row["alpha"] / (row["alpha"] + row["beta"]) for row in rows] == pytest.approx(
+        [row["pass_rate"] for row in rows]
+    )
+    assert 0.6 <= rows[0]["pass_rate"] < 0.7 and 0.1 < rows[1]["pass_rate"] <= 0.25
 
 
 def test_all_groups_invalid_trains_on_nothing_and_stays_below_the_cap(

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from curriculum import Curriculum, samplers
-from rlcs.config.schema import CurriculumConfig, ExpansionConfig
+from rlcs.config.schema import BanditConfig, CurriculumConfig, ExpansionConfig
 from rlcs.records import Group, TaskIndex
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "curriculum.md"
@@ -46,8 +46,9 @@ def test_the_printed_defaults_are_the_defaults() -> None:
     rows = re.findall(r"^\| `([a-z_.]+)` \| `?([^`|]+?)`? \|", settings, re.MULTILINE)
     printed = {name: value for name, value in rows if not name[0].isdigit()}
     config = CurriculumConfig()
-    defaults = {name: getattr(config, name) for name in vars(config) if name != "expansion"}
+    defaults = {name: getattr(config, name) for name in vars(config) if name not in ("expansion", "bandit")}
     defaults |= {f"expansion.{name}": value for name, value in vars(ExpansionConfig()).items()}
+    defaults |= {f"bandit.{name}": value for name, value in vars(BanditConfig()).items()}
     shown = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in defaults.items()}
     assert printed == shown
 

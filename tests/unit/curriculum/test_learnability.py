@@ -38,18 +38,25 @@ def test_the_snapshot_tells_chance_over_mean_chance(
     index = make_index([3, 1], (0.75, 0.25), difficulty=[0.5, 0.1, 0.0, 0.3])
     curriculum = Curriculum(make_config(sampler="learnability", batch_size=4, prior_strength=1e6), index, seed=0)
     curriculum.next(1)
-    curriculum.observe(1, [make_group(row, [0.0, 1.0]) for row in range(4)])
-    # Chances 1, 0.36, 0.05, mean 0.47; a source of one task has weight 1.
+    curriculum.observe(1, [make_group(row, [None, None]) for row in range(4)])
+    # Nothing was judged. Chances 1, 0.36, 0.05, mean 0.47; a source of one task has weight 1.
     assert curriculum.snapshot(1)["weight"].to_pylist() == pytest.approx([2.1277, 0.766, 0.1064, 1.0], abs=1e-3)
 
 
-def test_a_mastered_task_is_drawn_less_and_comes_back_when_its_observations_fade(
+def test_a_mastered_task_is_drawn_less_and_more_again_when_the_policy_forgets(
     make_index: Builder, make_group: GroupBuilder, make_config: ConfigBuilder
 ) -> None:
-    curriculum = Curriculum(make_config(sampler="learnability", half_life=5.0), make_index([100]), seed=0)
+    curriculum = Curriculum(make_config(sampler="learnability"), make_index([100], difficulty=0.5), seed=0)
     curriculum.next(1)
     curriculum.observe(1, [make_group(0, [1.0] * 8)])
-    # Beta(9, 1): 4 x 0.9 x 0.1 = 0.36 of a mean of 0.9936. Eight half-lives later Beta(1.03, 1): nearly 1.
-    assert curriculum._sampler.weights(np.array([0])) == pytest.approx([0.36 / 0.9936])
-    curriculum.next(41)
-    assert curriculum._sampler.weights(np.array([0])) == pytest.approx([1.0], abs=0.01)
+    rate, others = curriculum._posterior.mean(np.array([0, 1]), 1)
+    chance, usual = 4 * rate * (1 - rate), 4 * others * (1 - others)
+    assert rate >= 0.9
+    weight = curriculum._sampler.weights(np.array([0]))
+    assert weight == pytest.approx([chance / (0.01 * chance + 0.99 * usual)])
+    # The other tasks come out all wrong from now on: the policy has lost what it could.
+    for step in range(2, 12):
+        curriculum.next(step)
+        curriculum.observe(step, [make_group(row, [0.0] * 8) for row in range(8 * step, 8 * step + 8)])
+    assert curriculum._posterior.mean(np.array([0]), 12)[0] < 0.8
+    assert curriculum._sampler.weights(np.array([0]))[0] > 1.5 * weight[0]

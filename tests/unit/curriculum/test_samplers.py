@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from curriculum import Curriculum
-from curriculum.samplers.tiers import interval_learnability, relative_weights
+from curriculum.samplers.tiers import learnability, relative_weights
+from curriculum.tiering import NEW, bin_of
 from rlcs.config.schema import CurriculumConfig
 from rlcs.records import TIERS, Group, TaskIndex
 
@@ -23,37 +24,43 @@ def judged(make_group: GroupBuilder, rows: np.ndarray, pass_rate: np.ndarray, rn
     return [make_group(int(row), [float(right) for right in rng.random(8) < pass_rate[row]]) for row in rows]
 
 
-def test_learnability_is_the_mean_of_p_times_one_less_p() -> None:
-    # [0, 0.1]: (0.005 - 0.001/3) / 0.1 = 0.046667; [0.1, 0.3]: (0.036 - 0.0046667) / 0.2 = 0.156667;
-    # [0.3, 0.7]: (0.1306667 - 0.036) / 0.4 = 0.236667; the easier half mirrors the harder.
-    expected = [0.046667, 0.156667, 0.236667, 0.156667, 0.046667]
-    assert interval_learnability(EDGES) == pytest.approx(expected, abs=1e-6)
+def test_learnability_is_p_times_one_less_p_and_less_where_p_is_not_known() -> None:
+    rates = np.array([[0.5, 0.1, 0.5, 0.9]])
+    # The first bin holds tasks without grade: Beta(1, 1) around 0.5 has E[p (1 - p)] = 1/6, Beta(2, 2) 1/5.
+    assert learnability(rates, prior_strength=2.0)[0] == pytest.approx([1 / 6, 0.09, 0.25, 0.09])
+    assert learnability(rates, prior_strength=4.0)[0, NEW] == pytest.approx(1 / 5)
+
+
+LEARNABILITY = np.array([0.05, 0.15, 0.25, 0.15, 0.05])
 
 
 def test_relative_weights_by_hand() -> None:
     num_tasks = np.array([10, 0, 10, 0, 0])
-    weights = relative_weights(num_tasks, learnability=interval_learnability(EDGES), temperature=1.0, floor=0.05)
-    # w = 0.046667 and 0.236667, mean 0.141667; r = 0.95 w / mean + 0.05.
-    assert weights[[0, 2]] == pytest.approx([0.362941, 1.637059], abs=1e-6)
+    weights = relative_weights(num_tasks, learnability=LEARNABILITY, temperature=1.0, floor=0.05)
+    # w = 0.2 and 1 of the largest, mean 0.6; r = 0.95 w / mean + 0.05.
+    assert weights[[0, 2]] == pytest.approx([0.366667, 1.633333], abs=1e-6)
     assert (num_tasks * weights).sum() == pytest.approx(20)
+    squared = relative_weights(num_tasks, learnability=LEARNABILITY, temperature=0.5, floor=0.0)
+    assert squared[[0, 2]] == pytest.approx([0.04 / 0.52, 1 / 0.52])
 
 
 def test_temperature_sharpens_and_the_floor_holds() -> None:
-    num_tasks, learnability = np.array([50, 0, 50, 0, 0]), interval_learnability(EDGES)
-    sharp = relative_weights(num_tasks, learnability=learnability, temperature=1e-3, floor=0.2)
+    num_tasks = np.array([50, 0, 50, 0, 0])
+    sharp = relative_weights(num_tasks, learnability=LEARNABILITY, temperature=1e-3, floor=0.2)
     assert sharp[[0, 2]] == pytest.approx([0.2, 1.8])
-    flat = relative_weights(num_tasks, learnability=learnability, temperature=1e9, floor=0.0)
+    flat = relative_weights(num_tasks, learnability=LEARNABILITY, temperature=1e9, floor=0.0)
     assert flat[[0, 2]] == pytest.approx([1.0, 1.0])
-    assert relative_weights(0 * num_tasks, learnability=learnability, temperature=1.0, floor=0.1).tolist() == [0.0] * 5
+    assert relative_weights(0 * num_tasks, learnability=LEARNABILITY, temperature=1.0, floor=0.1).tolist() == [0.0] * 5
 
 
 def test_draws_of_the_first_step_follow_the_weights(make_index: Builder, make_config: ConfigBuilder) -> None:
-    # 100 tasks graded 0.05 and 100 graded 0.5: of 100 draws 100 x 0.5 x (0.362941, 1.637059), 18.1 and 81.9.
+    # 100 tasks graded 0.05 and 100 graded 0.5: ratings -2.944 and 0 in the bins of middle -2.875 and 0.125, which are
+    # the pass rates 0.0534 and 0.5312 with L = 0.05056 and 0.2490. Hard: 0.95 x 0.05056 / 0.14979 + 0.05 = 0.3707.
     index = make_index([200], difficulty=[0.05] * 100 + [0.5] * 100)
-    curriculum = Curriculum(make_config(batch_size=100, expand=False), index, seed=0)
+    curriculum = Curriculum(make_config(batch_size=100, expand=False, temperature=1.0), index, seed=0)
     num_hard = [int((curriculum.next(step).rows < 100).sum()) for step in range(1, 41)]
     assert set(num_hard) == {18, 19}
-    assert np.mean(num_hard) == pytest.approx(18.147, abs=0.2)
+    assert np.mean(num_hard) == pytest.approx(18.53, abs=0.2)
 
 
 def test_medium_tasks_are_drawn_more_and_none_is_starved(
@@ -72,8 +79,8 @@ def test_medium_tasks_are_drawn_more_and_none_is_starved(
     longest_wait = np.maximum(longest_wait, 300 - last_drawn)
     hard, medium, easy = num_drawn.reshape(3, 100).mean(axis=1)
     assert medium > 1.3 * hard and medium > 1.3 * easy
-    # Uniform drawing would wait 15 steps; observations fade within a few half-lives of 20.
-    assert longest_wait.max() <= 60
+    # Uniform drawing would wait 15 steps; the floor of 0.05 lets a task wait 300 at most.
+    assert longest_wait.max() <= 300
 
 
 def test_the_floor_alone_keeps_every_task_coming_back(make_index: Builder, make_config: ConfigBuilder) -> None:
@@ -96,9 +103,9 @@ def test_inside_a_tier_the_longest_unseen_come_first(
     last_turn = np.zeros(240)
     for step in range(1, 150):
         rows = curriculum.next(step).rows
-        cell = index.source * 5 + curriculum._tiers.of  # tiers at the time of the draw
+        cell = index.source * 65 + bin_of(curriculum._posterior.rating)  # as they were at the draw
         was_drawn = np.isin(np.arange(240), rows)
-        for number in range(10):
+        for number in range(130):
             members = cell == number
             if (members & was_drawn).any() and (members & ~was_drawn).any():
                 assert last_turn[members & was_drawn].max() <= last_turn[members & ~was_drawn].min()
@@ -109,7 +116,7 @@ def test_inside_a_tier_the_longest_unseen_come_first(
 def test_a_task_judged_without_having_been_planned_goes_to_the_end(
     make_index: Builder, make_group: GroupBuilder, make_config: ConfigBuilder
 ) -> None:
-    curriculum = Curriculum(make_config(batch_size=2, expand=False), make_index([6]), seed=0)
+    curriculum = Curriculum(make_config(batch_size=2, expand=False), make_index([6], difficulty=0.5), seed=0)
     curriculum.observe(1, [make_group(row, [0.0, 1.0]) for row in range(4)])
     assert sorted(curriculum.next(2).rows.tolist()) == [4, 5]
 
@@ -151,12 +158,14 @@ def test_weights_of_the_snapshot_are_those_of_the_draw(
     make_index: Builder, make_group: GroupBuilder, make_config: ConfigBuilder
 ) -> None:
     index = make_index([3], difficulty=[0.5, 0.5, 0.0])
-    curriculum = Curriculum(make_config(batch_size=3, expand=False, prior_strength=100.0), index, seed=0)
+    config = make_config(batch_size=3, expand=False, prior_strength=1e6, temperature=1.0)
+    curriculum = Curriculum(config, index, seed=0)
     curriculum.next(1)
     curriculum.observe(1, [make_group(row, [0.0, 1.0] if row < 2 else [0.0, 0.0]) for row in range(3)])
     table = curriculum.snapshot(1)
-    # Two medium tasks and a very hard one: mean w = (2 x 0.236667 + 0.046667) / 3 = 0.173333.
-    expected = [0.95 * 0.236667 / 0.173333 + 0.05] * 2 + [0.95 * 0.046667 / 0.173333 + 0.05]
-    assert table["weight"].to_pylist() == pytest.approx(expected, abs=1e-4)
-    assert sum(expected) == pytest.approx(3, abs=1e-4)
+    # Two medium tasks, in the bin of middle 0.125 (L 0.2490), and one graded 0, kept at 0.001: rating -6.907, middle
+    # -6.875, L 0.001031. Mean L 0.16634.
+    expected = [0.95 * 0.24903 / 0.16636 + 0.05] * 2 + [0.95 * 0.001031 / 0.16636 + 0.05]
+    assert table["weight"].to_pylist() == pytest.approx(expected, abs=1e-3)
+    assert sum(table["weight"].to_pylist()) == pytest.approx(3, abs=1e-4)
     assert table["tier"].to_pylist() == [TIERS[2], TIERS[2], TIERS[0]]

@@ -52,6 +52,6 @@ def test_all_figures_of_all_samplers_are_in_the_file(tmp_path: Path, capsys: pyt
     assert "2,000" in capsys.readouterr().out
 
 
-def test_the_bench_of_training_runs_is_not_there_yet_and_says_so() -> None:
-    with pytest.raises(UserError, match="add --scale"):
-        bench_curriculum()
+def test_cost_and_simulation_are_two_benchmarks() -> None:
+    with pytest.raises(UserError, match="not both"):
+        bench_curriculum(scale=True, simulate=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from curriculum import Curriculum
-from curriculum.strata import Performance, stratify
+from curriculum.strata import stratify
 from rlcs.config.schema import CurriculumConfig
 from rlcs.records import Group, TaskIndex
 
@@ -26,7 +26,6 @@ def test_strata_are_the_subcategories_that_a_source_holds(make_index: Builder) -
     assert strata.keys == [("s0", "algebra"), ("s0", "geometry"), ("s2", "logic")]
     assert strata.of.tolist() == [1, 0, 1, 2, 2, 2]
     assert [strata.of_source(source) for source in range(3)] == [slice(0, 2), slice(2, 2), slice(2, 3)]
-    assert strata.is_alone().tolist() == [False, False, True]
 
 
 def test_sources_of_one_subcategory_each_are_their_own_strata(make_index: Builder) -> None:
@@ -36,43 +35,22 @@ def test_sources_of_one_subcategory_each_are_their_own_strata(make_index: Builde
     assert off.of.tolist() == [0, 0, 1, 1]
 
 
-def test_performance_by_hand(make_index: Builder) -> None:
-    index = make_index([4], subcategory=[1, 1, 2, 2], difficulty=[0.2, 0.4, float("nan"), float("nan")])
-    prior = np.where(np.isnan(index.difficulty), 0.5, index.difficulty).astype(np.float32)
-    performance = Performance(stratify(index, by_subcategory=True), prior, prior_strength=2.0, half_life=10.0)
-    # Priors 0.3 and 0.5; 4 x 0.3 x 0.7 = 0.84.
-    assert performance.pass_rates() == pytest.approx([0.3, 0.5])
-    assert performance.learnability() == pytest.approx([0.84, 1.0])
-    performance.observe(1, np.array([0, 0, 1, 1]), np.array([1.0, 0.5, 0.0, np.nan]))
-    # (2 x 0.3 + 1.5) / (2 + 2) and (2 x 0.5 + 0) / (2 + 1).
-    assert performance.pass_rates() == pytest.approx([0.525, 1 / 3])
-    performance.observe(11, np.array([1]), np.array([0.25]))
-    # A half-life later: (0.6 + 0.75) / (2 + 1) and (1 + 0 + 0.25) / (2 + 0.5 + 1).
-    assert performance.pass_rates() == pytest.approx([0.45, 1.25 / 3.5])
-
-
-def test_a_subcategory_alone_in_its_source_is_compared_with_nothing(make_index: Builder) -> None:
-    index = make_index([2, 2], subcategory=[1, 2, 3, 3])
-    strata = stratify(index, by_subcategory=True)
-    performance = Performance(strata, np.full(4, 0.1, dtype=np.float32), prior_strength=2.0, half_life=9.0)
-    assert performance.learnability() == pytest.approx([0.36, 0.36, 1.0])
-
-
-def test_weights_follow_subcategory_and_tier(
+def test_weights_follow_what_first_visits_to_the_subcategory_have_shown(
     make_index: Builder, make_group: GroupBuilder, make_config: ConfigBuilder
 ) -> None:
-    # Ten tasks in each of two subcategories, none graded; one group in each is judged, all right and half right.
+    # Ten tasks in each of two subcategories, none graded; five groups in each are judged, all right and half right.
     index = make_index([20], subcategory=[1] * 10 + [2] * 10)
-    curriculum = Curriculum(make_config(batch_size=2, prior_strength=2.0), index, seed=0)
+    curriculum = Curriculum(make_config(batch_size=10, expand=False, temperature=1.0), index, seed=0)
     curriculum.next(1)
-    curriculum.observe(1, [make_group(0, [1.0] * 8), make_group(10, GOOD)])
-    # Algebra: (1 + 1) / 3 right, S = 4 x 2/3 x 1/3 = 8/9. Geometry: (1 + 0.5) / 3 = 1/2, S = 1.
-    # Row 0 has Beta(9, 1) = 0.9, very easy; all others are medium. w = S L:
-    easy, algebra, geometry = 8 / 9 * 0.046667, 8 / 9 * 0.236667, 0.236667
-    mean = (easy + 9 * algebra + 10 * geometry) / 20
-    weights = curriculum._sampler.weights(np.array([0, 1, 10, 19]))
-    expected = [0.95 * weight / mean + 0.05 for weight in (easy, algebra, geometry, geometry)]
-    assert weights == pytest.approx(expected, abs=1e-4)
+    groups = [make_group(row, [1.0] * 8) for row in range(5)] + [make_group(row, GOOD * 2) for row in range(10, 15)]
+    curriculum.observe(1, groups)
+    mean = curriculum._posterior.mean(np.array([9, 19]), 1)
+    assert mean[0] > 0.7 and mean[1] == pytest.approx(0.5)
+    weights = curriculum._sampler.weights(np.array([9, 19, 10]))
+    # Both unseen: as p (1 - p). Seen and unseen of geometry: 1 to s / (s + 1) = 2/3, but for the floor and the bin.
+    expected = mean * (1 - mean)
+    assert (weights[0] - 0.05) / (weights[1] - 0.05) == pytest.approx(expected[0] / expected[1], rel=1e-6)
+    assert (weights[1] - 0.05) / (weights[2] - 0.05) == pytest.approx(2 / 3, rel=0.02)
 
 
 def test_what_one_task_tells_counts_for_the_unseen_ones_of_its_subcategory(
@@ -91,8 +69,8 @@ def test_what_one_task_tells_counts_for_the_unseen_ones_of_its_subcategory(
         num_drawn[by_subcategory] = drawn.tolist()
     assert num_drawn[True][1] < 0.25 * num_drawn[True][0], "the hopeless subcategory is visited rarely"
     assert num_drawn[True][1] > 16, "and still visited"
-    # Each alone, its 2,000 tasks unseen and medium to the end: only those seen are weighted down.
-    assert num_drawn[False][1] > 0.8 * num_drawn[False][0]
+    # Without subcategories an unseen task of the one is like an unseen task of the other.
+    assert num_drawn[False][1] > 2 * num_drawn[True][1]
 
 
 def test_the_setting_changes_nothing_where_there_are_no_subcategories(
@@ -124,19 +102,7 @@ def test_a_run_with_subcategories_resumes_and_renumbers_them(
     grown = replace(make_index([44]), subcategory=np.array([*(np.arange(40) % 2 + 2), 1, 1, 1, 1], dtype=np.int16))
     changed = Curriculum(make_config(), grown, seed=4)
     changed.load_state_dict(first.state_dict(), first.table())
-    kept = first._sampler._performance.pass_rates()
-    assert changed._sampler._performance.pass_rates() == pytest.approx([0.5, *kept])
+    kept = first._posterior.skill
+    assert changed._posterior.skill.level == pytest.approx([0.0, *kept.level])
+    assert changed._posterior.skill.new_rating == pytest.approx([0.0, *kept.new_rating])
     assert resumed.next(20).rows.tolist() == first.next(20).rows.tolist()
-
-
-def test_a_checkpoint_without_performance_is_taken_up(
-    make_index: Builder, make_group: GroupBuilder, make_config: ConfigBuilder
-) -> None:
-    index = make_index([40], subcategory=np.arange(40) % 2)
-    first = Curriculum(make_config(by_subcategory=False), index, seed=4)
-    first.observe(1, [make_group(int(row), BAD) for row in first.next(1).rows])
-    state = first.state_dict()
-    del state["sampler_state"]["performance"]
-    second = Curriculum(make_config(), index, seed=4)
-    second.load_state_dict(state, first.table())
-    assert len(second.next(2).rows) > 8
