@@ -41,6 +41,16 @@ class Call:
         verdict = self._call(REWARDS.get(self.verifier).function)
         return verdict or unjudged(Status.INTERNAL_ERROR, f"verifier {self.verifier!r} returned None")
 
+    async def run_remote(self) -> Verdict:
+        """Ask a verifier that is a coroutine; whatever goes wrong there is no fault of the model's."""
+        start = time.perf_counter()
+        function: Callable[..., Any] = REWARDS.get(self.verifier).function
+        try:
+            verdict = as_verdict(await function(self.answer, self.gold, **named_in(function, self.arguments)))
+        except Exception as error:
+            verdict = unjudged(Status.INTERNAL_ERROR, _told(error))
+        return replace(verdict, verifier=self.verifier, seconds=time.perf_counter() - start)
+
     def _call(self, function: Callable[..., Any]) -> Verdict | None:
         start = time.perf_counter()
         try:

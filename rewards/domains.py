@@ -29,13 +29,14 @@ DOMAIN_VERIFIERS = {
     "logic": "logic",
     "instruction": "instruction",
     "code": "code",
+    "webpage": "webpage",
     "general": "text_match",
 }
 """The verifier of each of `rlcs.records.DOMAINS` that a rule can judge. `numeric` serves no domain of its own."""
 
-_WITHOUT_BOX = frozenset({"instruction", "code"})
+_WITHOUT_BOX = frozenset({"instruction", "code", "webpage"})
 """Verifiers of whole texts: all of the answer part is judged, no box is looked for."""
-_TIMEOUTS_S = {"code": 10.0}
+_TIMEOUTS_S = {"code": 10.0, "webpage": 45.0, "judge": 60.0}
 
 
 def verifier_of(name: str) -> str:

@@ -96,5 +96,6 @@ def cap_memory(memory_gib: float) -> None:
         return
     with open("/proc/self/statm") as stream:
         held = int(stream.read().split()[0]) * resource.getpagesize()
+    # The hard limit stays: a browser, which reserves far more than it uses, is started without this one.
     limit = held + int(memory_gib * 2**30)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rlcs.config.checks import correctness_fault
 from rlcs.config.schema import FormatConfig, RewardConfig
 from rlcs.errors import UserError, nearest
 from rlcs.reward_registry import REWARDS, RewardEntry
@@ -35,16 +36,15 @@ def _route(source: str, named: str | None, rewards: Mapping[str, RewardConfig]) 
 
 
 def check_rewards(rewards: Mapping[str, RewardConfig]) -> dict[str, RewardEntry]:
-    """Return the verifier of each reward; a UserError tells the first thing that cannot work."""
-    return {name: _check_reward(f"rewards.{name}", config) for name, config in rewards.items()}
+    """Return the verifier of each reward that has one; a UserError tells the first thing that cannot work."""
+    entries = {name: _check_reward(f"rewards.{name}", config) for name, config in rewards.items()}
+    return {name: entry for name, entry in entries.items() if entry is not None}
 
 
-def _check_reward(where: str, config: RewardConfig) -> RewardEntry:
-    try:
-        entry = REWARDS.get(config.verifier)
-        entry.check_params(config.params)
-    except UserError as error:
-        raise UserError(f"{where}: {error}") from error
+def _check_reward(where: str, config: RewardConfig) -> RewardEntry | None:
+    if fault := correctness_fault(config):
+        raise UserError(f"{where}: {fault}")
+    entry = _verifier(where, config)
     if config.weight < 0 or config.format_weight < 0 or config.weight + config.format_weight <= 0:
         raise UserError(
             f"{where}: weight is {config.weight}, format_weight {config.format_weight}; none may be below 0, nor both 0"
@@ -54,11 +54,22 @@ def _check_reward(where: str, config: RewardConfig) -> RewardEntry:
     if not 0.0 <= config.max_unjudged_share <= 1.0:
         raise UserError(f"{where}: max_unjudged_share is {config.max_unjudged_share}; it must lie in [0, 1]")
     _check_format(where, config.format)
-    if entry.runs == "worker" and entry.function.__module__ in ("__main__", "__mp_main__"):
+    if entry is not None and entry.runs == "worker" and entry.function.__module__ in ("__main__", "__mp_main__"):
         raise UserError(
             f"{where}: verifier {entry.name!r} is defined in the main script, which worker processes do not run; "
             "move it to a file of its own and name that under plugins"
         )
+    return entry
+
+
+def _verifier(where: str, config: RewardConfig) -> RewardEntry | None:
+    if config.verifier is None:
+        return None
+    try:
+        entry = REWARDS.get(config.verifier)
+        entry.check_params(config.params)
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from error
     return entry
 
 

@@ -3,8 +3,8 @@
     submit(group)   extract each answer -> judge inline, or queue for a worker        (returns at once)
     collect()       wait for the workers -> add up the parts of each score -> groups in the order of submission
 
-A score is the weighted mean of correctness, format and style. What the model got wrong costs reward; what we could not
-judge has no score, and is counted.
+A score is the weighted mean of correctness, a reward model's rating, format and style. What the model got wrong costs
+reward; what we could not judge has no score, and is counted.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from typing import Any
 from rewards.calls import Call, unjudged
 from rewards.extraction import Extraction, bare_answer, extract
 from rewards.format_reward import format_score
+from rewards.ratings import SCORE, RatedAnswer, Rater, TaskRatings, with_rating
+from rewards.remote import RemoteCall, RemotePool
 from rewards.routes import check_rewards
 from rewards.source_tally import share, source_metrics, stop_if_unjudged, verdicts_by_source
 from rewards.style import NO_STYLE, Style, measure_style, style_weights
@@ -32,7 +34,7 @@ log = logging.getLogger("rlcs.rewards")
 
 _BUILT_IN = "rewards.verifiers"
 _KILLED = frozenset({Status.TIMEOUT, Status.WORKER_DIED})
-Judgement = Verdict | WorkerCall
+Judgement = Verdict | WorkerCall | RemoteCall | RatedAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,19 @@ class Pending:
     judgement: Judgement
     config: RewardConfig
     style: Style
+    rated: RatedAnswer | None = None
+    """What a reward model says beside the verifier."""
 
     def result(self) -> Verdict:
         """Wait for the judgement and make it the verdict on the whole response."""
         judged = self.judgement if isinstance(self.judgement, Verdict) else self.judgement.result()
+        if self.rated is not None:
+            judged = with_rating(judged, self.rated.result())
         return combine(judged, self.extraction, self.config, self.style)
 
 
 def combine(judged: Verdict, extraction: Extraction, config: RewardConfig, style: Style = NO_STYLE) -> Verdict:
-    """Return the final verdict: the mean of correctness, format and parts of style by their weights, capped by style.
+    """Return the final verdict: correctness, rating, format and style, the mean by their weights, capped by style.
 
     A stray box makes the score 0; a fault of style caps it. Each part is kept in `components`.
     """
@@ -60,7 +66,12 @@ def combine(judged: Verdict, extraction: Extraction, config: RewardConfig, style
     if judged.score is None:
         return replace(judged, extracted=extraction.answer, components=components)
     components["correctness"] = judged.score
-    weights = {"correctness": config.weight, "format": config.format_weight, **style_weights(config.style)}
+    weights = {
+        "correctness": config.weight,
+        SCORE: config.reward_model_weight,
+        "format": config.format_weight,
+        **style_weights(config.style),
+    }
     weighted = {name: weight for name, weight in weights.items() if weight > 0 and name in components}
     score = sum(weight * components[name] for name, weight in weighted.items()) / sum(weighted.values())
     score = min(score, config.style.cap) if style.has_fault else score
@@ -69,18 +80,23 @@ def combine(judged: Verdict, extraction: Extraction, config: RewardConfig, style
         score=0.0 if style.stray_box else score,
         extracted=extraction.answer,
         components=components,
-        verifier=judged.verifier or config.verifier,
+        verifier=judged.verifier or config.verifier or "",
     )
 
 
 class Scorer:
-    """Judges groups by the reward of their source. Use it as a context manager, or call close()."""
+    """Judges groups by the reward of their source. Use it as a context manager, or call close().
+
+    `raters` holds the reward models by name, for rewards that ask one; they may be handed in after the start.
+    """
 
     def __init__(self, rewards: Mapping[str, RewardConfig], routes: Mapping[str, str], scoring: ScoringConfig) -> None:
         self.rewards = dict(rewards)
         self.routes = dict(routes)
         self.entries = check_rewards(self.rewards)
         self.workers = _worker_pool(self.entries, scoring)
+        self.remote = RemotePool(scoring.remote_calls)
+        self.raters: dict[str, Rater] = {}
         self._submitted: list[tuple[Group, list[Pending]]] = []
         self._metrics: dict[str, float] = {}
 
@@ -88,6 +104,8 @@ class Scorer:
         """Begin to judge a group: at once where that is quick, else in a worker."""
         question = self._question(group.task)
         pending = [question.begin(one.text, num_tokens=len(one.token_ids)) for one in group.completions]
+        if question.ratings is not None:
+            question.ratings.send()
         self._submitted.append((group, pending))
 
     def collect(self) -> list[Group]:
@@ -98,7 +116,7 @@ class Scorer:
         submitted, self._submitted = self._submitted, []
         groups = [replace(group, verdicts=tuple(one.result() for one in pending)) for group, pending in submitted]
         by_source = verdicts_by_source(groups)
-        self._metrics = source_metrics(by_source)
+        self._metrics = {**source_metrics(by_source), **self.remote.metrics()}
         for source, verdicts in by_source.items():
             limit = self.rewards[self.routes[source]].max_unjudged_share
             stop_if_unjudged(source, verdicts, limit)
@@ -115,12 +133,15 @@ class Scorer:
     def check_gold(self, source: str, gold: Any, task_params: Mapping[str, Any]) -> str | None:
         """Return what is wrong with the gold answer or the parameters of a task of `source`, or None."""
         name = self.routes[source]
+        entry = self.entries.get(name)
+        if entry is None:  # a reward model alone compares with no gold answer
+            return None
         params = {**self.rewards[name].params, **task_params}
         try:
-            self.entries[name].check_params(params)
+            entry.check_params(params)
         except UserError as error:
             return str(error)
-        return self.entries[name].check_gold(gold, params)
+        return entry.check_gold(gold, params)
 
     def begin(self, response: str, task: Task, *, bare: bool = False) -> Pending:
         """Begin to judge one response; `bare` means that it is the answer itself. Its result() is the verdict."""
@@ -142,8 +163,9 @@ class Scorer:
         return self.begin(response, task, bare=bare).result()
 
     def close(self) -> None:
-        """Stop the worker processes."""
+        """Stop the worker processes and what is being asked over the network."""
         self.workers.close()
+        self.remote.close()
 
     def __enter__(self) -> Scorer:
         return self
@@ -159,7 +181,9 @@ class Scorer:
         config = self.rewards[name]
         arguments = {**config.params, **task.params, "question": task.question, "task": task}
         fault = self.check_gold(task.source, task.answer, task.params)
-        return _Question(task.answer, fault, arguments, self.entries[name], config, self.workers, {})
+        entry, rater = self.entries.get(name), self.raters.get(config.reward_model or "")
+        ratings = TaskRatings(rater, task.prompt) if rater is not None else None
+        return _Question(task.answer, fault, arguments, entry, config, self.workers, self.remote, ratings, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +194,12 @@ class _Question:
     fault: str | None
     """What is wrong with the task itself: then no response to it can be judged."""
     arguments: dict[str, Any]
-    entry: RewardEntry
+    entry: RewardEntry | None
+    """The verifier; None where a reward model alone gives correctness."""
     config: RewardConfig
     workers: WorkerPool
+    remote: RemotePool
+    ratings: TaskRatings | None
     judged: dict[tuple[str, bool], Judgement]
 
     def begin(self, response: str, *, bare: bool = False, num_tokens: int | None = None) -> Pending:
@@ -183,15 +210,30 @@ class _Question:
             return Pending(extraction, unjudged(Status.BAD_GOLD, self.fault), self.config, style)
         if extraction.answer is None:
             assert extraction.status is not None, "a response without an answer must say why"
-            verdict = Verdict(score=0.0, status=extraction.status, message=extraction.message)
+            parts = {SCORE: 0.0} if self.config.reward_model else {}
+            verdict = Verdict(score=0.0, status=extraction.status, message=extraction.message, components=parts)
             return Pending(extraction, verdict, self.config, style)
+        rated = self._rate(extraction.answer) if self.config.reward_model else None
+        if self.entry is None:
+            assert rated is not None, "a reward without a verifier needs a reward model"
+            return Pending(extraction, rated, self.config, style)
         key = (extraction.answer, extraction.delimited)
         if key not in self.judged:
             self.judged[key] = self._judge(extraction.answer, extraction.delimited)
-        return Pending(extraction, self.judged[key], self.config, style)
+        return Pending(extraction, self.judged[key], self.config, style, rated)
+
+    def _rate(self, answer: str) -> RatedAnswer:
+        """Note an answer for the reward model; the answers to a task go to it together."""
+        if self.ratings is None:
+            raise UserError(
+                f"reward model {self.config.reward_model!r} is not loaded here; rlcs train, eval and grade load them: "
+                "judge with a verifier instead"
+            )
+        return self.ratings.ask(answer)
 
     def _judge(self, answer: str, delimited: bool) -> Judgement:
-        """Judge an answer inline, or hand it to a worker."""
+        """Judge an answer inline, or hand it to a worker or to the judges elsewhere."""
+        assert self.entry is not None, "there is no verifier to ask"
         arguments = {**self.arguments, "delimited": delimited}
         call = Call(verifier=self.entry.name, answer=answer, gold=self.gold, arguments=arguments)
         quick = call.run_quick()
@@ -199,6 +241,8 @@ class _Question:
             return quick
         if self.entry.runs == "inline":
             return call.run()
+        if self.entry.runs == "remote":
+            return self.remote.submit(call, timeout_s=self.config.timeout_s)
         return self.workers.submit(call.for_worker(), timeout_s=self.config.timeout_s)
 
 

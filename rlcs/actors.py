@@ -1,4 +1,5 @@
-"""What runs in worker processes: a rollout worker holds one vLLM engine, a learner worker one DeepSpeed rank.
+"""What runs in worker processes: a rollout worker holds one vLLM engine, a learner worker one DeepSpeed rank, a reward
+model worker one reward model.
 
 Plain classes with light imports; the engines are imported in the constructors, inside the worker.
 """
@@ -9,20 +10,24 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rlcs.environment import prepare_process
 from rlcs.errors import UserError
-from rlcs.records import Group, Sample
+from rlcs.records import Group, Messages, Sample
+
+if TYPE_CHECKING:
+    from rewards.ratings import Rating
+    from rlcs.pairs import Pair
 
 
 @contextmanager
-def loading(model: str) -> Iterator[None]:
-    """Tell plainly when a model cannot be read."""
+def loading(model: str, *, key: str = "model.path") -> Iterator[None]:
+    """Tell plainly when a model cannot be read; `key` is the setting that names it."""
     try:
         yield
     except OSError as error:
-        raise UserError(f"cannot load model.path={model}: {str(error).strip().splitlines()[0]}") from error
+        raise UserError(f"cannot load {key}={model}: {str(error).strip().splitlines()[0]}") from error
 
 
 class RolloutWorker:
@@ -101,8 +106,10 @@ class EngineClient:
         gather([e.call("receive", method, *some) for e, some in zip(self._engines, arguments, strict=True)])
 
 
-class LearnerWorker:
-    """One DeepSpeed rank in one process. `place` and `endpoint` come first, then `start`."""
+class RankWorker:
+    """One DeepSpeed rank in one process. `place` and `endpoint` come first, then `start` of the class below."""
+
+    learner: Any
 
     def place(self) -> dict[str, Any]:
         """Node, address and GPUs of this worker, from which engines are placed beside it."""
@@ -116,6 +123,27 @@ class LearnerWorker:
             listener.bind(("", 0))
             return self.place()["address"], listener.getsockname()[1]
 
+    def make_room(self) -> None:
+        """Give unused GPU memory back, for an engine on the same GPU."""
+        self.learner.make_room()
+
+    def save(self, folder: str, model_folder: str) -> None:
+        """Save optimizer state and the model in Hugging Face format."""
+        self.learner.save(folder)
+        self.learner.save_model(model_folder)
+
+    def save_model(self, folder: str) -> None:
+        """Save the model alone in Hugging Face format."""
+        self.learner.save_model(folder)
+
+    def load(self, folder: str) -> None:
+        """Restore optimizer, schedule and weights."""
+        self.learner.load(folder)
+
+
+class LearnerWorker(RankWorker):
+    """A rank that trains the policy."""
+
     def start(self, *, plugins: list[str], **settings: Any) -> None:
         """Load the plug-ins (one may hold the configured loss) and the policy, and join the other ranks."""
         prepare_process()
@@ -128,11 +156,13 @@ class LearnerWorker:
 
     def update(self, micro_steps: list[list[Sample]], **totals: Any) -> dict[str, float]:
         """One optimizer update from this rank's micro-steps."""
-        return self.learner.update(micro_steps, **totals)
+        metrics: dict[str, float] = self.learner.update(micro_steps, **totals)
+        return metrics
 
     def log_probs(self, samples: list[Sample]) -> list[list[float]]:
         """Log-probabilities of the completions under the learner's weights."""
-        return self.learner.log_probs(samples)
+        values: list[list[float]] = self.learner.log_probs(samples)
+        return values
 
     def stream_weights(self, bucket_bytes: int) -> Iterator[list[tuple[str, Any]]]:
         """Stream the weights in buckets; ranks other than 0 stream empty ones (they take part in the gather)."""
@@ -159,19 +189,40 @@ class LearnerWorker:
         """Send the weights to the engines that `open_sender` met."""
         self.sender.send_weights()
 
-    def make_room(self) -> None:
-        """Give unused GPU memory back, for an engine on the same GPU."""
-        self.learner.make_room()
 
-    def save(self, folder: str, model_folder: str) -> None:
-        """Save optimizer state and the model in Hugging Face format."""
-        self.learner.save(folder)
-        self.learner.save_model(model_folder)
+class PairLearnerWorker(RankWorker):
+    """A rank that trains a reward model."""
 
-    def save_model(self, folder: str) -> None:
-        """Save the model alone in Hugging Face format."""
-        self.learner.save_model(folder)
+    def start(self, **settings: Any) -> None:
+        """Load the model and join the other ranks."""
+        prepare_process()
+        from rlcs.pair_learner import PairLearner
 
-    def load(self, folder: str) -> None:
-        """Restore optimizer, schedule and weights."""
-        self.learner.load(folder)
+        with loading(settings["model_path"]):
+            self.learner = PairLearner(**settings)
+
+    def update(self, micro_steps: list[list[Pair]], *, num_pairs: int) -> dict[str, float]:
+        """One optimizer update from this rank's micro-steps."""
+        metrics: dict[str, float] = self.learner.update(micro_steps, num_pairs=num_pairs)
+        return metrics
+
+    def rate(self, conversations: list[tuple[int, ...]]) -> list[float]:
+        """Values of conversations under the learner's weights."""
+        values: list[float] = self.learner.rate(conversations)
+        return values
+
+
+class RewardModelWorker:
+    """One reward model in one process."""
+
+    def start(self, **settings: Any) -> None:
+        """Load the model."""
+        prepare_process()
+        from rlcs.reward_server import RewardServer
+
+        with loading(settings["path"], key="reward_models path"):
+            self.server = RewardServer(**settings)
+
+    def rate(self, prompt: str | Messages, answers: list[str]) -> list[Rating]:
+        """Ratings of answers to a prompt."""
+        return self.server.rate(prompt, answers)

@@ -55,10 +55,11 @@ def reinforce_pp(scores: Scores) -> Advantages:
     return [[None if value is None else float(value / scale) for value in group] for group in centred]
 
 
-def build_samples(groups: Sequence[Group], estimator: str) -> list[Sample]:
+def build_samples(groups: Sequence[Group], estimator: str, weights: Sequence[float] | None = None) -> list[Sample]:
     """Turn judged groups into learner samples with the estimator registered under that name.
 
-    Unjudged completions are dropped. A group whose scores are all equal keeps its samples, with advantage 0.
+    Unjudged completions are dropped. A group whose scores are all equal keeps its samples, with advantage 0. The
+    advantages of a group are multiplied with its weight, where there are weights (curriculum.unbiased_cap).
     """
     advantages = group_advantages(groups, estimator)
     return [
@@ -67,9 +68,9 @@ def build_samples(groups: Sequence[Group], estimator: str) -> list[Sample]:
             token_ids=completion.token_ids,
             loss_mask=completion.loss_mask,
             logprobs=completion.logprobs,
-            advantage=advantage,
+            advantage=weight * advantage,
         )
-        for group, row in zip(groups, advantages, strict=True)
+        for group, row, weight in zip(groups, advantages, weights or [1.0] * len(groups), strict=True)
         for completion, advantage in zip(group.completions, row, strict=True)
         if advantage is not None
     ]

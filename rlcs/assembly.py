@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from curriculum import Curriculum
 from rewards import Scorer, route_sources
+from rewards.ratings import Rater
 from rlcs import checkpoint as checkpoints
 from rlcs.cluster import Cluster
 from rlcs.config.arithmetic import describe_batch
@@ -22,7 +24,9 @@ from rlcs.learners import LearnerGroup
 from rlcs.ledger import Ledger, claim_folder, held
 from rlcs.models import load_tokenizer, model_dtype, resolve_model_path
 from rlcs.parts import Evaluator, Generation, Parts
+from rlcs.raters import start_raters, wait_until_ready
 from rlcs.records import Task
+from rlcs.reward_models import check_raters, num_rater_gpus, num_rater_processes
 from rlcs.rollouts import RolloutPool
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, split_holdout
 from rlcs.weights import WeightSync, resolve_backend
@@ -30,9 +34,23 @@ from rlcs.workers import engine_settings, engine_starter, learner_settings, num_
 from rollout.requests import Sampling
 
 
+@dataclass(frozen=True)
+class Engines:
+    """The processes with the policy in them, and what carries weights between them."""
+
+    learners: LearnerGroup
+    rollout: RolloutPool
+    sync: WeightSync
+    raters: dict[str, Rater]
+    """Reward models, for sources that one judges."""
+
+
 @contextmanager
-def assemble(config: Config, *, resume: bool) -> Iterator[Parts]:
-    """Yield the parts of a training run; on exit every process that was started is gone."""
+def assemble(config: Config, *, resume: bool, engines: Engines | None = None) -> Iterator[Parts]:
+    """Yield the parts of a training run; on exit every process that was started is gone.
+
+    `engines` that run already (of the same model and learner settings) are used and left running.
+    """
     with ExitStack() as stack:
         folder = open_folder(config, stack, resume=resume)
         scorer = start_scorer(config, stack)
@@ -44,20 +62,23 @@ def assemble(config: Config, *, resume: bool) -> Iterator[Parts]:
         resume_from = checkpoints.latest(folder) if resume else None
         if resume_from is not None:
             checkpoints.check_shape(resume_from, config)
-        with waiting("starting Ray, engine and learner"):
-            cluster = stack.enter_context(Cluster(config.cluster, num_processes(config)))
-            learners, rollout, sync = start_engines(config, cluster)
+        if engines is None:
+            with waiting("starting Ray, engine and learner"):
+                cluster = stack.enter_context(Cluster(config.cluster, num_processes(config)))
+                engines = start_engines(config, cluster)
+        scorer.raters = engines.raters
         with waiting("loading the tokenizer, measuring prompts"):
             tokenizer = load_tokenizer(config.model, resolve_model_path(config.model.path))
             renderer = PromptRenderer(tokenizer, all_sources(config))
             pool = drop_long(pool, renderer, config.data.max_prompt_tokens)
-        generation = Generation(rollout, renderer, scorer, config.run.seed)
+        generation = Generation(engines.rollout, renderer, scorer, config.run.seed)
         evaluator = Evaluator(generation, fitting_tasks(config, held_out, renderer), eval_sampling(config), config)
         ledger = Ledger(folder, config, resume_from=resume_step(resume_from) if resume else None)
         stack.callback(ledger.close)
         with waiting("loading the model into engine and learner"):
-            learners.wait_until_ready()
-            rollout.wait_until_ready()
+            engines.learners.wait_until_ready()
+            engines.rollout.wait_until_ready()
+            wait_until_ready(engines.raters)
         yield Parts(
             config=config,
             folder=folder,
@@ -65,8 +86,8 @@ def assemble(config: Config, *, resume: bool) -> Iterator[Parts]:
             curriculum=Curriculum(config.curriculum, pool.index, seed=config.run.seed),
             generation=generation,
             evaluator=evaluator,
-            learners=learners,
-            sync=sync,
+            learners=engines.learners,
+            sync=engines.sync,
             ledger=ledger,
             sampling=train_sampling(config),
             tokenizer=tokenizer,
@@ -74,10 +95,11 @@ def assemble(config: Config, *, resume: bool) -> Iterator[Parts]:
         )
 
 
-def start_engines(config: Config, cluster: Cluster) -> tuple[LearnerGroup, RolloutPool, WeightSync]:
+def start_engines(config: Config, cluster: Cluster) -> Engines:
     """Start learners and engines; without GPUs to share both load the model at the same time."""
     model, num_gpus = resolve_model_path(config.model.path), cluster.num_gpus()
-    require_gpus(config, have=num_gpus, ranks=config.learner.num_workers, engines=config.rollout.num_workers)
+    ranks, num_engines = config.learner.num_workers, config.rollout.num_workers
+    require_gpus(config, have=num_gpus, ranks=ranks, engines=num_engines, raters=num_rater_gpus(config))
     dtype = model_dtype(config.model.dtype, has_gpus=num_gpus > 0)
     backend = resolve_backend(config.sync.backend, placement=config.cluster.placement, num_gpus=num_gpus)
     workers = start_learners(cluster, config)
@@ -102,7 +124,7 @@ def start_engines(config: Config, cluster: Cluster) -> tuple[LearnerGroup, Rollo
         backend=backend,
         tensor_parallel=config.rollout.tensor_parallel,
     )
-    return learners, rollout, sync
+    return Engines(learners, rollout, sync, start_raters(cluster, config, num_processes=num_processes(config)))
 
 
 @contextmanager
@@ -115,18 +137,21 @@ def assemble_evaluation(config: Config, *, checkpoint: Path | None) -> Iterator[
         if held_out is None:
             raise UserError("nothing to evaluate on: add sources under data.eval, or set data.holdout")
         model = checkpoints.resolve(checkpoint) / "model" if checkpoint else resolve_model_path(config.model.path)
-        cluster = stack.enter_context(Cluster(config.cluster, config.rollout.num_workers))
+        num_processes = config.rollout.num_workers + num_rater_processes(config)
+        cluster = stack.enter_context(Cluster(config.cluster, num_processes))
         num_gpus = cluster.num_gpus()
-        require_gpus(config, have=num_gpus, engines=config.rollout.num_workers)
+        require_gpus(config, have=num_gpus, engines=config.rollout.num_workers, raters=num_rater_gpus(config))
         dtype = model_dtype(config.model.dtype, has_gpus=num_gpus > 0)
         settings = engine_settings(config, model, backend="object_store", dtype=dtype)
         start = engine_starter(cluster, config, [], settings)
         rollout = RolloutPool(start, config.rollout.num_workers, max_restarts=config.rollout.max_restarts)
+        scorer.raters = start_raters(cluster, config, num_processes=num_processes)
         renderer = PromptRenderer(load_tokenizer(config.model, model), all_sources(config))
         generation = Generation(rollout, renderer, scorer, config.run.seed)
         tasks = fitting_tasks(config, held_out, renderer)
         with waiting("loading the model into the engine"):
             rollout.wait_until_ready()
+            wait_until_ready(scorer.raters)
         yield Evaluator(generation, tasks, eval_sampling(config), config)
 
 
@@ -141,7 +166,8 @@ def open_folder(config: Config, stack: ExitStack, *, resume: bool) -> Path:
 
 
 def start_scorer(config: Config, stack: ExitStack) -> Scorer:
-    """Route every source to its reward and start the scorer; a wrong route ends the run here."""
+    """Route every source to its reward and start the scorer; a wrong route or reward model ends the run here."""
+    check_raters(config)
     routes = route_sources({source.name: source.reward for source in all_sources(config)}, config.rewards)
     return stack.enter_context(Scorer(config.rewards, routes, config.scoring))
 

@@ -8,8 +8,8 @@ found here and not after a night of training.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,13 @@ from rich.table import Table
 
 from rewards import Scorer, route_sources
 from rlcs.config.arithmetic import describe_batch
-from rlcs.config.schema import Config, FormatConfig, SourceConfig
+from rlcs.config.schema import Config, FormatConfig, RewardConfig, SourceConfig
 from rlcs.console import console, say
 from rlcs.errors import UserError
 from rlcs.models import resolve_model_path
 from rlcs.records import Task, Verdict
-from rlcs.tasks import TaskPool, load_pool, load_traces
+from rlcs.reward_models import check_raters
+from rlcs.tasks import TaskPool, load_pool, load_preferences, load_traces
 
 NUM_JUDGED = 32
 NUM_TOLD = 3
@@ -50,13 +51,30 @@ def run(config: Config) -> None:
     check_files(config)
     sources = [*config.data.train, *config.data.eval]
     routes = route_sources({source.name: source.reward for source in sources}, config.rewards)
-    with Scorer(config.rewards, routes, config.scoring) as scorer:
+    check_raters(config)
+    with Scorer(without_raters(config.rewards), routes, config.scoring) as scorer:
         reports = [check_source(source, config, scorer, routes[source.name]) for source in sources]
     print_reports(reports)
     for line in describe_batch(config):
         say(line)
     if problems := [problem for report in reports for problem in report.problems]:
         raise UserError("\n".join(problems))
+    say("the configuration is whole")
+
+
+def without_raters(rewards: Mapping[str, RewardConfig]) -> dict[str, RewardConfig]:
+    """Return the rewards without the part of a reward model beside a verifier: no model is loaded here."""
+    return {
+        name: reward if reward.verifier is None else replace(reward, reward_model=None, reward_model_weight=0.0)
+        for name, reward in rewards.items()
+    }
+
+
+def run_reward_model(config: Config) -> None:
+    """Check a configuration for `rlcs reward-model`; UserError tells the first thing that is wrong."""
+    check_files(config)
+    train, held_out = load_preferences(config.data, seed=config.run.seed)
+    say(f"pairs: {len(train):,} to train on, {config.preferences.batch_size} an update; {len(held_out):,} held out")
     say("the configuration is whole")
 
 
@@ -82,13 +100,19 @@ def check_source(source: SourceConfig, config: Config, scorer: Scorer, reward: s
     pool = load_pool([source], check_gold=scorer.check_gold)
     tasks = spread(pool)
     settings = config.rewards[reward]
-    found = list(judge(tasks, scorer, settings.format, gold_is_answer=scorer.entries[reward].gold_is_answer))
+    entry = scorer.entries.get(reward)
+    found = list(judge(tasks, scorer, settings.format, gold_is_answer=entry is not None and entry.gold_is_answer))
     if len(found) > NUM_TOLD:
         found[NUM_TOLD:] = [f"… and {len(found) - NUM_TOLD} more of source {source.name!r}"]
     return SourceReport(
-        source=source, reward=reward, verifier=settings.verifier, num_tasks=len(pool), num_judged=len(tasks),
+        source=source, reward=reward, verifier=judged_by(settings), num_tasks=len(pool), num_judged=len(tasks),
         problems=tuple(found),
     )  # fmt: skip
+
+
+def judged_by(reward: RewardConfig) -> str:
+    """Return the names of the verifier and of the reward model, whichever there are: `math + helpful`."""
+    return " + ".join(filter(None, [reward.verifier, reward.reward_model]))
 
 
 def spread(pool: TaskPool) -> list[Task]:
@@ -100,21 +124,25 @@ def spread(pool: TaskPool) -> list[Task]:
 def judge(tasks: Sequence[Task], scorer: Scorer, layout: FormatConfig, *, gold_is_answer: bool) -> Iterator[str]:
     """Yield a sentence for each verdict that is not what it must be.
 
-    Where the gold is no answer (tests of a program, instructions) only the empty response can be judged.
+    Where the gold is no answer (tests of a program, instructions; none at all where a reward model judges) only the
+    empty response can be judged.
     """
-    responses = [(as_answer(task.answer), "", JUNK) for task in tasks]
+    responses = [("", as_answer(task.answer), JUNK) if gold_is_answer else ("",) for task in tasks]
     pending = [
         [scorer.begin(response_with(answer, layout) if answer else "", task) for answer in answers]
         for task, answers in zip(tasks, responses, strict=True)
     ]
-    for task, (gold, empty, junk) in zip(tasks, pending, strict=True):
+    for task, (empty, *others) in zip(tasks, pending, strict=True):
         if correctness(verdict := empty.result()) > 0:
             yield f"{task.id}: an empty response scores {told(verdict)}; it must score 0: see the verifier"
-        if not gold_is_answer:
+        if not others:
             continue
+        gold, junk = others
         if correctness(verdict := gold.result()) < FULL:
             yield f"{task.id}: the gold answer {task.answer!r} scores {told(verdict)}; it must score 1: see its reward"
-        if correctness(verdict := junk.result()) >= HIGH:
+        if (verdict := junk.result()).score is None:
+            yield f"{task.id}: the answer {JUNK!r} could not be judged: {verdict.message}"
+        if correctness(verdict) >= HIGH:
             yield f"{task.id}: the answer {JUNK!r} scores {told(verdict)}; it must score less than {HIGH:g}"
 
 

@@ -21,6 +21,10 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from rlcs.config.schema import ClusterConfig
 from rlcs.errors import RunStopped, UserError, WorkerLost
 
+START_ATTEMPTS = 3
+TOO_SLOW = "timed out"
+"""What Ray's errors say when its own processes did not come up in the 15 to 30 seconds that it gives them."""
+
 
 @dataclass(frozen=True)
 class Lost:
@@ -78,6 +82,24 @@ class Worker:
         ray.kill(self.handle, no_restart=True)
 
 
+def _init_patiently(address: str, options: dict[str, Any]) -> None:
+    """Connect to Ray or start it, again where a busy machine was too slow for Ray, which waits 30 s and no longer."""
+    for _ in range(START_ATTEMPTS):
+        try:
+            ray.init(address=address, **options)
+            return
+        except ConnectionError:
+            raise
+        except Exception as error:
+            if TOO_SLOW not in str(error):
+                raise
+            ray.shutdown()
+    raise UserError(
+        f"Ray did not come up within its 30 s, {START_ATTEMPTS} times in a row: the machine is too busy; end what else "
+        "runs on it, or start Ray yourself (ray start --head) and set cluster.address=auto"
+    )
+
+
 @dataclass
 class Cluster:
     """A connection to Ray, and the workers that this run started in it."""
@@ -93,7 +115,7 @@ class Cluster:
             options |= {"num_cpus": self.num_cpus, "include_dashboard": False}
         try:
             with _signal_handlers_kept():
-                ray.init(address=address, **options)
+                _init_patiently(address, options)
         except ConnectionError as error:
             raise UserError(
                 f"no Ray cluster at {address!r} ({error}); start one, or leave cluster.address empty"

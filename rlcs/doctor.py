@@ -31,7 +31,10 @@ REMEDIES = {
     "vLLM engine": "reinstall the engines in a fresh environment: make clean install",
     "DeepSpeed engine": "reinstall the engines in a fresh environment: make clean install",
     "Ray cluster": "look at free memory, /dev/shm and the firewall between processes of this machine",
+    "Chromium": "only the verifier webpage needs it: apt-get install chromium",
 }
+OPTIONAL = frozenset({"Chromium"})
+"""What most runs do without: a note where it does not work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +171,7 @@ def engine_finding(name: str, answer: Answer) -> Finding:
     """Return a row for an engine."""
     if answer.works:
         return Finding(what=name, state=OK, found=answer.text)
-    return Finding(what=name, state=BROKEN, found=answer.text, remedy=REMEDIES[name])
+    return Finding(what=name, state=NOTE if name in OPTIONAL else BROKEN, found=answer.text, remedy=REMEDIES[name])
 
 
 def _is_installed(distribution: str) -> bool:

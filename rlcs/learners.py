@@ -16,7 +16,7 @@ from rlcs.records import Sample
 LogProbs = list[list[float]]
 
 
-class LearnerGroup:
+class RankGroup:
     """All DeepSpeed ranks of a run. `begin` starts loading, `wait_until_ready` ends it."""
 
     def __init__(self, workers: Sequence[Worker], settings: LearnerConfig) -> None:
@@ -24,7 +24,7 @@ class LearnerGroup:
         self._settings = settings
 
     def begin(self, arguments: dict[str, Any]) -> None:
-        """Let every rank load the policy; `arguments` are those of LearnerWorker.start that all ranks share."""
+        """Let every rank load its network; `arguments` are those of its worker's `start` that all ranks share."""
         address, port = self.workers[0].call("endpoint").get()
         meeting = {"world_size": len(self.workers), "master_addr": address, "master_port": port}
         for rank, worker in enumerate(self.workers):
@@ -37,6 +37,32 @@ class LearnerGroup:
     def make_room(self) -> None:
         """Give unused GPU memory back, for engines on the same GPUs."""
         gather([worker.call("make_room") for worker in self.workers])
+
+    def save(self, folder: Path, model_folder: Path) -> None:
+        """Save optimizer state and model."""
+        gather([worker.call("save", str(folder), str(model_folder)) for worker in self.workers])
+
+    def save_model(self, folder: Path) -> None:
+        """Save the model alone, in Hugging Face format."""
+        gather([worker.call("save_model", str(folder)) for worker in self.workers])
+
+    def load(self, folder: Path) -> None:
+        """Restore everything `save` wrote."""
+        gather([worker.call("load", str(folder)) for worker in self.workers])
+
+    def plan_of(self, lengths: Sequence[int]) -> PackPlan:
+        """Distribute what has these lengths over ranks and micro-steps."""
+        return plan_micro_steps(lengths, num_ranks=len(self.workers), pack_tokens=self._settings.pack_tokens)
+
+    def shared(self, method: str, items: Sequence[Any]) -> list[Any]:
+        """Deal items to the ranks, call `method` with each hand, and return the answers in the order of the items."""
+        hands = [list(items[rank :: len(self.workers)]) for rank in range(len(self.workers))]
+        answers = gather([worker.call(method, hand) for worker, hand in zip(self.workers, hands, strict=True)])
+        return [answers[number % len(self.workers)][number // len(self.workers)] for number in range(len(items))]
+
+
+class LearnerGroup(RankGroup):
+    """The ranks that train the policy."""
 
     def update(self, samples: Sequence[Sample]) -> Metrics:
         """Train on the samples of one iteration in `updates_per_step` optimizer updates; return their mean metrics."""
@@ -59,39 +85,20 @@ class LearnerGroup:
             chosen = [[samples[number] for number in step] for step in numbers]
             pending.append(worker.call("update", chosen, old_log_probs=before, **totals(samples, part)))
         metrics: Metrics = gather(pending)[0]
-        return metrics | {
-            "learner/pack_efficiency": plan.pack_efficiency,
-            "learner/rank_balance": plan.rank_balance,
-            "learner/num_micro_steps": float(len(plan.ranks[0])),
-        }
+        return metrics | plan_metrics(plan)
 
     def plan(self, samples: Sequence[Sample]) -> PackPlan:
         """Distribute samples over ranks and micro-steps."""
-        lengths = [sample.num_tokens for sample in samples]
-        return plan_micro_steps(lengths, num_ranks=len(self.workers), pack_tokens=self._settings.pack_tokens)
+        return self.plan_of([sample.num_tokens for sample in samples])
 
     def log_probs(self, samples: Sequence[Sample]) -> LogProbs:
         """Log-probabilities of the samples' tokens under the present weights; the ranks share the work."""
-        hands = [list(samples[rank :: len(self.workers)]) for rank in range(len(self.workers))]
-        answers = gather([worker.call("log_probs", hand) for worker, hand in zip(self.workers, hands, strict=True)])
-        return [answers[number % len(self.workers)][number // len(self.workers)] for number in range(len(samples))]
+        return self.shared("log_probs", samples)
 
     def stream_weights(self, bucket_bytes: int) -> list[Any]:
         """Gather the weights bucket by bucket; return references to rank 0's buckets."""
         streams = [worker.stream("stream_weights", bucket_bytes) for worker in self.workers]
         return [list(stream_references(stream)) for stream in streams][0]
-
-    def save(self, folder: Path, model_folder: Path) -> None:
-        """Save optimizer state and model."""
-        gather([worker.call("save", str(folder), str(model_folder)) for worker in self.workers])
-
-    def save_model(self, folder: Path) -> None:
-        """Save the model alone, in Hugging Face format."""
-        gather([worker.call("save_model", str(folder)) for worker in self.workers])
-
-    def load(self, folder: Path) -> None:
-        """Restore everything `save` wrote."""
-        gather([worker.call("load", str(folder)) for worker in self.workers])
 
 
 def split_evenly(samples: Sequence[Sample], num_parts: int) -> list[list[int]]:
@@ -104,3 +111,12 @@ def totals(samples: Sequence[Sample], part: Sequence[int]) -> dict[str, int]:
     """Return the denominators of an update: its samples and its trained tokens, over all ranks."""
     num_tokens = sum(sum(samples[number].loss_mask) for number in part)
     return {"num_samples": len(part), "num_tokens": num_tokens}
+
+
+def plan_metrics(plan: PackPlan) -> Metrics:
+    """Return how well a plan fills micro-steps and balances ranks."""
+    return {
+        "learner/pack_efficiency": plan.pack_efficiency,
+        "learner/rank_balance": plan.rank_balance,
+        "learner/num_micro_steps": float(len(plan.ranks[0])),
+    }

@@ -33,12 +33,13 @@ def write_weights(folder: Path, buckets: Iterable[list[tuple[str, Tensor]]], *, 
 
 
 def write_configuration(folder: Path, model: PreTrainedModel, *, dtype: torch.dtype) -> None:
-    """Write config.json and generation_config.json as transformers and vLLM read them."""
+    """Write config.json and, for models that generate, generation_config.json as transformers and vLLM read them."""
     model.config.architectures = [type(model).__name__]
     model.config.dtype = str(dtype).removeprefix("torch.")
     model.config.save_pretrained(folder)
-    if model.generation_config is not None:
-        model.generation_config.save_pretrained(folder)
+    generation = getattr(model, "generation_config", None)  # classifiers have no such attribute
+    if generation is not None:
+        generation.save_pretrained(folder)
 
 
 def bucket_names(model: PreTrainedModel, bucket_bytes: int) -> list[list[str]]:

@@ -9,8 +9,11 @@ from rlcs.config.schema import ModelConfig
 from rlcs.errors import UserError
 
 
-def resolve_model_path(path: str) -> Path | str:
-    """Return the folder of a model: tiny://text is the shipped one, a folder is itself; a hub name stays a name."""
+def resolve_model_path(path: str, *, key: str = "model.path") -> Path | str:
+    """Return the folder of a model: tiny://text is the shipped one, a folder is itself; a hub name stays a name.
+
+    key: the setting that holds the path, for the error when there is nothing.
+    """
     if path.startswith("tiny://"):
         from rlcs.tiny import resolve_tiny_model
 
@@ -18,7 +21,7 @@ def resolve_model_path(path: str) -> Path | str:
     folder = Path(path).expanduser()
     if folder.is_dir() or path.startswith(("/", ".", "~")):
         if not (folder / "config.json").is_file():
-            raise UserError(f"model.path={path} is no Hugging Face model folder: it has no config.json")
+            raise UserError(f"{key}={path} is no Hugging Face model folder: it has no config.json")
         return folder.absolute()
     return path
 

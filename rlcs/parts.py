@@ -159,7 +159,8 @@ class Parts:
     def roll_out(self, plan: Plan) -> list[int]:
         """Generate the completions of a plan; finished groups go to the scorer at once."""
         tasks = self.pool.take(plan.rows)
-        requests = self.generation.requests(tasks, step=plan.step, purpose="train")
+        purpose = f"train/{plan.refill}" if plan.refill else "train"  # refills draw tasks again, not completions
+        requests = self.generation.requests(tasks, step=plan.step, purpose=purpose)
         text = f"step {plan.step}: generating"
         return self.generation.generate(requests, sampling=self.sampling, policy_version=self.sync.version, text=text)
 

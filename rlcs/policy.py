@@ -11,6 +11,7 @@ Legend: T tokens of the micro-step, N scored tokens, S samples, L tokens of the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -34,17 +35,23 @@ ATTENTION_SETTINGS = ("attn_logit_softcapping", "attention_chunk_size")
 LAYER_TYPES = {"full_attention", "sliding_attention"}
 
 
-def load_model(path: str, settings: ModelConfig, *, dtype: torch.dtype, packed: bool) -> PreTrainedModel:
-    """Load a causal language model from a resolved folder, ready for training.
+def load_model(
+    path: str, settings: ModelConfig, *, dtype: torch.dtype, packed: bool, head: str = "CausalLM", **options: Any
+) -> PreTrainedModel:
+    """Load a model from a resolved folder, ready for training; `head` is that of a transformers' AutoModelFor….
 
     Call rlcs.environment.prepare_process before: transformers is imported here and not above for its sake.
     """
-    from transformers import AttentionInterface, AutoModelForCausalLM
+    import transformers
 
-    AttentionInterface.register(BLOCK_ATTENTION, block_attention)
+    transformers.AttentionInterface.register(BLOCK_ATTENTION, block_attention)
     asked = None if settings.attention == "auto" else settings.attention
-    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-        path, dtype=dtype, attn_implementation=asked or "sdpa", trust_remote_code=settings.trust_remote_code
+    model: PreTrainedModel = getattr(transformers, f"AutoModelFor{head}").from_pretrained(
+        path,
+        dtype=dtype,
+        attn_implementation=asked or "sdpa",
+        trust_remote_code=settings.trust_remote_code,
+        **options,
     )
     if asked is None and packed and suits_block_attention(model.config):
         model.set_attn_implementation(BLOCK_ATTENTION)
@@ -87,20 +94,28 @@ class PolicyModel(nn.Module):
 
     def _packed(self, batch: MicroBatch) -> tuple[dict[str, Any], Tensor]:
         """One row of T tokens; scored tokens stand where the batch says."""
-        device = batch.input_ids.device
-        positions = torch.cat([torch.arange(length) for length in batch.lengths]).to(device)
-        inputs: dict[str, Any] = {"input_ids": batch.input_ids[None], "position_ids": positions[None]}
-        if self.model.config._attn_implementation == BLOCK_ATTENTION:
-            inputs["blocks"] = make_blocks(batch.lengths, device)
-        return inputs, batch.predictors
+        return packed_inputs(self.model, batch.input_ids, batch.lengths), batch.predictors
 
     def _padded(self, batch: MicroBatch) -> tuple[dict[str, Any], Tensor]:
         """[S, L] rows. No mask: padding stands at the right, and a causal model never looks there."""
-        longest = max(batch.lengths)
-        lengths = torch.tensor(batch.lengths, device=batch.input_ids.device)
-        real = torch.arange(longest, device=lengths.device) < lengths[:, None]
-        input_ids = batch.input_ids.new_zeros(real.shape).masked_scatter(real, batch.input_ids)
+        input_ids, real = padded_rows(batch.input_ids, batch.lengths, filler=0)
         return {"input_ids": input_ids}, real.flatten().nonzero().squeeze(1)[batch.predictors]
+
+
+def packed_inputs(model: PreTrainedModel, input_ids: Tensor, lengths: Sequence[int]) -> dict[str, Any]:
+    """Return what a model reads of samples laid end to end, input_ids [T]: one row, positions restarting at 0."""
+    positions = torch.cat([torch.arange(length) for length in lengths]).to(input_ids.device)
+    inputs: dict[str, Any] = {"input_ids": input_ids[None], "position_ids": positions[None]}
+    if model.config._attn_implementation == BLOCK_ATTENTION:
+        inputs["blocks"] = make_blocks(lengths, input_ids.device)
+    return inputs
+
+
+def padded_rows(input_ids: Tensor, lengths: Sequence[int], *, filler: int) -> tuple[Tensor, Tensor]:
+    """Lay samples [T] out as rows [S, L], filled up at the right; also return where the real tokens are, [S, L]."""
+    sizes = torch.tensor(lengths, device=input_ids.device)
+    real = torch.arange(max(lengths), device=sizes.device) < sizes[:, None]
+    return input_ids.new_full(real.shape, filler).masked_scatter(real, input_ids), real
 
 
 def _plain_head(model: PreTrainedModel) -> bool:

@@ -50,6 +50,17 @@ assert ray.get(ray.remote(lambda: 41).remote()) == 41
 ray.shutdown()
 print("starts on this machine and runs a task")
 """,
+    "Chromium": """
+import sys
+from rewards.webpage_browser import start_browser
+from rlcs.errors import UserError
+try:
+    browser = start_browser("", "best")
+except UserError as error:
+    sys.exit(str(error))
+print(browser.call("Browser.getVersion")["product"] + f", behind walls of the kind {browser.walls!r}")
+browser.close()
+""",
 }
 """Name and code; the last line it prints is the answer."""
 

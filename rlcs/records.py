@@ -205,8 +205,10 @@ class TaskIndex:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """Which tasks the next iteration rolls out. Known whole before generation starts; nothing is re-drawn."""
+    """Which tasks an iteration rolls out next. Without refills it is the only plan of its step."""
 
     step: int
     rows: NDArray[np.int64]
     """[number of tasks] rows of the task pool, no row twice unless its source holds fewer tasks than its share."""
+    refill: int = 0
+    """0 for the plan that a step starts with, then 1, 2, … (curriculum.max_refills)."""

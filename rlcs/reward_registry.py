@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from rlcs.errors import UserError, unknown_name
 from rlcs.records import Verdict
 from rlcs.registry import Registry
 
-Verifier = Callable[..., float | Verdict]
+Verifier = Callable[..., float | Verdict | Awaitable[float | Verdict]]
+Decorated = TypeVar("Decorated", bound=Verifier)
 QuickVerifier = Callable[..., float | Verdict | None]
 GoldCheck = Callable[..., str | None]
+ParamsCheck = Callable[..., str | None]
+Runs = Literal["inline", "worker", "remote"]
 
 CONTEXT = frozenset({"question", "task", "delimited"})
 """Keywords that a verifier may name to be told more: the prompt as text, the whole Task, and whether the answer came
@@ -32,14 +35,17 @@ class RewardEntry:
     name: str
     function: Verifier
     """`function(answer, gold, **params)` -> score in [0, 1] or a Verdict."""
-    runs: Literal["inline", "worker"]
-    """inline: in the training process, for capped linear work only; worker: in a process that can be killed."""
+    runs: Runs
+    """inline: in the training process, for capped linear work only; worker: in a process that can be killed; remote: a
+    coroutine that asks over the network, cancelled at its deadline."""
     quick: QuickVerifier | None
     """Tried first, inline; None from it means undecided, and the function is asked in the worker."""
     gold_check: GoldCheck | None
     """`check(gold, …)` -> what is wrong with a gold answer, or None; may also raise ValueError."""
     preload: tuple[str, ...]
     """Modules the workers import once, before they are forked, so that a fresh worker is ready at once."""
+    params_check: ParamsCheck | None = None
+    """`check(…)`, by the names of parameters -> what is wrong with their values, or None."""
     gold_is_answer: bool = True
     """Whether the gold answer, given as an answer, is right (that of `code` is a list of tests); for `rlcs check`."""
 
@@ -69,6 +75,10 @@ class RewardEntry:
         for name, parameter in self.parameters.items():
             if parameter.default is parameter.empty and name not in params:
                 raise UserError(f"verifier {self.name!r} needs the parameter {name!r}; set it under params")
+        if self.params_check is not None:
+            values = {name: parameter.default for name, parameter in self.parameters.items()} | dict(params)
+            if wrong := self.params_check(**named_in(self.params_check, values)):
+                raise UserError(f"verifier {self.name!r}: {wrong}")
 
     def check_gold(self, gold: Any, params: Mapping[str, Any]) -> str | None:
         """Return what is wrong with a gold answer, or None."""
@@ -85,24 +95,28 @@ class RewardEntry:
 def reward(
     name: str,
     *,
-    runs: Literal["inline", "worker"] = "worker",
+    runs: Runs = "worker",
     quick: QuickVerifier | None = None,
     check_gold: GoldCheck | None = None,
+    check_params: ParamsCheck | None = None,
     preload: tuple[str, ...] = (),
     gold_is_answer: bool = True,
-) -> Callable[[Verifier], Verifier]:
+) -> Callable[[Decorated], Decorated]:
     """Register a verifier: `@reward("parity")` above `def parity(answer: str, gold, *, strict: bool = True) -> float`.
 
     The keywords of the signature are the parameters that a configuration and a task may set; `question`, `task` and
     `delimited` (CONTEXT) are filled in. By default it runs in a worker process with a deadline, where it may hang or
-    crash without harm; `runs="inline"` is for work that is linear in a capped input.
+    crash without harm; `runs="inline"` is for work that is linear in a capped input, and `runs="remote"` for an
+    `async def` that asks over the network.
     """
 
-    def decorate(function: Verifier) -> Verifier:
+    def decorate(function: Decorated) -> Decorated:
         parameters = list(inspect.signature(function).parameters.values())
         if len(parameters) < 2 or any(p.kind is not p.POSITIONAL_OR_KEYWORD for p in parameters[:2]):
             raise UserError(f"verifier {name!r} must take (answer, gold, …), got {inspect.signature(function)}")
-        entry = RewardEntry(name, function, runs, quick, check_gold, preload, gold_is_answer)
+        if (runs == "remote") != inspect.iscoroutinefunction(function):
+            raise UserError(f"verifier {name!r}: runs='remote' goes with async def, and async def with runs='remote'")
+        entry = RewardEntry(name, function, runs, quick, check_gold, preload, check_params, gold_is_answer)
         REWARDS.add(name, entry)
         return function
 

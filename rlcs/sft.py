@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from rlcs.assembly import open_folder
 from rlcs.cluster import Cluster
@@ -25,6 +23,7 @@ from rlcs.learners import LearnerGroup
 from rlcs.ledger import Ledger
 from rlcs.models import load_tokenizer, resolve_model_path
 from rlcs.records import Sample
+from rlcs.shuffling import batches
 from rlcs.tasks import PromptRenderer, load_traces
 from rlcs.workers import learner_settings, require_gpus, start_learners
 
@@ -124,14 +123,3 @@ def trace_sample(prompt_ids: Sequence[int], response_ids: Sequence[int], loss_on
         logprobs=(0.0,) * len(rest),
         advantage=1.0,
     )
-
-
-def batches(num_samples: int, batch_size: int, num_batches: int, seed: int) -> Iterator[list[int]]:
-    """Yield `num_batches` lists of sample numbers: shuffled epochs laid end to end, every sample once an epoch."""
-    generator = np.random.default_rng(seed)
-    waiting_numbers: list[int] = []
-    for _ in range(num_batches):
-        while len(waiting_numbers) < batch_size:
-            waiting_numbers += generator.permutation(num_samples).tolist()
-        yield waiting_numbers[:batch_size]
-        waiting_numbers = waiting_numbers[batch_size:]

@@ -28,6 +28,7 @@ from rlcs.ledger import read_metrics
 from rlcs.metrics import Clock, Metrics, reward_metrics, rollout_metrics
 from rlcs.parts import Parts, leave_early
 from rlcs.progress import print_step
+from rlcs.records import Group, Plan
 from rlcs.results import print_before_after
 
 log = logging.getLogger("rlcs.train")
@@ -78,18 +79,21 @@ def iterate(parts: Parts, stop: StopSignal, step: int) -> Metrics:
     clock = Clock()
     parts.remember_boundary()
     with stop.interruptible():
-        plan = parts.curriculum.next(step)
-        with clock("rollout"):
-            order = parts.roll_out(plan)  # finished groups go to the scorer at once
-        with clock("score"):
-            groups = parts.judged(order)
+        plan: Plan | None = parts.curriculum.next(step)
+        groups: list[Group] = []
+        while plan is not None:
+            with clock("rollout"):
+                order = parts.roll_out(plan)  # finished groups go to the scorer at once
+            with clock("score"):
+                groups += parts.judged(order)
+            plan = parts.curriculum.refill(step, groups)
 
     parts.curriculum.observe(step, groups)
     selection = parts.curriculum.select(groups)
     if selection.warning:
         log.warning("step %d: %s", step, selection.warning)
     selected = [groups[index] for index in selection.indices]
-    samples = build_samples(selected, parts.config.algorithm.advantage)
+    samples = build_samples(selected, parts.config.algorithm.advantage, parts.curriculum.sample_weights(selected))
 
     metrics: Metrics = {}
     if samples:

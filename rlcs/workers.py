@@ -14,6 +14,7 @@ from rlcs.cluster import Cluster, Worker, gather
 from rlcs.config.schema import Config
 from rlcs.environment import thread_share
 from rlcs.errors import UserError
+from rlcs.reward_models import num_rater_processes
 
 FORCED_TOKENS = 64
 """Room in the context for the tokens that force answering inserts."""
@@ -21,7 +22,7 @@ FORCED_TOKENS = 64
 
 def num_processes(config: Config) -> int:
     """Return how many worker processes a training run starts."""
-    return config.rollout.num_workers + config.learner.num_workers
+    return config.rollout.num_workers + config.learner.num_workers + num_rater_processes(config)
 
 
 def learner_threads(config: Config, *, with_engines: bool) -> int:
@@ -30,14 +31,14 @@ def learner_threads(config: Config, *, with_engines: bool) -> int:
     return thread_share(processes, config.learner.threads)
 
 
-def start_learners(cluster: Cluster, config: Config) -> list[Worker]:
-    """Start the (still empty) learner workers, one GPU each where there are GPUs."""
+def start_learners(cluster: Cluster, config: Config, actor: type | None = None) -> list[Worker]:
+    """Start the (still empty) learner workers, one GPU each where there are GPUs; by default those of a policy."""
     from rlcs.actors import LearnerWorker
 
     gpus = 1 if cluster.num_gpus() else 0
     threads = learner_threads(config, with_engines=True)
     return [
-        cluster.start(LearnerWorker, f"learner-{rank}", num_gpus=gpus, threads=threads)
+        cluster.start(actor or LearnerWorker, f"learner-{rank}", num_gpus=gpus, threads=threads)
         for rank in range(config.learner.num_workers)
     ]
 
@@ -48,7 +49,7 @@ def engine_starter(
     """Return the function that starts engine number k where it belongs; also used to replace a dead one."""
     from rlcs.actors import RolloutWorker
 
-    processes = num_processes(config) if learners else config.rollout.num_workers
+    processes = num_processes(config) - (0 if learners else config.learner.num_workers)
     settings = {**settings, "threads": thread_share(processes, config.rollout.threads)}
     places = _engine_places(cluster, config, learners)
 
@@ -84,8 +85,8 @@ def colocated_place(places: list[dict[str, Any]]) -> dict[str, Any]:
     return {"node": nodes.pop(), "env": variables}
 
 
-def require_gpus(config: Config, *, have: int, ranks: int = 0, engines: int = 0) -> None:
-    """Stop before anything loads when so many learner ranks and engines do not fit on the `have` GPUs of the cluster.
+def require_gpus(config: Config, *, have: int, ranks: int = 0, engines: int = 0, raters: float = 0) -> None:
+    """Stop before anything loads when so many learner ranks, engines and GPUs of reward models are not to be had.
 
     Without any GPU everything runs on CPU, and there is nothing to require.
     """
@@ -96,10 +97,11 @@ def require_gpus(config: Config, *, have: int, ranks: int = 0, engines: int = 0)
             f"colocated engines run on the learners' GPUs: {engine_gpus} (rollout.num_workers x tensor_parallel) are "
             f"more than learner.num_workers={ranks}; lower the former, or set cluster.placement=disaggregated"
         )
-    need = ranks if colocated else ranks + engine_gpus
+    need = (ranks if colocated else ranks + engine_gpus) + raters
     if have and need > have:
+        of_raters = f"of reward models {raters:g}, " if raters else ""
         raise UserError(
-            f"this job needs {need} GPUs (learner ranks {ranks}, GPUs of engines {engine_gpus}, "
+            f"this job needs {need:g} GPUs (learner ranks {ranks}, GPUs of engines {engine_gpus}, {of_raters}"
             f"{config.cluster.placement}) and Ray has {have}; lower learner.num_workers, rollout.num_workers or "
             "rollout.tensor_parallel"
         )
@@ -123,14 +125,21 @@ def engine_settings(config: Config, model: Path | str, *, backend: str, dtype: s
 def learner_settings(config: Config, model: Path | str, *, num_updates: int, objective: str) -> dict[str, Any]:
     """Return the arguments of LearnerWorker.start that every rank of the run shares."""
     return {
+        **rank_settings(config, model, num_updates=num_updates, with_engines=objective == "policy"),
+        "algorithm": config.algorithm,
+        "temperature": config.rollout.temperature if objective == "policy" else 1.0,
+        "objective": objective,
+        "plugins": list(config.plugins),
+    }
+
+
+def rank_settings(config: Config, model: Path | str, *, num_updates: int, with_engines: bool) -> dict[str, Any]:
+    """Return the arguments that every rank of any learner takes."""
+    return {
         "model_path": str(model),
         "model": config.model,
         "learner": config.learner,
-        "algorithm": config.algorithm,
         "seed": config.run.seed,
         "num_updates": num_updates,
-        "temperature": config.rollout.temperature if objective == "policy" else 1.0,
-        "threads": learner_threads(config, with_engines=objective == "policy"),
-        "objective": objective,
-        "plugins": list(config.plugins),
+        "threads": learner_threads(config, with_engines=with_engines),
     }

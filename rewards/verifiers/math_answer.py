@@ -1,7 +1,7 @@
 """The verifier `math`: is this the same number, formula, set or word as the gold answer?
 
 Spelling, numbers, units and words are decided at once, in the training process; only formulas go to a worker:
-normalise -> same text -> same number -> cheap guards -> math-verify.
+normalise -> same text -> same number -> cheap guards -> same value (plain formulas) -> math-verify.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, Literal
 from rewards.brackets import closing_brace, split_top_level
 from rewards.limits import MAX_CHARACTERS, over_limit, too_costly
 from rewards.math_text import MathText, read_math
+from rewards.math_values import same_value
 from rewards.numeric import equal_numbers
 from rewards.prose import final_answer
 from rlcs.records import Status, Verdict
@@ -65,6 +66,12 @@ def quick_math(
         return 1.0
     if costly := too_costly(found.latex):
         return Verdict(score=0.0, status=Status.OVER_LIMIT, message=costly)
+    decided = [
+        _same_value(found, one, rel_tol, abs_tol, require_form) if known is None else known
+        for known, one in zip(decided, golds, strict=True)
+    ]
+    if True in decided:
+        return 1.0
     return None if None in decided else 0.0
 
 
@@ -134,6 +141,16 @@ def _compare(answer: MathText, gold: MathText, rel_tol: float, abs_tol: float, f
     if form == "evaluated" and gold.number and _OPERATION.search(answer.body):
         return False
     return False if _surely_different(answer.body, gold) else None
+
+
+def _same_value(answer: MathText, gold: MathText, rel_tol: float, abs_tol: float, form: str) -> bool | None:
+    """Compare two plain formulas by their values: True, False, or None where algebra must decide."""
+    if answer.label and gold.label and answer.label != gold.label:
+        return None
+    same = same_value(answer.body, gold.body)
+    if same:
+        return True if form == "any" else None
+    return None if rel_tol or abs_tol else same
 
 
 def _surely_different(answer: str, gold: MathText) -> bool:

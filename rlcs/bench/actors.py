@@ -81,7 +81,7 @@ class BenchLearnerWorker(CpuClock, LearnerWorker):
 
     def layout(self) -> str:
         """Packed or padded: what learner.packing became."""
-        return self.learner.policy.layout
+        return str(self.learner.policy.layout)
 
 
 class BareLearner(CpuClock):

@@ -198,6 +198,20 @@ def program(source: random.Random, is_right: bool) -> Item:
     return Item(answer=answer, gold=gold, is_right=is_right)
 
 
+def web_page(source: random.Random, is_right: bool) -> Item:
+    """A page of a heading, a button and four paragraphs, or one with other words in other places."""
+    gold, other = _page(source), _page(source)
+    return Item(answer=f"```html\n{gold if is_right else other}\n```", gold=gold, is_right=is_right)
+
+
+def _page(source: random.Random) -> str:
+    colour = f"#{source.randrange(0x1000000):06x}"
+    title, button = (" ".join(source.sample(WORDS, 3)) for _ in range(2))
+    paragraphs = "".join(f"<p>{' '.join(source.choices(WORDS, k=20))}.</p>" for _ in range(4))
+    style = f"body{{margin:{source.randrange(60)}px;font-family:sans-serif}}button{{background:{colour};padding:12px}}"
+    return f"<!doctype html><style>{style}</style><h1>{title}</h1><button>{button}</button>{paragraphs}"
+
+
 def _html(cells: list[list[str]]) -> str:
     rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in cells)
     return f"<table>{rows}</table>"
@@ -224,6 +238,7 @@ GENERATORS: dict[str, Generator] = {
     "logic": phrase,
     "instruction": text_to_instructions,
     "code": program,
+    "webpage": web_page,
     "text_match": phrase,
 }
 """By the name of the verifier."""

@@ -73,8 +73,11 @@ def run(
         if name not in GENERATORS:
             say(f"{name}: no items are generated for it, left out")
             continue
-        with waiting(f"measuring {name}"):
-            speeds.append(measure(name, make_items(name, fewer(name, num_items))))
+        try:
+            with waiting(f"measuring {name}"):
+                speeds.append(measure(name, make_items(name, fewer(name, num_items))))
+        except UserError as error:  # it needs something that this machine lacks
+            say(f"{name}: {error}; left out")
     comparisons = compare(num_items, repeats, sets) if "math" in names else {}
     console.print(speed_table(speeds), soft_wrap=False)
     if comparisons:
@@ -89,8 +92,8 @@ def run(
 
 
 def fewer(name: str, num_items: int) -> int:
-    """Return how many items to judge: code takes a hundred times as long as anything else."""
-    return max(num_items // 20, 2) if name == "code" else num_items
+    """Return how many items to judge: what starts programs takes a hundred times as long as anything else."""
+    return max(num_items // 20, 2) if name in ("code", "webpage") else num_items
 
 
 def measure(name: str, items: Sequence[Item]) -> Speed:

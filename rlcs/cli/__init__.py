@@ -8,8 +8,11 @@ import typer
 
 from rlcs.cli.bench import bench
 from rlcs.cli.check import check
+from rlcs.cli.dashboard import dashboard
 from rlcs.cli.doctor import doctor
 from rlcs.cli.evaluate import evaluate
+from rlcs.cli.grade import grade
+from rlcs.cli.reward_model import reward_model
 from rlcs.cli.score import score
 from rlcs.cli.sft import sft
 from rlcs.cli.train import train
@@ -28,9 +31,12 @@ app = typer.Typer(
 )
 app.command("train")(train)
 app.command("sft")(sft)
+app.command("reward-model")(reward_model)
 app.command("eval")(evaluate)
+app.command("grade")(grade)
 app.command("score")(score)
 app.command("check")(check)
+app.command("dashboard")(dashboard)
 app.command("verifiers")(verifiers)
 app.command("doctor")(doctor)
 app.add_typer(bench, name="bench")

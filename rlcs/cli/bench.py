@@ -69,23 +69,90 @@ def verifiers(
 
 @bench.command("curriculum")
 def curriculum(
+    overrides: Overrides = None,
     scale: Annotated[bool, typer.Option("--scale", help="Cost of drawing and of state as the pool grows.")] = False,
-    tasks: Annotated[int, typer.Option(min=1000, help="Largest pool; powers of ten below it come first.")] = 10_000_000,
+    simulate: Annotated[
+        bool, typer.Option("--simulate", help="Rollouts to target on a simulated learner: many seeds, large pools.")
+    ] = False,
+    tasks: Annotated[
+        int | None,
+        typer.Option(
+            min=1000,
+            help="Tasks of a pool [default: 100,000]; with --scale of the largest, powers of ten below it come first "
+            "[default: 10,000,000].",
+        ),
+    ] = None,
     sampler: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Measure this sampler only; may be given several times.")
+        list[str] | None, typer.Option(metavar="NAME", help="--scale: this sampler only; may be given several times.")
+    ] = None,
+    arm: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="This arm only; may be given several times.")
+    ] = None,
+    regime: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="This kind of pool only; may be given several times.")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Seeds, the same for all arms.")] = None,
+    graded: Annotated[
+        bool, typer.Option("--graded", help="--simulate: tell the curriculum pass@8 of the untrained policy.")
+    ] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Few seeds: a first look.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep finished runs here, they are not run again; write plots.")
     ] = None,
     json: JsonOption = None,
 ) -> None:
-    """With --scale: time the samplers on pools from 10,000 to 10 million tasks, and count bytes a task."""
+    """Compare curricula by rollouts to target: by training, on a simulated learner, or (--scale) by what they cost."""
+    from rlcs.bench.report import json_target
     from rlcs.errors import UserError
 
-    if not scale:
-        raise UserError("rlcs bench curriculum compares no training runs yet; add --scale to measure cost and memory")
-    from rlcs.bench.curriculum_scale import run
-    from rlcs.bench.report import json_target
-    from rlcs.registry import SAMPLERS
+    if scale and simulate:
+        raise UserError("rlcs bench curriculum: give --simulate or --scale, not both; without them it trains")
+    target = json_target(json)
+    if scale:
+        from rlcs.bench.curriculum_scale import run as measure
+        from rlcs.registry import SAMPLERS
 
-    names = sampler or SAMPLERS.names()
-    for name in names:
-        SAMPLERS.get(name)
-    run(samplers=names, largest=tasks, json_target=json_target(json))
+        names = sampler or SAMPLERS.names()
+        for name in names:
+            SAMPLERS.get(name)
+        measure(samplers=names, largest=tasks or 10_000_000, json_target=target)
+        return
+    if not simulate:
+        from rlcs.bench.curriculum_study import plan_study
+        from rlcs.preflight import require_engines
+
+        require_engines()
+        study = plan_study(
+            out=out, arms=arm, regimes=regime, num_seeds=seeds, num_tasks=tasks, quick=quick, overrides=overrides or []
+        )
+        with study.working_folder():
+            from rlcs.bench.curriculum_training import run as train
+
+            train(study, json_target=target)
+        return
+    from rlcs.bench.curriculum_simulation import NUM_QUICK_SEEDS, NUM_SEEDS, NUM_TASKS, Simulation, run
+
+    simulation = Simulation(
+        arms=arm or [],
+        regimes=regime or [],
+        num_seeds=seeds or (NUM_QUICK_SEEDS if quick else NUM_SEEDS),
+        num_tasks=tasks or NUM_TASKS,
+        is_graded=graded,
+        overrides=overrides or [],
+    )
+    run(simulation, out=out, json_target=target)
+
+
+@bench.command("dashboard")
+def dashboard(
+    steps: Annotated[int, typer.Option(min=100, help="Steps of the run; each has 100 rollouts.")] = 100_000,
+    folder: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the made-up run here; one that is here already is taken.")
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Time the pages of the dashboard on a made-up run of 100,000 steps and 10 million rollouts."""
+    from rlcs.bench.dashboard import run
+    from rlcs.bench.report import json_target
+
+    run(num_steps=steps, folder=folder, json_target=json_target(json))

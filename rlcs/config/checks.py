@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -14,12 +15,13 @@ from rlcs.config.limits import (
     NUM_TIER_EDGES,
     RANGES,
     REWARD_CHOICES,
+    REWARD_MODEL_RANGES,
     REWARD_RANGES,
     SOURCE_CHOICES,
     SOURCE_RANGES,
     Range,
 )
-from rlcs.config.schema import Config, RewardConfig, SourceConfig
+from rlcs.config.schema import Config, RewardConfig, RewardModelConfig, SourceConfig
 from rlcs.errors import UserError, nearest, unknown_name
 from rlcs.records import DOMAINS
 
@@ -43,7 +45,9 @@ def check_config(config: Config, names: KnownNames, *, is_judged: bool = True) -
     for number, source in enumerate(_sources(config)):
         problems += [f"data source {source.name!r} ({number + 1}): {problem}" for problem in _source(source)]
     for name, reward in config.rewards.items():
-        problems += [f"rewards.{name}: {problem}" for problem in _reward(reward, names)]
+        problems += [f"rewards.{name}: {problem}" for problem in _reward(reward, names, config.reward_models)]
+    for name, model in config.reward_models.items():
+        problems += [f"reward_models.{name}: {problem}" for problem in _reward_model(model)]
     if is_judged:
         problems += _rollouts(config)
         problems += _routing(config)
@@ -61,6 +65,22 @@ def value_at(section: Any, path: str) -> Any:
 def reward_name(source: SourceConfig, rewards: Mapping[str, RewardConfig]) -> str:
     """Return the entry of `rewards` that judges a source: the one it names, the one of its name, or default."""
     return source.reward or (source.name if source.name in rewards else "default")
+
+
+def correctness_fault(reward: RewardConfig) -> str | None:
+    """Return what is wrong with what gives correctness, or None: a verifier or a reward model; both by weights."""
+    if reward.verifier is None and reward.reward_model is None:
+        return "nothing gives correctness; name a verifier or a reward_model"
+    if reward.reward_model is None and reward.reward_model_weight > 0:
+        return "reward_model_weight is set without a reward_model; name one, or set the weight to 0"
+    if reward.verifier is None and reward.reward_model_weight > 0:
+        return "the reward model alone gives correctness, whose weight is `weight`; set reward_model_weight to 0"
+    if reward.verifier is not None and reward.reward_model is not None and reward.reward_model_weight == 0:
+        return (
+            f"both verifier {reward.verifier!r} and reward model {reward.reward_model!r} would give correctness; set "
+            "reward_model_weight to add the model's part, or verifier to null for the model alone"
+        )
+    return None
 
 
 def _settings(section: Any, ranges: Mapping[str, Range], choices: Mapping[str, tuple[object, ...]]) -> Iterator[str]:
@@ -111,10 +131,22 @@ def _across(config: Config) -> Iterator[str]:
         yield "learner.offload needs partitioned optimizer state; set learner.zero_stage to 1, 2 or 3"
     if config.model.dtype == "bfloat16" and config.learner.zero_stage == 0:
         yield "model.dtype=bfloat16 needs float32 master weights, which ZeRO keeps; set learner.zero_stage to 1, 2 or 3"
+    yield from _grading(config)
     for k in config.eval.k:
         if not 1 <= k <= config.eval.num_completions:
             have = config.eval.num_completions
             yield f"eval.k holds {k}, but eval.num_completions is {have}; raise it or take {k} out"
+
+
+def _grading(config: Config) -> Iterator[str]:
+    names = [source.name for source in config.data.train]
+    for name in config.grade.sources:
+        if name not in names:
+            yield f"grade.sources: {unknown_name('source of data.train', name, names)}"
+    for key, given in (("models", config.grade.models), ("sources", config.grade.sources)):
+        for name, count in Counter(given).items():
+            if count > 1:
+                yield f"grade.{key} holds {name} {count} times; name it once"
 
 
 def _rollouts(config: Config) -> Iterator[str]:
@@ -142,6 +174,11 @@ def _routing(config: Config) -> Iterator[str]:
     for source in _sources(config):
         name = reward_name(source, config.rewards)
         if name in config.rewards:
+            if source.fields.answer is None and config.rewards[name].verifier is not None:
+                yield (
+                    f"data source {source.name!r}: fields.answer is empty, but verifier "
+                    f"{config.rewards[name].verifier!r} of rewards.{name} compares with gold answers; name their column"
+                )
             continue
         if source.reward is None:
             yield f"data source {source.name!r} has no reward; add rewards.{source.name} or rewards.default"
@@ -175,12 +212,26 @@ def _pattern(pattern: str) -> Iterator[str]:
         yield f"answer_pattern {pattern!r} has no group; put the gold answer in parentheses, as in '#### (.+)$'"
 
 
-def _reward(reward: RewardConfig, names: KnownNames) -> Iterator[str]:
+def _reward(reward: RewardConfig, names: KnownNames, models: Collection[str]) -> Iterator[str]:
     yield from _settings(reward, REWARD_RANGES, REWARD_CHOICES)
-    if reward.verifier not in names.verifiers:
+    if reward.verifier is not None and reward.verifier not in names.verifiers:
         yield f"{unknown_name('verifier', reward.verifier, names.verifiers)}"
+    if reward.reward_model is not None and reward.reward_model not in models:
+        yield f"{unknown_name('reward model', reward.reward_model, models)}; add it under reward_models"
+    if fault := correctness_fault(reward):
+        yield fault
     if reward.weight == 0 and reward.format_weight == 0:
         yield "weight and format_weight are both 0; give at least one of them a weight"
+
+
+def _reward_model(model: RewardModelConfig) -> Iterator[str]:
+    yield from _settings(model, REWARD_MODEL_RANGES, {})
+    if (model.mean is None) != (model.std is None):
+        yield f"mean is {model.mean} and std {model.std}; give both, or none for those stored beside the model"
+    if model.mean is not None and not math.isfinite(model.mean):
+        yield f"mean is {model.mean}; set it to a finite number"
+    if model.std is not None and not 0 < model.std < math.inf:
+        yield f"std is {model.std}; set it to a finite number above 0"
 
 
 def _sources(config: Config) -> list[SourceConfig]:

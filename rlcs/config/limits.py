@@ -50,8 +50,14 @@ RANGES: dict[str, Range] = {
     "curriculum.half_life": ABOVE_0,
     "curriculum.expansion.beta": DECAY,
     "curriculum.expansion.cap": FROM_1,
+    "curriculum.max_refills": FROM_0,
+    "curriculum.bandit.rate": PART,
+    "curriculum.bandit.temperature": ABOVE_0,
+    "curriculum.bandit.explore": PART,
+    "curriculum.unbiased_cap": OFF_OR_FROM_1,
     "scoring.num_workers": FROM_1,
     "scoring.memory_gib": ABOVE_0,
+    "scoring.remote_calls": FROM_1,
     "algorithm.clip_low": PART,
     "algorithm.clip_high": ABOVE_0,
     "algorithm.importance_cap": OFF_OR_FROM_1,
@@ -72,10 +78,15 @@ RANGES: dict[str, Range] = {
     "eval.num_completions": FROM_1,
     "eval.temperature": FROM_0,
     "eval.threshold": PART,
+    "grade.num_completions": FROM_1,
+    "grade.label_strength": FROM_0,
     "checkpoint.every": FROM_0,
     "checkpoint.keep": FROM_0,
     "sft.epochs": ABOVE_0,
     "sft.batch_size": FROM_1,
+    "preferences.epochs": ABOVE_0,
+    "preferences.batch_size": FROM_1,
+    "preferences.max_tokens": FROM_2,
 }
 
 CHOICES: dict[str, tuple[object, ...]] = {
@@ -94,8 +105,17 @@ CHOICES: dict[str, tuple[object, ...]] = {
 SOURCE_RANGES = {"proportion": ABOVE_0}
 SOURCE_CHOICES: dict[str, tuple[object, ...]] = {"on_bad_row": ("error", "skip")}
 
+REWARD_MODEL_RANGES = {
+    "clip": ABOVE_0,
+    "max_tokens": FROM_2,
+    "batch_tokens": FROM_1,
+    "num_workers": FROM_1,
+    "num_gpus": FROM_0,
+}
+
 REWARD_RANGES = {
     "weight": FROM_0,
+    "reward_model_weight": FROM_0,
     "format_weight": FROM_0,
     "style.language_weight": FROM_0,
     "style.repetition_weight": FROM_0,

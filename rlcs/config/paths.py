@@ -19,12 +19,15 @@ def resolve_paths(config: Config, *, base: Path) -> Config:
     """Return a copy whose paths are absolute, seen from the folder `base`; hub and datasets names stay names."""
     resolved = copy.deepcopy(config)
     resolved.run.dir = str(_absolute(config.run.dir or f"runs/{config.run.name}", base))
-    if _absolute(config.model.path, base).is_dir():
-        resolved.model.path = str(_absolute(config.model.path, base))
+    resolved.model.path = _folder(config.model.path, base)
+    resolved.grade.models = [_folder(model, base) for model in config.grade.models]
+    for model in resolved.reward_models.values():
+        model.path = _folder(model.path, base)
     for source in [*resolved.data.train, *resolved.data.eval]:
         _resolve_source(source, base)
     resolved.model.chat_template = _file(config.model.chat_template, base)
     resolved.sft.out = _file(config.sft.out, base)
+    resolved.preferences.out = _file(config.preferences.out, base)
     resolved.plugins = [_plugin(plugin, base) for plugin in config.plugins]
     return resolved
 
@@ -47,6 +50,11 @@ def _resolve_source(source: SourceConfig, base: Path) -> None:
 def _plugin(plugin: str, base: Path) -> str:
     """Make the path of a Python file absolute; the name of a module stays."""
     return str(_absolute(plugin, base)) if plugin.endswith(".py") else plugin
+
+
+def _folder(path: str, base: Path) -> str:
+    """Make the path of a folder that is there absolute; a hub name stays."""
+    return str(_absolute(path, base)) if _absolute(path, base).is_dir() else path
 
 
 def _file(path: str | None, base: Path) -> str | None:

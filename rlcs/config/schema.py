@@ -59,13 +59,17 @@ class FieldsConfig:
     """Which column of a source holds what."""
 
     prompt: str = setting("prompt", "Column with the question: text or a list of chat messages.")
-    answer: str = setting("answer", "Column with the gold answer.")
+    answer: str | None = setting(
+        "answer", "Column with the gold answer; empty where a reward model alone judges, which needs none."
+    )
     id: str | None = setting(None, "Column with a unique id; empty means the row number.")
     images: str | None = setting(None, "Column with an image or a list of images: paths, bytes or a datasets Image.")
     subcategory: str | None = setting(None, "Column with a finer kind inside the domain.")
     difficulty: str | None = setting(None, "Column with an expected pass rate in [0, 1] or a tier name such as hard.")
     params: str | None = setting(None, "Column with a mapping of per-task verifier parameters.")
     response: str = setting("response", "Column with the response to imitate (rlcs sft only).")
+    chosen: str = setting("chosen", "Column with the better response, text or chat messages (rlcs reward-model only).")
+    rejected: str = setting("rejected", "Column with the worse response (rlcs reward-model only).")
 
 
 @dataclass
@@ -159,28 +163,49 @@ class ExpansionConfig:
 
 
 @dataclass
+class BanditConfig:
+    """A bandit over domains that moves the mixture toward those where groups teach most."""
+
+    enabled: bool = setting(False, "Let the mixture follow mean |advantage| per domain; off keeps the proportions.")
+    rate: float = setting(0.2, "Weight of the newest step in a domain's value.")
+    temperature: float = setting(0.25, "Lower: more of the best domain; a difference of so much counts e-fold.")
+    explore: float = setting(0.3, "Share of the configured mixture that is kept whatever the values.")
+
+
+@dataclass
 class CurriculumConfig:
     """Which tasks next, how many, and which groups to train on."""
 
     sampler: str = setting(
         "tiers",
-        "Registered sampler: tiers, uniform, learnability, thompson, pools, adarft, or your own from a plug-in.",
+        "Registered sampler: tiers, uniform, learnability, prioritized, thompson, pools, adarft, or your own from a "
+        "plug-in.",
     )
     batch_size: int = setting(32, "Tasks (groups) trained on per iteration; the expansion draws more.")
     tier_edges: list[float] = setting(
         [0.1, 0.3, 0.7, 0.9], "Pass rates that part very hard, hard, medium, easy, very easy."
     )
-    temperature: float = setting(1.0, "Weight of tiers and learnability: p(1 - p) to the power 1 / temperature.")
-    floor: float = setting(0.05, "Least share of its uniform weight that any task keeps: down-sampled, never dropped.")
+    temperature: float = setting(
+        0.2, "Weight of tiers, learnability and prioritized to the power 1 / temperature; lower concentrates more."
+    )
+    floor: float = setting(0.1, "Least share of its uniform weight that any task keeps: down-sampled, never dropped.")
     by_subcategory: bool = setting(
-        True, "Tiers: weight the subcategories of a source by the policy's pass rate in each as well (paper 5.3)."
+        True, "Follow the policy's skill in each subcategory of a source by itself, not only per source (paper 5.3)."
     )
     target_pass_rate: float = setting(0.5, "Thompson: pass rate to draw near; adarft: mean score to hold.")
-    prior_strength: float = setting(2.0, "Pseudo-counts of the prior (offline grade, or 0.5 when there is none).")
-    half_life: float = setting(
-        20.0, "Steps after which an observation counts half, so that stale tasks are tested again."
+    prior_strength: float = setting(
+        0.25, "Completions that the prior counts for: the offline grade, or what first visits show where there is none."
     )
+    half_life: float = setting(100.0, "Steps after which what was observed of a task counts half.")
     expansion: ExpansionConfig = setting(ExpansionConfig, "Oversampling.")
+    max_refills: int = setting(
+        0, "How often in a step to draw again while the batch is short (DAPO's dynamic sampling); 0 never does."
+    )
+    bandit: BanditConfig = setting(BanditConfig, "Domains mixed by a bandit.")
+    unbiased_cap: float = setting(
+        0.0,
+        "Largest weight of samples by 1 / how often their task is drawn relative to uniform; 0 weighs all alike.",
+    )
 
 
 @dataclass
@@ -226,8 +251,14 @@ class StyleConfig:
 class RewardConfig:
     """How the completions of a source are judged."""
 
-    verifier: str = setting("math", "Registered verifier that gives correctness; see rlcs verifiers.")
+    verifier: str | None = setting(
+        "math", "Registered verifier that gives correctness, see rlcs verifiers; empty where a reward model gives it."
+    )
     params: dict[str, Any] = setting({}, "Parameters of the verifier.")
+    reward_model: str | None = setting(
+        None, "Name under `reward_models` that gives correctness in the place of a verifier, or a part beside it."
+    )
+    reward_model_weight: float = setting(0.0, "Weight of the reward model's part beside the correctness of a verifier.")
     weight: float = setting(1.0, "Weight of correctness in the score.")
     format_weight: float = setting(0.0, "Weight of the format reward in the score; weights are divided by their sum.")
     format: FormatConfig = setting(FormatConfig, "Layout of a response.")
@@ -239,11 +270,30 @@ class RewardConfig:
 
 
 @dataclass
+class RewardModelConfig:
+    """A reward model that rates answers: a sequence classifier with one output, in processes of its own."""
+
+    path: str = setting(MISSING, "Folder or hub name of the model; rlcs reward-model writes such folders.")
+    mean: float | None = setting(
+        None, "Mean of its raw values on held-out answers; empty takes what rlcs reward-model stored beside the model."
+    )
+    std: float | None = setting(None, "Standard deviation of its raw values; empty as for mean.")
+    clip: float = setting(4.0, "Raw values count up to so many standard deviations from the mean; sigmoid follows.")
+    max_tokens: int = setting(
+        2048, "Longest conversation it reads: a longer question loses its first tokens, a longer answer scores 0."
+    )
+    batch_tokens: int = setting(16384, "Token slots of one forward pass, padding included.")
+    num_workers: int = setting(1, "Processes that serve it, one Ray actor each.")
+    num_gpus: float = setting(1.0, "GPUs of each process where there are GPUs; a fraction shares one, 0 means CPU.")
+
+
+@dataclass
 class ScoringConfig:
     """Where judging runs."""
 
     num_workers: int = setting(1, "Killable worker processes for verifiers that can be slow or crash.")
     memory_gib: float = setting(2.0, "Address space cap of a worker process, in GiB.")
+    remote_calls: int = setting(32, "Answers that LLM judges are asked about at the same time.")
 
 
 @dataclass
@@ -319,6 +369,20 @@ class EvalConfig:
 
 
 @dataclass
+class GradeConfig:
+    """Offline difficulty before training (rlcs grade); sampling is that of `rollout`."""
+
+    models: list[str] = setting(
+        [], "Models to measure with: folders, hub names, tiny://text, run folders or checkpoints; empty is model.path."
+    )
+    sources: list[str] = setting([], "Names of the data.train sources to grade; empty means all.")
+    num_completions: int = setting(8, "Completions per task and model.")
+    label_strength: float = setting(
+        2.0, "Completions that a label of the data (fields.difficulty) counts for in the pass rate; 0 leaves it out."
+    )
+
+
+@dataclass
 class CheckpointConfig:
     """Saving and keeping checkpoints."""
 
@@ -350,6 +414,16 @@ class SftConfig:
 
 
 @dataclass
+class PreferencesConfig:
+    """Training a reward model on preference pairs (rlcs reward-model)."""
+
+    epochs: float = setting(1.0, "Passes over the pairs.")
+    batch_size: int = setting(64, "Pairs per optimizer update.")
+    max_tokens: int = setting(2048, "Pairs with a longer conversation are dropped at load; the log says how many.")
+    out: str | None = setting(None, "Folder for the trained reward model; empty means model/ in the run folder.")
+
+
+@dataclass
 class Config:
     """The whole configuration of a run."""
 
@@ -359,12 +433,15 @@ class Config:
     rollout: RolloutConfig = setting(RolloutConfig, "Sampling.")
     curriculum: CurriculumConfig = setting(CurriculumConfig, "Curriculum.")
     rewards: dict[str, RewardConfig] = setting({}, "Named rewards; sources refer to them.")
+    reward_models: dict[str, RewardModelConfig] = setting({}, "Named reward models; rewards refer to them.")
     scoring: ScoringConfig = setting(ScoringConfig, "Reward workers.")
     algorithm: AlgorithmConfig = setting(AlgorithmConfig, "Objective.")
     learner: LearnerConfig = setting(LearnerConfig, "Learner.")
     sync: SyncConfig = setting(SyncConfig, "Weight sync and parity check.")
     eval: EvalConfig = setting(EvalConfig, "Evaluation.")
+    grade: GradeConfig = setting(GradeConfig, "Offline difficulty.")
     checkpoint: CheckpointConfig = setting(CheckpointConfig, "Checkpoints.")
     cluster: ClusterConfig = setting(ClusterConfig, "Ray.")
     sft: SftConfig = setting(SftConfig, "Cold start.")
+    preferences: PreferencesConfig = setting(PreferencesConfig, "Reward model training.")
     plugins: list[str] = setting([], "Python files or modules to import first: your verifiers, samplers, losses.")

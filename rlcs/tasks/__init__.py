@@ -1,7 +1,17 @@
 """Data sources in, a pool of tasks out: read, checked, kept in memory-mapped Arrow files, rendered as prompts."""
 
 from rlcs.tasks.pool import TaskPool, load_pool, split_holdout
+from rlcs.tasks.preferences import Preference, load_preferences
 from rlcs.tasks.prompts import PromptRenderer, drop_long
 from rlcs.tasks.traces import load_traces
 
-__all__ = ["PromptRenderer", "TaskPool", "drop_long", "load_pool", "load_traces", "split_holdout"]
+__all__ = [
+    "Preference",
+    "PromptRenderer",
+    "TaskPool",
+    "drop_long",
+    "load_pool",
+    "load_preferences",
+    "load_traces",
+    "split_holdout",
+]

@@ -1,4 +1,7 @@
-"""Offline grades: the pass rates that `rlcs grade` measured become the difficulty of the tasks they belong to."""
+"""Offline grades: the pass rates that `rlcs grade` measured become the difficulty of the tasks they belong to.
+
+A grade that is null (nothing could be judged) is none.
+"""
 
 from __future__ import annotations
 
@@ -31,32 +34,46 @@ def graded_difficulty(
         difficulty: [N] labels of the source itself, NaN where unknown.
     """
     grades = _read(source)
+    # Of a task that comes twice the last grade counts: newer ones are appended.
+    grades = grades.take(pa.array(np.arange(len(grades))[::-1]))
     position = pc.index_in(ids, value_set=grades["task_id"].combine_chunks()).to_numpy(zero_copy_only=False)
     is_graded = ~np.isnan(position)
     if not is_graded.any():
-        example = grades["task_id"][0] if len(grades) else "nothing"
+        example = grades["task_id"][-1] if len(grades) else "nothing"
         raise UserError(
             f"data source {source.name}: grades {source.grades} know none of its tasks: they hold {example}, …; "
             f"expected task ids like {ids[0]}"
         )
+    _report(source, ids, grades["task_id"], num_graded=int(is_graded.sum()))
     rates = grades["pass_rate"].to_numpy().astype(np.float32)
-    log.info("grades of %s: %d of %d tasks have one", source.name, is_graded.sum(), len(ids))
     graded = difficulty.copy()
     graded[is_graded] = rates[position[is_graded].astype(np.int64)]
     return graded
 
 
+def _report(source: SourceConfig, ids: pa.StringArray, known: pa.ChunkedArray, *, num_graded: int) -> None:
+    """Log in one line how many tasks have a grade; grades without a task, or two for one, make it a warning."""
+    own = known.filter(pc.starts_with(known, f"{source.name}:"))
+    num_gone = pc.sum(pc.invert(pc.is_in(own, value_set=ids))).as_py() or 0
+    num_twice = len(own) - pc.count_distinct(own).as_py()
+    text = f"grades of {source.name}: {num_graded} of {len(ids)} tasks have one"
+    text += f"; {num_gone} more belong to no task of the source" if num_gone else ""
+    text += f"; {num_twice} come a second time, and the last counts" if num_twice else ""
+    log.log(logging.WARNING if num_gone or num_twice else logging.INFO, text)
+
+
 def _read(source: SourceConfig) -> pa.Table:
+    """Return the grades of the file: columns task_id and pass_rate, the tasks that could not be graded left out."""
     file = Path(str(source.grades)).expanduser()
     if not file.is_file():
         raise missing_file(str(source.grades))
     grades = _table(source, file)
-    rates = grades["pass_rate"].to_numpy()
-    wrong = np.flatnonzero(~((rates >= 0.0) & (rates <= 1.0)))
+    rates = grades["pass_rate"]
+    wrong = pc.indices_nonzero(pc.invert(pc.and_(pc.greater_equal(rates, 0.0), pc.less_equal(rates, 1.0))))
     if len(wrong):
-        row = int(wrong[0])
+        row = wrong[0].as_py()
         raise UserError(f"{file} row {row + 1}: pass_rate is {rates[row]}; expected a number in [0, 1]")
-    return grades
+    return grades.filter(pc.is_valid(rates))
 
 
 def _table(source: SourceConfig, file: Path) -> pa.Table:

@@ -21,6 +21,9 @@ from rlcs.records import TIERS
 TIER_MIDPOINTS = dict(zip(TIERS, (0.05, 0.2, 0.5, 0.8, 0.95), strict=True))
 """Pass rate that a tier name stands for: the middle of the tier's default range."""
 
+NO_ANSWER = '""'
+"""What stands for the gold of a source that has none: an empty text, as JSON."""
+
 Value = TypeVar("Value")
 
 _ROLES = ("system", "user", "assistant", "tool")
@@ -74,7 +77,7 @@ def canonical_row(row: Any, rules: RowRules, number: int) -> dict[str, Any]:
         "id": str(number) if fields.id is None else _identifier(row, fields.id),
         "prompt": prompt,
         "is_chat": is_chat,
-        "answer": _answer(row, fields.answer, rules.pattern),
+        "answer": NO_ANSWER if fields.answer is None else _answer(row, fields.answer, rules.pattern),
         "params": _if_set(row, fields.params, _params),
         "images": _if_set(row, fields.images, partial(_images, folder=rules.folder)),
         "subcategory": _if_set(row, fields.subcategory, _text) or rules.subcategory,

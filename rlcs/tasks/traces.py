@@ -37,7 +37,7 @@ def _read(source: SourceConfig, *, first_row: int) -> list[tuple[Task, str]]:
 
     def canonical(value: Any, index: int) -> dict[str, Any]:
         row = canonical_row(value, rules, index)
-        response = response_of(value, fields.answer)
+        response = response_of(value, columns.response)
         return {**row, "domain": source.domain, "answer": '""', "params": None, "response": response}
 
     found: list[tuple[Task, str]] = []

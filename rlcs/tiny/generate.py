@@ -1,7 +1,10 @@
 """`tiny://KIND?levels=1-8&count=500&seed=3&split=train`: the generated tasks of a data source, row by row.
 
+With `slips=35` 35 % of a trace's steps are wrong instead of 15 %, and the expected pass rates follow.
+
 KIND is a kind of problem, several joined by "+", `mixed` for all of them, or `traces`: all of them, each with a noisy
-worked solution to imitate (rlcs sft). The same path always gives the same rows.
+worked solution to imitate (rlcs sft), or `preferences`: a right and a wrong answer to each (rlcs reward-model); these
+may name their kinds, as in `tiny://preferences?kinds=addition+conversion`. The same path always gives the same rows.
 """
 
 from __future__ import annotations
@@ -17,9 +20,11 @@ from rlcs.errors import UserError, unknown_name
 
 # Imported for what they register in KINDS.
 from rlcs.tiny import arithmetic, conversions, equations  # noqa: F401
+from rlcs.tiny.preferences import pair_of
 from rlcs.tiny.problems import (
     KINDS,
     MAX_LEVEL,
+    SLIP_RATE,
     Kind,
     Problem,
     expected_pass_rate,
@@ -30,7 +35,9 @@ from rlcs.tiny.problems import (
 
 PREFIX = "tiny://"
 SPLITS = ("train", "eval")
-_SETTINGS = ("levels", "count", "seed", "split")
+_SETTINGS = ("levels", "count", "seed", "split", "slips", "kinds")
+MIXTURES = ("mixed", "traces", "preferences")
+"""Names that stand for all kinds of problems."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,12 +52,16 @@ class TinySource:
     split: str = "train"
     """train or eval; no problem is in both, whatever the seeds."""
     with_responses: bool = False
+    with_pairs: bool = False
+    slip_rate: float = SLIP_RATE
+    """Share of steps that go wrong, in traces and in the expected pass rates."""
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns that every row has."""
         base = ("id", "prompt", "answer", "domain", "subcategory", "difficulty", "level")
-        return (*base, "response") if self.with_responses else base
+        more = (("response",) if self.with_responses else ()) + (("chosen", "rejected") if self.with_pairs else ())
+        return (*base, *more)
 
 
 def parse_path(path: str) -> TinySource:
@@ -64,19 +75,21 @@ def parse_path(path: str) -> TinySource:
     if split not in SPLITS:
         raise unknown_name("split in tiny:// path", split, SPLITS)
     return TinySource(
-        kinds=_kinds(name),
+        kinds=_kinds(given.get("kinds", name).replace(" ", "+")),  # a + in a query stands for a space
         levels=_levels(path, given.get("levels", f"1-{MAX_LEVEL}")),
         count=_whole_number(path, "count", given.get("count", "1000"), lowest=1),
         seed=_whole_number(path, "seed", given.get("seed", "0"), lowest=0),
         split=split,
         with_responses=name == "traces",
+        with_pairs=name == "preferences",
+        slip_rate=_whole_number(path, "slips", given.get("slips", f"{100 * SLIP_RATE:.0f}"), lowest=0) / 100,
     )
 
 
 def _kinds(name: str) -> tuple[Kind, ...]:
-    if name in ("mixed", "traces"):
+    if name in MIXTURES:
         return tuple(KINDS.get(kind) for kind in KINDS)
-    known = list(KINDS) if "+" in name else [*KINDS, "mixed", "traces"]
+    known = list(KINDS) if "+" in name else [*KINDS, *MIXTURES]
     for part in name.split("+"):
         if part not in KINDS:
             raise unknown_name(KINDS.kind, part, known)
@@ -106,7 +119,7 @@ def generate_rows(source: TinySource) -> Iterator[dict[str, Any]]:
     Low levels have few problems: the same one can come again, as a task of its own.
     """
     random = Random(f"{source.seed} {source.split}")
-    write = write_with_slips(random)
+    write = write_with_slips(random, source.slip_rate)
     turns = cycle(product(source.levels, source.kinds))
     for number, (level, kind) in enumerate(islice(turns, source.count)):
         problem = _draw(random, kind, level, source.split)
@@ -116,10 +129,12 @@ def generate_rows(source: TinySource) -> Iterator[dict[str, Any]]:
             "answer": str(problem.answer),
             "domain": kind.domain,
             "subcategory": kind.name,
-            "difficulty": expected_pass_rate(problem),
+            "difficulty": expected_pass_rate(problem, source.slip_rate),
             "level": level,
         }
-        yield row | {"response": response_text(problem, write)} if source.with_responses else row
+        if source.with_responses:
+            row["response"] = response_text(problem, write)
+        yield row | pair_of(problem, random) if source.with_pairs else row
 
 
 def _draw(random: Random, kind: Kind, level: int, split: str) -> Problem:

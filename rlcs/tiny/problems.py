@@ -93,9 +93,9 @@ def num_steps(problem: Problem) -> int:
     return count
 
 
-def expected_pass_rate(problem: Problem) -> float:
-    """Return (1 - SLIP_RATE)^d: the chance that a cold-start trace of this problem has no slip."""
-    return float((1.0 - SLIP_RATE) ** num_steps(problem))
+def expected_pass_rate(problem: Problem, slip_rate: float = SLIP_RATE) -> float:
+    """Return (1 - slip_rate)^d: the chance that a trace of this problem has no slip."""
+    return float((1.0 - slip_rate) ** num_steps(problem))
 
 
 def response_text(problem: Problem, write: Write) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rlcs.check import as_answer, response_with, run, run_sft
+from rlcs.check import as_answer, response_with, run, run_reward_model, run_sft
 from rlcs.config.load import load_config
 from rlcs.config.schema import Config, FormatConfig
 from rlcs.errors import UserError
@@ -100,6 +100,43 @@ def test_the_packaged_cold_start_is_whole(capsys: pytest.CaptureFixture[str]) ->
     path = "data.train.0.path=tiny://traces?levels=1-3&count=100"
     run_sft(prepare(Path("tiny_text"), [path], is_judged=False))
     assert "traces: 100 in 1 sources" in capsys.readouterr().out
+
+
+def test_the_packaged_reward_model_configuration_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    run_reward_model(prepare(Path("reward_model"), [], is_judged=False))
+    assert "pairs: 5,120 to train on, 64 an update; 400 held out" in capsys.readouterr().out
+
+
+def reward_model_folder(tmp_path: Path) -> Path:
+    """A folder that looks like that of a reward model; `rlcs check` loads none."""
+    folder = tmp_path / "reward_model"
+    folder.mkdir()
+    (folder / "config.json").write_text('{"architectures": ["Qwen2ForSequenceClassification"]}')
+    (folder / "reward_scale.json").write_text('{"mean": 0.5, "std": 2.0}')
+    return folder
+
+
+def test_a_source_without_gold_answers_is_whole_where_a_reward_model_judges(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = [f"reward_models.helpful.path={reward_model_folder(tmp_path)}", "rewards.default.reward_model=helpful"]
+    alone = ["rewards.default.verifier=null", "data.train.0.fields.answer=null"]
+    run(config_of(tmp_path, [{"prompt": "Tell me a story."}], *model, *alone))
+    output = capsys.readouterr().out
+    assert "default: helpful" in output and "1 as expected" in output
+    (tmp_path / "reward_model" / "reward_scale.json").unlink()
+    with pytest.raises(UserError, match="reward_models.helpful: .* has no reward_scale.json"):
+        run(config_of(tmp_path, [{"prompt": "Tell me a story."}], *model, *alone))
+
+
+def test_beside_a_verifier_the_gold_answers_are_judged_without_loading_the_reward_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = [f"reward_models.helpful.path={reward_model_folder(tmp_path)}", "rewards.default.reward_model=helpful"]
+    rows: list[dict[str, object]] = [{"prompt": "1 + 1 =", "answer": "2"}]
+    run(config_of(tmp_path, rows, *model, "rewards.default.reward_model_weight=0.5"))
+    output = capsys.readouterr().out
+    assert "default: math + helpful" in output and "1 as expected" in output
 
 
 def test_every_packaged_configuration_loads() -> None:

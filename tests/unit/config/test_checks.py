@@ -8,8 +8,16 @@ from typing import Any, get_type_hints
 import pytest
 
 from rlcs.config.checks import KnownNames, check_config, value_at
-from rlcs.config.limits import CHOICES, RANGES, REWARD_CHOICES, REWARD_RANGES, SOURCE_CHOICES, SOURCE_RANGES
-from rlcs.config.schema import Config, DataConfig, ModelConfig, RewardConfig, SourceConfig
+from rlcs.config.limits import (
+    CHOICES,
+    RANGES,
+    REWARD_CHOICES,
+    REWARD_MODEL_RANGES,
+    REWARD_RANGES,
+    SOURCE_CHOICES,
+    SOURCE_RANGES,
+)
+from rlcs.config.schema import Config, DataConfig, ModelConfig, RewardConfig, RewardModelConfig, SourceConfig
 from rlcs.errors import UserError
 
 NAMES = KnownNames(verifiers=["math"], samplers=["tiers", "uniform"], advantages=["grpo"], losses=["ppo_clip"])
@@ -203,6 +211,70 @@ def test_every_source_needs_a_reward_by_name_or_by_default() -> None:
     assert problems(rename, is_judged=False) == []
 
 
+BOTH = {"verifier": "math", "reward_model": "m"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"verifier": None}, "nothing gives correctness; name a verifier or a reward_model"),
+        (
+            BOTH,
+            "both verifier 'math' and reward model 'm' would give correctness; set reward_model_weight to add the "
+            "model's part, or verifier to null for the model alone",
+        ),
+        (
+            {"reward_model_weight": 0.5},
+            "reward_model_weight is set without a reward_model; name one, or set the weight to 0",
+        ),
+        (
+            {"verifier": None, "reward_model": "m", "reward_model_weight": 0.5},
+            "the reward model alone gives correctness, whose weight is `weight`; set reward_model_weight to 0",
+        ),
+        (
+            {"verifier": None, "reward_model": "other"},
+            "unknown reward model 'other'; known: m; add it under reward_models",
+        ),
+    ],
+)
+def test_correctness_comes_from_a_verifier_or_a_reward_model(settings: dict[str, Any], expected: str) -> None:
+    def apply(config: Config) -> None:
+        config.reward_models = {"m": RewardModelConfig(path="m")}
+        config.rewards["default"] = RewardConfig(**settings)
+
+    assert problems(apply) == [f"rewards.default: {expected}"]
+
+
+@pytest.mark.parametrize("settings", [{"verifier": None, "reward_model": "m"}, {**BOTH, "reward_model_weight": 0.5}])
+def test_a_reward_model_alone_or_with_a_weight_is_whole(settings: dict[str, Any]) -> None:
+    def apply(config: Config) -> None:
+        config.reward_models = {"m": RewardModelConfig(path="m", mean=0.0, std=1.0)}
+        config.rewards["default"] = RewardConfig(**settings)
+
+    assert problems(apply) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"clip": 0.0}, "clip is 0.0; set it to a number above 0"),
+        ({"mean": 1.0}, "mean is 1.0 and std None; give both, or none for those stored beside the model"),
+        ({"mean": 1.0, "std": 0.0}, "std is 0.0; set it to a finite number above 0"),
+        ({"mean": float("nan"), "std": 1.0}, "mean is nan; set it to a finite number"),
+    ],
+)
+def test_the_scale_of_a_reward_model_is_checked(settings: dict[str, Any], expected: str) -> None:
+    found = problems(change("reward_models", {"m": RewardModelConfig(path="m", **settings)}))
+    assert found == [f"reward_models.m: {expected}"]
+
+
+def test_a_verifier_needs_the_column_of_gold_answers() -> None:
+    assert problems(change("data.train.0.fields.answer", None)) == [
+        "data source 'a': fields.answer is empty, but verifier 'math' of rewards.default compares with gold answers; "
+        "name their column"
+    ]
+
+
 def test_a_configuration_without_data_is_refused() -> None:
     (message,) = problems(change("data.train", []))
     assert message.startswith("data.train is empty; add a source")
@@ -215,12 +287,13 @@ def test_all_problems_are_told_at_once() -> None:
     assert len(problems(three)) == 3
 
 
-@pytest.mark.parametrize("section", [Config, SourceConfig, RewardConfig])
+@pytest.mark.parametrize("section", [Config, SourceConfig, RewardConfig, RewardModelConfig])
 def test_limits_name_settings_that_exist(section: type) -> None:
     tables = {
         Config: (RANGES, CHOICES),
         SourceConfig: (SOURCE_RANGES, SOURCE_CHOICES),
         RewardConfig: (REWARD_RANGES, REWARD_CHOICES),
+        RewardModelConfig: (REWARD_MODEL_RANGES,),
     }
     for path in (path for table in tables[section] for path in table):
         value_at(section(), path)

@@ -58,6 +58,10 @@ def test_an_engine_that_fails_is_broken_with_a_remedy() -> None:
     assert "/dev/shm" in finding.remedy
 
 
+def test_what_most_runs_do_without_is_a_note() -> None:
+    assert engine_finding("Chromium", Answer(works=False, text="none on the PATH")).state == NOTE
+
+
 @pytest.mark.parametrize(
     ("requirement", "state", "found"),
     [

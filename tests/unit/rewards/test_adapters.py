@@ -60,8 +60,8 @@ def test_both_come_from_the_package_itself() -> None:
     assert rlcs.compute_score is compute_score and rlcs.trl_reward is trl_reward
 
 
-def test_every_domain_but_the_rendered_one_has_a_verifier() -> None:
-    assert set(DOMAIN_VERIFIERS) == set(DOMAINS) - {"webpage"}
+def test_every_domain_has_a_verifier() -> None:
+    assert set(DOMAIN_VERIFIERS) == set(DOMAINS)
     for domain, verifier in DOMAIN_VERIFIERS.items():
         if verifier in REWARDS:
             assert verifier_of(domain) == verifier_of(verifier) == default_reward(domain).verifier == verifier

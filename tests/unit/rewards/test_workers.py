@@ -135,7 +135,7 @@ threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
 from rewards import Scorer, workers
 from rlcs.config.schema import RewardConfig, ScoringConfig
 scorer = Scorer({"default": RewardConfig(timeout_s=60.0)}, {"default": "default"}, ScoringConfig())
-print(scorer.score_one("\\\\boxed{x+1}", "1+x", source="default").status, flush=True)
+print(scorer.score_one("\\\\boxed{\\\\cos(x)+1}", "1+\\\\cos(x)", source="default").status, flush=True)
 pool = scorer.workers._pool
 print("workers", *pool._pool_manager.worker_manager.workers, flush=True)
 if sys.argv[1:] == ["stay"]:

@@ -43,6 +43,28 @@ def test_tasks_without_label_and_grade_stay_unknown(make_source: Build, tmp_path
     assert np.isnan(difficulty[0])
 
 
+def test_a_task_that_could_not_be_graded_keeps_its_label(make_source: Build, tmp_path: Path) -> None:
+    rows = [{"prompt": "p", "answer": "1", "grade": "easy"}] * 2
+    grades = write_grades(tmp_path, task_id=["s:0", "s:1"], pass_rate=[None, 0.25])
+    pool = load_pool([make_source(*rows, fields={"difficulty": "grade"}, grades=grades)])
+    assert pool.index.difficulty.tolist() == pytest.approx([0.8, 0.25])
+
+
+def test_grades_without_a_task_and_second_ones_are_told_in_one_line(
+    make_source: Build, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [{"prompt": "p", "answer": "1"}] * 4
+    ids = ["s:0", "other:1", "s:8", "s:1", "s:0", "s:9", "s:0"]
+    grades = write_grades(tmp_path, task_id=ids, pass_rate=[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
+    pool = load_pool([make_source(*rows, grades=grades)])
+    assert pool.index.difficulty[:2].tolist() == pytest.approx([0.7, 0.4])
+    (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert warning.getMessage() == (
+        "grades of s: 2 of 4 tasks have one; 2 more belong to no task of the source; "
+        "2 come a second time, and the last counts"
+    )
+
+
 @pytest.mark.parametrize(
     "ids", [pa.array(["s:0"], pa.large_string()), pa.array(["s:0"]).dictionary_encode(), pa.array(["s:0"])]
 )
@@ -75,8 +97,13 @@ def test_the_column_types_of_other_writers_are_read(
             "grades.parquet row 2: pass_rate is 1.5; expected a number in [0, 1]",
         ),
         (
-            {"task_id": ["s:0"], "pass_rate": pa.array([None], pa.float64())},
+            {"task_id": ["s:0"], "pass_rate": [float("nan")]},
             "grades.parquet row 1: pass_rate is nan; expected a number in [0, 1]",
+        ),
+        (
+            {"task_id": ["s:0"], "pass_rate": pa.array([None], pa.float64())},
+            "data source s: grades grades.parquet know none of its tasks: they hold nothing, …; "
+            "expected task ids like s:0",
         ),
         (
             {"task": ["s:0"], "pass_rate": [0.5]},

@@ -11,7 +11,7 @@ from rlcs.errors import UserError
 from rlcs.tiny.generate import TinySource, generate_rows, parse_path
 from rlcs.tiny.problems import is_eval
 
-KNOWN = "known: addition, conversion, equation, mixed, multiplication, subtraction, traces"
+KNOWN = "known: addition, conversion, equation, mixed, multiplication, preferences, subtraction, traces"
 
 
 def rows(path: str) -> list[dict[str, Any]]:
@@ -111,7 +111,8 @@ def test_the_easiest_level_has_problems_to_hold_out(kind: str) -> None:
         ),
         (
             "tiny://addition?level=3",
-            "unknown setting in tiny:// path 'level': did you mean 'levels'? known: count, levels, seed, split",
+            "unknown setting in tiny:// path 'level': did you mean 'levels'? "
+            "known: count, kinds, levels, seed, slips, split",
         ),
         (
             "tiny://addition?split=evla",

@@ -1,0 +1,76 @@
+"""Which rows of a rollouts file a query is about, and what a list shows of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from rlcs.dashboard.data.parquet import ROLLOUT_SCHEMA, FileStamp, Rows, as_list, as_rows, read_rows
+from rlcs.dashboard.data.slices import flags
+from rlcs.records import UNJUDGED
+
+LIGHT = ("step", "group", "task_id", "source", "domain", "status", "forced", "selected", "score", "num_tokens",
+         "finish_reason", "policy_version", "advantage", "message")  # fmt: skip
+TEXTS = ("prompt", "response", "extracted", "answer", "message")
+"""Where a text is looked for."""
+PREVIEW = ("extracted", "prompt", "response")
+PREVIEW_CHARACTERS = 300
+UTF8_BYTES = 4
+"""Bytes of the longest character."""
+Mask = NDArray[np.bool_]
+
+
+def matches(light: pa.Table, *, equal: dict[str, str], flagged: dict[str, bool | None], status: str) -> Mask:
+    """Return [rows] whether a row has the values of `equal` ("" is any), the flags (None is any) and the status."""
+    mask = np.ones(light.num_rows, dtype=bool)
+    for name, text in equal.items():
+        mask &= flags(pc.equal(light[name].cast(pa.string()), text)) if text else True
+    for name, flag in flagged.items():
+        mask &= True if flag is None else flags(light[name]) == flag
+    if status:
+        names = [str(one) for one in UNJUDGED] if status == "unjudged" else [status]
+        mask &= flags(pc.is_in(light["status"].cast(pa.string()), value_set=pa.array(names, pa.string())))
+    return mask
+
+
+def holds_text(table: pa.Table, text: str) -> Mask:
+    """Return [rows] whether one of TEXTS holds `text` literally, upper and lower case alike."""
+    holds = np.zeros(table.num_rows, dtype=bool)
+    for name in TEXTS:
+        holds |= flags(pc.match_substring(table[name], text, ignore_case=True))
+    return holds
+
+
+def previews(file: FileStamp, light: pa.Table, places: NDArray[np.intp]) -> Rows:
+    """Return rows for a list: LIGHT, `index` within the group, and the texts of PREVIEW, cut. Raises Unreadable."""
+    index = places_in_group(light["group"])
+    rows = as_rows(light.take(pa.array(places)))
+    texts = read_rows(file, ROLLOUT_SCHEMA, PREVIEW, places)
+    for name in PREVIEW:
+        for row, text in zip(rows, beginnings(texts[name]), strict=True):
+            row[name] = text
+    for row, place in zip(rows, places.tolist(), strict=True):
+        row["index"] = int(index[place])
+    return rows
+
+
+def beginnings(column: Any) -> list[str | None]:
+    """Return the first PREVIEW_CHARACTERS of each text, without decoding the rest of it."""
+    cut = pc.binary_slice(column.cast(pa.binary()), 0, PREVIEW_CHARACTERS * UTF8_BYTES)
+    texts = as_list(pa.chunked_array([chunk.view(pa.string()) for chunk in cut.chunks], pa.string()))
+    return [None if text is None else text[:PREVIEW_CHARACTERS] for text in texts]
+
+
+def places_in_group(column: Any) -> NDArray[np.int64]:
+    """Return [rows] the place of each row among the rows of its group. Example: groups [7, 7, 2, 7]: [0, 1, 0, 2]."""
+    numbers = np.asarray(pc.fill_null(column, -1).to_numpy()).astype(np.int64)
+    order = np.argsort(numbers, kind="stable")
+    ordered = numbers[order]
+    starts = np.searchsorted(ordered, ordered)
+    place = np.empty(len(numbers), dtype=np.int64)
+    place[order] = np.arange(len(numbers)) - starts
+    return place

@@ -1,0 +1,94 @@
+"""Curriculum snapshots as small summaries, one file after the other as time allows, and what they say over steps.
+
+Shapes: L slices, B bins of the pass rate, K steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlcs.dashboard.data.curves import Floats, Steps
+from rlcs.dashboard.data.parquet import SNAPSHOT_SCHEMA, FileStamp, read_columns
+from rlcs.dashboard.data.run import Run
+from rlcs.dashboard.data.sampling import Read, read_evenly
+from rlcs.dashboard.data.slices import NAMES, Sliced, counted, numbers, slice_codes, summed
+from rlcs.dashboard.data.view import View
+from rlcs.records import TIERS
+
+NUM_BINS = 20
+BIN_EDGES = np.linspace(0.0, 1.0, NUM_BINS + 1)
+TIER_EDGES = (0.1, 0.3, 0.7, 0.9)
+
+
+@lru_cache(maxsize=2048)
+def summarize(file: FileStamp) -> Sliced:
+    """Return per slice: tasks [L], by bin of the pass rate [L, B], and the sum of the beliefs' deviations [L]."""
+    table = read_columns(file, SNAPSHOT_SCHEMA, (*NAMES, "pass_rate", "alpha", "beta"))
+    slices, codes = slice_codes(table)
+    sd = beta_sd(numbers(table["alpha"]), numbers(table["beta"]))
+    return Sliced(
+        slices=slices,
+        sums={
+            "tasks": summed(codes, len(slices), np.ones(len(codes))),
+            "bins": counted(codes, len(slices), bins_of(numbers(table["pass_rate"])), NUM_BINS),
+            "sd": summed(codes, len(slices), np.nan_to_num(sd)),
+        },
+    )
+
+
+def bins_of(rates: Floats) -> NDArray[np.int64]:
+    """Return the bin of each pass rate, -1 where it is no number. Example: 0.05 is in bin 1 of 20, 1.0 in bin 19."""
+    bins = np.clip((np.nan_to_num(rates) * NUM_BINS).astype(np.int64), 0, NUM_BINS - 1)
+    return np.where(np.isfinite(rates), bins, -1)
+
+
+def beta_sd(alpha: Floats, beta: Floats) -> Floats:
+    """Return the standard deviation of Beta beliefs: how uncertain a pass rate is. Example: alpha = beta = 1: 0.289."""
+    total = alpha + beta
+    return np.sqrt(alpha * beta / (total**2 * (total + 1.0)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeliefsOverSteps:
+    """What the snapshots of a run say, at K sampled steps."""
+
+    steps: Steps
+    """[K]"""
+    bins: Floats
+    """[B, K] share of the tasks seen in each bin of the pass rate."""
+    tasks: Floats
+    """[K] tasks seen so far."""
+    sd: Floats
+    """[K] mean standard deviation of the beliefs."""
+    read: Read
+    """How many of the sampled files have been read."""
+
+
+def beliefs_over_steps(run: Run, view: View, *, budget_s: float = 0.6) -> BeliefsOverSteps:
+    """Return summaries of at most 60 snapshots; files not read within the budget come at the next call."""
+    found, read = read_evenly(run, run.snapshot_files, summarize, budget_s=budget_s)
+    shown = {step: one.where(view) for step, one in found.items()}
+    shown = {step: sums for step, sums in shown.items() if sums["tasks"] > 0}
+    steps = np.array(sorted(shown), dtype=np.int64)
+    parts = [shown[step] for step in steps.tolist()]
+    return BeliefsOverSteps(
+        steps=steps,
+        bins=np.array([part["bins"] / part["tasks"] for part in parts]).reshape(-1, NUM_BINS).T,
+        tasks=np.array([float(part["tasks"]) for part in parts]),
+        sd=np.array([float(part["sd"] / part["tasks"]) for part in parts]),
+        read=read,
+    )
+
+
+def tier_edges(run: Run) -> NDArray[np.float64]:
+    """Return the pass rates that part the tiers."""
+    edges = run.setting("curriculum.tier_edges", list(TIER_EDGES))
+    try:
+        found = np.array(edges, dtype=np.float64)
+    except (TypeError, ValueError):
+        found = np.array(TIER_EDGES)
+    return found if found.shape == (len(TIERS) - 1,) else np.array(TIER_EDGES)

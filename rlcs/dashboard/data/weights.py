@@ -1,0 +1,45 @@
+"""How much the sampler wants tasks, against how well the policy does on them: the newest snapshot in bins."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from rlcs.dashboard.data.curves import Floats
+from rlcs.dashboard.data.parquet import SNAPSHOT_SCHEMA, FileStamp, Unreadable, read_columns
+from rlcs.dashboard.data.run import Run
+from rlcs.dashboard.data.slices import NAMES, Sliced, numbers, slice_codes, summed
+from rlcs.dashboard.data.snapshots import BIN_EDGES, NUM_BINS, bins_of
+from rlcs.dashboard.data.view import View
+
+BIN_MIDDLES = (BIN_EDGES[1:] + BIN_EDGES[:-1]) / 2.0
+
+
+@lru_cache(maxsize=2048)
+def sum_weights(file: FileStamp) -> Sliced:
+    """Return per slice and bin of the pass rate: number of tasks and sum of their weights, [L, B] each."""
+    table = read_columns(file, SNAPSHOT_SCHEMA, (*NAMES, "pass_rate", "weight"))
+    slices, codes = slice_codes(table)
+    rate, weight = numbers(table["pass_rate"]), numbers(table["weight"])
+    known = np.isfinite(rate) & np.isfinite(weight)
+    cells, shape = codes[known] * NUM_BINS + bins_of(rate[known]), (len(slices), NUM_BINS)
+    size = len(slices) * NUM_BINS
+    sums = {
+        "tasks": summed(cells, size, np.ones(len(cells))).reshape(shape),
+        "weight": summed(cells, size, weight[known]).reshape(shape),
+    }
+    return Sliced(slices=slices, sums=sums)
+
+
+def mean_weights(run: Run, view: View) -> tuple[Floats, Floats]:
+    """Return [B] mean weight (NaN where no task is) and [B] number of tasks, of the newest readable snapshot."""
+    for step in run.snapshot_steps()[:-4:-1].tolist():
+        try:
+            sums = sum_weights(run.snapshot_files.stamp(step)).where(view)
+        except Unreadable as problem:
+            run.note(problem)
+            continue
+        empty = np.full(NUM_BINS, np.nan)
+        return np.divide(sums["weight"], sums["tasks"], out=empty, where=sums["tasks"] > 0), sums["tasks"]
+    return np.full(NUM_BINS, np.nan), np.zeros(NUM_BINS)

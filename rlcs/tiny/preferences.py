@@ -1,0 +1,25 @@
+"""Preference pairs of the tiny world: which of two answers is better is known by construction.
+
+The better response to a problem is its answer, the worse one any other number of at most one digit more:
+`57+86=`, chosen `143`, rejected `1608`. A model that ranks such pairs has learned to judge answers.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from rlcs.tiny.problems import Problem
+
+
+def pair_of(problem: Problem, random: Random) -> dict[str, str]:
+    """Return the two responses to a problem as the columns `chosen` and `rejected`."""
+    return {"chosen": str(problem.answer), "rejected": str(wrong_number(problem.answer, random))}
+
+
+def wrong_number(right: int, random: Random) -> int:
+    """Draw a number that is not `right`: first how many digits it has, then which."""
+    while True:
+        num_digits = random.randint(1, len(str(right)) + 1)
+        number = random.randrange(10 ** (num_digits - 1) if num_digits > 1 else 0, 10**num_digits)
+        if number != right:
+            return number

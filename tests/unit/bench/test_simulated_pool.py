@@ -1,0 +1,53 @@
+"""Pools of simulated tasks are what their regime says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rlcs.bench.simulated_learner import LearnerModel
+from rlcs.bench.simulated_pool import HELD_OUT, NUM_DIMENSIONS, REGIMES, Pool, make_pool
+
+SURE = LearnerModel(guess=0.0, slip=0.0)
+
+
+def pool(regime: str = "hard-heavy", *, is_graded: bool = False, seed: int = 0) -> Pool:
+    """Return a pool of 20,000 tasks."""
+    return make_pool(regime, num_tasks=20_000, is_graded=is_graded, model=SURE, seed=seed)
+
+
+def tier_shares(difficulty: np.ndarray, discrimination: np.ndarray) -> np.ndarray:
+    """Return the share of tasks in each tier by pass rate, written out anew."""
+    rates = 1.0 / (1.0 + np.exp(discrimination * difficulty))
+    return np.histogram(rates, bins=[0.0, 0.1, 0.3, 0.7, 0.9, 1.0])[0] / len(rates)
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_pass_rates_begin_as_the_regime_says(regime: str) -> None:
+    made = pool(regime)
+    assert tier_shares(made.items.difficulty, made.items.discrimination) == pytest.approx(REGIMES[regime], abs=0.015)
+    assert tier_shares(made.held_out.difficulty, made.held_out.discrimination) == pytest.approx(HELD_OUT, abs=0.04)
+
+
+def test_dimensions_are_even_and_the_kinds_of_a_source_differ_in_difficulty() -> None:
+    made = pool("balanced")
+    assert np.bincount(made.items.dimension).tolist() == [20_000 // NUM_DIMENSIONS] * NUM_DIMENSIONS
+    assert (made.index.source * 2 + made.index.subcategory == made.items.dimension).all()
+    easier, harder = (made.items.difficulty[made.index.subcategory == kind].mean() for kind in (1, 0))
+    assert harder - easier > 1.0
+
+
+def test_grades_are_pass_at_8_of_the_untrained_policy() -> None:
+    made = pool(is_graded=True)
+    eighths = made.index.difficulty * 8
+    assert (eighths == np.round(eighths)).all()
+    rates = 1.0 / (1.0 + np.exp(made.items.discrimination * made.items.difficulty))
+    assert np.mean((made.index.difficulty - rates) ** 2) == pytest.approx(np.mean(rates * (1 - rates) / 8), rel=0.05)
+
+
+def test_the_same_seed_makes_the_same_tasks_with_and_without_grades() -> None:
+    graded, ungraded, other = pool(is_graded=True), pool(), pool(seed=1)
+    assert (graded.items.difficulty == ungraded.items.difficulty).all()
+    assert (graded.held_out.difficulty == ungraded.held_out.difficulty).all()
+    assert np.isnan(ungraded.index.difficulty).all()
+    assert (other.items.difficulty != ungraded.items.difficulty).any()

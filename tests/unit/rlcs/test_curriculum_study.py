@@ -1,0 +1,90 @@
+"""What the training benchmark of the curriculum is going to run: arms, regimes, folders, data."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from rlcs.bench.curriculum_arms import ARMS, BASELINE, OURS, REFILL
+from rlcs.bench.curriculum_regimes import REGIMES, level_counts, write_pool
+from rlcs.bench.curriculum_study import Study, plan_study
+from rlcs.config.schema import Config
+from rlcs.errors import UserError
+from rlcs.preflight import known_names
+
+
+def study(out: Path, **changes: object) -> Study:
+    asked = {"arms": None, "regimes": None, "num_seeds": None, "num_tasks": None, "quick": False, "overrides": []}
+    return plan_study(out=out, **{**asked, **changes})  # type: ignore[arg-type]
+
+
+def test_the_full_study_is_every_arm_on_every_regime_with_five_seeds(tmp_path: Path) -> None:
+    runs = study(tmp_path).runs
+    assert len(runs) == len(ARMS) * 3 * 5
+    assert len({run.folder for run in runs}) == len(runs)
+
+
+def test_the_quick_one_compares_ours_with_the_two_usual_ones(tmp_path: Path) -> None:
+    quick = study(tmp_path, quick=True)
+    assert [(run.regime, run.arm, run.seed) for run in quick.runs] == [
+        ("hard-heavy", arm, 0) for arm in (BASELINE, REFILL, OURS)
+    ]
+    assert quick.budget < study(tmp_path).budget
+
+
+def test_the_baseline_always_takes_part(tmp_path: Path) -> None:
+    assert study(tmp_path, arms=["thompson"]).arms == [BASELINE, "thompson"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"arms": ["tomson"]}, "arm"),
+        ({"regimes": ["hard_heavy"]}, "did you mean 'hard-heavy'"),
+        ({"overrides": ["learner.lrr=1"]}, "lrr"),
+    ],
+)
+def test_a_wrong_name_is_told_before_anything_starts(tmp_path: Path, changes: dict[str, object], told: str) -> None:
+    with pytest.raises(UserError, match=told):
+        study(tmp_path, **changes)
+
+
+def test_arms_differ_in_the_curriculum_only(tmp_path: Path) -> None:
+    def shared(config: Config) -> dict[str, object]:
+        return {name: value for name, value in vars(config).items() if name not in ("curriculum", "run")}
+
+    configs = {run.arm: run.config("tiny://text") for run in study(tmp_path, regimes=["balanced"], num_seeds=1).runs}
+    assert all(shared(config) == shared(configs[BASELINE]) for config in configs.values())
+    assert {config.curriculum.batch_size for config in configs.values()} == {16}
+    assert {config.curriculum.sampler for config in configs.values()} <= set(known_names().samplers)
+    assert configs[REFILL].curriculum.max_refills > 0
+    assert len({repr(config.curriculum) for config in configs.values()}) == len(ARMS)
+
+
+def test_pools_have_the_levels_of_their_regime_and_no_grade(tmp_path: Path) -> None:
+    for name, regime in REGIMES.items():
+        write_pool(tmp_path / name, name, num_tasks=400, seed=3)
+        rows = [json.loads(line) for line in (tmp_path / name).read_text().splitlines()]
+        assert Counter(row["level"] for row in rows) == level_counts(regime.levels, 400)
+        assert len({row["id"] for row in rows}) == 400
+        assert not any("difficulty" in row for row in rows)
+    write_pool(tmp_path / "again", "balanced", num_tasks=400, seed=3)
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "balanced").read_bytes()
+
+
+def test_level_counts_are_exact() -> None:
+    assert level_counts({1: 1.0, 2: 1.0, 3: 1.0}, 400) == {1: 133, 2: 134, 3: 133}
+    assert sum(level_counts({1: 17.0, 5: 0.75, 8: 2.0}, 7).values()) == 7
+
+
+def test_a_finished_run_is_known_and_one_of_other_settings_refused(tmp_path: Path) -> None:
+    run = study(tmp_path).runs[0]
+    assert run.result is None
+    run.folder.mkdir(parents=True)
+    (run.folder / "result.json").write_text(json.dumps({**study(tmp_path).settings, "curve": []}))
+    assert run.result == {**study(tmp_path).settings, "curve": []}
+    with pytest.raises(UserError, match="other settings"):
+        _ = study(tmp_path, overrides=["learner.lr=2e-3"]).runs[0].result
