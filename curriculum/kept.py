@@ -66,6 +66,7 @@ def snapshot_table(
             ID: _as_arrow(index.ids).take(pa.array(rows)),
             "source": _names(index.source[rows], index.sources),
             "domain": _names(index.domain[rows], index.domains),
+            "subcategory": _names(index.subcategory[rows], index.subcategories),
             "pass_rate": (alpha / (alpha + beta)).astype(np.float32),
             "tier": _names(tier, TIERS),
             "alpha": alpha.astype(np.float32),

@@ -232,7 +232,7 @@ def _get(reference: Any, worker: str, doing: str) -> Any:
         if type(error.cause).__name__ == "OutOfMemoryError":  # torch's, which is not imported for its name
             raise RunStopped(
                 f"{worker} ran out of GPU memory during {doing}; lower learner.pack_tokens, curriculum.batch_size or "
-                "rollout.gpu_memory_utilization, or set model.gradient_checkpointing, then go on with --resume"
+                "rollout.gpu_memory_utilization, or set model.gradient_checkpointing, then go on (rlcs train: --resume)"
             ) from error
         raise
 

@@ -24,7 +24,7 @@ class WorkerLost(RunStopped):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"{self.worker} died {self.reason}; look for the cause (memory?), then go on with --resume"
+        return f"{self.worker} died {self.reason}; look for the cause (memory?), then go on (rlcs train: --resume)"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

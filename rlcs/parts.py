@@ -257,7 +257,7 @@ class Parts:
         """Tell a newcomer what to try next."""
         rlcs, config = command("rlcs"), f"--config {self.folder}/config.yaml"
         say("\nWhat to try next:")
-        say(f"  {command('tensorboard')} --logdir {self.folder}/tensorboard     # the curves of this run")
+        say(f"  {rlcs} dashboard {self.folder}     # the run as a page: curves, curriculum, every rollout")
         say(f"  {rlcs} eval {config} --checkpoint {self.folder} eval.num_completions=4 eval.k=[1,4]")
         say(f"  {rlcs} train {config} --resume run.steps={self.step + 20}     # go on")
         say(f"  {rlcs} train --config stem model.path=… data.train.0.path=…     # your model, your data")

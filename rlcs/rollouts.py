@@ -75,7 +75,7 @@ class RolloutPool:
         if restarts > self._max_restarts:
             raise RunStopped(
                 f"rollout worker {number} died {restarts} times in one step, the last time {reason}; look for the "
-                "cause (memory?), then go on with --resume"
+                "cause (memory?), then go on (rlcs train: --resume)"
             )
         log.warning("rollout worker %d died %s; it is restarted and its tasks are generated again", number, reason)
         self.num_restarts += 1

@@ -170,6 +170,7 @@ def rollout_table(world: World, chunk: Chunk) -> pa.Table:
     columns = {
         "step": np.repeat(chunk.steps, GROUPS * each), "task_id": world.ids.take(pa.array(rows)),
         "source": np.array(list(SOURCES))[source], "domain": world.domains[source],
+        "subcategory": np.full(count, ""),
         "group": np.tile(np.repeat(np.arange(GROUPS, dtype=np.int32), each), len(chunk.steps)),
         "prompt": pc.binary_join_element_wise("What is the number of the task called ", answer, "? Think first.", ""),
         "response": pc.binary_join_element_wise(thoughts(chunk.tokens.ravel()), said, "</answer>", ""),

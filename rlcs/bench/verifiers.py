@@ -205,7 +205,7 @@ def speed_table(speeds: Sequence[Speed]) -> Table:
         style = "" if one.as_expected == 1.0 else "yellow"
         table.add_row(
             one.verifier,
-            f"{one.items_per_s:,.0f}",
+            f"{one.items_per_s:,.0f}" if one.items_per_s >= 10 else f"{one.items_per_s:.1f}",
             f"{one.p50_ms:.2f}",
             f"{one.p99_ms:.2f}",
             f"{100 * one.inline_share:.0f}%",

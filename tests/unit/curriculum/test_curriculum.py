@@ -88,7 +88,8 @@ def test_snapshot_has_a_row_for_each_task_seen(
     curriculum.observe(4, [make_group(1, [1.0, 0.5, 0.5, None]), make_group(4, [0.0, 0.0], source="s1")])
     table = curriculum.snapshot(4)
     assert table.column_names == [
-        "task_id", "source", "domain", "pass_rate", "tier", "alpha", "beta", "num_seen", "last_step", "weight",
+        "task_id", "source", "domain", "subcategory", "pass_rate", "tier", "alpha", "beta", "num_seen", "last_step",
+        "weight",
     ]  # fmt: skip
     rows = table.to_pylist()
     named = ("task_id", "source", "domain", "tier", "num_seen", "last_step")

@@ -9,6 +9,7 @@ from typing import Any
 
 import dash
 import pytest
+from plotly.utils import PlotlyJSONEncoder
 
 from rlcs.dashboard.address import PAGES, Address
 from rlcs.dashboard.app import PAGE_OF, SHOWN, build_app, chosen, open_runs, screen
@@ -31,7 +32,7 @@ def folder(write_run: WriteRun) -> Path:
 
 
 def text_of(part: Any) -> str:
-    return json.dumps(part, default=lambda component: component.to_plotly_json(), ensure_ascii=False)
+    return json.dumps(part, cls=PlotlyJSONEncoder, ensure_ascii=False)
 
 
 def control(name: str, value: Any) -> tuple[dict[str, str], Any]:

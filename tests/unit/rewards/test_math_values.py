@@ -30,6 +30,8 @@ from rewards.verifiers.math_answer import quick_math
         (r"x\sqrt{2}", r"x\sqrt{3}", False),
         (r"\pi/2", r"\frac{\pi}{2}", True),
         ("0.5x", "x", False),
+        (r"\sqrt{2}-\sqrt{2}", "0", True),
+        (r"\frac{\sqrt{6}+\sqrt{2}}{4}", r"\frac{1+\sqrt{3}}{2\sqrt{2}}", True),
     ],
 )
 def test_values_decide(answer: str, gold: str, same: bool) -> None:
@@ -50,7 +52,11 @@ def test_values_decide(answer: str, gold: str, same: bool) -> None:
         (r"\sqrt{x^2}", "x"),  # not where x < 0
         (r"x\sqrt{8}", r"2x\sqrt{2}"),  # rounded values prove no identity
         ("0.5x", r"\frac{x}{2}"),  # nor do decimals
+        ("2^{64}", "18446744073709551617"),  # so near that floats agree
+        (r"10^{20}\sqrt{2}", r"10^{20}\sqrt{2}+1"),
+        (r"\sqrt{2}", r"\sqrt{2}+10^{-60}"),
         (r"\frac{1}{0}", "1"),
+        (r"\frac{\pi}{0}", r"\pi"),
         ("x^{999}", "x"),
         (r"\sin x", "x"),
         ("x = 5", "x"),
