@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rewards.webpage_blocks import Block, Box, cut
+from rewards.webpage_blocks import Block, cut
+from rewards.webpage_layout import Box
 from rewards.webpage_render import Picture
 
 MIN_STEP = 24.0

@@ -30,8 +30,8 @@ log = logging.getLogger("rlcs.ledger")
 ROLLOUT_SCHEMA = pa.schema(
     [
         ("step", pa.int64()), ("task_id", pa.string()), ("source", pa.string()), ("domain", pa.string()),
-        ("subcategory", pa.string()), ("group", pa.int32()), ("prompt", pa.string()), ("response", pa.string()), ("answer", pa.string()),
-        ("extracted", pa.string()), ("score", pa.float32()), ("status", pa.string()),
+        ("subcategory", pa.string()), ("group", pa.int32()), ("prompt", pa.string()), ("response", pa.string()),
+        ("answer", pa.string()), ("extracted", pa.string()), ("score", pa.float32()), ("status", pa.string()),
         ("components", pa.map_(pa.string(), pa.float32())), ("forced", pa.bool_()), ("num_tokens", pa.int32()),
         ("finish_reason", pa.string()), ("policy_version", pa.int32()), ("selected", pa.bool_()),
         ("advantage", pa.float32()), ("message", pa.string()),
@@ -101,7 +101,8 @@ def rollout_rows(
     """Return one row per completion of a group, as in design of the run folder."""
     task = group.task
     shared = {"step": step, "task_id": task.id, "source": task.source, "domain": task.domain,
-              "subcategory": task.subcategory, "group": number, "prompt": task.question, "answer": as_text(task.answer), "selected": selected}  # fmt: skip
+              "subcategory": task.subcategory, "group": number, "prompt": task.question,
+              "answer": as_text(task.answer), "selected": selected}  # fmt: skip
     return [
         {
             **shared, "response": completion.text, "extracted": verdict.extracted, "score": verdict.score,

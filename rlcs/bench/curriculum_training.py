@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rlcs.assembly import Engines, assemble, start_engines
+from rlcs.bench.curriculum_plots import require_plotters
 from rlcs.bench.curriculum_regimes import REGIMES
 from rlcs.bench.curriculum_report import report
 from rlcs.bench.curriculum_study import CONFIG, RESULT, Run, Study
@@ -42,6 +43,7 @@ START_OVERRIDES = (
 
 def run(study: Study, *, json_target: Path | None) -> None:
     """Run a study and report it. Ctrl-C loses the run in progress only; the same command goes on."""
+    require_plotters()
     results = run_study(study)
     config = load_config(CONFIG, list(study.overrides))
     about = {**study.settings, "surroundings": surroundings(config, threads=1)}

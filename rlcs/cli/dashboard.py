@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+NEEDED = ("dash", "plotly", "waitress", "PIL", "scipy")
 
 
 def dashboard(
@@ -23,6 +26,7 @@ def dashboard(
     ] = None,
 ) -> None:
     """Show what a run learns, wastes and gets wrong, down to one completion; live while it goes on."""
+    require_dash()
     if export is not None:
         from rlcs.dashboard.export import write
 
@@ -31,3 +35,12 @@ def dashboard(
         from rlcs.dashboard.serve import run
 
         run(runs, host=host, port=port, opens_browser=browser)
+
+
+def require_dash() -> None:
+    """Raise a UserError when what the dashboard needs is not installed."""
+    from rlcs.errors import UserError
+
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UserError(f"{', '.join(missing)} not installed; the dashboard needs them: pip install 'rlcs[dashboard]'")

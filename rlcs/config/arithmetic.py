@@ -6,14 +6,14 @@ import math
 
 from rlcs.config.schema import Config
 
-TYPICAL_EXPANSION = 1.6
-"""Expansion ratio shown between none and the cap: what a step asks for when 3 in 8 groups teach nothing."""
+TYPICAL_EXPANSION = 1.2
+"""Expansion ratio shown between none and the cap: what a step asks for when 1 in 6 groups teaches nothing."""
 
 
 def describe_batch(config: Config) -> list[str]:
     """Return the arithmetic of one step, a line each.
 
-    Example, 32 tasks x 8 completions, expansion at most 3: 256 rollouts in the first step, then at most 768 (96 tasks).
+    Example, 32 tasks x 8 completions, expansion at most 1.5: 256 rollouts in the first step, then at most 384.
     """
     return [_rollout_line(config), _update_line(config), _token_line(config), _run_line(config)]
 

@@ -22,9 +22,9 @@ def config_of(**changes: object) -> Config:
 
 def test_the_paper_like_batch_in_words() -> None:
     assert describe_batch(config_of()) == [
-        # ceil(32 x 1.6) = 52 tasks, 52 x 8 = 416; 32 x 3 = 96 tasks, 96 x 8 = 768
-        "rollout: 32 tasks x 8 completions = 256 rollouts in the first step; x expansion 1.6 -> 416 (52 tasks drawn); "
-        "at most 768 (96 tasks, cap 3)",
+        # ceil(32 x 1.2) = 39 tasks, 39 x 8 = 312; 32 x 1.5 = 48 tasks, 48 x 8 = 384
+        "rollout: 32 tasks x 8 completions = 256 rollouts in the first step; x expansion 1.2 -> 312 (39 tasks drawn); "
+        "at most 384 (48 tasks, cap 1.5)",
         "learning: 32 groups = 256 samples a step -> 1 update of 256 samples",
         # 2,048 // 500 = 4 samples a pack, 256 / 4 = 64 packs, 32 on each rank; 256 x 500 = 128,000
         "tokens: a sample has at most 500 (prompt 100 + thinking 300 + answer 100), an update at most 128,000 -> "
@@ -48,8 +48,8 @@ def test_without_expansion_the_number_of_rollouts_is_fixed() -> None:
 
 def test_a_low_cap_bounds_the_typical_expansion_too() -> None:
     config = config_of()
-    config.curriculum.expansion.cap = 1.25
-    assert "x expansion 1.25 -> 320 (40 tasks drawn); at most 320 (40 tasks, cap 1.25)" in describe_batch(config)[0]
+    config.curriculum.expansion.cap = 1.125
+    assert "x expansion 1.125 -> 288 (36 tasks drawn); at most 288 (36 tasks, cap 1.125)" in describe_batch(config)[0]
 
 
 @pytest.mark.parametrize("expansion", [1.0, 1.0000000001, 1.01, 1.6, 3.0])

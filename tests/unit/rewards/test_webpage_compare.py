@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rewards.webpage_blocks import Block, Box
+from rewards.webpage_blocks import Block
 from rewards.webpage_compare import Page, compare, matched, page_of, picture_similarity, reduced, similarities
+from rewards.webpage_layout import Box
 from rewards.webpage_regions import regions
 from rewards.webpage_render import Picture
 
