@@ -43,6 +43,25 @@ def test_a_hanging_answer_costs_one_deadline_and_nothing_else(
     assert scorer.metrics()["reward/hangs/timeout_share"] == pytest.approx(8 / 12)
 
 
+def test_five_hanging_answers_among_two_hundred_cost_their_deadlines_and_nothing_else(
+    misbehaving: object, make_scorer: Callable[..., Scorer], make_group: Callable[..., Group]
+) -> None:
+    scorer = make_scorer(num_workers=2, hangs=reward_config("hangs", timeout_s=2.0))
+    scorer.score_one("warm", "up", source="hangs")
+    start = time.perf_counter()
+    for number in range(5):
+        answers = [str(40 * number + place) for place in range(40)]
+        scorer.submit(make_group(answers[7], [*answers[:20], "hang", *answers[20:]], source="hangs"))
+    groups = scorer.collect()
+    # Two workers, three deadlines one after the other: 6 s.
+    assert time.perf_counter() - start < 10.0
+    for group in groups:
+        statuses = [verdict.status for verdict in group.verdicts]
+        assert statuses[20] == Status.TIMEOUT
+        assert [place for place, status in enumerate(statuses) if status == Status.CORRECT] == [7]
+        assert statuses.count(Status.INCORRECT) == 39
+
+
 def test_the_deadline_counts_from_the_start_of_the_work(
     misbehaving: object, make_scorer: Callable[..., Scorer], make_group: Callable[..., Group]
 ) -> None:
