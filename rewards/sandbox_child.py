@@ -16,7 +16,8 @@ import types
 from typing import Any
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import sandbox_jail as jail  # type: ignore[import-not-found]  # noqa: E402  (beside this file; there is no package here)
+import sandbox_calls as calls  # type: ignore[import-not-found]  # noqa: E402  (beside this file; no package here)
+import sandbox_jail as jail  # type: ignore[import-not-found]  # noqa: E402
 
 del sys.path[0]
 
@@ -131,6 +132,7 @@ def _run_candidate(job: dict[str, Any], given: Any, output: int, errors: int) ->
     sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]
     sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = open(2, "w", encoding="utf-8", errors="replace", closefd=False)  # type: ignore[misc]
+    calls.refuse_uncounted_memory()
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
     sys.argv = ["answer.py"]

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rewards import Scorer, sandbox_child
-from rewards.sandbox import Limits, Run, SandboxRefused, run_code, usable_walls
+from rewards.sandbox import WALLS, Limits, Run, SandboxRefused, run_code, usable_walls
 from rewards.sandbox_jail import FIRST_USER
 from rewards.sandbox_tests import is_expected, read_tests
 from rewards.verifiers.code_answer import check_code_gold, code, last_block
@@ -343,3 +343,31 @@ def test_any_text_has_a_block_or_a_reason_why_not(text: str) -> None:
 def test_any_code_gets_a_verdict(source: str) -> None:
     verdict = judged(source)
     assert verdict.score == 0.0
+
+
+def test_memory_that_no_process_is_charged_for_is_refused() -> None:
+    source = """
+import ctypes, os
+for take in (lambda: os.memfd_create("x"), lambda: os.fdopen(os.memfd_create("y"), "wb").write(bytes(2**20))):
+    try:
+        take()
+        print("taken")
+    except PermissionError:
+        print("refused")
+libc = ctypes.CDLL(None, use_errno=True)
+print(libc.shmget(0, 4096, 0o1600), ctypes.get_errno())
+print(int(input()) + 1)
+"""
+    if os.uname().machine not in ("x86_64", "aarch64"):
+        pytest.skip("the filter knows x86-64 and arm64 only")
+    for kind in [kind for kind in WALLS if is_usable(kind)]:
+        found = run(source, "1\n", kind=kind)
+        assert found.error is None
+        assert found.output.split() == ["refused", "refused", "-1", "1", "2"]
+
+
+def is_usable(kind: str) -> bool:
+    try:
+        return usable_walls(kind) == kind
+    except UserError:
+        return False
