@@ -16,6 +16,8 @@ from typing import Any
 
 import psutil
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rewards import Scorer, webpage_pages
 from rewards.verifiers.webpage import check_webpage_gold, html_in, webpage
@@ -349,3 +351,19 @@ def test_without_chromium_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatc
 def test_a_program_that_is_no_browser_is_told() -> None:
     with pytest.raises(UserError, match="Chromium does not start"):
         start_browser("false", "page")
+
+
+PIECES = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from(
+        ["<p>words</p>", "<table><tr><td>", "</body>", "\\frac{1}{2}", '{"a": [1, 2}', "<!--", "&#x202e;",
+         "<style>*{all:unset", "<img src=x onerror=alert(1)>", "<svg><foreignObject>", "```html", "\x00"]
+    ),
+)  # fmt: skip
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(PIECES, max_size=8).map("".join))
+def test_whatever_the_answer_is_a_verdict_comes_back(answer: str) -> None:
+    found = judge(answer, SMALL)
+    assert found.score is not None and 0.0 <= found.score <= 1.0
