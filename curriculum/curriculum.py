@@ -32,6 +32,7 @@ from curriculum.strata import stratify
 from curriculum.tally import tally
 from curriculum.tiering import TierTable
 from rlcs.config.schema import CurriculumConfig
+from rlcs.errors import UserError
 from rlcs.records import TIERS, Group, Plan, TaskIndex
 from rlcs.registry import SAMPLERS
 
@@ -181,6 +182,11 @@ class Curriculum:
 
     def load_state_dict(self, state: dict[str, Any], table: pa.Table) -> Restored:
         """Go on from a checkpoint; tasks are matched by id. A sampler of another name starts fresh."""
+        if "skill" not in state:
+            raise UserError(
+                "the curriculum of this checkpoint is of an older kind, without ratings and skill; start a new run "
+                "from its model: model.path=CHECKPOINT/model"
+            )
         columns, sampler_columns, restored = read_kept_table(table, self.index)
         self._posterior.load_columns(columns)
         self._posterior.skill.load_state_dict(state["skill"], self._posterior.strata.keys)

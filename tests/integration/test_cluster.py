@@ -119,7 +119,9 @@ def test_the_first_error_is_raised_and_not_that_of_a_rank_that_waits(cluster: Cl
 
 def test_a_death_is_told_with_name_and_work(cluster: Cluster) -> None:
     worker = actor(cluster, "learner-3")
-    with pytest.raises(WorkerLost, match=r"^learner-3 died during die \(.*\); look for the cause .*--resume\)$") as lost:
+    with pytest.raises(
+        WorkerLost, match=r"^learner-3 died during die \(.*\); look for the cause .*--resume\)$"
+    ) as lost:
         worker.call("die").get()
     assert isinstance(lost.value, UserError), "the command line tells it in one line"
     assert lost.value.worker == "learner-3"

@@ -12,6 +12,7 @@ import pytest
 
 from curriculum import Curriculum
 from rlcs.config.schema import CurriculumConfig
+from rlcs.errors import UserError
 from rlcs.records import Group, TaskIndex
 
 Builder = Callable[..., TaskIndex]
@@ -154,3 +155,10 @@ def test_state_is_small_and_plain(index: TaskIndex, make_group: GroupBuilder, ma
     curriculum = Curriculum(make_config(), index, seed=3)
     run(curriculum, make_group, 1, 3)
     assert len(json.dumps(curriculum.state_dict())) < 1000
+
+
+def test_a_checkpoint_of_an_older_kind_is_refused_with_a_way_on(index: TaskIndex, make_config: ConfigBuilder) -> None:
+    curriculum = Curriculum(make_config(), index, seed=3)
+    state = {name: value for name, value in curriculum.state_dict().items() if name != "skill"}
+    with pytest.raises(UserError, match="model.path=CHECKPOINT/model"):
+        Curriculum(make_config(), index, seed=3).load_state_dict(state, curriculum.table())
