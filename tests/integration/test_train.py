@@ -90,6 +90,7 @@ def test_the_run_folder_is_what_the_contract_says(unbroken: Path) -> None:
         "task_id",
         "source",
         "domain",
+        "subcategory",
         "pass_rate",
         "tier",
         "alpha",
