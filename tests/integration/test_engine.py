@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from rlcs.environment import prepare_process
 
@@ -79,10 +80,12 @@ def perturb(model: Qwen2ForCausalLM) -> None:
 
 
 def start_engine(folder: Path, *, weight_transfer: str | None = None) -> VllmEngine:
-    return VllmEngine(
-        model_path=str(folder), dtype="float32", settings=SETTINGS, max_model_len=256, seed=0, threads=1,
-        weight_transfer=weight_transfer,
-    )  # fmt: skip
+    # vLLM looks at every name of every module; Flask's, loaded by the dashboard's tests, raise outside of a request.
+    with Flask(__name__).test_request_context():
+        return VllmEngine(
+            model_path=str(folder), dtype="float32", settings=SETTINGS, max_model_len=256, seed=0, threads=1,
+            weight_transfer=weight_transfer,
+        )  # fmt: skip
 
 
 class InMemoryTransfer(WeightTransferEngine):
