@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 import numpy as np
 
 from curriculum.difficulty import Floats, Ints, Rows
@@ -16,9 +18,9 @@ class ByChance(Sampler):
         super().__init__(context)
         self._members = Members(context.index.source, len(context.index.sources))
 
+    @abstractmethod
     def chance(self, pass_rate: Floats) -> Floats:
         """Return the chance in (0, 1] that tasks with these believed pass rates are kept when proposed."""
-        raise NotImplementedError
 
     def next(self, step: int, counts: Ints) -> Ints:
         """Draw `counts[s]` tasks of each source s in proportion to their chance."""

@@ -45,6 +45,7 @@ _SPELLED = {
 _TOKEN = re.compile(
     r"\s*(?:(?P<word>°[CF]?|[A-Za-zμΩÅ]+)|(?P<power>\^?\s*(?:\([+-]?\d{1,2}\)|[+-]?\d{1,2}))|(?P<sign>[*·./()\-]))|(?P<space>\s+)"
 )
+_AXIS = re.compile(r"\\hat\s*\{?\s*(?:\\(?:mathrm|mathbf|text)\s*\{\s*)?([ijkxyz])[\s}]*$")
 _POWER_WORDS = {"squared": 2, "cubed": 3}
 _NEXT_POWER_WORDS = {"square": 2, "sq": 2, "cubic": 3}
 
@@ -62,6 +63,8 @@ class Quantity:
     constant: str
     """LaTeX of the constant, or empty."""
     unit: Unit
+    axis: str = ""
+    """Letter of the unit vector behind it, as in `0.829 N \\hat{i}`; empty for a plain quantity."""
 
 
 @lru_cache(maxsize=4096)
@@ -71,6 +74,8 @@ def read_quantity(text: str) -> Quantity | None:
         return None
     text = _without_label(_without_math_signs(clean(text)))
     text = _UNCERTAIN.sub(r"\1", text, count=1).strip()
+    axis = found.group(1) if (found := _AXIS.search(text)) else ""
+    text = _AXIS.sub("", text)
     for pattern in (_VALUE, _CONSTANT):
         value = pattern.match(text)
         unit = read_unit(text[value.end() :]) if value else None
@@ -79,10 +84,10 @@ def read_quantity(text: str) -> Quantity | None:
         if pattern is _CONSTANT:
             constant = value.group().strip()
             is_whole = constant.count("{") == constant.count("}")  # not the `2\\pi\\sqrt{` of 2\\pi\\sqrt{L/g}
-            return Quantity(None, constant, unit) if is_whole and any(map(str.isdecimal, constant)) else None
+            return Quantity(None, constant, unit, axis) if is_whole and any(map(str.isdecimal, constant)) else None
         number = parse_number(_LETTER_TIMES.sub(r"\\times ", value.group()).strip())
         if number is not None and abs(number.value) < MAX_VALUE:
-            return Quantity(number, "", unit)
+            return Quantity(number, "", unit, axis)
     return None
 
 

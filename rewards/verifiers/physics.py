@@ -7,12 +7,13 @@ by the verifier `math`, after vector arrows and the like are taken off.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, Literal
 
 from rewards.formula_text import plain_formula, prose_key, same_prose
 from rewards.limits import over_limit, too_costly
 from rewards.numeric import equal_numbers
-from rewards.quantities import Quantity, Unit, convert, read_quantity, with_unit
+from rewards.quantities import Quantity, convert, read_quantity, with_unit
 from rewards.unit_question import asked_unit
 from rewards.verifiers.math_answer import alternatives, check_math_gold, math_answer, quick_math
 from rlcs.records import Status, Verdict
@@ -120,7 +121,7 @@ def gold_quantity(gold: str, kind: str, question: str) -> Quantity | None:
     if found is None:
         return None
     if not found.unit:
-        found = Quantity(found.number, found.constant, asked_unit(question) or ())
+        found = replace(found, unit=asked_unit(question) or ())
     return found if found.unit or kind == "quantity" else None
 
 
@@ -142,7 +143,7 @@ def _quick_formula(answer: str, gold: str, rel_tol: float, abs_tol: float, delim
 
 def _quick_quantity(answer: str, wanted: Quantity, rel_tol: float, abs_tol: float, unit: str) -> float | Verdict | None:
     found = read_quantity(answer)
-    if found is None or not _unit_allowed(found.unit, wanted.unit, unit):
+    if found is None or not _fits(found, wanted, unit):
         return 0.0
     if found.number and wanted.number and found.unit in ((), wanted.unit):
         return float(equal_numbers(found.number, wanted.number, rel_tol=rel_tol, abs_tol=abs_tol))
@@ -151,17 +152,19 @@ def _quick_quantity(answer: str, wanted: Quantity, rel_tol: float, abs_tol: floa
     return None
 
 
-def _unit_allowed(found: Unit, wanted: Unit, policy: str) -> bool:
-    """Tell whether the answer may name this unit, or none."""
-    if not found:
+def _fits(found: Quantity, wanted: Quantity, policy: str) -> bool:
+    """Tell whether the answer may name this unit, or none, and this axis, or none."""
+    if found.axis not in ("", wanted.axis):
+        return False
+    if not found.unit:
         return policy != "required"
-    return found == wanted or policy != "asked"
+    return found.unit == wanted.unit or policy != "asked"
 
 
 def _same_quantity(answer: str, wanted: Quantity, rel_tol: float, abs_tol: float, unit: str) -> float | Verdict:
     """Compare in the gold's unit; the conversion and constants such as 2π are worked out here, in the worker."""
     found = read_quantity(answer)
-    if found is None or not _unit_allowed(found.unit, wanted.unit, unit):
+    if found is None or not _fits(found, wanted, unit):
         return 0.0
     value, target = _value(found), _value(wanted)
     if target is None:

@@ -99,6 +99,27 @@ class Simulation:
         ]
 
 
+def plan_simulation(
+    *,
+    arms: Sequence[str] | None,
+    regimes: Sequence[str] | None,
+    num_seeds: int | None,
+    num_tasks: int | None,
+    quick: bool,
+    is_graded: bool,
+    overrides: Sequence[str],
+) -> Simulation:
+    """Return the simulation that a command line asks for."""
+    return Simulation(
+        arms=arms or [],
+        regimes=regimes or [],
+        num_seeds=num_seeds or (NUM_QUICK_SEEDS if quick else NUM_SEEDS),
+        num_tasks=num_tasks or NUM_TASKS,
+        is_graded=is_graded,
+        overrides=overrides,
+    )
+
+
 def check_names(kind: str, names: Sequence[str], known: Mapping[str, Any]) -> None:
     """Raise a UserError with the nearest name for the first of `names` that is not known."""
     for name in names:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rlcs.cli.options import ConfigOption, Overrides
+
+if TYPE_CHECKING:
+    from rlcs.bench.curriculum_study import Study
 
 bench = typer.Typer(help="Measure a part of RLCS: a table, and every raw number with --json.", no_args_is_help=True)
 
@@ -77,7 +80,7 @@ def curriculum(
     tasks: Annotated[
         int | None,
         typer.Option(
-            min=1000,
+            min=100,
             help="Tasks of a pool [default: 100,000]; with --scale of the largest, powers of ten below it come first "
             "[default: 10,000,000].",
         ),
@@ -109,38 +112,42 @@ def curriculum(
         raise UserError("rlcs bench curriculum: give --simulate or --scale, not both; without them it trains")
     target = json_target(json)
     if scale:
-        from rlcs.bench.curriculum_scale import run as measure
-        from rlcs.registry import SAMPLERS
+        _measure_scale(sampler, tasks, target)
+    elif simulate:
+        from rlcs.bench.curriculum_simulation import plan_simulation, run
 
-        names = sampler or SAMPLERS.names()
-        for name in names:
-            SAMPLERS.get(name)
-        measure(samplers=names, largest=tasks or 10_000_000, json_target=target)
-        return
-    if not simulate:
+        simulation = plan_simulation(
+            arms=arm, regimes=regime, num_seeds=seeds, num_tasks=tasks, quick=quick, is_graded=graded,
+            overrides=overrides or [],
+        )  # fmt: skip
+        run(simulation, out=out, json_target=target)
+    else:
         from rlcs.bench.curriculum_study import plan_study
-        from rlcs.preflight import require_engines
 
-        require_engines()
         study = plan_study(
             out=out, arms=arm, regimes=regime, num_seeds=seeds, num_tasks=tasks, quick=quick, overrides=overrides or []
         )
-        with study.working_folder():
-            from rlcs.bench.curriculum_training import run as train
+        _train(study, target)
 
-            train(study, json_target=target)
-        return
-    from rlcs.bench.curriculum_simulation import NUM_QUICK_SEEDS, NUM_SEEDS, NUM_TASKS, Simulation, run
 
-    simulation = Simulation(
-        arms=arm or [],
-        regimes=regime or [],
-        num_seeds=seeds or (NUM_QUICK_SEEDS if quick else NUM_SEEDS),
-        num_tasks=tasks or NUM_TASKS,
-        is_graded=graded,
-        overrides=overrides or [],
-    )
-    run(simulation, out=out, json_target=target)
+def _measure_scale(samplers: list[str] | None, tasks: int | None, target: Path | None) -> None:
+    from rlcs.bench.curriculum_scale import run
+    from rlcs.registry import SAMPLERS
+
+    names = samplers or SAMPLERS.names()
+    for name in names:
+        SAMPLERS.get(name)
+    run(samplers=names, largest=tasks or 10_000_000, json_target=target)
+
+
+def _train(study: Study, target: Path | None) -> None:
+    from rlcs.preflight import require_engines
+
+    require_engines()
+    with study.working_folder():
+        from rlcs.bench.curriculum_training import run
+
+        run(study, json_target=target)
 
 
 @bench.command("dashboard")

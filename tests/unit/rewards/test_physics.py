@@ -273,3 +273,12 @@ def test_letters_of_formulas_are_symbols_whatever_their_spelling(
     judge: Judge, answer: str, gold: str, score: float
 ) -> None:
     assert judge(answer, gold).score == score
+
+
+def test_a_quantity_along_an_axis_needs_the_same_axis_or_none(judge: Judge) -> None:
+    gold = "0.829 $\\mathrm{~N} \\hat{\\mathrm{i}}$"
+    for right in ("0.829 N \\hat{i}", "829 mN \\hat{\\mathrm{i}}", "0.829 N", "0.829"):
+        assert judge(right, gold).score == 1.0, right
+    for wrong in ("0.829 N \\hat{j}", "0.7 N \\hat{i}", "0.829 m \\hat{i}"):
+        assert judge(wrong, gold).score == 0.0, wrong
+    assert judge("0.829 N \\hat{i}", "0.829 N").score == 0.0, "a vector is no scalar"
