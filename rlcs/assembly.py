@@ -137,22 +137,34 @@ def assemble_evaluation(config: Config, *, checkpoint: Path | None) -> Iterator[
         if held_out is None:
             raise UserError("nothing to evaluate on: add sources under data.eval, or set data.holdout")
         model = checkpoints.resolve(checkpoint) / "model" if checkpoint else resolve_model_path(config.model.path)
-        num_processes = config.rollout.num_workers + num_rater_processes(config)
-        cluster = stack.enter_context(Cluster(config.cluster, num_processes))
-        num_gpus = cluster.num_gpus()
-        require_gpus(config, have=num_gpus, engines=config.rollout.num_workers, raters=num_rater_gpus(config))
-        dtype = model_dtype(config.model.dtype, has_gpus=num_gpus > 0)
-        settings = engine_settings(config, model, backend="object_store", dtype=dtype)
-        start = engine_starter(cluster, config, [], settings)
-        rollout = RolloutPool(start, config.rollout.num_workers, max_restarts=config.rollout.max_restarts)
-        scorer.raters = start_raters(cluster, config, num_processes=num_processes)
+        rollout = stack.enter_context(sampling_engines(config, model, scorer))
         renderer = PromptRenderer(load_tokenizer(config.model, model), all_sources(config))
         generation = Generation(rollout, renderer, scorer, config.run.seed)
         tasks = fitting_tasks(config, held_out, renderer)
-        with waiting("loading the model into the engine"):
+        yield Evaluator(generation, tasks, eval_sampling(config), config)
+
+
+@contextmanager
+def sampling_engines(config: Config, model: Path | str, scorer: Scorer, *, doing: str = "") -> Iterator[RolloutPool]:
+    """Yield engines that hold one model and are not trained, and give the scorer its reward models.
+
+    On exit all of their processes are gone, so that the next model has their memory. `doing` stands before the line
+    that tells of the start.
+    """
+    with ExitStack() as stack:
+        with waiting(f"{doing}starting Ray, loading the model"):
+            num_processes = config.rollout.num_workers + num_rater_processes(config)
+            cluster = stack.enter_context(Cluster(config.cluster, num_processes))
+            num_gpus = cluster.num_gpus()
+            require_gpus(config, have=num_gpus, engines=config.rollout.num_workers, raters=num_rater_gpus(config))
+            dtype = model_dtype(config.model.dtype, has_gpus=num_gpus > 0)
+            settings = engine_settings(config, model, backend="object_store", dtype=dtype)
+            start = engine_starter(cluster, config, [], settings)
+            rollout = RolloutPool(start, config.rollout.num_workers, max_restarts=config.rollout.max_restarts)
+            scorer.raters = start_raters(cluster, config, num_processes=num_processes)
             rollout.wait_until_ready()
             wait_until_ready(scorer.raters)
-        yield Evaluator(generation, tasks, eval_sampling(config), config)
+        yield rollout
 
 
 def open_folder(config: Config, stack: ExitStack, *, resume: bool) -> Path:

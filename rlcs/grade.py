@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,8 +20,7 @@ from rich.markup import escape
 from rewards import Scorer
 from rewards.source_tally import stop_if_unjudged
 from rlcs import checkpoint as checkpoints
-from rlcs.assembly import start_scorer
-from rlcs.cluster import Cluster
+from rlcs.assembly import sampling_engines, start_scorer
 from rlcs.config.schema import Config, SourceConfig
 from rlcs.console import console, logging_to, say, waiting
 from rlcs.environment import prepare_process
@@ -29,14 +28,10 @@ from rlcs.errors import RunStopped, UserError
 from rlcs.grade_file import grade_table, model_grades, print_grades, summary, write_grades
 from rlcs.grade_log import Keys, RecordLog, graded, job_of, opened_parts, task_keys
 from rlcs.interrupts import Interrupted, StopSignal
-from rlcs.models import load_tokenizer, model_dtype, resolve_model_path
+from rlcs.models import load_tokenizer, resolve_model_path
 from rlcs.parts import Generation
-from rlcs.raters import start_raters, wait_until_ready
 from rlcs.records import Group, Task, Verdict
-from rlcs.reward_models import num_rater_gpus, num_rater_processes
-from rlcs.rollouts import RolloutPool
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool
-from rlcs.workers import engine_settings, engine_starter, require_gpus
 from rollout.requests import Sampling
 
 ROUNDS = 16
@@ -144,7 +139,7 @@ class Grading:
             progress = Progress(name, num_done=len(pool) - len(missing), num_tasks=len(pool))
             if not len(missing):
                 return
-            with engines(self.config, self.models[name], name, self.scorer) as rollout, progress:
+            with sampling_engines(self.config, self.models[name], self.scorer, doing=f"{name}: ") as rollout, progress:
                 generation = Generation(rollout, self.renderers[name], self.scorer, self.config.run.seed)
                 size = tasks_at_once(self.config)
                 for rows in (missing[start : start + size] for start in range(0, len(missing), size)):
@@ -198,28 +193,6 @@ def stop_if_judging_fails(verdicts: Mapping[str, list[Verdict]], limits: Mapping
     for source, found in verdicts.items():
         if len(found) >= ENOUGH_VERDICTS:
             stop_if_unjudged(source, found, limits[source])
-
-
-@contextmanager
-def engines(config: Config, model: Path | str, name: str, scorer: Scorer) -> Iterator[RolloutPool]:
-    """Yield engines that hold one model, and give the scorer its reward models.
-
-    On exit all of their processes are gone, so that the next model has their memory.
-    """
-    with ExitStack() as stack:
-        with waiting(f"{name}: starting Ray, loading the model"):
-            num_processes = config.rollout.num_workers + num_rater_processes(config)
-            cluster = stack.enter_context(Cluster(config.cluster, num_processes))
-            num_gpus = cluster.num_gpus()
-            require_gpus(config, have=num_gpus, engines=config.rollout.num_workers, raters=num_rater_gpus(config))
-            dtype = model_dtype(config.model.dtype, has_gpus=num_gpus > 0)
-            settings = engine_settings(config, model, backend="object_store", dtype=dtype)
-            start = engine_starter(cluster, config, [], settings)
-            rollout = RolloutPool(start, config.rollout.num_workers, max_restarts=config.rollout.max_restarts)
-            scorer.raters = start_raters(cluster, config, num_processes=num_processes)
-            rollout.wait_until_ready()
-            wait_until_ready(scorer.raters)
-        yield rollout
 
 
 def tasks_at_once(config: Config) -> int:
