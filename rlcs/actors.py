@@ -45,9 +45,9 @@ class RolloutWorker:
         """Stream (index of the request, finished group)."""
         yield from self.engine.generate(requests, **options)
 
-    def log_probs(self, sequences: list[tuple[tuple[int, ...], tuple[int, ...]]]) -> list[list[float]]:
-        """Log-probabilities of given tokens after given prompts, under the engine's weights."""
-        return self.engine.log_probs(sequences)
+    def log_probs(self, samples: list[Sample]) -> list[list[float]]:
+        """Log-probabilities of the completions under the engine's weights."""
+        return self.engine.log_probs(samples)
 
     def load_weights(self, references: list[Any], version: int) -> None:
         """Take new weights from the object store, a bucket at a time."""

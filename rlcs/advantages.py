@@ -69,6 +69,7 @@ def build_samples(groups: Sequence[Group], estimator: str, weights: Sequence[flo
             loss_mask=completion.loss_mask,
             logprobs=completion.logprobs,
             advantage=weight * advantage,
+            images=group.images,
         )
         for group, row, weight in zip(groups, advantages, weights or [1.0] * len(groups), strict=True)
         for completion, advantage in zip(group.completions, row, strict=True)

@@ -22,13 +22,14 @@ from rlcs.environment import prepare_process
 from rlcs.errors import UserError
 from rlcs.learners import LearnerGroup
 from rlcs.ledger import Ledger, claim_folder, held
-from rlcs.models import load_tokenizer, model_dtype, resolve_model_path
+from rlcs.models import load_preprocessing, model_dtype, resolve_model_path
 from rlcs.parts import Evaluator, Generation, Parts
 from rlcs.raters import start_raters, wait_until_ready
 from rlcs.records import Task
 from rlcs.reward_models import check_raters, num_rater_gpus, num_rater_processes
 from rlcs.rollouts import RolloutPool
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, split_holdout
+from rlcs.vision import image_token_cost
 from rlcs.weights import WeightSync, resolve_backend
 from rlcs.workers import engine_settings, engine_starter, learner_settings, num_processes, require_gpus, start_learners
 from rollout.requests import Sampling
@@ -68,8 +69,8 @@ def assemble(config: Config, *, resume: bool, engines: Engines | None = None) ->
                 engines = start_engines(config, cluster)
         scorer.raters = engines.raters
         with waiting("loading the tokenizer, measuring prompts"):
-            tokenizer = load_tokenizer(config.model, resolve_model_path(config.model.path))
-            renderer = PromptRenderer(tokenizer, all_sources(config))
+            preprocessing = load_preprocessing(config.model, config.data.images, resolve_model_path(config.model.path))
+            renderer = preprocessing.renderer(all_sources(config))
             pool = drop_long(pool, renderer, config.data.max_prompt_tokens)
         generation = Generation(engines.rollout, renderer, scorer, config.run.seed)
         evaluator = Evaluator(generation, fitting_tasks(config, held_out, renderer), eval_sampling(config), config)
@@ -90,7 +91,7 @@ def assemble(config: Config, *, resume: bool, engines: Engines | None = None) ->
             sync=engines.sync,
             ledger=ledger,
             sampling=train_sampling(config),
-            tokenizer=tokenizer,
+            preprocessing=preprocessing,
             resume_from=resume_from,
         )
 
@@ -103,7 +104,7 @@ def start_engines(config: Config, cluster: Cluster) -> Engines:
     dtype = model_dtype(config.model.dtype, has_gpus=num_gpus > 0)
     backend = resolve_backend(config.sync.backend, placement=config.cluster.placement, num_gpus=num_gpus)
     workers = start_learners(cluster, config)
-    learners = LearnerGroup(workers, config.learner)
+    learners = LearnerGroup(workers, config.learner, image_token_cost=image_token_cost(model, config.model))
     num_updates = config.run.steps * config.learner.updates_per_step
     learners.begin(learner_settings(config, model, num_updates=num_updates, objective="policy"))
     if num_gpus and config.cluster.placement == "colocated":
@@ -138,7 +139,7 @@ def assemble_evaluation(config: Config, *, checkpoint: Path | None) -> Iterator[
             raise UserError("nothing to evaluate on: add sources under data.eval, or set data.holdout")
         model = checkpoints.resolve(checkpoint) / "model" if checkpoint else resolve_model_path(config.model.path)
         rollout = stack.enter_context(sampling_engines(config, model, scorer))
-        renderer = PromptRenderer(load_tokenizer(config.model, model), all_sources(config))
+        renderer = load_preprocessing(config.model, config.data.images, model).renderer(all_sources(config))
         generation = Generation(rollout, renderer, scorer, config.run.seed)
         tasks = fitting_tasks(config, held_out, renderer)
         yield Evaluator(generation, tasks, eval_sampling(config), config)

@@ -28,7 +28,7 @@ from rlcs.errors import RunStopped, UserError
 from rlcs.grade_file import grade_table, model_grades, print_grades, summary, write_grades
 from rlcs.grade_log import Keys, RecordLog, graded, job_of, opened_parts, task_keys
 from rlcs.interrupts import Interrupted, StopSignal
-from rlcs.models import load_tokenizer, resolve_model_path
+from rlcs.models import load_preprocessing, resolve_model_path
 from rlcs.parts import Generation
 from rlcs.records import Group, Task, Verdict
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool
@@ -77,12 +77,12 @@ def open_grading(config: Config, stack: ExitStack, *, out: Path, restart: bool) 
     scorer = start_scorer(without_stops(config), stack)
     with waiting("loading tasks and tokenizers"):
         pool = load_pool(sources, check_gold=scorer.check_gold)
-        tokenizers = {name: load_tokenizer(config.model, model) for name, model in models.items()}
+        made = {name: load_preprocessing(config.model, config.data.images, path) for name, path in models.items()}
         keys = task_keys(pool)
     return Grading(
         config=config,
         models=models,
-        renderers={name: PromptRenderer(tokenizer, sources) for name, tokenizer in tokenizers.items()},
+        renderers={name: preprocessing.renderer(sources) for name, preprocessing in made.items()},
         pool=pool,
         keys=keys,
         scorer=scorer,

@@ -18,13 +18,14 @@ import torch.distributed as dist
 from torch import Tensor
 
 from rlcs.collate import DUMMY, MicroBatch, collate, split_by_sample
-from rlcs.config.schema import AlgorithmConfig, ModelConfig
+from rlcs.config.schema import AlgorithmConfig, ImagesConfig, ModelConfig
 from rlcs.engine_settings import engine_config
 from rlcs.objective import SUMS, Objective, Scored, metrics_of
 from rlcs.packing import plan_micro_steps
-from rlcs.policy import PolicyModel, load_model
+from rlcs.policy import PolicyModel, freeze_parts, load_model
 from rlcs.rank import Rank, frozen, partitioned_loading
 from rlcs.records import Sample
+from rlcs.vision import ImageReader, load_processor
 
 
 class Learner(Rank):
@@ -38,16 +39,21 @@ class Learner(Rank):
         algorithm: AlgorithmConfig,
         temperature: float,
         objective: str = "policy",
+        images: ImagesConfig | None = None,
         **place: Any,
     ) -> None:
         """Load the policy from the folder `model_path`; `place` is what every Rank needs.
 
-        temperature: that of the rollout, which divides the logits. objective: policy or sft.
+        temperature: that of the rollout, which divides the logits. objective: policy or sft. images: limits of images.
         """
         self.objective = Objective(algorithm, kind=objective)
+        processor = load_processor(model, model_path)
+        self.reader = None if processor is None else ImageReader(processor, images or ImagesConfig())
 
         def load(rank: Rank) -> PolicyModel:
-            loaded = load_model(model_path, model, dtype=rank.dtype, packed=rank.layout == "packed")
+            head = "CausalLM" if processor is None else "ImageTextToText"
+            loaded = load_model(model_path, model, dtype=rank.dtype, packed=rank.layout == "packed", head=head)
+            freeze_parts(loaded, model.freeze)
             return PolicyModel(loaded, layout=rank.layout, temperature=temperature)
 
         super().__init__(load, model=model, **place)
@@ -86,8 +92,9 @@ class Learner(Rank):
         for index, samples in enumerate(micro_steps):
             self.engine.set_gradient_accumulation_boundary(is_boundary=index == len(micro_steps) - 1)
             old = None if old_log_probs is None else old_log_probs[index]
-            batch, labels = collate(samples or [DUMMY], self.device)
-            scored = self._score(batch, old if samples else None)
+            filled = self._filled(samples)
+            batch, labels = collate(filled, self.device, self.reader)
+            scored = self._score(batch, _filled_up(old, len(filled)))
             loss, parts = self.objective.loss(scored, labels, num_samples=num_samples, num_tokens=num_tokens)
             # DeepSpeed takes the mean over ranks; the shares of the ranks are to be summed.
             self.engine.backward(loss * self.world_size)
@@ -114,12 +121,18 @@ class Learner(Rank):
         with torch.no_grad():
             for step in range(self.num_forwards(len(plan))):
                 chosen = plan[step] if step < len(plan) else ()
-                some = [samples[number] for number in chosen]
-                batch, _ = collate(some or [DUMMY], self.device)
+                filled = self._filled([samples[number] for number in chosen])
+                batch, _ = collate(filled, self.device, self.reader)
                 values, _ = self.engine(batch)
-                found |= dict(zip(chosen, split_by_sample(values, some or [DUMMY]), strict=False))
+                found |= dict(zip(chosen, split_by_sample(values, filled), strict=False))
         self.engine.train()
         return [found[number] for number in range(len(samples))]
+
+    def _filled(self, samples: Sequence[Sample]) -> Sequence[Sample]:
+        """Return the samples of a micro-step; what trains nothing is added where the model would have nothing to do."""
+        if self.reader is None or any(sample.images for sample in samples):
+            return samples or [DUMMY]
+        return [*samples, self.reader.ballast()]
 
     def _score(self, batch: MicroBatch, old: Sequence[Sequence[float]] | None) -> Scored:
         """Run the policy, and the reference where there is one, over a micro-step."""
@@ -132,6 +145,11 @@ class Learner(Rank):
         if old is not None:
             before = torch.tensor([value for row in old for value in row], device=self.device)
         return Scored(log_probs=log_probs, entropy=entropy, old_log_probs=before, reference_log_probs=reference)
+
+
+def _filled_up(old: Sequence[Sequence[float]] | None, num_samples: int) -> Sequence[Sequence[float]] | None:
+    """Return old log-probabilities for the samples that `_filled` added as well, each of one token."""
+    return None if old is None else [*old, *[[0.0]] * (num_samples - len(old))]
 
 
 def _check_totals(sums: Tensor, *, num_samples: int, num_tokens: int) -> None:

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rlcs.cluster import Worker, gather, stream_references, wait_for
 from rlcs.config.schema import LearnerConfig
 from rlcs.metrics import Metrics, mean
-from rlcs.packing import PackPlan, plan_micro_steps
+from rlcs.packing import Costs, PackPlan, estimate_cost, plan_micro_steps
 from rlcs.records import Sample
 
 LogProbs = list[list[float]]
@@ -50,9 +52,10 @@ class RankGroup:
         """Restore everything `save` wrote."""
         gather([worker.call("load", str(folder)) for worker in self.workers])
 
-    def plan_of(self, lengths: Sequence[int]) -> PackPlan:
-        """Distribute what has these lengths over ranks and micro-steps."""
-        return plan_micro_steps(lengths, num_ranks=len(self.workers), pack_tokens=self._settings.pack_tokens)
+    def plan_of(self, lengths: Sequence[int], cost: Costs | None = None) -> PackPlan:
+        """Distribute what has these lengths, and takes this work, over ranks and micro-steps."""
+        slots = self._settings.pack_tokens
+        return plan_micro_steps(lengths, num_ranks=len(self.workers), pack_tokens=slots, cost=cost)
 
     def shared(self, method: str, items: Sequence[Any]) -> list[Any]:
         """Deal items to the ranks, call `method` with each hand, and return the answers in the order of the items."""
@@ -63,6 +66,11 @@ class RankGroup:
 
 class LearnerGroup(RankGroup):
     """The ranks that train the policy."""
+
+    def __init__(self, workers: Sequence[Worker], settings: LearnerConfig, *, image_token_cost: float = 0.0) -> None:
+        """image_token_cost: work of the vision tower on an image token, in linear layers' work on a text token."""
+        super().__init__(workers, settings)
+        self._image_token_cost = image_token_cost
 
     def update(self, samples: Sequence[Sample]) -> Metrics:
         """Train on the samples of one iteration in `updates_per_step` optimizer updates; return their mean metrics."""
@@ -89,7 +97,9 @@ class LearnerGroup(RankGroup):
 
     def plan(self, samples: Sequence[Sample]) -> PackPlan:
         """Distribute samples over ranks and micro-steps."""
-        return self.plan_of([sample.num_tokens for sample in samples])
+        lengths = [sample.num_tokens for sample in samples]
+        of_images = np.array([sample.num_image_tokens for sample in samples]) * self._image_token_cost
+        return self.plan_of(lengths, cost=estimate_cost(lengths) + of_images)
 
     def log_probs(self, samples: Sequence[Sample]) -> LogProbs:
         """Log-probabilities of the samples' tokens under the present weights; the ranks share the work."""

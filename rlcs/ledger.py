@@ -34,7 +34,8 @@ ROLLOUT_SCHEMA = pa.schema(
         ("answer", pa.string()), ("extracted", pa.string()), ("score", pa.float32()), ("status", pa.string()),
         ("components", pa.map_(pa.string(), pa.float32())), ("forced", pa.bool_()), ("num_tokens", pa.int32()),
         ("finish_reason", pa.string()), ("policy_version", pa.int32()), ("selected", pa.bool_()),
-        ("advantage", pa.float32()), ("message", pa.string()),
+        ("advantage", pa.float32()), ("message", pa.string()), ("params", pa.string()),
+        ("images", pa.list_(pa.struct({"path": pa.string(), "bytes": pa.binary()}))),
     ]
 )  # fmt: skip
 
@@ -102,11 +103,14 @@ def rollout_rows(
     task = group.task
     shared = {"step": step, "task_id": task.id, "source": task.source, "domain": task.domain,
               "subcategory": task.subcategory, "group": number, "prompt": task.question,
-              "answer": as_text(task.answer), "selected": selected}  # fmt: skip
+              "answer": as_text(task.answer), "selected": selected,
+              "params": json.dumps(task.params, ensure_ascii=False)}  # fmt: skip
+    images = [{"path": None, "bytes": image} if isinstance(image, bytes) else {"path": image, "bytes": None}
+              for image in task.images]  # fmt: skip
     return [
         {
-            **shared, "response": completion.text, "extracted": verdict.extracted, "score": verdict.score,
-            "status": str(verdict.status), "components": list(verdict.components.items()),
+            **shared, "images": images or None, "response": completion.text, "extracted": verdict.extracted,
+            "score": verdict.score, "status": str(verdict.status), "components": list(verdict.components.items()),
             "forced": completion.forced, "num_tokens": len(completion.token_ids),
             "finish_reason": completion.finish_reason, "policy_version": completion.policy_version,
             "advantage": advantage, "message": verdict.message,

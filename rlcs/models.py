@@ -1,12 +1,46 @@
-"""Where the policy's files are, and its tokenizer."""
+"""Where the policy's files are, its tokenizer, and its image processor if it has one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rlcs.config.schema import ModelConfig
+from rlcs.config.schema import ImagesConfig, ModelConfig, SourceConfig
 from rlcs.errors import UserError
+from rlcs.tasks import PromptRenderer
+from rlcs.vision import ImageReader, load_processor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preprocessing:
+    """How prompts become what the policy reads."""
+
+    tokenizer: Any
+    images: ImageReader | None
+    """None for a text model."""
+    processor: Any | None
+    """Tokenizer and image processor in one, for vision-language models."""
+
+    def renderer(self, sources: Sequence[SourceConfig]) -> PromptRenderer:
+        """Return what makes prompts of the tasks of some sources."""
+        return PromptRenderer(self.tokenizer, sources, self.images)
+
+    def save(self, folder: Path) -> None:
+        """Write it beside a model, as transformers and vLLM read it."""
+        (self.processor or self.tokenizer).save_pretrained(folder)
+
+
+def load_preprocessing(model: ModelConfig, images: ImagesConfig, path: Path | str) -> Preprocessing:
+    """Return tokenizer and image processor of the model in a folder (or hub name)."""
+    tokenizer = load_tokenizer(model, path)
+    processor = load_processor(model, path)
+    if processor is None:
+        return Preprocessing(tokenizer=tokenizer, images=None, processor=None)
+    processor.chat_template = tokenizer.chat_template or processor.chat_template
+    tokenizer.chat_template = processor.chat_template
+    return Preprocessing(tokenizer=tokenizer, images=ImageReader(processor, images), processor=processor)
 
 
 def resolve_model_path(path: str, *, key: str = "model.path") -> Path | str:

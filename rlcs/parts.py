@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 
 from curriculum import Curriculum, Selection
@@ -22,10 +23,11 @@ from rlcs.evaluate import evaluation_metrics
 from rlcs.learners import LearnerGroup
 from rlcs.ledger import Ledger
 from rlcs.metrics import Clock, Metrics
+from rlcs.models import Preprocessing
 from rlcs.records import Group, Plan, Sample, Task
 from rlcs.results import evaluation_line
 from rlcs.rollouts import RolloutPool, in_plan_order, request_seed
-from rlcs.tasks import PromptRenderer, TaskPool
+from rlcs.tasks import Prompt, PromptRenderer, TaskPool
 from rlcs.weights import WeightSync
 from rollout.requests import RolloutRequest, Sampling
 
@@ -48,8 +50,13 @@ class Generation:
         """Return the requests for some tasks, with their prompts as tokens and their seeds."""
         prompts = self.renderer.render(tasks)
         return [
-            RolloutRequest(task=task, prompt_ids=ids, seed=request_seed(self.seed, step, task.id, purpose))
-            for task, ids in zip(tasks, prompts, strict=True)
+            RolloutRequest(
+                task=task,
+                prompt_ids=prompt.ids,
+                images=prompt.images,
+                seed=request_seed(self.seed, step, task.id, purpose),
+            )
+            for task, prompt in zip(tasks, prompts, strict=True)
         ]
 
     def generate(
@@ -105,7 +112,7 @@ class Parts:
     sync: WeightSync
     ledger: Ledger
     sampling: Sampling
-    tokenizer: Any
+    preprocessing: Preprocessing
     resume_from: Path | None
     step: int = 0
     first_step: int = 1
@@ -126,8 +133,7 @@ class Parts:
         if self.resume_from is not None:
             self._restore(self.resume_from)
         with waiting("checking that engine and learner agree"):
-            prompts = [ids for ids in self.generation.renderer.render(self.pool.take(range(min(8, len(self.pool)))))]
-            gap = self.sync.check([as_text_sample(ids) for ids in prompts if len(ids) > 1])
+            gap = self.sync.check([as_sample(prompt) for prompt in self._some_prompts() if len(prompt) > 1])
         limit = self.sync.tolerance
         say(f"engine and learner agree: log-probabilities differ by at most {gap:.1e} (tolerance {limit:.0e})")
         self._is_whole = True
@@ -135,6 +141,12 @@ class Parts:
             self._complete_metrics()
         elif self.evaluation_due(0):
             self.ledger.write_metrics(0, {**self.evaluate(step=0), "sync/max_logprob_gap": gap})
+
+    def _some_prompts(self) -> list[Prompt]:
+        """Return prompts of all sources, for the check before there is any completion."""
+        sources = self.pool.index.source
+        firsts = [np.flatnonzero(sources == number)[:2] for number in np.unique(sources)]
+        return self.generation.renderer.render(self.pool.take(np.concatenate(firsts)))
 
     def _complete_metrics(self) -> None:
         """Write what the run that was stopped could not: the metrics of the step resumed from, and its evaluation."""
@@ -250,7 +262,7 @@ class Parts:
 
     def _write_checkpoint(self, folder: Path) -> None:
         self.learners.save(folder / "learner", folder / "model")
-        self.tokenizer.save_pretrained(folder / "model")
+        self.preprocessing.save(folder / "model")
         pq.write_table(self.curriculum.table(), folder / "curriculum.parquet")
 
     def say_next_commands(self) -> None:
@@ -286,13 +298,15 @@ def leave_early(parts: Parts | None) -> None:
         say(f"stopped after step {parts.step}; saved {parts.save_if_new()}; go on with the same command and --resume")
 
 
-def as_text_sample(ids: Sequence[int]) -> Sample:
-    """Return a sample that scores a prompt's own tokens after its first one (for the check before any completion)."""
-    rest = tuple(ids[1:])
+def as_sample(prompt: Prompt) -> Sample:
+    """Return a sample that scores a prompt's own tokens, from its second one or from behind its last image on."""
+    start = max([1, *(image.start + image.num_tokens for image in prompt.images)])
+    rest = prompt.ids[start:]
     return Sample(
-        prompt_ids=tuple(ids[:1]),
+        prompt_ids=prompt.ids[:start],
         token_ids=rest,
         loss_mask=(1,) * len(rest),
         logprobs=(0.0,) * len(rest),
         advantage=0.0,
+        images=prompt.images,
     )

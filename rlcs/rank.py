@@ -69,6 +69,7 @@ class Rank:
         with partitioned_loading(config):
             network = load(self)
             optimizer = make_optimizer(network, learner, self.device)
+            self._shares = [group["share"] for group in optimizer.param_groups]
             self.engine, *_ = deepspeed.initialize(model=network, optimizer=optimizer, config=config)
         torch.manual_seed(seed + rank)
 
@@ -186,8 +187,8 @@ class Rank:
             total=self.num_updates,
             schedule=settings.schedule,
         )
-        for group in self.engine.optimizer.param_groups:
-            group["lr"] = rate
+        for group, share in zip(self.engine.optimizer.param_groups, self._shares, strict=True):
+            group["lr"] = rate * share
         return rate
 
     def assert_equal_micro_steps(self, count: int) -> None:
@@ -217,13 +218,28 @@ class Rank:
 
 
 def make_optimizer(network: nn.Module, settings: LearnerConfig, device: torch.device) -> torch.optim.Optimizer:
-    """AdamW over all parameters; DeepSpeed's own for host memory when the optimizer is offloaded."""
+    """AdamW over all that is trained; DeepSpeed's own for host memory when the optimizer is offloaded."""
     beta1, beta2 = settings.betas
     shared: dict[str, Any] = {"lr": settings.lr, "betas": (beta1, beta2), "weight_decay": settings.weight_decay}
+    groups = parameter_groups(network, settings)
     if settings.offload:
-        optimizer: torch.optim.Optimizer = DeepSpeedCPUAdam(network.parameters(), adamw_mode=True, **shared)
+        optimizer: torch.optim.Optimizer = DeepSpeedCPUAdam(groups, adamw_mode=True, **shared)
         return optimizer
-    return torch.optim.AdamW(network.parameters(), fused=device.type == "cuda", **shared)
+    return torch.optim.AdamW(groups, fused=device.type == "cuda", **shared)
+
+
+def parameter_groups(network: nn.Module, settings: LearnerConfig) -> list[dict[str, Any]]:
+    """Return the parameters that are trained; `share` of a group is its learning rate as a share of learner.lr."""
+    trained = [(name, parameter) for name, parameter in network.named_parameters() if parameter.requires_grad]
+    if not trained:
+        raise UserError("model.freeze leaves nothing to train; take a part out of it")
+    if settings.vision_lr is None:
+        return [{"params": [parameter for _, parameter in trained], "share": 1.0}]
+    sides: dict[bool, list[nn.Parameter]] = {False: [], True: []}
+    for name, parameter in trained:
+        sides["visual." in name].append(parameter)
+    shares = {False: 1.0, True: settings.vision_lr / settings.lr}
+    return [{"params": some, "share": shares[side]} for side, some in sides.items() if some]
 
 
 def _join(rank: int, world_size: int, *, address: str, port: int, threads: int) -> torch.device:

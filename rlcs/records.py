@@ -3,7 +3,7 @@
 A Task is drawn by the curriculum; the rollout workers turn it into a Group of n Completions; the reward system
 adds a Verdict to each; advantages turn groups into Samples, which is all the learner sees.
 
-Shapes: T tokens of a completion, P tokens of a prompt, N tasks of the pool, n completions of a group.
+Shapes: T tokens of a completion, P tokens of a prompt, N tasks of the pool, n completions of a group, K images.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Task:
     subcategory: str = ""
     """Finer kind inside the domain ("addition"), or empty."""
     images: tuple[Any, ...] = ()
-    """References to images (path or encoded bytes), decoded where they are used."""
+    """References to images (path or encoded bytes), in the order of the prompt, decoded where they are used."""
     params: dict[str, Any] = field(default_factory=dict)
     """What the verifier needs to know about this task: units, coordinate space, tolerance."""
     difficulty: float | None = None
@@ -86,6 +86,21 @@ def _message_text(message: dict[str, Any]) -> str:
     if isinstance(content, str):
         return content
     return "".join(str(part.get("text", "")) for part in content)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PromptImage:
+    """An image of a prompt. Its tokens stand in the prompt as so many copies of one placeholder token.
+
+    Example: prompt tokens [5, 8, 8, 8, 8, 6] with an image of 2 x 2 tokens (placeholder 8): start 1, num_tokens 4.
+    """
+
+    reference: str | bytes
+    """Path of a file or encoded bytes; decoded where it is used (rlcs.images)."""
+    start: int
+    """Place of its first token in the prompt."""
+    num_tokens: int
+    """Tokens that the language model reads of it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,7 +161,9 @@ class Group:
 
     task: Task
     prompt_ids: tuple[int, ...]
-    """[P] prompt tokens, the same for all completions."""
+    """[P] prompt tokens, the same for all completions; those of images included."""
+    images: tuple[PromptImage, ...] = ()
+    """[K] images of the prompt, in its order."""
     completions: tuple[Completion, ...]
     """[n] in the order of their seeds."""
     verdicts: tuple[Verdict, ...] = ()
@@ -163,7 +180,7 @@ class Sample:
     """One completion as the learner sees it: tokens, what to train on, and how much."""
 
     prompt_ids: tuple[int, ...]
-    """[P] prompt tokens; never trained on."""
+    """[P] prompt tokens, those of images included; never trained on."""
     token_ids: tuple[int, ...]
     """[T] tokens after the prompt."""
     loss_mask: tuple[int, ...]
@@ -172,11 +189,18 @@ class Sample:
     """[T] log-probabilities under the sampling policy (zeros for SFT)."""
     advantage: float
     """Advantage of every token of this completion (1.0 for SFT)."""
+    images: tuple[PromptImage, ...] = ()
+    """[K] images of the prompt, in its order."""
 
     @property
     def num_tokens(self) -> int:
-        """Prompt and completion tokens together: what the sample costs in a pack."""
+        """Prompt and completion tokens together, those of images included: what the sample costs in a pack."""
         return len(self.prompt_ids) + len(self.token_ids)
+
+    @property
+    def num_image_tokens(self) -> int:
+        """Tokens that stand for images."""
+        return sum(image.num_tokens for image in self.images)
 
 
 @dataclass(frozen=True, kw_only=True)

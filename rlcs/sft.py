@@ -11,7 +11,6 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from rlcs.assembly import open_folder
 from rlcs.cluster import Cluster
@@ -21,10 +20,11 @@ from rlcs.errors import UserError
 from rlcs.interrupts import Interrupted, StopSignal
 from rlcs.learners import LearnerGroup
 from rlcs.ledger import Ledger
-from rlcs.models import load_tokenizer, resolve_model_path
+from rlcs.models import Preprocessing, load_preprocessing, resolve_model_path
 from rlcs.records import Sample
 from rlcs.shuffling import batches
-from rlcs.tasks import PromptRenderer, load_traces
+from rlcs.tasks import Prompt, load_traces
+from rlcs.vision import image_token_cost
 from rlcs.workers import learner_settings, require_gpus, start_learners
 
 SAY_EVERY_S = 5.0
@@ -35,12 +35,13 @@ def run(config: Config) -> Path:
     with StopSignal() as stop, ExitStack() as stack:
         folder = open_folder(config, stack, resume=False)
         model = starting_model(config, folder)
-        tokenizer = load_tokenizer(config.model, model)
-        samples = load_samples(config, tokenizer)
+        preprocessing = load_preprocessing(config.model, config.data.images, model)
+        samples = load_samples(config, preprocessing)
         num_updates = math.ceil(len(samples) / config.sft.batch_size * config.sft.epochs)
         cluster = stack.enter_context(Cluster(config.cluster, config.learner.num_workers))
         require_gpus(config, have=cluster.num_gpus(), ranks=config.learner.num_workers)
-        learners = LearnerGroup(start_learners(cluster, config), config.learner)
+        cost = image_token_cost(model, config.model)
+        learners = LearnerGroup(start_learners(cluster, config), config.learner, image_token_cost=cost)
         settings = learner_settings(config, model, num_updates=num_updates, objective="sft")
         learners.begin(settings)
         ledger = Ledger(folder, config, resume_from=None)
@@ -54,7 +55,7 @@ def run(config: Config) -> Path:
             is_interrupted = True
         out = Path(config.sft.out) if config.sft.out else folder / "model"
         learners.save_model(out)
-        tokenizer.save_pretrained(out)
+        preprocessing.save(out)
     if is_interrupted:
         say(f"stopped early; the model so far is in {out}")
         raise KeyboardInterrupt
@@ -93,9 +94,10 @@ def starting_model(config: Config, folder: Path) -> Path | str:
     return save_fresh_model(config.sft.init, folder / "init", seed=config.run.seed)
 
 
-def load_samples(config: Config, tokenizer: Any) -> list[Sample]:
+def load_samples(config: Config, preprocessing: Preprocessing) -> list[Sample]:
     """Return every trace as a sample; traces too long for the budgets are dropped, and the console says how many."""
-    renderer = PromptRenderer(tokenizer, config.data.train)
+    tokenizer = preprocessing.tokenizer
+    renderer = preprocessing.renderer(config.data.train)
     longest = config.data.max_prompt_tokens + config.rollout.max_think_tokens + config.rollout.max_answer_tokens
     tasks, responses = load_traces(config.data.train)
     prompts = renderer.render(tasks)
@@ -111,15 +113,19 @@ def load_samples(config: Config, tokenizer: Any) -> list[Sample]:
     return kept
 
 
-def trace_sample(prompt_ids: Sequence[int], response_ids: Sequence[int], loss_on: str) -> Sample:
-    """Return a sample that trains on the response, or (loss_on="all") on every token but the first."""
-    start = len(prompt_ids) if loss_on == "response" else 1
-    tokens = (*prompt_ids, *response_ids)
-    rest = tuple(tokens[start:])
+def trace_sample(prompt: Prompt, response_ids: Sequence[int], loss_on: str) -> Sample:
+    """Return a sample that trains on the response, or (loss_on="all") on every token but the first and the images'."""
+    tokens = (*prompt.ids, *response_ids)
+    start = len(prompt.ids) if loss_on == "response" else 1
+    mask = [1] * len(tokens)
+    for image in prompt.images:
+        mask[image.start : image.start + image.num_tokens] = [0] * image.num_tokens
+    rest = tokens[start:]
     return Sample(
-        prompt_ids=tuple(tokens[:start]),
+        prompt_ids=tokens[:start],
         token_ids=rest,
-        loss_mask=(1,) * len(rest),
+        loss_mask=tuple(mask[start:]),
         logprobs=(0.0,) * len(rest),
         advantage=1.0,
+        images=prompt.images,
     )

@@ -86,8 +86,7 @@ class WeightSync:
         """Return the largest |engine - learner| log-probability over some completions; stop the run when too large."""
         chosen = list(samples[: self._settings.check_completions])
         expected = self._learners.log_probs(chosen)
-        sequences = [(sample.prompt_ids, sample.token_ids) for sample in chosen]
-        found = gather([worker.call("log_probs", sequences) for worker in self._rollout.workers])
+        found = gather([worker.call("log_probs", chosen) for worker in self._rollout.workers])
         gap = max(largest_gap(expected, one) for one in found)
         if not gap <= self.tolerance:
             raise RunStopped(

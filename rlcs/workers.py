@@ -114,6 +114,7 @@ def engine_settings(config: Config, model: Path | str, *, backend: str, dtype: s
         "model_path": str(model),
         "dtype": dtype,
         "settings": config.rollout,
+        "images": config.data.images,
         "max_model_len": longest + FORCED_TOKENS,
         "seed": config.run.seed,
         "trust_remote_code": config.model.trust_remote_code,
@@ -127,6 +128,7 @@ def learner_settings(config: Config, model: Path | str, *, num_updates: int, obj
     return {
         **rank_settings(config, model, num_updates=num_updates, with_engines=objective == "policy"),
         "algorithm": config.algorithm,
+        "images": config.data.images,
         "temperature": config.rollout.temperature if objective == "policy" else 1.0,
         "objective": objective,
         "plugins": list(config.plugins),

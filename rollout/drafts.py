@@ -77,4 +77,5 @@ class OpenGroup:
         if len(self.completions) < self.num_completions:
             return None
         in_order = tuple(self.completions[number] for number in range(self.num_completions))
-        return Group(task=self.request.task, prompt_ids=self.request.prompt_ids, completions=in_order)
+        request = self.request
+        return Group(task=request.task, prompt_ids=request.prompt_ids, images=request.images, completions=in_order)

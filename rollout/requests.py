@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rlcs.records import Task
+from rlcs.records import PromptImage, Task
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,9 +15,11 @@ class RolloutRequest:
 
     task: Task
     prompt_ids: tuple[int, ...]
-    """[P] prompt tokens, chat template applied."""
+    """[P] prompt tokens, chat template applied, those of images included."""
     seed: int
     """Non-negative; equal in every repetition of the run."""
+    images: tuple[PromptImage, ...] = ()
+    """[K] images of the prompt, in its order."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

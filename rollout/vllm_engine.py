@@ -25,11 +25,14 @@ from vllm.platforms import current_platform
 from vllm.sampling_params import RequestOutputKind
 from vllm.utils.torch_utils import set_random_seed
 
-from rlcs.config.schema import RolloutConfig
+from rlcs.config.schema import ImagesConfig, RolloutConfig
 from rlcs.errors import UserError
-from rlcs.records import Group
+from rlcs.images import has_vision, image_tokens
+from rlcs.records import Group, Sample
+from rlcs.scorer import without
 from rollout.drafts import Draft, OpenGroup
 from rollout.forcing import Budgets, GoOn, Markers
+from rollout.image_prompts import check_expansion, with_images
 from rollout.interrupts import interrupt_held
 from rollout.requests import RolloutRequest, Sampling, combined_seed
 from rollout.weight_transfer import WeightReceiver
@@ -46,6 +49,7 @@ class VllmEngine:
         model_path: str,
         dtype: str,
         settings: RolloutConfig,
+        images: ImagesConfig,
         max_model_len: int,
         seed: int,
         threads: int,
@@ -71,6 +75,7 @@ class VllmEngine:
         self._temperature = settings.temperature or 1.0
         self._budgets = budgets_of(settings)
         self._call_numbers = itertools.count()
+        self._images = images
         if self._on_cpu:
             _prepare_cpu(model_path, settings, threads=threads, trust_remote_code=trust_remote_code)
         self._llm = LLM(
@@ -88,10 +93,14 @@ class VllmEngine:
             use_tqdm_on_load=False,
             enable_sleep_mode=self._sleep_mode,
             weight_transfer_config={"backend": weight_transfer} if weight_transfer else None,
+            **_image_settings(model_path, images, trust_remote_code=trust_remote_code),
             **_device_settings(settings, on_cpu=self._on_cpu),
         )
         self._max_model_len = max_model_len
         self._markers = markers_of(self._llm.get_tokenizer(), settings)
+        never = image_tokens(self._llm.model_config.hf_config)
+        if never:
+            self._llm.apply_model(functools.partial(_never_sample, tokens=never))
 
     def generate(
         self, requests: Sequence[RolloutRequest], *, sampling: Sampling, policy_version: int
@@ -107,16 +116,18 @@ class VllmEngine:
         self._start_afresh(combined_seed(requests))
         call = next(self._call_numbers)
         in_flight: dict[str, tuple[OpenGroup, Draft]] = {}
+        prompts: dict[int, Any] = {}
         try:
             for index, request in enumerate(requests):
                 group = OpenGroup(index=index, request=request, num_completions=sampling.num_completions)
+                prompt = prompts[index] = self._prompt(request)
                 for number in range(sampling.num_completions):
                     key = f"{call}-{index}-{number}"
                     in_flight[key] = group, Draft(number=number)
-                    self._submit(key, request.prompt_ids, self._budgets.max_think_tokens, sampling)
+                    self._submit(key, prompt, self._budgets.max_think_tokens, sampling)
             while in_flight:
                 for output in self._step():
-                    finished = self._advance(in_flight, output, sampling, policy_version)
+                    finished = self._advance(in_flight, prompts, output, sampling, policy_version)
                     if finished is not None:
                         yield finished
         finally:
@@ -127,8 +138,22 @@ class VllmEngine:
         with interrupt_held():
             return self._llm.llm_engine.step()
 
+    def _prompt(self, request: RolloutRequest) -> Any:
+        """Return what the engine takes of a request, its images processed: once for all completions."""
+        if not request.images:
+            return tokens_input(list(request.prompt_ids))
+        prompt = with_images(request.prompt_ids, request.images, self._images)
+        (made,) = self._llm.renderer.render_cmpl([prompt])
+        check_expansion(made["prompt_token_ids"], request.prompt_ids, task_id=request.task.id)
+        return made
+
     def _advance(
-        self, in_flight: dict[str, tuple[OpenGroup, Draft]], output: Any, sampling: Sampling, policy_version: int
+        self,
+        in_flight: dict[str, tuple[OpenGroup, Draft]],
+        prompts: dict[int, Any],
+        output: Any,
+        sampling: Sampling,
+        policy_version: int,
     ) -> tuple[int, Group] | None:
         """Take the output of one pass; send the completion on its next pass, or close it, and perhaps its group."""
         group, draft = in_flight[output.request_id]
@@ -142,7 +167,8 @@ class VllmEngine:
         )
         if isinstance(next_step, GoOn):
             # The tokens so far are a prompt now; most of their keys and values are still in the prefix cache.
-            prompt = group.request.prompt_ids + tuple(draft.token_ids)
+            ids = [*group.request.prompt_ids, *draft.token_ids]
+            prompt = {**prompts[group.index], "prompt_token_ids": ids}
             self._submit(output.request_id, prompt, next_step.max_tokens, sampling)
             return None
         del in_flight[output.request_id]
@@ -150,10 +176,10 @@ class VllmEngine:
         finished = group.finish(draft.number, completion)
         return None if finished is None else (group.index, finished)
 
-    def _submit(self, key: str, prompt_ids: Sequence[int], max_tokens: int, sampling: Sampling) -> None:
+    def _submit(self, key: str, prompt: Any, max_tokens: int, sampling: Sampling) -> None:
         params = _sampling_params(max_tokens, sampling.temperature)
         with interrupt_held():
-            self._llm.llm_engine.add_request(key, tokens_input(list(prompt_ids)), params)
+            self._llm.llm_engine.add_request(key, prompt, params)
 
     def _start_afresh(self, seed: int) -> None:
         """Make the next tokens a function of weights, prompts and seed alone: seed every worker, empty the cache.
@@ -174,18 +200,20 @@ class VllmEngine:
                     "rollout.max_think_tokens or rollout.max_answer_tokens"
                 )
 
-    def log_probs(self, sequences: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[list[float]]:
-        """Return the log-probability of each token of (prompt_ids [P], token_ids [T]) pairs: lists of length T.
+    def log_probs(self, samples: Sequence[Sample]) -> list[list[float]]:
+        """Return the log-probability of each of a sample's tokens after its prompt and images: lists of length T.
 
         Under the engine's present weights, at rollout.temperature, as `generate` would have reported them.
         """
-        prompts = [TokensPrompt(prompt_token_ids=[*prompt_ids, *token_ids]) for prompt_ids, token_ids in sequences]
+        prompts: list[TokensPrompt] = [
+            with_images((*sample.prompt_ids, *sample.token_ids), sample.images, self._images) for sample in samples
+        ]
         params = SamplingParams(prompt_logprobs=0, max_tokens=1, detokenize=False, flat_logprobs=True)
         with interrupt_held(), self._scaled_logits(1.0 / self._temperature):
             outputs = self._llm.generate(prompts, params, use_tqdm=False)
         # The first token of a sequence has no log-probability: entry k belongs to token k + 1.
         found = [output.prompt_logprobs.logprobs for output in outputs]  # type: ignore[union-attr]
-        return [list(values[len(prompt) - 1 :]) for values, (prompt, _) in zip(found, sequences, strict=True)]
+        return [list(values[len(sample.prompt_ids) - 1 :]) for values, sample in zip(found, samples, strict=True)]
 
     @contextmanager
     def _scaled_logits(self, scale: float) -> Iterator[None]:
@@ -261,6 +289,17 @@ def markers_of(tokenizer: Any, settings: RolloutConfig) -> Markers:
     )
 
 
+def _image_settings(model_path: str, images: ImagesConfig, *, trust_remote_code: bool) -> dict[str, Any]:
+    """Return the arguments of LLM for a vision-language model; none for a text model."""
+    if not has_vision(AutoConfig.from_pretrained(model_path, trust_remote_code=trust_remote_code)):
+        return {}
+    return {
+        "limit_mm_per_prompt": {"image": images.max_per_prompt, "video": 0},
+        # A prompt is processed once for its whole group, here; a cache would take the pixels out of its other copies.
+        "mm_processor_cache_gb": 0,
+    }
+
+
 def _device_settings(settings: RolloutConfig, *, on_cpu: bool) -> dict[str, Any]:
     """Return the arguments of LLM that differ between CPU and GPU."""
     if on_cpu:
@@ -320,6 +359,13 @@ def _multiply_logit_scale(model: nn.Module, factor: float) -> None:
     for module in model.modules():
         if isinstance(module, LogitsProcessor):
             module.scale *= factor
+
+
+def _never_sample(model: nn.Module, tokens: tuple[int, ...]) -> None:
+    """Take tokens out of the distribution, sampled from or only scored, as the learner does (rlcs.scorer)."""
+    for module in model.modules():
+        if isinstance(module, LogitsProcessor):
+            module.register_forward_hook(lambda _module, _inputs, logits: without(logits, tokens))
 
 
 def _repack_output_head(model: nn.Module) -> None:

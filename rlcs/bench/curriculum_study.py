@@ -20,7 +20,7 @@ from rlcs.bench.curriculum_regimes import NUM_HELD_OUT, REGIMES, write_held_out,
 from rlcs.config.load import load_config
 from rlcs.config.schema import Config
 from rlcs.errors import UserError, unknown_name
-from rlcs.tiny.problems import KINDS
+from rlcs.tiny.generate import TEXT_KINDS
 
 CONFIG = Path("curriculum_bench")
 RESULT = "result.json"
@@ -131,7 +131,7 @@ def _data(study: Study, regime: str, seed: int) -> list[str]:
     pool = study.out / "data" / f"{regime}-{study.num_tasks}-{seed}.jsonl"
     if not pool.exists():
         write_pool(pool, regime, num_tasks=study.num_tasks, seed=seed)
-    held_out = {kind: study.out / "data" / f"held_out-{kind}.jsonl" for kind in KINDS}
+    held_out = {kind: study.out / "data" / f"held_out-{kind}.jsonl" for kind in TEXT_KINDS}
     for kind, file in held_out.items():
         if not file.exists():
             write_held_out(file, kind, num_tasks=NUM_HELD_OUT)

@@ -30,7 +30,7 @@ from rlcs.environment import prepare_process
 from rlcs.interrupts import Interrupted, StopSignal
 from rlcs.metrics import Metrics
 from rlcs.parts import Parts
-from rlcs.tiny.problems import KINDS
+from rlcs.tiny.generate import TEXT_KINDS
 from rlcs.train import iterate
 from rlcs.workers import num_processes
 
@@ -91,7 +91,7 @@ def train_one(run: Run, start: str, engines: Engines, fresh: Path, stop: StopSig
     engines.sync.push(version=engines.sync.version + 1)
     with assemble(run.config(start), resume=False, engines=engines) as parts:
         curve = list(follow(parts, stop, budget=run.study.budget, every=run.study.eval_every))
-        by_kind = {kind: curve[-1][kind] for kind in KINDS}
+        by_kind = {kind: curve[-1][kind] for kind in TEXT_KINDS}
     named = {"regime": run.regime, "arm": run.arm, "seed": run.seed}
     result = {**named, **run.study.settings, "curve": curve, "by_domain": by_kind}
     unfinished = run.folder / f"{RESULT}.part"
@@ -128,7 +128,7 @@ def point(parts: Parts, metrics: Metrics, means: Metrics, *, seconds: float) -> 
         "seconds": seconds,
         "steps": float(parts.step),
         "accuracy": metrics["eval/all/pass@1"],
-        **{kind: metrics[f"eval/{kind}/pass@1"] for kind in KINDS},
+        **{kind: metrics[f"eval/{kind}/pass@1"] for kind in TEXT_KINDS},
         **{key: means[key] for key in ("curriculum/invalid_rate", "curriculum/num_selected", "reward/mean") if means},
     }
 

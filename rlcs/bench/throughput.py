@@ -31,10 +31,10 @@ from rlcs.console import console, say, waiting
 from rlcs.environment import prepare_process
 from rlcs.errors import UserError
 from rlcs.learners import LearnerGroup
-from rlcs.models import load_tokenizer, model_dtype, resolve_model_path
+from rlcs.models import load_preprocessing, model_dtype, resolve_model_path
 from rlcs.records import Group, Sample
 from rlcs.rollouts import RolloutPool, request_seed
-from rlcs.tasks import PromptRenderer, drop_long, load_pool
+from rlcs.tasks import drop_long, load_pool
 from rlcs.weights import WeightSync, resolve_backend
 from rlcs.workers import colocated_place, engine_settings, learner_settings, learner_threads
 from rollout.requests import RolloutRequest, Sampling
@@ -139,14 +139,19 @@ def assemble(config: Config) -> Iterator[Bench]:
 
 def make_requests(config: Config) -> list[RolloutRequest]:
     """Return the requests of one training batch: tasks drawn evenly from data.train."""
-    tokenizer = load_tokenizer(config.model, resolve_model_path(config.model.path))
-    renderer = PromptRenderer(tokenizer, all_sources(config))
+    path = resolve_model_path(config.model.path)
+    renderer = load_preprocessing(config.model, config.data.images, path).renderer(all_sources(config))
     pool = drop_long(load_pool(config.data.train), renderer, config.data.max_prompt_tokens)
     count = min(config.curriculum.batch_size, len(pool))
     tasks = pool.take(np.random.default_rng(config.run.seed).choice(len(pool), size=count, replace=False))
     return [
-        RolloutRequest(task=task, prompt_ids=ids, seed=request_seed(config.run.seed, 0, task.id, "bench"))
-        for task, ids in zip(tasks, renderer.render(tasks), strict=True)
+        RolloutRequest(
+            task=task,
+            prompt_ids=prompt.ids,
+            images=prompt.images,
+            seed=request_seed(config.run.seed, 0, task.id, "bench"),
+        )
+        for task, prompt in zip(tasks, renderer.render(tasks), strict=True)
     ]
 
 
@@ -201,6 +206,7 @@ def training_samples(groups: Sequence[Group]) -> list[Sample]:
             loss_mask=completion.loss_mask,
             logprobs=completion.logprobs,
             advantage=1.0 if number % 2 else -1.0,
+            images=group.images,
         )
         for group in groups
         for number, completion in enumerate(group.completions)

@@ -25,6 +25,9 @@ from rlcs.config.schema import Config, RewardConfig, RewardModelConfig, SourceCo
 from rlcs.errors import UserError, nearest, unknown_name
 from rlcs.records import DOMAINS
 
+MODEL_PARTS = ("vision", "merger", "language")
+"""What model.freeze may name: the vision tower, what merges its patches into tokens, and the language model."""
+
 TAKEN_NAMES = {*DOMAINS, "all", "mean", "component", "domain", "tier"}
 """Names that metrics use beside those of sources: reward/<domain>/mean, eval/all/pass@1."""
 
@@ -42,6 +45,7 @@ class KnownNames:
 def check_config(config: Config, names: KnownNames, *, is_judged: bool = True) -> None:
     """Raise one UserError with every problem, a line each; `is_judged` is False for rlcs sft, which needs no reward."""
     problems = [*_settings(config, RANGES, CHOICES), *_names(config, names), *_data(config), *_across(config)]
+    problems += _vision(config)
     for number, source in enumerate(_sources(config)):
         problems += [f"data source {source.name!r} ({number + 1}): {problem}" for problem in _source(source)]
     for name, reward in config.rewards.items():
@@ -115,6 +119,19 @@ def _data(config: Config) -> Iterator[str]:
             yield f"{count} data sources are called {name!r}; give each its own name (metrics and task ids use it)"
     if config.data.holdout and config.data.eval:
         yield "data.holdout has no effect beside data.eval; set data.holdout=0 or take the eval sources out"
+
+
+def _vision(config: Config) -> Iterator[str]:
+    for part in config.model.freeze:
+        if part not in MODEL_PARTS:
+            yield f"model.freeze: {unknown_name('part', part, MODEL_PARTS)}"
+    if set(config.model.freeze) == set(MODEL_PARTS):
+        yield "model.freeze leaves nothing to train; take a part out of it"
+    rate, most = config.learner.vision_lr, config.data.images.max_pixels
+    if rate is not None and not rate > 0:
+        yield f"learner.vision_lr is {rate}; set it above 0, or freeze the part instead: model.freeze=[vision]"
+    if most is not None and most < 1:
+        yield f"data.images.max_pixels is {most}; set it to 1 or more, or leave it empty"
 
 
 def _across(config: Config) -> Iterator[str]:
@@ -196,8 +213,6 @@ def _source(source: SourceConfig) -> Iterator[str]:
         yield f"limit is {source.limit}; set it to 1 or more, or leave it empty for all rows"
     if source.prompt_template is not None and "{prompt}" not in source.prompt_template:
         yield f"prompt_template {source.prompt_template!r} has no {{prompt}}; put it where the question goes"
-    if source.fields.images is not None:
-        yield "fields.images is set, but images reach no model yet: RLCS would train on the text alone; take it out"
     if source.answer_pattern is not None:
         yield from _pattern(source.answer_pattern)
 

@@ -31,6 +31,7 @@ RANGES: dict[str, Range] = {
     "run.seed": FROM_0,
     "data.holdout": FROM_0,
     "data.max_prompt_tokens": FROM_1,
+    "data.images.max_per_prompt": FROM_1,
     "rollout.group_size": FROM_2,
     "rollout.num_workers": FROM_1,
     "rollout.tensor_parallel": FROM_1,

@@ -46,6 +46,19 @@ class ModelConfig:
         False, "Recompute activations in the backward pass: less memory, about a third slower."
     )
     trust_remote_code: bool = setting(False, "Allow model code that comes with the checkpoint to run.")
+    freeze: list[str] = setting(
+        [], "Parts of a vision-language model that are not trained: vision, merger (vision to language), language."
+    )
+
+
+@dataclass
+class ImagesConfig:
+    """Images of prompts, for vision-language models."""
+
+    max_per_prompt: int = setting(4, "Most images in a prompt; a task with more is an error.")
+    max_pixels: int | None = setting(
+        None, "Larger images are scaled down to so many pixels; empty leaves it to the model's own processor."
+    )
 
 
 @dataclass
@@ -113,7 +126,10 @@ class DataConfig:
     holdout: int = setting(
         0, "When data.eval is empty: number of training tasks set aside, at random from run.seed, to evaluate on."
     )
-    max_prompt_tokens: int = setting(1024, "Longer prompts are dropped at load, never cut; the log says how many.")
+    max_prompt_tokens: int = setting(
+        1024, "Longer prompts, image tokens counted, are dropped at load, never cut; the log says how many."
+    )
+    images: ImagesConfig = setting(ImagesConfig, "Images of prompts.")
 
 
 @dataclass
@@ -235,6 +251,9 @@ class LearnerConfig:
     zero_stage: int = setting(1, "ZeRO stage 0, 1, 2 or 3.")
     offload: bool = setting(False, "Keep optimizer state in host memory (ZeRO 1-3).")
     lr: float = setting(1e-6, "Learning rate of AdamW.")
+    vision_lr: float | None = setting(
+        None, "Learning rate of the vision tower and its merger, on the same schedule; empty means that of learner.lr."
+    )
     warmup_steps: int = setting(0, "Updates over which the learning rate rises from 0.")
     schedule: str = setting("constant", "Learning rate after warm-up: constant, linear or cosine (to 0 at run.steps).")
     weight_decay: float = setting(0.0, "Weight decay of AdamW.")

@@ -2,11 +2,12 @@
 
 from rlcs.tasks.pool import TaskPool, load_pool, split_holdout
 from rlcs.tasks.preferences import Preference, load_preferences
-from rlcs.tasks.prompts import PromptRenderer, drop_long
+from rlcs.tasks.prompts import Prompt, PromptRenderer, drop_long
 from rlcs.tasks.traces import load_traces
 
 __all__ = [
     "Preference",
+    "Prompt",
     "PromptRenderer",
     "TaskPool",
     "drop_long",

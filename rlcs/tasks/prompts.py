@@ -1,11 +1,16 @@
-"""Tasks become prompt tokens: template and system prompt of their source, then the chat template of the tokenizer."""
+"""Tasks become prompt tokens: template and system prompt of their source, then the chat template of the tokenizer.
+
+Images stand where the prompt says <image>, or has a part of type image; images that it does not name come first. The
+chat template puts one placeholder token for each, which becomes as many as the model reads of the image.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -14,15 +19,40 @@ from numpy.typing import NDArray
 
 from rlcs.config.schema import SourceConfig
 from rlcs.errors import UserError
-from rlcs.records import Messages, Task
+from rlcs.records import Messages, PromptImage, Task
 from rlcs.tasks.pool import TaskPool
 
 log = logging.getLogger("rlcs.tasks")
 
 PLACEHOLDER = "{prompt}"
+IMAGE = "<image>"
+"""Where an image stands in a prompt that is text."""
 
 _BLOCK_ROWS = 1024
 _MARGIN_TOKENS = 8
+
+
+class ImageMeasure(Protocol):
+    """What a prompt must know of a model's images (rlcs.vision.ImageReader)."""
+
+    placeholder: int
+    """Id of the token that stands for a piece of an image."""
+    max_per_prompt: int
+
+    def num_tokens(self, reference: str | bytes) -> int:
+        """Return the tokens that the language model reads of an image."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prompt:
+    """A rendered prompt."""
+
+    ids: tuple[int, ...]
+    """[P] tokens, those of images included."""
+    images: tuple[PromptImage, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
 
 class PromptRenderer:
@@ -31,9 +61,13 @@ class PromptRenderer:
     A tokenizer without a chat template gets plain text: the system prompt, a blank line, the question.
     """
 
-    def __init__(self, tokenizer: Any, sources: Sequence[SourceConfig]) -> None:
-        """Raises UserError for a template without its place, or two sources of one name that ask differently."""
+    def __init__(self, tokenizer: Any, sources: Sequence[SourceConfig], images: ImageMeasure | None = None) -> None:
+        """`images` measures images; None for a text model, which refuses tasks with images.
+
+        Raises UserError for a template without its place, or two sources of one name that ask differently.
+        """
         self._tokenizer = tokenizer
+        self._images = images
         self._is_chat = bool(tokenizer.chat_template)
         self._settings: dict[str, tuple[str | None, str | None]] = {}
         for source in sources:
@@ -48,16 +82,16 @@ class PromptRenderer:
         if self._settings.setdefault(source.name, settings) != settings:
             raise UserError(f"two data sources named {source.name!r} have different prompts; rename one")
 
-    def render(self, tasks: Sequence[Task]) -> list[tuple[int, ...]]:
-        """Return the prompt tokens of each task. Nothing is ever cut."""
+    def render(self, tasks: Sequence[Task]) -> list[Prompt]:
+        """Return the prompt of each task. Nothing is ever cut."""
         if not tasks:
             return []
         texts = [self.text(task) for task in tasks]
         encoded = self._tokenizer(texts, add_special_tokens=not self._is_chat, return_attention_mask=False)
-        return [tuple(ids) for ids in encoded["input_ids"]]
+        return [self._with_images(ids, task) for ids, task in zip(encoded["input_ids"], tasks, strict=True)]
 
     def text(self, task: Task) -> str:
-        """Return the prompt of a task as the text that is tokenised."""
+        """Return the prompt of a task as the text that is tokenised, one placeholder an image."""
         template, system_prompt = self._settings[task.source]
         messages = _messages(task, template, system_prompt)
         if self._is_chat:
@@ -69,6 +103,52 @@ class PromptRenderer:
         """Return the tokens that surround the question of a text task: template, system prompt, chat markers."""
         blank = Task(id="", source=source, domain="general", prompt=" ", answer="")
         return len(self.render([blank])[0])
+
+    def _with_images(self, ids: Sequence[int], task: Task) -> Prompt:
+        """Put so many placeholders for each image as the model reads tokens of it."""
+        measure = self._images
+        if not task.images and (measure is None or measure.placeholder not in ids):
+            return Prompt(ids=tuple(ids))
+        if measure is None or not self._is_chat:
+            raise UserError(
+                f"task {task.id} has images, and model.path is no vision-language model with a chat template; choose "
+                "one, or take fields.images out"
+            )
+        if len(task.images) > measure.max_per_prompt:
+            raise UserError(
+                f"task {task.id} has {len(task.images)} images, more than data.images.max_per_prompt="
+                f"{measure.max_per_prompt}; raise it"
+            )
+        expanded, images = expand(ids, task.images, measure)
+        if len(images) != len(task.images):
+            raise UserError(
+                f"task {task.id} has {len(task.images)} images, and its prompt, as the chat template writes it, has "
+                f"places for {len(images)}; the template must write one image token for each part of type image"
+            )
+        return Prompt(ids=expanded, images=images)
+
+
+def expand(
+    ids: Sequence[int], references: Sequence[str | bytes], measure: ImageMeasure
+) -> tuple[tuple[int, ...], tuple[PromptImage, ...]]:
+    """Replace the k-th placeholder by as many as the k-th image has tokens; also say where they are.
+
+    Example, placeholder 8: ids [5, 8, 6] with an image of 4 tokens -> (5, 8, 8, 8, 8, 6), start 1.
+    """
+    expanded: list[int] = []
+    images: list[PromptImage] = []
+    for token in ids:
+        if token != measure.placeholder:
+            expanded.append(token)
+        elif len(images) < len(references):
+            reference = references[len(images)]
+            count = measure.num_tokens(reference)
+            images.append(PromptImage(reference=reference, start=len(expanded), num_tokens=count))
+            expanded += [token] * count
+        else:
+            # More places than images: the caller sees that the numbers differ.
+            images.append(PromptImage(reference=b"", start=len(expanded), num_tokens=0))
+    return tuple(expanded), tuple(images)
 
 
 def _messages(task: Task, template: str | None, system_prompt: str | None) -> Messages:
@@ -84,7 +164,33 @@ def _messages(task: Task, template: str | None, system_prompt: str | None) -> Me
         messages = task.prompt
         if system_prompt is not None and messages[0].get("role") == "system":
             raise UserError(f"task {task.id} brings a system message of its own; leave system_prompt out")
+    if task.images:
+        messages = place_images(messages, len(task.images))
     return messages if system_prompt is None else [{"role": "system", "content": system_prompt}, *messages]
+
+
+def place_images(messages: Messages, count: int) -> Messages:
+    """Return messages with `count` parts of type image: those that are there, <image> in texts, the rest first.
+
+    Example, one image: [user "<image>How many?"] -> [user [image, text "How many?"]].
+    """
+    placed = [{**message, "content": _parts(message["content"])} for message in messages]
+    missing = count - sum(part.get("type") == "image" for message in placed for part in message["content"])
+    first = next((message for message in placed if message["role"] == "user"), placed[0])
+    first["content"] = [{"type": "image"}] * max(missing, 0) + first["content"]
+    return placed
+
+
+def _parts(content: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the parts of a message, a text cut at its <image> marks."""
+    parts: list[dict[str, Any]] = []
+    for part in [{"type": "text", "text": content}] if isinstance(content, str) else content:
+        if "text" not in part:
+            parts.append(part)
+            continue
+        for number, text in enumerate(str(part["text"]).split(IMAGE)):
+            parts += [{"type": "image"}] * (number > 0) + [{"type": "text", "text": text}] * bool(text)
+    return parts
 
 
 def drop_long(pool: TaskPool, renderer: PromptRenderer, max_prompt_tokens: int) -> TaskPool:
@@ -96,7 +202,7 @@ def drop_long(pool: TaskPool, renderer: PromptRenderer, max_prompt_tokens: int) 
     doubtful = _doubtful_rows(pool, renderer, max_prompt_tokens)
     for start in range(0, len(doubtful), _BLOCK_ROWS):
         rows = doubtful[start : start + _BLOCK_ROWS]
-        is_long[rows] = [len(ids) > max_prompt_tokens for ids in renderer.render(pool.take(rows))]
+        is_long[rows] = [len(prompt) > max_prompt_tokens for prompt in renderer.render(pool.take(rows))]
     if not is_long.any():
         return pool
     _report_long(pool, is_long, max_prompt_tokens)

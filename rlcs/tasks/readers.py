@@ -124,15 +124,18 @@ def _end(text: str, num_rows: int) -> int | None:
 
 
 def columns_of(source: SourceConfig) -> FieldsConfig:
-    """Return the field mapping of a source; generated tasks bring id, difficulty and subcategory unasked."""
+    """Return the field mapping of a source; generated tasks bring id, difficulty, subcategory and images unasked."""
     fields = source.fields
     if not is_tiny(source.path):
         return fields
+    has_images = parse_path(source.path).has_images
     return replace(
         fields,
         id=fields.id or "id",
         difficulty=fields.difficulty or "difficulty",
         subcategory=fields.subcategory or (None if source.subcategory else "subcategory"),
+        images=fields.images or ("images" if has_images else None),
+        params=fields.params or ("params" if has_images else None),
     )
 
 

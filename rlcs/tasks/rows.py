@@ -72,14 +72,14 @@ def canonical_row(row: Any, rules: RowRules, number: int) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise BadRow(f"expected an object with columns, got {shown(row)}")
     fields = rules.fields
-    prompt, is_chat = _prompt(row, fields.prompt)
+    prompt, is_chat, images = _prompt(row, fields.prompt, rules.folder)
     return {
         "id": str(number) if fields.id is None else _identifier(row, fields.id),
         "prompt": prompt,
         "is_chat": is_chat,
         "answer": NO_ANSWER if fields.answer is None else _answer(row, fields.answer, rules.pattern),
         "params": _if_set(row, fields.params, _params),
-        "images": _if_set(row, fields.images, partial(_images, folder=rules.folder)),
+        "images": _if_set(row, fields.images, partial(_images, folder=rules.folder)) or images or None,
         "subcategory": _if_set(row, fields.subcategory, _text) or rules.subcategory,
         "difficulty": _if_set(row, fields.difficulty, _difficulty),
     }
@@ -145,11 +145,11 @@ def _identifier(row: dict[str, Any], column: str) -> str:
     return _whole(str(value), column)
 
 
-def _prompt(row: dict[str, Any], column: str) -> tuple[str, bool]:
-    """Return the question as text, or chat messages as JSON with True beside them."""
+def _prompt(row: dict[str, Any], column: str, folder: Path) -> tuple[str, bool, list[dict[str, Any]]]:
+    """Return the question as text, or chat messages as JSON with True beside them, and the images inside messages."""
     value = value_of(row, column)
     if not isinstance(value, list):
-        return _text(row, column), False
+        return _text(row, column), False, []
     if not value:
         raise BadRow(f"field {column!r} is an empty list of messages")
     for message in value:
@@ -158,7 +158,39 @@ def _prompt(row: dict[str, Any], column: str) -> tuple[str, bool]:
                 f"field {column!r} should hold messages with role ({', '.join(_ROLES)}) and content (text or a list "
                 f"of parts), got {shown(message)}"
             )
-    return _json(value, column), True
+    messages, images = take_images(value, column, folder)
+    return _json(messages, column), True, images
+
+
+def take_images(
+    messages: list[dict[str, Any]], column: str, folder: Path
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return messages whose image parts say only where an image stands, and the images that the parts held.
+
+    A part holds its image as {"type": "image", "image": path or bytes}, or in OpenAI's spelling. A part without one
+    stands for the next image of the row's own column.
+    """
+    images: list[dict[str, Any]] = []
+    kept = []
+    for message in messages:
+        content = message["content"]
+        if not isinstance(content, str):
+            images += [_image(held, column, folder) for part in content if (held := _held_image(part)) is not None]
+            content = [_placed(part) for part in content]
+        kept.append({**message, "content": content})
+    return kept, images
+
+
+def _placed(part: dict[str, Any]) -> dict[str, Any]:
+    """Return a part without the image it holds; Parquet gives every part every key, null where it has none."""
+    if part.get("type") in ("image", "image_url") or _held_image(part) is not None:
+        return {"type": "image"}
+    return {key: item for key, item in part.items() if item is not None}
+
+
+def _held_image(part: dict[str, Any]) -> Any:
+    held = next((part[key] for key in ("image", "image_url", "url", "path") if part.get(key) is not None), None)
+    return held.get("url", held) if isinstance(held, dict) else held
 
 
 def _is_message(message: Any) -> bool:

@@ -2,9 +2,15 @@
 
 With `slips=35` 35 % of a trace's steps are wrong instead of 15 %, and the expected pass rates follow.
 
-KIND is a kind of problem, several joined by "+", `mixed` for all of them, or `traces`: all of them, each with a noisy
-worked solution to imitate (rlcs sft), or `preferences`: a right and a wrong answer to each (rlcs reward-model); these
-may name their kinds, as in `tiny://preferences?kinds=addition+conversion`. The same path always gives the same rows.
+KIND is a kind of problem, several joined by "+", or one of
+
+- `mixed`: all kinds of text, `vision`: all kinds with an image;
+- `traces`: all kinds of text, each problem with a noisy worked solution to imitate (rlcs sft), `vision_traces`: the
+  same of all kinds there are, with two problems of each kind with an image for one of each kind of text;
+- `preferences`: all kinds of text, a right and a wrong answer to each problem (rlcs reward-model).
+
+The last three may name their kinds, as in `tiny://preferences?kinds=addition+conversion`. The same path always gives
+the same rows.
 """
 
 from __future__ import annotations
@@ -19,7 +25,7 @@ from urllib.parse import parse_qsl
 from rlcs.errors import UserError, unknown_name
 
 # Imported for what they register in KINDS.
-from rlcs.tiny import arithmetic, conversions, equations  # noqa: F401
+from rlcs.tiny import arithmetic, charts, conversions, equations, scenes, screens, words  # noqa: F401
 from rlcs.tiny.preferences import pair_of
 from rlcs.tiny.problems import (
     KINDS,
@@ -36,8 +42,11 @@ from rlcs.tiny.problems import (
 PREFIX = "tiny://"
 SPLITS = ("train", "eval")
 _SETTINGS = ("levels", "count", "seed", "split", "slips", "kinds")
-MIXTURES = ("mixed", "traces", "preferences")
-"""Names that stand for all kinds of problems."""
+MIXTURES = ("mixed", "traces", "preferences", "vision", "vision_traces")
+"""Names that stand for several kinds of problems."""
+
+TEXT_KINDS = tuple(name for name in KINDS if not KINDS.get(name).has_image)
+VISION_KINDS = tuple(name for name in KINDS if KINDS.get(name).has_image)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +54,7 @@ class TinySource:
     """What a tiny:// path asks for."""
 
     kinds: tuple[Kind, ...]
+    """In their turns; one that stands twice has twice the rows."""
     levels: range
     count: int = 1000
     """Number of rows, spread evenly over kinds and levels."""
@@ -59,9 +69,14 @@ class TinySource:
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns that every row has."""
-        base = ("id", "prompt", "answer", "domain", "subcategory", "difficulty", "level")
         more = (("response",) if self.with_responses else ()) + (("chosen", "rejected") if self.with_pairs else ())
-        return (*base, *more)
+        images = ("images", "params") if self.has_images else ()
+        return ("id", "prompt", "answer", "domain", "subcategory", "difficulty", "level", *images, *more)
+
+    @property
+    def has_images(self) -> bool:
+        """Tell whether some rows have images; those of a kind of text then have an empty list."""
+        return any(kind.has_image for kind in self.kinds)
 
 
 def parse_path(path: str) -> TinySource:
@@ -74,13 +89,16 @@ def parse_path(path: str) -> TinySource:
     split = given.get("split", "train")
     if split not in SPLITS:
         raise unknown_name("split in tiny:// path", split, SPLITS)
+    kinds = _kinds(given.get("kinds", name).replace(" ", "+"))  # a + in a query stands for a space
+    if name == "preferences" and any(kind.has_image for kind in kinds):
+        raise UserError(f"{path}: there are preferences only of kinds of text; name some of {', '.join(TEXT_KINDS)}")
     return TinySource(
-        kinds=_kinds(given.get("kinds", name).replace(" ", "+")),  # a + in a query stands for a space
+        kinds=kinds,
         levels=_levels(path, given.get("levels", f"1-{MAX_LEVEL}")),
         count=_whole_number(path, "count", given.get("count", "1000"), lowest=1),
         seed=_whole_number(path, "seed", given.get("seed", "0"), lowest=0),
         split=split,
-        with_responses=name == "traces",
+        with_responses=name in ("traces", "vision_traces"),
         with_pairs=name == "preferences",
         slip_rate=_whole_number(path, "slips", given.get("slips", f"{100 * SLIP_RATE:.0f}"), lowest=0) / 100,
     )
@@ -88,7 +106,8 @@ def parse_path(path: str) -> TinySource:
 
 def _kinds(name: str) -> tuple[Kind, ...]:
     if name in MIXTURES:
-        return tuple(KINDS.get(kind) for kind in KINDS)
+        mixture = {"vision": VISION_KINDS, "vision_traces": (*VISION_KINDS, *TEXT_KINDS, *VISION_KINDS)}
+        return tuple(map(KINDS.get, mixture.get(name, TEXT_KINDS)))
     known = list(KINDS) if "+" in name else [*KINDS, *MIXTURES]
     for part in name.split("+"):
         if part not in KINDS:
@@ -132,6 +151,8 @@ def generate_rows(source: TinySource) -> Iterator[dict[str, Any]]:
             "difficulty": expected_pass_rate(problem, source.slip_rate),
             "level": level,
         }
+        if source.has_images:
+            row |= {"images": [problem.image()] if problem.image else [], "params": problem.params}
         if source.with_responses:
             row["response"] = response_text(problem, write)
         yield row | pair_of(problem, random) if source.with_pairs else row
@@ -140,5 +161,5 @@ def generate_rows(source: TinySource) -> Iterator[dict[str, Any]]:
 def _draw(random: Random, kind: Kind, level: int, split: str) -> Problem:
     while True:
         problem = kind.draw(random, level)
-        if is_eval(problem.prompt) == (split == "eval"):
+        if is_eval(problem.prompt + problem.scene) == (split == "eval"):
             return problem

@@ -1,4 +1,4 @@
-"""Finds the tiny policies by name: the shipped weights (tiny://text) and freshly initialised ones (tiny_text)."""
+"""Finds the tiny policies by name: the shipped weights (such as tiny://text) and fresh ones (such as tiny_text)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from pathlib import Path
 
 from rlcs.errors import UserError, unknown_name
 
-SHIPPED = ("text",)
+SHIPPED = ("text", "vision")
 """Names after tiny:// for which weights are part of the package, in rlcs/tiny/weights/<name>."""
+
+FRESH = ("tiny_text", "tiny_vision")
+"""What sft.init can name."""
 
 
 def resolve_tiny_model(path: str) -> Path:
@@ -23,9 +26,13 @@ def resolve_tiny_model(path: str) -> Path:
 
 
 def save_fresh_model(name: str, folder: Path, *, seed: int) -> Path:
-    """Write freshly initialised weights of the tiny model `name` (tiny_text) and its tokenizer; return the folder."""
-    if name != "tiny_text":
-        raise unknown_name("fresh model in sft.init", name, ("tiny_text",))
+    """Write freshly initialised weights of a tiny model and its tokenizer or processor; return the folder."""
+    if name not in FRESH:
+        raise unknown_name("fresh model in sft.init", name, FRESH)
+    if name == "tiny_vision":
+        from rlcs.tiny.vision_model import write_fresh_vision_model
+
+        return write_fresh_vision_model(folder, seed=seed)
     from rlcs.tiny.model import write_fresh_model
 
     return write_fresh_model(folder, seed=seed)

@@ -13,6 +13,7 @@ from rlcs.tiny.problems import Problem
 
 def pair_of(problem: Problem, random: Random) -> dict[str, str]:
     """Return the two responses to a problem as the columns `chosen` and `rejected`."""
+    assert isinstance(problem.answer, int), "only kinds of text have pairs"
     return {"chosen": str(problem.answer), "rejected": str(wrong_number(problem.answer, random))}
 
 

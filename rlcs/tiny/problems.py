@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from rlcs.registry import Registry
 
@@ -26,7 +27,7 @@ _EVAL_SHARE = 5
 Write = Callable[[int, int], int]
 """(right result of a step, highest plausible result) -> the result that is written down."""
 
-Work = tuple[list[str], int]
+Work = tuple[list[str], int | str]
 """Steps as text, and the answer that follows from them."""
 
 
@@ -35,9 +36,19 @@ class Problem:
     """One question, its gold answer and the way to it. Example: prompt "57+86=", answer 143."""
 
     prompt: str
-    answer: int
+    answer: int | str
     work: Callable[[Write], Work]
     """Solves the problem step by step, each result as `write` gives it back."""
+    image: Callable[[], bytes] | None = None
+    """Draws what the question is about, as PNG."""
+    scene: str = ""
+    """All that decides the image, as text."""
+    params: dict[str, Any] = field(default_factory=dict)
+    """Parameters of the verifier that judges it."""
+
+
+Draw = Callable[[Random, int], Problem]
+"""(random, level) -> a problem of the level."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,17 +57,18 @@ class Kind:
 
     name: str
     domain: str
-    draw: Callable[[Random, int], Problem]
+    draw: Draw
+    has_image: bool
 
 
 KINDS: Registry[Kind] = Registry("kind of tiny:// tasks")
 
 
-def kind(name: str, domain: str) -> Callable[[Callable[[Random, int], Problem]], Callable[[Random, int], Problem]]:
+def kind(name: str, domain: str, *, has_image: bool = False) -> Callable[[Draw], Draw]:
     """Register a function (random, level) -> Problem as a kind of generated task."""
 
-    def decorate(draw: Callable[[Random, int], Problem]) -> Callable[[Random, int], Problem]:
-        KINDS.add(name, Kind(name=name, domain=domain, draw=draw))
+    def decorate(draw: Draw) -> Draw:
+        KINDS.add(name, Kind(name=name, domain=domain, draw=draw, has_image=has_image))
         return draw
 
     return decorate
@@ -104,6 +116,6 @@ def response_text(problem: Problem, write: Write) -> str:
     return f"<think>{';'.join(steps)}</think><answer><|begin_of_box|>{answer}<|end_of_box|></answer>"
 
 
-def is_eval(prompt: str) -> bool:
-    """Tell whether a problem belongs to the eval split; by its text, so train and eval never share one."""
-    return zlib.crc32(prompt.encode()) % _EVAL_SHARE == 0
+def is_eval(question: str) -> bool:
+    """Tell whether a problem belongs to the eval split; by its text (and scene), so train and eval never share one."""
+    return zlib.crc32(question.encode()) % _EVAL_SHARE == 0

@@ -11,13 +11,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from transformers import Qwen2Tokenizer
+    from transformers import Qwen2Tokenizer, TokenizersBackend
 
 CONTROL_TOKENS = ("<|pad|>", "<|endoftext|>", "<|system|>", "<|user|>", "<|assistant|>")
 """Flagged special: left out of text decoded with skip_special_tokens."""
 
 TAG_TOKENS = ("<think>", "</think>", "<answer>", "</answer>", "<|begin_of_box|>", "<|end_of_box|>")
 """One token each but part of the text, as in GLM-4.1V: verifiers need them, so decoding never leaves them out."""
+
+IMAGE_TOKENS = ("<|begin_of_image|>", "<|image|>", "<|end_of_image|>")
+VIDEO_TOKENS = ("<|begin_of_video|>", "<|video|>", "<|end_of_video|>")
+"""Flagged special, after all others: the tokens of the text policy keep their numbers."""
 
 CHAT_TEMPLATE = """\
 {%- for message in messages %}
@@ -28,6 +32,9 @@ CHAT_TEMPLATE = """\
 {%- endfor %}
 {%- if add_generation_prompt %}{{- '<|assistant|>' }}{%- endif %}
 """
+
+_TEXT_PART = "{{- part['text'] }}"
+_IMAGE_PART = f"{{%- if part['type'] == 'image' %}}{{{{- '{''.join(IMAGE_TOKENS)}' }}}}{{%- endif %}}"
 
 
 def build_tokenizer(*, max_length: int) -> Qwen2Tokenizer:
@@ -48,4 +55,24 @@ def build_tokenizer(*, max_length: int) -> Qwen2Tokenizer:
         model_max_length=max_length,
     )
     tokenizer.add_tokens([AddedToken(token, normalized=False) for token in TAG_TOKENS])
+    return tokenizer
+
+
+def build_vision_tokenizer(*, max_length: int) -> TokenizersBackend:
+    """Return the tokenizer of the vision policy: the same, and the tokens around images and videos.
+
+    AutoTokenizer builds TokenizersBackend for a GLM-4.1V model, from tokenizer.json as it stands.
+    """
+    from transformers import TokenizersBackend
+
+    text = build_tokenizer(max_length=max_length)
+    tokenizer = TokenizersBackend(
+        tokenizer_object=text.backend_tokenizer,
+        pad_token="<|pad|>",
+        eos_token="<|endoftext|>",
+        extra_special_tokens=["<|system|>", "<|user|>", "<|assistant|>", *IMAGE_TOKENS, *VIDEO_TOKENS],
+        chat_template=CHAT_TEMPLATE.replace(_TEXT_PART, _IMAGE_PART + _TEXT_PART),
+        model_max_length=max_length,
+        clean_up_tokenization_spaces=False,
+    )
     return tokenizer

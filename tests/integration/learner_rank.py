@@ -15,14 +15,14 @@ from typing import Any
 
 import torch
 
-from rlcs.config.schema import AlgorithmConfig, KlConfig, LearnerConfig, ModelConfig
+from rlcs.config.schema import AlgorithmConfig, ImagesConfig, KlConfig, LearnerConfig, ModelConfig
 from rlcs.environment import prepare_process
 from rlcs.records import Sample
 
 VOCABULARY = 48
 PACK_TOKENS = 64
 RATE = 1e-3
-MEETINGS = 40
+MEETINGS = 60
 
 num_met = 0
 
@@ -67,6 +67,15 @@ def make_samples(count: int, seed: int) -> list[Sample]:
     return samples
 
 
+def samples_for(folder: Path, model: str, count: int, seed: int) -> list[Sample]:
+    """Samples that a model can read; those for `vision` are ten, some with images."""
+    if model != "vision":
+        return make_samples(count, seed)
+    from vision_models import mixed_samples, preprocessing_of
+
+    return mixed_samples(preprocessing_of(str(folder / model)), seed, copies=2)
+
+
 def totals(samples: list[Sample]) -> dict[str, int]:
     return {"num_samples": len(samples), "num_tokens": sum(sum(sample.loss_mask) for sample in samples)}
 
@@ -78,7 +87,7 @@ def make_learner(folder: Path, rank: int, world_size: int, *, model: str = "mode
     learner = {"lr": RATE, "weight_decay": 0.1, "max_grad_norm": 0.5, "pack_tokens": PACK_TOKENS}
     learner |= {key: changes.pop(key) for key in list(changes) if key in LearnerConfig.__annotations__}
     algorithm = {key: changes.pop(key) for key in list(changes) if key in AlgorithmConfig.__annotations__}
-    settings = ModelConfig(path="", **{key: changes.pop(key) for key in ("dtype",) if key in changes})
+    settings = ModelConfig(path="", **{key: changes.pop(key) for key in ("dtype", "freeze") if key in changes})
     return Learner(
         model_path=str(folder / model),
         model=settings,
@@ -91,6 +100,7 @@ def make_learner(folder: Path, rank: int, world_size: int, *, model: str = "mode
         seed=0,
         num_updates=10,
         threads=1,
+        images=ImagesConfig(max_per_prompt=3),
         **{"temperature": 0.8, **changes},
     )
 
@@ -118,7 +128,8 @@ def record_gradients(learner: Any) -> dict[str, torch.Tensor]:
     step = learner.engine.step
 
     def noting_step() -> None:
-        seen.update({n: safe_get_full_grad(p).clone() for n, p in learner.policy.model.named_parameters()})
+        trained = ((n, p) for n, p in learner.policy.model.named_parameters() if p.requires_grad)
+        seen.update({n: safe_get_full_grad(p).clone() for n, p in trained})
         step()
 
     learner.engine.step = noting_step
@@ -132,7 +143,7 @@ def weights_of(learner: Any, bucket_bytes: int = 4096) -> dict[str, torch.Tensor
 def train_twice(folder: Path, rank: int, world_size: int, **changes: Any) -> dict[str, Any]:
     """Two updates on the same samples, the second off-policy; 13 samples do not divide evenly over ranks."""
     learner = make_learner(folder, rank, world_size, **changes)
-    samples = make_samples(13, seed=3)
+    samples = samples_for(folder, changes.get("model", "model"), 13, seed=3)
     steps = own_steps(samples, rank, world_size)
     old = [learner.log_probs(step) for step in steps]
     gradients = record_gradients(learner)
@@ -159,11 +170,11 @@ def idle_rank(folder: Path, rank: int, world_size: int, zero_stage: int) -> dict
     return result
 
 
-def resume(folder: Path, rank: int, world_size: int, zero_stage: int) -> dict[str, Any]:
+def resume(folder: Path, rank: int, world_size: int, zero_stage: int, model: str = "model") -> dict[str, Any]:
     """Three updates in one go, and the same with a save, a new learner and a load after the first."""
-    batches = [make_samples(6, seed=seed) for seed in (7, 8, 9)]
-    where = folder / f"state-{world_size}-{zero_stage}"
-    settings: dict[str, Any] = {"zero_stage": zero_stage, "schedule": "cosine", "warmup_steps": 2}
+    batches = [samples_for(folder, model, 6, seed=seed) for seed in (7, 8, 9)]
+    where = folder / f"state-{world_size}-{zero_stage}-{model}"
+    settings: dict[str, Any] = {"model": model, "zero_stage": zero_stage, "schedule": "cosine", "warmup_steps": 2}
 
     def run(learner: Any, chosen: list[list[Sample]]) -> list[dict[str, float]]:
         return [learner.update(own_steps(samples, rank, world_size), **totals(samples)) for samples in chosen]
@@ -191,7 +202,7 @@ def refusals(folder: Path) -> dict[str, str]:
     learner = make_learner(folder, 0, 1, zero_stage=1)
     for name, call in (
         ("missing", lambda: learner.load(folder / "nothing")),
-        ("stage", lambda: learner.load(folder / "state-1-2")),
+        ("stage", lambda: learner.load(folder / "state-1-2-model")),
         ("totals", lambda: learner.update([samples], num_samples=3, num_tokens=totals(samples)["num_tokens"])),
     ):
         try:
@@ -211,6 +222,9 @@ def single_rank_only(folder: Path) -> dict[str, Any]:
         "kl 3": train_twice(folder, 0, 1, zero_stage=3, kl=KlConfig(coefficient=0.1, estimator="k3")),
         "sft": train_twice(folder, 0, 1, zero_stage=1, objective="sft", aggregation="token_mean"),
         "resume 2": resume(folder, 0, 1, zero_stage=2),
+        "vision padded": train_twice(folder, 0, 1, model="vision", zero_stage=1, packing="padded"),
+        "vision frozen": train_twice(folder, 0, 1, model="vision", zero_stage=3, freeze=("vision",)),
+        "vision slow": train_twice(folder, 0, 1, model="vision", zero_stage=1, vision_lr=0.1 * RATE),
     }
     for stage in (1, 2, 3):
         results[f"bfloat16 {stage}"] = train_twice(folder, 0, 1, zero_stage=stage, dtype="bfloat16")
@@ -225,6 +239,8 @@ def main(folder: Path, rank: int, world_size: int) -> None:
     for stage in (1, 3):
         results[f"idle {stage}"] = idle_rank(folder, rank, world_size, stage)
         results[f"resume {stage}"] = resume(folder, rank, world_size, stage)
+        results[f"vision {stage}"] = train_twice(folder, rank, world_size, model="vision", zero_stage=stage)
+    results["vision resume 3"] = resume(folder, rank, world_size, 3, "vision")
     if world_size == 1:
         results |= single_rank_only(folder)
     torch.save(results, folder / f"results-{world_size}-{rank}.pt")

@@ -30,9 +30,9 @@ from vllm.model_executor.model_loader.reload import (  # noqa: E402
     initialize_layerwise_reload,
 )
 
-from rlcs.config.schema import RolloutConfig  # noqa: E402
+from rlcs.config.schema import ImagesConfig, RolloutConfig  # noqa: E402
 from rlcs.errors import UserError  # noqa: E402
-from rlcs.records import Completion, Group, Task  # noqa: E402
+from rlcs.records import Completion, Group, Sample, Task  # noqa: E402
 from rollout.requests import RolloutRequest, Sampling  # noqa: E402
 from rollout.vllm_engine import VllmEngine, markers_of  # noqa: E402
 
@@ -83,8 +83,8 @@ def start_engine(folder: Path, *, weight_transfer: str | None = None) -> VllmEng
     # vLLM looks at every name of every module; Flask's, loaded by the dashboard's tests, raise outside of a request.
     with Flask(__name__).test_request_context():
         return VllmEngine(
-            model_path=str(folder), dtype="float32", settings=SETTINGS, max_model_len=256, seed=0, threads=1,
-            weight_transfer=weight_transfer,
+            model_path=str(folder), dtype="float32", settings=SETTINGS, images=ImagesConfig(), max_model_len=256,
+            seed=0, threads=1, weight_transfer=weight_transfer,
         )  # fmt: skip
 
 
@@ -152,6 +152,18 @@ def completions(groups: list[Group]) -> list[tuple[tuple[int, ...], Completion]]
     return [(group.prompt_ids, completion) for group in groups for completion in group.completions]
 
 
+def as_samples(groups: list[Group]) -> list[Sample]:
+    """The completions as the learner gets them."""
+    return [
+        Sample(
+            prompt_ids=group.prompt_ids, token_ids=completion.token_ids, loss_mask=completion.loss_mask,
+            logprobs=completion.logprobs, advantage=0.0, images=group.images,
+        )
+        for group in groups
+        for completion in group.completions
+    ]  # fmt: skip
+
+
 def reference(model: Qwen2ForCausalLM, prompt_ids, token_ids, temperature: float) -> torch.Tensor:
     """Log-probabilities [T] of the tokens in one float32 forward pass."""
     with torch.no_grad():
@@ -170,9 +182,9 @@ def sampling_gap(model: Qwen2ForCausalLM, groups: list[Group], temperature: floa
 
 def scoring_gap(world: World, groups: list[Group]) -> float:
     """Largest |engine.log_probs - reference| over all tokens, inserted ones included."""
-    pairs = [(prompt_ids, completion.token_ids) for prompt_ids, completion in completions(groups)]
-    found = world.engine.log_probs(pairs)
-    expected = [reference(world.model, *pair, SETTINGS.temperature) for pair in pairs]
+    samples = as_samples(groups)
+    found = world.engine.log_probs(samples)
+    expected = [reference(world.model, s.prompt_ids, s.token_ids, SETTINGS.temperature) for s in samples]
     return max((torch.tensor(a) - b).abs().max().item() for a, b in zip(found, expected, strict=True))
 
 

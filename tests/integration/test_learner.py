@@ -17,6 +17,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
+from vision_models import build_folder
 
 STAGES = (0, 1, 2, 3)
 SCRIPT = Path(__file__).parent / "learner_rank.py"
@@ -50,6 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("learner")
     rank_script.build_model(path / "model", tied=False)
     rank_script.build_model(path / "tied", tied=True)
+    build_folder("glm4v", path / "vision")
     return path
 
 
@@ -267,3 +269,51 @@ def test_what_cannot_be_resumed_is_refused_in_words(one: Results) -> None:
     assert said["missing"].startswith("UserError") and "1 ranks" in said["missing"]
     assert said["stage"].startswith("UserError") and "learner.zero_stage=2, now it is 1" in said["stage"]
     assert said["totals"].startswith("AssertionError") and "'samples': 3" in said["totals"]
+
+
+def test_images_train_as_one_whatever_the_ranks_the_stage_and_the_layout(one: Results, two: list[Results]) -> None:
+    alone = one["vision 1"]
+    assert any("visual" in name and gradient.norm() > 0 for name, gradient in alone["gradients"].items())
+    for other in (one["vision 3"], one["vision padded"], two[0]["vision 1"], two[0]["vision 3"]):
+        assert relative_gap(other["gradients"], alone["gradients"]) < 1e-5
+        assert relative_gap(other["weights"], alone["weights"]) < 1e-5
+        assert other["metrics"][1]["policy/loss"] == pytest.approx(alone["metrics"][1]["policy/loss"], rel=1e-3)
+
+
+def test_a_rank_may_have_a_micro_step_without_images(folder: Path) -> None:
+    samples = rank_script.samples_for(folder, "vision", 0, seed=3)
+    steps = [rank_script.own_steps(samples, rank, 2) for rank in (0, 1)]
+    have = [[any(sample.images for sample in step) for step in of_rank] for of_rank in steps]
+    assert any(one != other for one, other in zip(*have, strict=True)), have
+
+
+def test_training_on_images_resumes_equal(one: Results, two: list[Results]) -> None:
+    assert one["vision resume 3"]["resumed"] == one["vision resume 3"]["straight"]
+    for run in (one["vision resume 3"], two[0]["vision resume 3"]):
+        assert relative_gap(run["weights"], run["expected"]) < 1e-6
+
+
+def moved(folder: Path, result: Results) -> dict[str, float]:
+    """How far the weights of the vision side and the others are from the start."""
+    start = load_file(folder / "vision" / "model.safetensors")
+    sides = {"vision": [name for name in start if "visual." in name and "merger" not in name]}
+    sides["merger"] = [name for name in start if "merger" in name]
+    sides["language"] = [name for name in start if "visual." not in name]
+    return {
+        side: float((flat({n: result["weights"][n] for n in names}) - flat({n: start[n] for n in names})).norm())
+        for side, names in sides.items()
+    }
+
+
+def test_a_frozen_vision_tower_stays_and_the_rest_is_trained(folder: Path, one: Results) -> None:
+    whole, frozen = moved(folder, one["vision 1"]), moved(folder, one["vision frozen"])
+    assert frozen["vision"] == 0.0 < whole["vision"]
+    assert frozen["language"] == pytest.approx(whole["language"], rel=0.05)
+    assert frozen["merger"] == pytest.approx(whole["merger"], rel=0.05)
+
+
+def test_the_vision_side_can_have_a_learning_rate_of_its_own(folder: Path, one: Results) -> None:
+    whole, slow = moved(folder, one["vision 1"]), moved(folder, one["vision slow"])
+    for side in ("vision", "merger"):
+        assert slow[side] == pytest.approx(0.1 * whole[side], rel=0.1)
+    assert slow["language"] == pytest.approx(whole["language"], rel=0.05)

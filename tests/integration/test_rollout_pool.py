@@ -11,7 +11,7 @@ import pytest
 
 from rlcs.actors import RolloutWorker
 from rlcs.cluster import Cluster, Worker
-from rlcs.config.schema import ClusterConfig, ModelConfig, RolloutConfig
+from rlcs.config.schema import ClusterConfig, ImagesConfig, ModelConfig, RolloutConfig
 from rlcs.errors import RunStopped, UserError
 from rlcs.models import load_tokenizer, resolve_model_path
 from rlcs.records import Task
@@ -37,7 +37,13 @@ def cluster() -> Iterator[Cluster]:
 
 
 def starter(cluster: Cluster, model: Path | str) -> Callable[[int], Worker]:
-    settings = {"model_path": str(model), "dtype": "float32", "settings": SETTINGS, "max_model_len": 512}
+    settings = {
+        "model_path": str(model),
+        "dtype": "float32",
+        "settings": SETTINGS,
+        "images": ImagesConfig(),
+        "max_model_len": 512,
+    }
     arguments = {**settings, "seed": 0, "threads": 1}
     return lambda number: cluster.start(PidWorker, f"rollout-{number}", arguments)
 

@@ -1,16 +1,20 @@
 """Weights from DeepSpeed ranks to a vLLM engine through Ray: after every update both give the same log-probabilities.
 
-On perturbed weights: a freshly initialised model has zero biases, and hides an engine that does not load them.
+On perturbed weights, with images of several sizes and without any: a freshly initialised model has zero biases, and
+hides an engine that does not load them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from vision_models import IMAGES, build_folder, mixed_samples, preprocessing_of
 
 from rlcs.cluster import Cluster
 from rlcs.config.schema import (
@@ -67,6 +71,7 @@ def write_perturbed_model(folder: Path, *, tied: bool) -> None:
 
 
 def some_samples(seed: int) -> list[Sample]:
+    """Samples of text alone."""
     generator = torch.Generator().manual_seed(seed)
 
     def tokens(count: int) -> tuple[int, ...]:
@@ -84,24 +89,28 @@ def some_samples(seed: int) -> list[Sample]:
     ]
 
 
-Parts = tuple[LearnerGroup, RolloutPool, WeightSync]
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """A learner and an engine of one model, and the samples to train and to compare them on."""
+
+    learners: LearnerGroup
+    rollout: RolloutPool
+    sync: WeightSync
+    samples: Callable[[int], list[Sample]]
 
 
-@pytest.fixture(scope="module", params=["untied, two ranks of ZeRO-3", "tied, one rank"])
-def parts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
-    tied = request.param.startswith("tied")
+CASES = ("untied, two ranks of ZeRO-3", "tied, one rank", "images, two ranks of ZeRO-3")
+
+
+@pytest.fixture(scope="module", params=CASES)
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("model")
-    write_perturbed_model(folder, tied=tied)
-    config = Config(
-        run=RunConfig(),
-        model=ModelConfig(path=str(folder), dtype="float32"),
-        data=DataConfig(max_prompt_tokens=64),
-        rollout=RolloutConfig(max_think_tokens=64, max_answer_tokens=32, kv_cache_gib=0.25),
-        curriculum=CurriculumConfig(),
-        algorithm=AlgorithmConfig(importance_cap=0.0),
-        sync=SyncConfig(bucket_mib=1),
-        learner=LearnerConfig(num_workers=1 if tied else 2, zero_stage=1 if tied else 3, lr=1e-2, pack_tokens=64),
-    )
+    samples = some_samples
+    if request.param.startswith("images"):
+        samples = partial(mixed_samples, preprocessing_of(build_folder("glm4v", folder)))
+    else:
+        write_perturbed_model(folder, tied=request.param.startswith("tied"))
+    config = config_of(folder, num_ranks=1 if "one rank" in request.param else 2)
     with Cluster(ClusterConfig(), num_processes(config)) as cluster:
         workers = start_learners(cluster, config)
         settings = engine_settings(config, folder, backend="object_store", dtype="float32")
@@ -110,31 +119,41 @@ def parts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         learners.begin(learner_settings(config, folder, num_updates=10, objective="policy"))
         learners.wait_until_ready()
         rollout.wait_until_ready()
-        yield (
-            learners,
-            rollout,
-            WeightSync(learners, rollout, config.sync, dtype="float32", backend="object_store", tensor_parallel=1),
-        )
+        sync = WeightSync(learners, rollout, config.sync, dtype="float32", backend="object_store", tensor_parallel=1)
+        yield World(learners=learners, rollout=rollout, sync=sync, samples=samples)
+
+
+def config_of(folder: Path, *, num_ranks: int) -> Config:
+    return Config(
+        run=RunConfig(),
+        model=ModelConfig(path=str(folder), dtype="float32"),
+        data=DataConfig(max_prompt_tokens=64, images=IMAGES),
+        rollout=RolloutConfig(max_think_tokens=64, max_answer_tokens=32, kv_cache_gib=0.25),
+        curriculum=CurriculumConfig(),
+        algorithm=AlgorithmConfig(importance_cap=0.0),
+        sync=SyncConfig(bucket_mib=1),
+        learner=LearnerConfig(num_workers=num_ranks, zero_stage=1 if num_ranks == 1 else 3, lr=1e-2, pack_tokens=64),
+    )
 
 
 def engine_log_probs(rollout: RolloutPool, samples: list[Sample]) -> Any:
-    return rollout.workers[0].call("log_probs", [(s.prompt_ids, s.token_ids) for s in samples]).get()
+    return rollout.workers[0].call("log_probs", samples).get()
 
 
-def test_engine_and_learner_agree_before_and_after_each_of_three_updates(parts: Parts) -> None:
-    learners, rollout, sync = parts
-    samples = some_samples(0)
-    assert sync.check(samples) < 1e-4
+def test_engine_and_learner_agree_before_and_after_each_of_three_updates(world: World) -> None:
+    samples = world.samples(0)
+    assert world.sync.check(samples) < 1e-4
     for version in (1, 2, 3):
-        before = engine_log_probs(rollout, samples)
-        learners.update(some_samples(version))
-        sync.push(version=version)
-        assert largest_gap(before, engine_log_probs(rollout, samples)) > 1e-2, "the update must show in the engine"
-        assert sync.check(samples) < 1e-4
+        before = engine_log_probs(world.rollout, samples)
+        world.learners.update(world.samples(version))
+        world.sync.push(version=version)
+        assert largest_gap(before, engine_log_probs(world.rollout, samples)) > 1e-2, (
+            "the update must show in the engine"
+        )
+        assert world.sync.check(samples) < 1e-4
 
 
-def test_stale_weights_stop_the_run(parts: Parts) -> None:
-    learners, _, sync = parts
-    learners.update(some_samples(9))
+def test_stale_weights_stop_the_run(world: World) -> None:
+    world.learners.update(world.samples(9))
     with pytest.raises(RunStopped, match="engine and learner disagree"):
-        sync.check(some_samples(0))
+        world.sync.check(world.samples(0))

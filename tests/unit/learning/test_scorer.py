@@ -49,3 +49,18 @@ def test_entropy_of_a_known_distribution() -> None:
     log_probs, entropy = score_logits(logits, torch.tensor([1]))
     assert log_probs.item() == pytest.approx(math.log(0.25))
     assert entropy.item() == pytest.approx(1.5 * math.log(2))
+
+
+def test_tokens_that_are_never_sampled_have_no_share_and_no_gradient() -> None:
+    torch.manual_seed(0)
+    head, hidden, targets = nn.Linear(5, 13), torch.randn(4, 5), torch.tensor([0, 3, 12, 3])
+    scorer = TokenScorer(head, temperature=0.5, never=(1, 7))
+    log_probs, entropy = scorer(hidden, targets)
+    kept = [token for token in range(13) if token not in (1, 7)]
+    places = torch.tensor([kept.index(token) for token in targets.tolist()])
+    expected, expected_entropy = score_logits(head(hidden)[:, kept] / 0.5, places)
+    torch.testing.assert_close(log_probs, expected)
+    torch.testing.assert_close(entropy, expected_entropy)
+    log_probs.sum().backward()
+    assert head.weight.grad is not None
+    assert head.weight.grad[[1, 7]].abs().max() == 0

@@ -56,9 +56,9 @@ def answers(pool: TaskPool) -> list[Any]:
 def test_a_question_goes_into_the_chat_layout(chat_tokenizer: Any) -> None:
     renderer = PromptRenderer(chat_tokenizer, [source()])
     assert renderer.text(task("1+1=")) == "<|user|>1+1=<|assistant|>"
-    (ids,) = renderer.render([task("1+1=")])
+    (prompt,) = renderer.render([task("1+1=")])
     user, assistant = chat_tokenizer.convert_tokens_to_ids(["<|user|>", "<|assistant|>"])
-    assert ids == (user, *chat_tokenizer.convert_tokens_to_ids(list("1+1=")), assistant)
+    assert prompt.ids == (user, *chat_tokenizer.convert_tokens_to_ids(list("1+1=")), assistant)
 
 
 def test_system_prompt_and_template_stand_around_the_question(chat_tokenizer: Any, plain_tokenizer: Any) -> None:
@@ -77,7 +77,7 @@ def test_rendered_prompts_decode_to_their_text_and_are_never_cut(chat_tokenizer:
     renderer = PromptRenderer(chat_tokenizer, [source()])
     tasks = [task("x" * 5000), task("Grüße 😀\n"), task("a")]
     rendered = renderer.render(tasks)
-    assert [chat_tokenizer.decode(ids) for ids in rendered] == [renderer.text(each) for each in tasks]
+    assert [chat_tokenizer.decode(prompt.ids) for prompt in rendered] == [renderer.text(each) for each in tasks]
     assert [len(ids) for ids in rendered] == [5002, 15, 3]
     assert renderer.render([]) == []
 

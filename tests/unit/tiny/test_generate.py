@@ -11,7 +11,10 @@ from rlcs.errors import UserError
 from rlcs.tiny.generate import TinySource, generate_rows, parse_path
 from rlcs.tiny.problems import is_eval
 
-KNOWN = "known: addition, conversion, equation, mixed, multiplication, preferences, subtraction, traces"
+KNOWN = (
+    "known: addition, bars, box, conversion, count, equation, mixed, multiplication, point, preferences, screen, "
+    "subtraction, traces, vision, vision_traces, word"
+)
 
 
 def rows(path: str) -> list[dict[str, Any]]:
@@ -107,7 +110,8 @@ def test_the_easiest_level_has_problems_to_hold_out(kind: str) -> None:
         ("tiny://", f"unknown kind of tiny:// tasks ''; {KNOWN}"),
         (
             "tiny://addition+mixed",
-            "unknown kind of tiny:// tasks 'mixed'; known: addition, conversion, equation, multiplication, subtraction",
+            "unknown kind of tiny:// tasks 'mixed'; known: addition, bars, box, conversion, count, equation, "
+            "multiplication, point, screen, subtraction, word",
         ),
         (
             "tiny://addition?level=3",

@@ -134,5 +134,5 @@ def test_the_reward_of_the_quickstart_pays_a_worked_solution_and_no_other_answer
     response = response_text(problem, write_right)
     verdict = score_one(response, str(problem.answer), quickstart)
     assert (verdict.score, verdict.status, verdict.extracted) == (1.0, Status.CORRECT, str(problem.answer))
-    assert score_one(response, str(problem.answer + 1), quickstart).score == 0.0
+    assert score_one(response, f"{problem.answer}1", quickstart).score == 0.0
     assert score_one(response.replace("</think>", ""), str(problem.answer), quickstart).score == 0.0

@@ -126,9 +126,13 @@ def test_the_shipped_weights_have_learnt_how_a_problem_is_worked(fresh: Any, shi
 
 def test_a_model_of_another_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        UserError, match=r"^unknown tiny model 'tiny://txt': did you mean 'tiny://text'\? known: tiny://text"
+        UserError,
+        match=r"^unknown tiny model 'tiny://txt': did you mean 'tiny://text'\? known: tiny://text, tiny://vision",
     ):
         resolve_tiny_model("tiny://txt")
-    with pytest.raises(UserError, match=r"^unknown fresh model in sft.init 'tiny': did you mean 'tiny_text'\? known: "):
+    with pytest.raises(
+        UserError,
+        match=r"^unknown fresh model in sft.init 'tiny': did you mean 'tiny_text'\? known: tiny_text, tiny_vision",
+    ):
         save_fresh_model("tiny", tmp_path, seed=0)
     assert list(tmp_path.iterdir()) == []

@@ -45,3 +45,8 @@ def test_without_kinds_all_are_taken_and_an_unknown_one_is_told() -> None:
     assert len(parse_path("tiny://preferences").kinds) == 5
     with pytest.raises(UserError, match="unknown kind of tiny:// tasks 'additoin': did you mean 'addition'"):
         parse_path("tiny://preferences?kinds=additoin")
+
+
+def test_kinds_with_images_have_no_pairs() -> None:
+    with pytest.raises(UserError, match=r"only of kinds of text; name some of addition, conversion, equation, "):
+        parse_path("tiny://preferences?kinds=addition+box")

@@ -1,0 +1,109 @@
+"""Images from files or bytes, opened with caps, the same way wherever they are read: prompts, engines, learner.
+
+A reference is a path or encoded bytes. What comes out is RGB, upright (EXIF orientation applied, as transformers and
+browsers do), on white where it was transparent, and scaled down when it has more than data.images.max_pixels.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlcs.config.schema import ImagesConfig
+from rlcs.errors import UserError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+MAX_FILE_BYTES = 64 * 2**20
+MAX_DECODED_PIXELS = 100_000_000
+"""An image file of a few kilobytes can declare gigabytes of pixels."""
+
+_ORIENTATION = 0x0112
+_SIDEWAYS = (5, 6, 7, 8)
+"""EXIF orientations in which width and height change places."""
+
+
+def load_image(reference: str | bytes, settings: ImagesConfig) -> Image:
+    """Return an image as the model's processor gets it. Raises UserError for what is no readable image."""
+    from PIL import Image, ImageOps
+
+    try:
+        with _opened(reference) as image:
+            upright = ImageOps.exif_transpose(image)
+            if "A" in upright.getbands() or "transparency" in upright.info:
+                layer = upright.convert("RGBA")
+                upright = Image.new("RGB", layer.size, "white")
+                upright.paste(layer, mask=layer.getchannel("A"))
+            rgb = upright.convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise _unreadable(reference, error) from error
+    size = fitted(rgb.size, settings)
+    return rgb if size == rgb.size else rgb.resize(size, Image.Resampling.LANCZOS)
+
+
+def image_size(reference: str | bytes, settings: ImagesConfig) -> tuple[int, int]:
+    """Return (width, height) of what `load_image` would return; only the header is read."""
+    from PIL import Image
+
+    try:
+        with _opened(reference) as image:
+            width, height = image.size
+            if image.getexif().get(_ORIENTATION) in _SIDEWAYS:
+                width, height = height, width
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise _unreadable(reference, error) from error
+    return fitted((width, height), settings)
+
+
+def fitted(size: tuple[int, int], settings: ImagesConfig) -> tuple[int, int]:
+    """Return (width, height) scaled down to at most max_pixels, in proportion; as it is when it fits."""
+    width, height = size
+    limit = settings.max_pixels
+    if limit is None or width * height <= limit:
+        return size
+    scale = math.sqrt(limit / (width * height))
+    return max(int(width * scale), 1), max(int(height * scale), 1)
+
+
+def has_vision(config: Any) -> bool:
+    """Tell whether a Hugging Face configuration is that of a vision-language model."""
+    return getattr(config, "vision_config", None) is not None
+
+
+def image_tokens(config: Any) -> tuple[int, ...]:
+    """Return the placeholder tokens of images and videos, which mean nothing in an answer; none for a text model.
+
+    They are never sampled: in the next pass, and in the learner, they would stand for an image that is not there.
+    """
+    ids = (getattr(config, name, None) for name in ("image_token_id", "video_token_id"))
+    return tuple(token for token in ids if token is not None)
+
+
+def describe(reference: str | bytes) -> str:
+    """Name an image in an error."""
+    return f"image of {len(reference):,} bytes" if isinstance(reference, bytes) else f"image {reference}"
+
+
+def _opened(reference: str | bytes) -> Image:
+    from PIL import Image
+
+    if isinstance(reference, str) and "://" in reference:
+        raise OSError("it is an address on the net, which is not fetched; download it and give the path")
+    size = len(reference) if isinstance(reference, bytes) else Path(reference).stat().st_size
+    if size > MAX_FILE_BYTES:
+        raise OSError(f"{size:,} bytes are more than {MAX_FILE_BYTES:,}")
+    image = Image.open(io.BytesIO(reference) if isinstance(reference, bytes) else reference, formats=FORMATS)
+    if image.width * image.height > MAX_DECODED_PIXELS:
+        image.close()
+        raise OSError(f"{image.width} x {image.height} pixels are more than {MAX_DECODED_PIXELS:,}")
+    return image
+
+
+def _unreadable(reference: str | bytes, error: Exception) -> UserError:
+    # Without the path once more, and without the number, which an error of the system has in its text.
+    reason = str(getattr(error, "strerror", None) or error).strip() or "broken file"
+    return UserError(f"{describe(reference)} cannot be read: {reason}; correct or remove it")

@@ -1,0 +1,72 @@
+"""What the images of the tiny world are drawn with: white canvases of mixed sizes, colours, letters, PNG.
+
+Sizes are multiples of 28 pixels, what a vision token covers, and letters come from the font inside Pillow: the same
+image everywhere, and no pixel is ever resized.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+from random import Random
+from typing import TYPE_CHECKING
+
+from rlcs.tiny.problems import Write
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageFont import FreeTypeFont
+
+CELL = 28
+"""Pixels of a vision token's side."""
+
+SIZES = ((112, 112), (112, 112), (112, 112), (140, 84), (84, 112), (112, 140))
+"""(width, height) in pixels; half of the images are square."""
+
+COLOURS = {"red": "#e02020", "green": "#109030", "blue": "#2050e0", "yellow": "#e8b800", "black": "#101010"}
+LETTERS = "ACEHKLMPRTXZ2457"
+"""What can be read apart on a few pixels."""
+
+_SPREAD = 100
+"""How far a slip of one moves a coordinate: far enough to miss most of a small object."""
+
+
+def draw_size(random: Random) -> tuple[int, int]:
+    """Draw the size of an image, (width, height) in pixels."""
+    return random.choice(SIZES)
+
+
+def blank(size: tuple[int, int]) -> Image:
+    """Return a white canvas."""
+    from PIL import Image
+
+    return Image.new("RGB", size, "white")
+
+
+@functools.cache
+def font(pixels: int) -> FreeTypeFont:
+    """Return the font that ships inside Pillow."""
+    from PIL import ImageFont
+    from PIL.ImageFont import FreeTypeFont
+
+    loaded = ImageFont.load_default(pixels)
+    assert isinstance(loaded, FreeTypeFont), "Pillow is built with FreeType"
+    return loaded
+
+
+def png(image: Image) -> bytes:
+    """Encode an image, fast rather than small."""
+    encoded = io.BytesIO()
+    image.save(encoded, "PNG", compress_level=1)
+    return encoded.getvalue()
+
+
+def write_one_of(write: Write, item: str, items: tuple[str, ...] | str) -> str:
+    """Write one of `items`; a slip makes it one of the three before or after."""
+    return items[write(items.index(item), len(items) - 1)]
+
+
+def write_coordinate(write: Write, coordinate: int) -> int:
+    """Write a coordinate in 0..1000; a slip moves it by 100, 200 or 300."""
+    hundreds, rest = divmod(coordinate, _SPREAD)
+    return write(hundreds, 9 if rest else 10) * _SPREAD + rest

@@ -1,0 +1,163 @@
+"""A vLLM engine with images against the policy of the learner, on every architecture that RLCS trains.
+
+Perturbed weights; images of several sizes, several in a prompt, the same one twice, and prompts without any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+from flask import Flask
+from vision_models import IMAGES, KINDS, build_folder, mixed_samples, mixed_tasks, picture, preprocessing_of
+
+from rlcs.environment import prepare_process
+
+prepare_process()
+
+import torch  # noqa: E402
+from transformers.core_model_loading import revert_weight_conversion  # noqa: E402
+
+from rlcs.collate import collate, split_by_sample  # noqa: E402
+from rlcs.config.schema import ModelConfig, RolloutConfig, SourceConfig  # noqa: E402
+from rlcs.errors import UserError  # noqa: E402
+from rlcs.models import Preprocessing  # noqa: E402
+from rlcs.policy import PolicyModel, load_model  # noqa: E402
+from rlcs.records import Group, Sample  # noqa: E402
+from rlcs.weights import largest_gap  # noqa: E402
+from rollout.requests import RolloutRequest, Sampling  # noqa: E402
+from rollout.vllm_engine import VllmEngine  # noqa: E402
+
+TOLERANCE = 1e-4
+TEMPERATURE = 0.7
+SETTINGS = RolloutConfig(
+    max_think_tokens=12, max_answer_tokens=5, temperature=TEMPERATURE, kv_cache_gib=0.25, max_num_seqs=64
+)
+
+
+@dataclass
+class World:
+    """A model as the learner has it, and the engine that has loaded its files."""
+
+    policy: PolicyModel
+    preprocessing: Preprocessing
+    engine: VllmEngine
+
+    def log_probs(self, samples: list[Sample]) -> list[list[float]]:
+        batch, _ = collate(samples, torch.device("cpu"), self.preprocessing.images)
+        with torch.no_grad():
+            return split_by_sample(self.policy(batch)[0], samples)
+
+    def requests(self) -> list[RolloutRequest]:
+        tasks = mixed_tasks()
+        prompts = self.preprocessing.renderer([SourceConfig(name="s", path="none")]).render(tasks)
+        return [
+            RolloutRequest(task=task, prompt_ids=prompt.ids, images=prompt.images, seed=number)
+            for number, (task, prompt) in enumerate(zip(tasks, prompts, strict=True))
+        ]
+
+    def update(self, version: int) -> None:
+        """Move every weight of the policy and hand the engine the new ones."""
+        model = self.policy.model
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter += 0.02 * torch.randn_like(parameter)
+        named = revert_weight_conversion(model, {name: value.detach() for name, value in model.named_parameters()})
+        self.engine.load_weights(iter(named.items()), version=version)
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    path = build_folder(request.param, tmp_path_factory.mktemp(request.param))
+    loaded = load_model(path, ModelConfig(path=path), dtype=torch.float32, packed=True, head="ImageTextToText")
+    # vLLM looks at every name of every module; Flask's, loaded by the dashboard's tests, raise outside of a request.
+    with Flask(__name__).test_request_context():
+        engine = VllmEngine(
+            model_path=path, dtype="float32", settings=SETTINGS, images=IMAGES, max_model_len=256, seed=0, threads=1
+        )
+    policy = PolicyModel(loaded, layout="packed", temperature=TEMPERATURE)
+    yield World(policy=policy, preprocessing=preprocessing_of(path), engine=engine)
+    engine.close()
+
+
+def sample(engine: VllmEngine, requests: list[RolloutRequest]) -> list[Group]:
+    sampling = Sampling(num_completions=4, temperature=TEMPERATURE)
+    arrived = dict(engine.generate(requests, sampling=sampling, policy_version=0))
+    return [arrived[number] for number in range(len(requests))]
+
+
+def as_samples(groups: list[Group]) -> list[Sample]:
+    return [
+        Sample(
+            prompt_ids=group.prompt_ids,
+            token_ids=completion.token_ids,
+            loss_mask=completion.loss_mask,
+            logprobs=completion.logprobs,
+            advantage=0.0,
+            images=group.images,
+        )
+        for group in groups
+        for completion in group.completions
+    ]
+
+
+def sampling_gap(samples: list[Sample], expected: list[list[float]]) -> float:
+    """Largest |sampled - learner| log-probability over the tokens that were sampled."""
+    return max(
+        abs(sampled - own) * trained
+        for sample, values in zip(samples, expected, strict=True)
+        for sampled, own, trained in zip(sample.logprobs, values, sample.loss_mask, strict=True)
+    )
+
+
+def test_engine_and_learner_agree_fresh_and_after_each_of_three_updates(world: World) -> None:
+    given = mixed_samples(world.preprocessing, 1)
+    for version in range(4):
+        if version:
+            before = world.engine.log_probs(given)
+            world.update(version)
+            assert largest_gap(before, world.engine.log_probs(given)) > 1e-2, "the update must show in the engine"
+        assert largest_gap(world.engine.log_probs(given), world.log_probs(given)) < TOLERANCE
+        sampled = as_samples(sample(world.engine, world.requests()))
+        assert sampling_gap(sampled, world.log_probs(sampled)) < TOLERANCE
+        assert largest_gap(world.engine.log_probs(sampled), world.log_probs(sampled)) < TOLERANCE
+
+
+def test_answers_are_forced_after_images_too(world: World) -> None:
+    forced = [
+        completion
+        for group in sample(world.engine, world.requests())
+        for completion in group.completions
+        if group.images and completion.forced
+    ]
+    assert forced
+    assert all("</think><answer>" in completion.text for completion in forced)
+    assert all(len(completion.token_ids) > 12 for completion in forced)
+
+
+def test_the_same_requests_give_the_same_tokens_whatever_came_before(world: World) -> None:
+    first = sample(world.engine, world.requests())
+    sample(world.engine, world.requests()[::-1])
+    assert sample(world.engine, world.requests()) == first
+
+
+def test_image_tokens_are_never_sampled(world: World) -> None:
+    config = world.policy.model.config
+    never = {config.image_token_id, config.video_token_id}
+    groups = sample(world.engine, world.requests() * 4)
+    assert not any(never & set(completion.token_ids) for group in groups for completion in group.completions)
+
+
+def test_a_prompt_that_leaves_no_room_for_the_answer_is_refused_whole(world: World) -> None:
+    request = world.requests()[0]
+    large = replace(request, prompt_ids=request.prompt_ids * 30)
+    with pytest.raises(UserError, match=r"task s:0 has \d+ tokens.*data.max_prompt_tokens"):
+        sample(world.engine, [large])
+
+
+def test_an_image_that_cannot_be_read_is_named(world: World) -> None:
+    request = world.requests()[0]
+    broken = replace(request.images[0], reference=picture(56, 56, 0)[:100])
+    with pytest.raises(UserError, match="image of 100 bytes"):
+        sample(world.engine, [replace(request, images=(broken,))])

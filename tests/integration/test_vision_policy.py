@@ -1,0 +1,149 @@
+"""The policy on samples with images, packed and padded, against the Hugging Face model on one sample at a time.
+
+Every architecture that RLCS trains; images of several sizes, several in a prompt, one twice, and samples without any.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from vision_models import KINDS, build_folder, mixed_samples, picture, preprocessing_of
+
+from rlcs.collate import collate, split_by_sample
+from rlcs.config.schema import ModelConfig
+from rlcs.errors import UserError
+from rlcs.policy import PolicyModel, freeze_parts, load_model, part_of
+from rlcs.records import Sample
+from rlcs.vision import ImageReader
+
+CPU = torch.device("cpu")
+TEMPERATURE = 0.7
+
+
+class World:
+    """A model of one architecture."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.preprocessing = preprocessing_of(path)
+        self.samples = mixed_samples(self.preprocessing, 5, copies=2)
+
+    @property
+    def reader(self) -> ImageReader:
+        assert self.preprocessing.images is not None
+        return self.preprocessing.images
+
+    def policy(self, layout: str, *, checkpointing: bool = False) -> PolicyModel:
+        settings = ModelConfig(path=self.path, gradient_checkpointing=checkpointing)
+        model = load_model(self.path, settings, dtype=torch.float32, packed=layout == "packed", head="ImageTextToText")
+        return PolicyModel(model.train(), layout=layout, temperature=TEMPERATURE)
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World(build_folder(request.param, tmp_path_factory.mktemp(request.param)))
+
+
+def run_together(policy: PolicyModel, samples: list[Sample], reader: ImageReader) -> tuple[Tensor, dict[str, Tensor]]:
+    """Log-probabilities and the gradient of the advantage-weighted sum, from one forward pass."""
+    batch, labels = collate(samples, CPU, reader)
+    log_probs, _ = policy(batch)
+    (log_probs * labels.advantages).sum().backward()
+    return log_probs.detach(), gradients_of(policy.model)
+
+
+def run_apart(policy: PolicyModel, samples: list[Sample], reader: ImageReader) -> tuple[Tensor, dict[str, Tensor]]:
+    """The same as transformers alone gives it, sample by sample, from pixels and whole logits."""
+    found = []
+    for sample in samples:
+        log_probs = log_probs_of(policy.model, sample, reader)
+        (log_probs * sample.advantage).sum().backward()
+        found.append(log_probs.detach())
+    return torch.cat(found), gradients_of(policy.model)
+
+
+def log_probs_of(model: Any, sample: Sample, reader: ImageReader) -> Tensor:
+    """Log-probabilities of one sample from transformers' own forward pass; image tokens cannot be sampled."""
+    ids = torch.tensor([[*sample.prompt_ids, *sample.token_ids]])
+    inputs: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    if sample.images:
+        read = [reader.read(image.reference) for image in sample.images]
+        inputs["pixel_values"] = torch.cat([pixels for pixels, _ in read])
+        inputs["image_grid_thw"] = torch.stack([grid for _, grid in read])
+        inputs["mm_token_type_ids"] = (ids == model.config.image_token_id).long()
+    logits = model(**inputs, use_cache=False).logits[0].float() / TEMPERATURE
+    logits[:, [model.config.image_token_id, model.config.video_token_id]] = -torch.inf
+    start = len(sample.prompt_ids)
+    return logits[start - 1 : -1].log_softmax(-1).gather(1, ids[0, start:, None])[:, 0]
+
+
+def gradients_of(model: Any) -> dict[str, Tensor]:
+    return {name: parameter.grad for name, parameter in model.named_parameters() if parameter.grad is not None}
+
+
+def relative_gap(found: dict[str, Tensor], expected: dict[str, Tensor]) -> float:
+    """Largest distance of a parameter's gradient from the expected one, as a share of the whole gradient's length."""
+    assert set(found) == set(expected)
+    length = torch.cat([tensor.flatten() for tensor in expected.values()]).norm()
+    return max(float((found[name] - expected[name]).norm() / length) for name in expected)
+
+
+@pytest.mark.parametrize("layout", ["packed", "padded"])
+def test_one_pass_over_all_samples_equals_transformers_on_each(world: World, layout: str) -> None:
+    expected, wanted = run_apart(world.policy("padded"), world.samples, world.reader)
+    found, given = run_together(world.policy(layout), world.samples, world.reader)
+    assert (found - expected).abs().max() < 1e-5
+    assert any("visual" in name for name in wanted)
+    assert relative_gap(given, wanted) < 1e-5
+
+
+def test_packed_gradients_equal_those_of_micro_steps_of_one_sample(world: World) -> None:
+    policy = world.policy("packed")
+    texts = [sample for sample in world.samples if not sample.images]
+    seen = [sample for sample in world.samples if sample.images]
+    for sample in seen:
+        run_together(policy, [sample], world.reader)
+    for sample in texts:
+        run_together(policy, [sample, world.reader.ballast()], world.reader)
+    one_by_one = {name: gradient.clone() for name, gradient in gradients_of(policy.model).items()}
+    _, together = run_together(world.policy("packed"), world.samples, world.reader)
+    assert relative_gap(together, one_by_one) < 1e-5
+
+
+def test_gradient_checkpointing_changes_nothing(world: World) -> None:
+    _, expected = run_together(world.policy("packed"), world.samples, world.reader)
+    _, found = run_together(world.policy("packed", checkpointing=True), world.samples, world.reader)
+    assert relative_gap(found, expected) < 1e-6
+
+
+def test_the_pixels_are_seen(world: World) -> None:
+    sample = next(sample for sample in world.samples if len(sample.images) == 1)
+    seen = [with_image(sample, reference) for reference in (sample.images[0].reference, picture(56, 56, 99))]
+    batch, _ = collate(seen, CPU, world.reader)
+    with torch.no_grad():
+        first, second = map(torch.tensor, split_by_sample(world.policy("packed")(batch)[0], seen))
+    assert (first - second).abs().max() > 1e-3
+
+
+def with_image(sample: Sample, reference: str | bytes) -> Sample:
+    return replace(sample, images=(replace(sample.images[0], reference=reference),))
+
+
+@pytest.mark.parametrize("frozen", [("vision",), ("vision", "merger"), ("language",)])
+def test_frozen_parts_get_no_gradient_and_the_others_the_same(world: World, frozen: tuple[str, ...]) -> None:
+    _, whole = run_together(world.policy("packed"), world.samples, world.reader)
+    policy = world.policy("packed")
+    freeze_parts(policy.model, frozen)
+    _, found = run_together(policy, world.samples, world.reader)
+    expected = {name: gradient for name, gradient in whole.items() if part_of(name) not in frozen}
+    assert {part_of(name) for name in whole} == {"vision", "merger", "language"}
+    assert relative_gap(found, expected) < 1e-6
+
+
+def test_a_part_that_is_not_there_is_refused_by_name(world: World) -> None:
+    with pytest.raises(UserError, match="vison.*vision"):
+        freeze_parts(world.policy("packed").model, ("vison",))
