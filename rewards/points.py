@@ -219,3 +219,19 @@ def _depth(text: str) -> int:
     if depth:
         raise Unreadable("the brackets do not close")
     return deepest
+
+
+def click_target(gold: Any, frame: Frame) -> Point | Box:
+    """Return the gold of a click as a point or a box; raises ValueError."""
+    groups = number_groups(plain_text(gold)) if isinstance(gold, str) else []
+    numbers = groups[0] if len(groups) == 1 else as_numbers(_innermost(gold))
+    if len(numbers) == 2:
+        return as_point(numbers, frame)
+    if len(numbers) != 4 or numbers[0] >= numbers[2] or numbers[1] >= numbers[3]:
+        raise ValueError(f"the gold must be a point [x, y] or a box [x1, y1, x2, y2], got {gold}")
+    return (*frame.point(*numbers[:2]), *frame.point(*numbers[2:]))
+
+
+def _innermost(gold: Any) -> Any:
+    """Take the outer brackets off [[x1, y1, x2, y2]]."""
+    return gold[0] if isinstance(gold, list) and len(gold) == 1 else gold

@@ -10,14 +10,16 @@ reward; what we could not judge has no score, and is counted.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from types import TracebackType
 from typing import Any
 
 from rewards.calls import Call, unjudged
 from rewards.extraction import Extraction, bare_answer, extract
 from rewards.format_reward import format_score
+from rewards.image_sizes import Resize, Size, with_sizes
 from rewards.ratings import SCORE, RatedAnswer, Rater, TaskRatings, with_rating
 from rewards.remote import RemoteCall, RemotePool
 from rewards.routes import check_rewards
@@ -26,6 +28,7 @@ from rewards.style import NO_STYLE, Style, measure_style, style_weights
 from rewards.workers import WorkerCall, WorkerPool
 from rlcs.config.schema import RewardConfig, ScoringConfig
 from rlcs.errors import UserError
+from rlcs.images import original_size
 from rlcs.plugins import plugin_of
 from rlcs.records import Group, Status, Task, Verdict
 from rlcs.reward_registry import RewardEntry
@@ -87,7 +90,8 @@ def combine(judged: Verdict, extraction: Extraction, config: RewardConfig, style
 class Scorer:
     """Judges groups by the reward of their source. Use it as a context manager, or call close().
 
-    `raters` holds the reward models by name, for rewards that ask one; they may be handed in after the start.
+    `raters` holds the reward models by name, for rewards that ask one, and `resize` tells how large the model sees an
+    image; both may be handed in after the start.
     """
 
     def __init__(self, rewards: Mapping[str, RewardConfig], routes: Mapping[str, str], scoring: ScoringConfig) -> None:
@@ -97,6 +101,7 @@ class Scorer:
         self.workers = _worker_pool(self.entries, scoring)
         self.remote = RemotePool(scoring.remote_calls)
         self.raters: dict[str, Rater] = {}
+        self.resize: Resize | None = None
         self._submitted: list[tuple[Group, list[Pending]]] = []
         self._metrics: dict[str, float] = {}
 
@@ -130,18 +135,30 @@ class Scorer:
         """Return shares of statuses per source over the groups of the last collect()."""
         return dict(self._metrics)
 
-    def check_gold(self, source: str, gold: Any, task_params: Mapping[str, Any]) -> str | None:
-        """Return what is wrong with the gold answer or the parameters of a task of `source`, or None."""
-        name = self.routes[source]
-        entry = self.entries.get(name)
+    def check_gold(
+        self, source: str, gold: Any, task_params: Mapping[str, Any], sizes: Sequence[Size] = ()
+    ) -> str | None:
+        """Return what is wrong with the gold answer or the parameters of a task of `source`, or None.
+
+        sizes: (width, height) in pixels of each of the task's images.
+        """
+        entry = self.entries.get(self.routes[source])
         if entry is None:  # a reward model alone compares with no gold answer
             return None
-        params = {**self.rewards[name].params, **task_params}
         try:
+            params = self.params_of(source, task_params, lambda: sizes)
             entry.check_params(params)
         except UserError as error:
             return str(error)
         return entry.check_gold(gold, params)
+
+    def params_of(
+        self, source: str, task_params: Mapping[str, Any], sizes: Callable[[], Sequence[Size]]
+    ) -> dict[str, Any]:
+        """Return all parameters that the verifier of a source gets for a task whose images have these sizes."""
+        name = self.routes[source]
+        entry, params = self.entries.get(name), {**self.rewards[name].params, **task_params}
+        return params if entry is None else with_sizes(params, entry.parameters, sizes, self.resize)
 
     def begin(self, response: str, task: Task, *, bare: bool = False) -> Pending:
         """Begin to judge one response; `bare` means that it is the answer itself. Its result() is the verdict."""
@@ -179,8 +196,14 @@ class Scorer:
         """Gather what is the same for all responses to a task."""
         name = self.routes[task.source]
         config = self.rewards[name]
-        arguments = {**config.params, **task.params, "question": task.question, "task": task}
-        fault = self.check_gold(task.source, task.answer, task.params)
+        sizes = cache(lambda: [original_size(image) for image in task.images])
+        params, fault = {**config.params, **task.params}, None
+        try:
+            params = self.params_of(task.source, task.params, sizes)
+        except UserError as error:  # an image that is gone: the task cannot be judged, the run goes on
+            fault = str(error)
+        fault = fault or self.check_gold(task.source, task.answer, params)
+        arguments = {**params, "question": task.question, "task": task}
         entry, rater = self.entries.get(name), self.raters.get(config.reward_model or "")
         ratings = TaskRatings(rater, task.prompt) if rater is not None else None
         return _Question(task.answer, fault, arguments, entry, config, self.workers, self.remote, ratings, {})

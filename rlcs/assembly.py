@@ -22,7 +22,7 @@ from rlcs.environment import prepare_process
 from rlcs.errors import UserError
 from rlcs.learners import LearnerGroup
 from rlcs.ledger import Ledger, claim_folder, held
-from rlcs.models import load_preprocessing, model_dtype, resolve_model_path
+from rlcs.models import Resizing, load_preprocessing, model_dtype, resolve_model_path
 from rlcs.parts import Evaluator, Generation, Parts
 from rlcs.raters import start_raters, wait_until_ready
 from rlcs.records import Task
@@ -182,7 +182,9 @@ def start_scorer(config: Config, stack: ExitStack) -> Scorer:
     """Route every source to its reward and start the scorer; a wrong route or reward model ends the run here."""
     check_raters(config)
     routes = route_sources({source.name: source.reward for source in all_sources(config)}, config.rewards)
-    return stack.enter_context(Scorer(config.rewards, routes, config.scoring))
+    scorer = stack.enter_context(Scorer(config.rewards, routes, config.scoring))
+    scorer.resize = Resizing(config.model, config.data.images)
+    return scorer
 
 
 def load_pools(config: Config, scorer: Scorer) -> tuple[TaskPool | None, TaskPool | None]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,11 @@ from rlcs.config.arithmetic import describe_batch
 from rlcs.config.schema import Config, FormatConfig, RewardConfig, SourceConfig
 from rlcs.console import console, say
 from rlcs.errors import UserError
-from rlcs.models import resolve_model_path
+from rlcs.images import original_size
+from rlcs.models import Resizing, resolve_model_path
 from rlcs.records import Task, Verdict
 from rlcs.reward_models import check_raters
+from rlcs.reward_registry import RewardEntry, named_in
 from rlcs.tasks import TaskPool, load_pool, load_preferences, load_traces
 
 NUM_JUDGED = 32
@@ -39,6 +42,7 @@ class SourceReport:
     """What `rlcs check` found about one source."""
 
     source: SourceConfig
+    domains: str
     reward: str
     verifier: str
     num_tasks: int
@@ -53,6 +57,7 @@ def run(config: Config) -> None:
     routes = route_sources({source.name: source.reward for source in sources}, config.rewards)
     check_raters(config)
     with Scorer(without_raters(config.rewards), routes, config.scoring) as scorer:
+        scorer.resize = Resizing(config.model, config.data.images)
         reports = [check_source(source, config, scorer, routes[source.name]) for source in sources]
     print_reports(reports)
     for line in describe_batch(config):
@@ -101,13 +106,19 @@ def check_source(source: SourceConfig, config: Config, scorer: Scorer, reward: s
     tasks = spread(pool)
     settings = config.rewards[reward]
     entry = scorer.entries.get(reward)
-    found = list(judge(tasks, scorer, settings.format, gold_is_answer=entry is not None and entry.gold_is_answer))
+    answers = [None if entry is None else right_answer(task, entry, scorer) for task in tasks]
+    found = list(judge(tasks, answers, scorer, settings.format))
     if len(found) > NUM_TOLD:
         found[NUM_TOLD:] = [f"… and {len(found) - NUM_TOLD} more of source {source.name!r}"]
     return SourceReport(
-        source=source, reward=reward, verifier=judged_by(settings), num_tasks=len(pool), num_judged=len(tasks),
+        source=source,
+        domains=" + ".join(pool.index.domains),
+        reward=reward,
+        verifier=judged_by(settings),
+        num_tasks=len(pool),
+        num_judged=len(tasks),
         problems=tuple(found),
-    )  # fmt: skip
+    )
 
 
 def judged_by(reward: RewardConfig) -> str:
@@ -121,13 +132,22 @@ def spread(pool: TaskPool) -> list[Task]:
     return pool.take([index * len(pool) // count for index in range(count)])
 
 
-def judge(tasks: Sequence[Task], scorer: Scorer, layout: FormatConfig, *, gold_is_answer: bool) -> Iterator[str]:
+def right_answer(task: Task, entry: RewardEntry, scorer: Scorer) -> str | None:
+    """Return an answer that must score 1: the gold, or what the verifier makes of it; None where there is none."""
+    if entry.right_answer is not None:
+        sizes = cache(lambda: [original_size(image) for image in task.images])
+        params = scorer.params_of(task.source, task.params, sizes)
+        return entry.right_answer(task.answer, **named_in(entry.right_answer, params))
+    return as_answer(task.answer) if entry.gold_is_answer else None
+
+
+def judge(tasks: Sequence[Task], right: Sequence[str | None], scorer: Scorer, layout: FormatConfig) -> Iterator[str]:
     """Yield a sentence for each verdict that is not what it must be.
 
-    Where the gold is no answer (tests of a program, instructions; none at all where a reward model judges) only the
-    empty response can be judged.
+    Where no answer is known to be right (tests of a program, instructions, a reward model) only the empty response can
+    be judged.
     """
-    responses = [("", as_answer(task.answer), JUNK) if gold_is_answer else ("",) for task in tasks]
+    responses = [("",) if answer is None else ("", answer, JUNK) for answer in right]
     pending = [
         [scorer.begin(response_with(answer, layout) if answer else "", task) for answer in answers]
         for task, answers in zip(tasks, responses, strict=True)
@@ -180,5 +200,5 @@ def print_reports(reports: Sequence[SourceReport]) -> None:
         state = "wrong" if report.problems else "as expected"
         source, style = report.source, "red" if report.problems else ""
         judge_name, judged = f"{report.reward}: {report.verifier}", f"{report.num_judged} {state}"
-        table.add_row(source.name, source.domain, f"{report.num_tasks:,}", judge_name, judged, style=style)
+        table.add_row(source.name, report.domains, f"{report.num_tasks:,}", judge_name, judged, style=style)
     console.print(table, soft_wrap=False)

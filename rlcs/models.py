@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,27 @@ def load_preprocessing(model: ModelConfig, images: ImagesConfig, path: Path | st
     processor.chat_template = tokenizer.chat_template or processor.chat_template
     tokenizer.chat_template = processor.chat_template
     return Preprocessing(tokenizer=tokenizer, images=ImageReader(processor, images), processor=processor)
+
+
+class Resizing:
+    """Tells how large the model sees an image. The processor is loaded when it is asked first: few runs need it."""
+
+    def __init__(self, model: ModelConfig, images: ImagesConfig) -> None:
+        self._model, self._images = model, images
+
+    def __call__(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Return (width, height) in pixels for an image of (width, height). Raises UserError for a text model."""
+        return self._reader.resized(size)
+
+    @functools.cached_property
+    def _reader(self) -> ImageReader:
+        processor = load_processor(self._model, resolve_model_path(self._model.path))
+        if processor is None:
+            raise UserError(
+                f"coordinates in the space `resized` need a vision-language model, and model.path={self._model.path} "
+                "is a text model; declare another space, or resized_width and resized_height"
+            )
+        return ImageReader(processor, self._images)
 
 
 def resolve_model_path(path: str, *, key: str = "model.path") -> Path | str:

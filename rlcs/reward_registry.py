@@ -21,6 +21,7 @@ Decorated = TypeVar("Decorated", bound=Verifier)
 QuickVerifier = Callable[..., float | Verdict | None]
 GoldCheck = Callable[..., str | None]
 ParamsCheck = Callable[..., str | None]
+RightAnswer = Callable[..., str]
 Runs = Literal["inline", "worker", "remote"]
 
 CONTEXT = frozenset({"question", "task", "delimited"})
@@ -48,6 +49,8 @@ class RewardEntry:
     """`check(…)`, by the names of parameters -> what is wrong with their values, or None."""
     gold_is_answer: bool = True
     """Whether the gold answer, given as an answer, is right (that of `code` is a list of tests); for `rlcs check`."""
+    right_answer: RightAnswer | None = None
+    """`write(gold, …)` -> an answer that is right, where the gold itself is none but says one; for `rlcs check`."""
 
     @cached_property
     def parameters(self) -> dict[str, inspect.Parameter]:
@@ -101,6 +104,7 @@ def reward(
     check_params: ParamsCheck | None = None,
     preload: tuple[str, ...] = (),
     gold_is_answer: bool = True,
+    right_answer: RightAnswer | None = None,
 ) -> Callable[[Decorated], Decorated]:
     """Register a verifier: `@reward("parity")` above `def parity(answer: str, gold, *, strict: bool = True) -> float`.
 
@@ -116,7 +120,9 @@ def reward(
             raise UserError(f"verifier {name!r} must take (answer, gold, …), got {inspect.signature(function)}")
         if (runs == "remote") != inspect.iscoroutinefunction(function):
             raise UserError(f"verifier {name!r}: runs='remote' goes with async def, and async def with runs='remote'")
-        entry = RewardEntry(name, function, runs, quick, check_gold, preload, check_params, gold_is_answer)
+        entry = RewardEntry(
+            name, function, runs, quick, check_gold, preload, check_params, gold_is_answer, right_answer
+        )
         REWARDS.add(name, entry)
         return function
 

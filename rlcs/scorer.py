@@ -103,9 +103,7 @@ def without(logits: Tensor, never: Sequence[int]) -> Tensor:
     return logits.index_fill(-1, torch.tensor(never, device=logits.device), LOWEST) if never else logits
 
 
-def _logits(
-    hidden: Tensor, weight: Tensor, bias: Tensor | None, temperature: float, never: tuple[int, ...]
-) -> Tensor:
+def _logits(hidden: Tensor, weight: Tensor, bias: Tensor | None, temperature: float, never: tuple[int, ...]) -> Tensor:
     logits = nn.functional.linear(hidden, weight, bias).float()
     return without(logits if temperature == 1.0 else logits / temperature, never)
 

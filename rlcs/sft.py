@@ -21,7 +21,7 @@ from rlcs.interrupts import Interrupted, StopSignal
 from rlcs.learners import LearnerGroup
 from rlcs.ledger import Ledger
 from rlcs.models import Preprocessing, load_preprocessing, resolve_model_path
-from rlcs.records import Sample
+from rlcs.records import Sample, Task
 from rlcs.shuffling import batches
 from rlcs.tasks import Prompt, load_traces
 from rlcs.vision import image_token_cost
@@ -102,6 +102,7 @@ def load_samples(config: Config, preprocessing: Preprocessing) -> list[Sample]:
     tasks, responses = load_traces(config.data.train)
     prompts = renderer.render(tasks)
     endings = tokenizer([f"{response}{tokenizer.eos_token}" for response in responses], add_special_tokens=False)
+    refuse_image_tokens(tasks, endings["input_ids"], preprocessing)
     samples = [
         trace_sample(p, tuple(r), config.sft.loss_on) for p, r in zip(prompts, endings["input_ids"], strict=True)
     ]
@@ -111,6 +112,20 @@ def load_samples(config: Config, preprocessing: Preprocessing) -> list[Sample]:
     if not kept:
         raise UserError("no trace to train on: add a source with prompt and response under data.train")
     return kept
+
+
+def refuse_image_tokens(
+    tasks: Sequence[Task], responses: Sequence[Sequence[int]], preprocessing: Preprocessing
+) -> None:
+    """Raise a UserError for a response in which the model's image token stands: no image belongs to it."""
+    placeholder = None if preprocessing.images is None else preprocessing.images.placeholder
+    for task, ids in zip(tasks, responses, strict=True):
+        if placeholder is not None and placeholder in ids:
+            token = preprocessing.tokenizer.convert_ids_to_tokens(placeholder)
+            raise UserError(
+                f"the response of task {task.id} holds {token}, the model's token for an image; a response is text: "
+                "take it out"
+            )
 
 
 def trace_sample(prompt: Prompt, response_ids: Sequence[int], loss_on: str) -> Sample:

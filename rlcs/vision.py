@@ -17,7 +17,7 @@ from torch import Tensor
 
 from rlcs.config.schema import ImagesConfig, ModelConfig
 from rlcs.errors import UserError
-from rlcs.images import has_vision, image_size, load_image
+from rlcs.images import fitted, has_vision, image_size, load_image
 from rlcs.records import PromptImage, Sample
 
 MODEL_TYPES = ("glm4v", "glm4v_moe", "qwen2_vl", "qwen2_5_vl", "qwen3_vl", "qwen3_vl_moe")
@@ -36,6 +36,7 @@ class ImageReader:
         self.placeholder = int(processor.image_token_id)
         self._processor = processor.image_processor
         self._merged = int(self._processor.merge_size) ** 2
+        self._resized: dict[tuple[int, int], tuple[int, int]] = {}
         self._kept: OrderedDict[str | bytes, tuple[Tensor, Tensor]] = OrderedDict()
 
     def num_tokens(self, reference: str | bytes) -> int:
@@ -43,11 +44,15 @@ class ImageReader:
         width, height = image_size(reference, self.settings)
         return int(self._processor.get_number_of_image_patches(height, width, {})) // self._merged
 
-    def resized(self, reference: str | bytes) -> tuple[int, int]:
-        """Return (width, height) in pixels of the image as the model sees it."""
-        _, grid = self.read(reference)
-        patch = int(self._processor.patch_size)
-        return int(grid[2]) * patch, int(grid[1]) * patch
+    def resized(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Return (width, height) in pixels at which the model sees an image of this size; kept for the next one."""
+        if size not in self._resized:
+            from PIL import Image
+
+            made = self._processor(images=[Image.new("RGB", fitted(size, self.settings))], return_tensors="pt")
+            patch, (_, height, width) = int(self._processor.patch_size), made["image_grid_thw"][0].tolist()
+            self._resized[size] = width * patch, height * patch
+        return self._resized[size]
 
     def read(self, reference: str | bytes) -> tuple[Tensor, Tensor]:
         """Return pixel values [P, D], float32, and the grid [3] of patches: time, height, width."""

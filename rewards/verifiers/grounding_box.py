@@ -18,6 +18,7 @@ from rewards.boxes import (
 )
 from rewards.json_values import Unreadable
 from rewards.points import ROUNDING, ImageSize, Space, frame_of, may_be_many
+from rewards.spatial_answers import right_boxes
 from rlcs.records import Verdict
 from rlcs.reward_registry import reward
 
@@ -50,7 +51,9 @@ def quick_grounding_box(answer: str, gold: Any, **params: Any) -> float | Verdic
     return None if may_be_many(answer, gold, _MAX_INLINE) else grounding_box(answer, gold, **params)
 
 
-@reward("grounding_box", runs="worker", quick=quick_grounding_box, check_gold=check_grounding_gold)
+@reward(
+    "grounding_box", runs="worker", quick=quick_grounding_box, check_gold=check_grounding_gold, right_answer=right_boxes
+)
 def grounding_box(
     answer: str,
     gold: Any,

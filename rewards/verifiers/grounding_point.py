@@ -21,6 +21,7 @@ from rewards.points import (
     may_be_many,
     read_points,
 )
+from rewards.spatial_answers import right_points
 from rlcs.records import Status, Verdict
 from rlcs.reward_registry import reward
 
@@ -53,7 +54,13 @@ def quick_grounding_point(answer: str, gold: Any, **params: Any) -> float | Verd
     return None if may_be_many(answer, gold, _MAX_INLINE) else grounding_point(answer, gold, **params)
 
 
-@reward("grounding_point", runs="worker", quick=quick_grounding_point, check_gold=check_point_gold)
+@reward(
+    "grounding_point",
+    runs="worker",
+    quick=quick_grounding_point,
+    check_gold=check_point_gold,
+    right_answer=right_points,
+)
 def grounding_point(
     answer: str,
     gold: Any,

@@ -9,20 +9,17 @@ from rewards.json_values import Unreadable
 from rewards.points import (
     Box,
     Edges,
-    Frame,
     ImageSize,
     Point,
     Space,
-    as_numbers,
-    as_point,
+    click_target,
     decay,
     distance_to_box,
     frame_of,
     inside,
-    number_groups,
-    plain_text,
     read_points,
 )
+from rewards.spatial_answers import right_click
 from rlcs.records import Verdict
 from rlcs.reward_registry import reward
 
@@ -44,13 +41,13 @@ def check_click_gold(
     """Return what is wrong with a gold box or point or the declared spaces, or None."""
     size = ImageSize(image_width, image_height, resized_width, resized_height)
     frame_of(space, size)
-    _target(gold, frame_of(gold_space, size))
+    click_target(gold, frame_of(gold_space, size))
     if power <= 0:
         return f"power must be positive, got {power}"
     return None if max_distance > 0 else f"max_distance must be positive, got {max_distance}"
 
 
-@reward("gui_point", runs="inline", check_gold=check_click_gold)
+@reward("gui_point", runs="inline", check_gold=check_click_gold, right_answer=right_click)
 def gui_point(
     answer: str,
     gold: Any,
@@ -76,7 +73,7 @@ def gui_point(
     image_height) or `resized` (needs resized_width, resized_height).
     """
     size = ImageSize(image_width, image_height, resized_width, resized_height)
-    target = _target(gold, frame_of(gold_space, size))
+    target = click_target(gold, frame_of(gold_space, size))
     try:
         frame = frame_of(space, size)
         points = read_points(answer, frame, accept_boxes=accept_boxes)
@@ -89,22 +86,6 @@ def gui_point(
     if len(target) == 4:
         return float(inside(points[0], target, edges))
     return float(_distance(points[0], target) <= max_distance)
-
-
-def _target(gold: Any, frame: Frame) -> Point | Box:
-    """Return the gold as a point or a box; raises ValueError."""
-    groups = number_groups(plain_text(gold)) if isinstance(gold, str) else []
-    numbers = groups[0] if len(groups) == 1 else as_numbers(_innermost(gold))
-    if len(numbers) == 2:
-        return as_point(numbers, frame)
-    if len(numbers) != 4 or numbers[0] >= numbers[2] or numbers[1] >= numbers[3]:
-        raise ValueError(f"the gold must be a point [x, y] or a box [x1, y1, x2, y2], got {gold}")
-    return (*frame.point(*numbers[:2]), *frame.point(*numbers[2:]))
-
-
-def _innermost(gold: Any) -> Any:
-    """Take the outer brackets off [[x1, y1, x2, y2]]."""
-    return gold[0] if isinstance(gold, list) and len(gold) == 1 else gold
 
 
 def _distance(point: Point, target: Point | Box) -> float:

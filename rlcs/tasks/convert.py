@@ -23,13 +23,14 @@ import rlcs.tiny
 from rlcs.config.schema import SourceConfig
 from rlcs.errors import UserError
 from rlcs.tasks import readers
+from rlcs.tasks.image_rows import with_measured_images
 from rlcs.tasks.paths import find_files, is_tiny
 from rlcs.tasks.readers import RawRow
 from rlcs.tasks.rows import BadRow, RowRules, canonical_row, rules_of
 
 log = logging.getLogger("rlcs.tasks")
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Raise it when the columns below change, so that old files are not opened."""
 
 SCHEMA = pa.schema(
@@ -40,6 +41,7 @@ SCHEMA = pa.schema(
         "answer": pa.string(),
         "params": pa.string(),
         "images": pa.list_(pa.struct({"path": pa.string(), "bytes": pa.binary()})),
+        "image_sizes": pa.list_(pa.list_(pa.int32(), 2)),
         "subcategory": pa.string(),
         "domain": pa.string(),
         "difficulty": pa.float32(),
@@ -118,18 +120,26 @@ def checked_rows(
     source: SourceConfig, rows: Iterator[RawRow], canonical: Canonical, skipped: list[str]
 ) -> Iterator[tuple[RawRow, dict[str, Any]]]:
     """Yield (raw, canonical) rows; a bad one raises UserError, or with on_bad_row=skip goes to `skipped` in words."""
+    for raw, row in with_measured_images(_canonical_rows(source, rows, canonical)):
+        if not isinstance(row, BadRow):
+            yield raw, row
+        elif source.on_bad_row == "skip":
+            skipped.append(f"{raw.place}: {row}")
+        else:
+            raise bad_row_error(source, f"{raw.place}: {row}") from row
+
+
+def _canonical_rows(
+    source: SourceConfig, rows: Iterator[RawRow], canonical: Canonical
+) -> Iterator[tuple[RawRow, dict[str, Any] | BadRow]]:
     seen: set[str] | None = set() if readers.columns_of(source).id is not None else None
     for index, raw in enumerate(rows):
         if source.limit is not None and index >= source.limit:
             return
         try:
-            row = _canonical_once(raw, canonical, index, seen)
+            yield raw, _canonical_once(raw, canonical, index, seen)
         except BadRow as error:
-            if source.on_bad_row != "skip":
-                raise bad_row_error(source, f"{raw.place}: {error}") from error
-            skipped.append(f"{raw.place}: {error}")
-        else:
-            yield raw, row
+            yield raw, error
 
 
 def bad_row_error(source: SourceConfig, text: str) -> UserError:

@@ -15,22 +15,24 @@ from rlcs.tasks.convert import bad_row_error, report_skipped
 if TYPE_CHECKING:
     from rlcs.tasks.pool import TaskPool
 
-GoldCheck = Callable[[str, Any, dict[str, Any]], str | None]
-"""(source name, gold answer, params) -> what is wrong with the gold, or None."""
+GoldCheck = Callable[[str, Any, dict[str, Any], Sequence[tuple[int, int]]], str | None]
+"""(source name, gold answer, params, sizes of the images) -> what is wrong with the gold, or None."""
 
 
 def rows_with_good_gold(pool: TaskPool, sources: Sequence[SourceConfig], check_gold: GoldCheck) -> NDArray[np.int64]:
     """Return the rows of the pool whose gold can be judged; the others raise, or are counted and listed."""
     is_good = np.ones(len(pool), dtype=bool)
-    verdicts: dict[tuple[int, str, str | None], str | None] = {}
+    verdicts: dict[Any, str | None] = {}
     skipped: list[list[str]] = [[] for _ in sources]
-    for rows, columns in pool.columns("answer", "params", "place"):
+    for rows, columns in pool.columns("answer", "params", "place", "image_sizes"):
         number = int(pool.index.source[rows[0]])
         source = sources[number]
-        for row, (answer, params, place) in zip(rows, _records(columns), strict=True):
-            key = (number, answer, params)
+        for row, (answer, params, place, sizes) in zip(rows, _records(columns), strict=True):
+            measured = [(width, height) for width, height in sizes or ()]
+            key = (number, answer, params, *measured)
             if key not in verdicts:
-                verdicts[key] = check_gold(source.name, json.loads(answer), json.loads(params) if params else {})
+                given = json.loads(params) if params else {}
+                verdicts[key] = check_gold(source.name, json.loads(answer), given, measured)
             if wrong := verdicts[key]:
                 text = f"{place}: field {source.fields.answer!r}, gold {json.loads(answer)!r}: {wrong}"
                 if source.on_bad_row != "skip":

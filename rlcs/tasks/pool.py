@@ -105,8 +105,8 @@ def load_pool(sources: Sequence[SourceConfig], *, check_gold: GoldCheck | None =
     """Read, check and index all sources; what was read before and has not changed is opened at once.
 
     Args:
-        check_gold: (source name, gold answer, params) -> what is wrong with the gold, or None. Equal golds of a source
-            are asked about once.
+        check_gold: (source name, gold answer, params, sizes of the images) -> what is wrong with the gold, or None.
+            Equal golds of a source are asked about once.
 
     Raises UserError on the first row that cannot be used, unless its source says on_bad_row: skip.
     """

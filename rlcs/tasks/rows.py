@@ -80,6 +80,7 @@ def canonical_row(row: Any, rules: RowRules, number: int) -> dict[str, Any]:
         "answer": NO_ANSWER if fields.answer is None else _answer(row, fields.answer, rules.pattern),
         "params": _if_set(row, fields.params, _params),
         "images": _if_set(row, fields.images, partial(_images, folder=rules.folder)) or images or None,
+        "image_sizes": None,
         "subcategory": _if_set(row, fields.subcategory, _text) or rules.subcategory,
         "difficulty": _if_set(row, fields.difficulty, _difficulty),
     }
@@ -266,7 +267,7 @@ def _images(row: dict[str, Any], column: str, folder: Path) -> list[dict[str, An
 
 
 def _image(item: Any, column: str, folder: Path) -> dict[str, Any]:
-    """Return a reference: encoded bytes as they are, or an absolute path (or a URL) that is opened where it is used."""
+    """Return a reference: encoded bytes as they are, or an absolute path that is opened where it is used."""
     path, data = (item.get("path"), item.get("bytes")) if isinstance(item, dict) else (item, None)
     if isinstance(path, bytes):
         path, data = None, path
@@ -274,4 +275,6 @@ def _image(item: Any, column: str, folder: Path) -> dict[str, Any]:
         return {"path": None, "bytes": data}
     if data is not None or not isinstance(path, str) or not path:
         raise BadRow(f"field {column!r} should hold image paths or encoded bytes, got {shown(item)}")
-    return {"path": _whole(path, column) if "://" in path else str(folder / _whole(path, column)), "bytes": None}
+    if "://" in path:
+        raise BadRow(f"field {column!r} holds an address on the net, {shown(path)}; download the image, give its path")
+    return {"path": str(folder / _whole(path, column)), "bytes": None}

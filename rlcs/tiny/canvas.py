@@ -17,18 +17,15 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFont import FreeTypeFont
 
-CELL = 28
-"""Pixels of a vision token's side."""
+CELL, PATCH = 28, 14
+"""Pixels of the side of a vision token, and of the patches that the tower looks at."""
 
-SIZES = ((112, 112), (112, 112), (112, 112), (140, 84), (84, 112), (112, 140))
-"""(width, height) in pixels; half of the images are square."""
+SIZES = ((112, 112), (112, 112), (112, 56), (56, 112))
+"""(width, height) in pixels; half of the images are square. A patch is 125 or 250 thousandths of a side."""
 
 COLOURS = {"red": "#e02020", "green": "#109030", "blue": "#2050e0", "yellow": "#e8b800", "black": "#101010"}
 LETTERS = "ACEHKLMPRTXZ2457"
 """What can be read apart on a few pixels."""
-
-_SPREAD = 100
-"""How far a slip of one moves a coordinate: far enough to miss most of a small object."""
 
 
 def draw_size(random: Random) -> tuple[int, int]:
@@ -66,7 +63,7 @@ def write_one_of(write: Write, item: str, items: tuple[str, ...] | str) -> str:
     return items[write(items.index(item), len(items) - 1)]
 
 
-def write_coordinate(write: Write, coordinate: int) -> int:
-    """Write a coordinate in 0..1000; a slip moves it by 100, 200 or 300."""
-    hundreds, rest = divmod(coordinate, _SPREAD)
-    return write(hundreds, 9 if rest else 10) * _SPREAD + rest
+def write_coordinate(write: Write, coordinate: int, step: int) -> int:
+    """Write a coordinate in 0..1000; a slip moves it by one to three times `step`."""
+    steps, rest = divmod(coordinate, step)
+    return write(steps, (1000 - rest) // step) * step + rest

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from rlcs.errors import UserError, unknown_name
 
-SHIPPED = ("text", "vision")
-"""Names after tiny:// for which weights are part of the package, in rlcs/tiny/weights/<name>."""
+SHIPPED = ("text", "vision", "reward")
+"""Names after tiny:// for which weights are part of the package, in rlcs/tiny/weights/<name>: two policies, a reward
+model."""
 
 FRESH = ("tiny_text", "tiny_vision")
 """What sft.init can name."""

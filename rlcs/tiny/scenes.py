@@ -9,23 +9,18 @@ from itertools import product
 from random import Random
 from typing import Any
 
-from rlcs.tiny.canvas import COLOURS, blank, draw_size, png, write_coordinate, write_one_of
+from rlcs.tiny.canvas import CELL, COLOURS, PATCH, blank, draw_size, png, write_coordinate, write_one_of
 from rlcs.tiny.problems import Problem, Work, Write, kind
 
 _SHAPES = ("block", "disc", "kite")
 NAMES = tuple(f"{colour} {shape}" for colour, shape in product(COLOURS, _SHAPES))
-_SLOTS = tuple((50 + 300 * column, 50 + 300 * row) for row in range(3) for column in range(3))
-_SLOT, _STEP = 300, 100
-_SIDES = (200, 300)
-"""Every edge is 50, 150, … or 950: eleven pixels apart on the usual image, which a tiny model can tell apart."""
-
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in thousandths of the image."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A shape in a scene, for example "red disc" in (50, 100, 250, 300)."""
+    """A shape in a scene, for example "red disc" in (500, 125, 750, 250)."""
 
     name: str
     box: Box
@@ -33,7 +28,7 @@ class Thing:
 
 @kind("box", "grounding.box", has_image=True)
 def box(random: Random, level: int) -> Problem:
-    """`box red disc` is worked `blue kite;red disc;50;100;250;300`: shapes in reading order up to it, then its edges.
+    """`box red disc` is worked `blue kite;red disc;500;125;750;250`: shapes in reading order up to it, then its edges.
 
     d = the number of shapes looked at + 4.
     """
@@ -43,21 +38,21 @@ def box(random: Random, level: int) -> Problem:
         things,
         prompt=f"box {wanted.name}",
         answer=f"[{_list(wanted.box)}]",
-        work=lambda write: _box(things, wanted.name, write),
+        work=lambda write: _box(things, wanted.name, size, write),
     )
 
 
 @kind("point", "grounding.point", has_image=True)
 def point(random: Random, level: int) -> Problem:
-    """`point red disc` is worked `blue kite;red disc;150;200`: d = the number of shapes looked at + 2."""
+    """`point red disc` is worked `blue kite;red disc;625;187`: d = the number of shapes looked at + 2."""
     size, things, wanted = _search(random, level)
     return _problem(
         size,
         things,
         prompt=f"point {wanted.name}",
         answer=f"[{_list(wanted.box)}]",
-        work=lambda write: _point(things, wanted.name, write),
-        # A slip of 100 from the middle of a small shape ends on its edge, and should cost.
+        work=lambda write: _point(things, wanted.name, size, write),
+        # A slip by a patch from the middle of a shape can end on its edge, and should cost.
         params={"edges": "strict"},
     )
 
@@ -66,7 +61,7 @@ def point(random: Random, level: int) -> Problem:
 def count(random: Random, level: int) -> Problem:
     """`count red` is worked `red 1;blue 1;red 2`, the colour of every shape and how many so far: d = level."""
     size = draw_size(random)
-    things = _scatter(random, [random.choice(NAMES) for _ in range(level)])
+    things = _scatter(random, size, [random.choice(NAMES) for _ in range(level)])
     part = random.choice((0, 1))
     words = tuple(COLOURS) if part == 0 else _SHAPES
     # Mostly what is there: else the answer would often be 0.
@@ -83,21 +78,30 @@ def count(random: Random, level: int) -> Problem:
 
 def _search(random: Random, level: int) -> tuple[tuple[int, int], list[Thing], Thing]:
     size = draw_size(random)
-    things = _scatter(random, random.sample(NAMES, level))
+    things = _scatter(random, size, random.sample(NAMES, level))
     return size, things, random.choice(things)
 
 
-def _scatter(random: Random, names: list[str]) -> list[Thing]:
-    """Put each shape into a slot of its own; return them in reading order."""
-    slots = sorted(random.sample(range(len(_SLOTS)), len(names)))
-    return [Thing(name, _box_in(random, *_SLOTS[slot])) for name, slot in zip(names, slots, strict=True)]
+def _scatter(random: Random, size: tuple[int, int], names: list[str]) -> list[Thing]:
+    """Put each shape into a cell of its own; return them in reading order."""
+    columns = size[0] // CELL
+    cells = sorted(random.sample(range(columns * size[1] // CELL), len(names)))
+    return [Thing(name, _box_in(random, size, *divmod(cell, columns))) for name, cell in zip(names, cells, strict=True)]
 
 
-def _box_in(random: Random, left: int, top: int) -> Box:
-    width, height = random.choice(_SIDES), random.choice(_SIDES)
-    left += random.randrange(0, _SLOT - width + 1, _STEP)
-    top += random.randrange(0, _SLOT - height + 1, _STEP)
-    return left, top, left + width, top + height
+def _box_in(random: Random, size: tuple[int, int], row: int, column: int) -> Box:
+    """Draw a box of one or two patches a side in a cell."""
+    edges = []
+    for cell, step in zip((column, row), _steps(size), strict=True):
+        first, last = random.choice(((0, 1), (1, 2), (0, 2)))
+        edges.append(((2 * cell + first) * step, (2 * cell + last) * step))
+    (left, right), (top, bottom) = edges
+    return left, top, right, bottom
+
+
+def _steps(size: tuple[int, int]) -> tuple[int, int]:
+    """Return how many thousandths of the width, and of the height, a patch is."""
+    return 1000 * PATCH // size[0], 1000 * PATCH // size[1]
 
 
 def _problem(
@@ -133,22 +137,20 @@ def _find(things: list[Thing], wanted: str, write: Write) -> tuple[list[str], Bo
     return steps, thing.box
 
 
-def _box(things: list[Thing], wanted: str, write: Write) -> Work:
+def _box(things: list[Thing], wanted: str, size: tuple[int, int], write: Write) -> Work:
     steps, found = _find(things, wanted, write)
-    left, top, right, bottom = (write_coordinate(write, edge) for edge in found)
+    left, top, right, bottom = (
+        write_coordinate(write, edge, step) for edge, step in zip(found, 2 * _steps(size), strict=True)
+    )
     steps += map(str, (left, top, right, bottom))
     return steps, f"[{_list((left, top, right, bottom))}]"
 
 
-def _point(things: list[Thing], wanted: str, write: Write) -> Work:
+def _point(things: list[Thing], wanted: str, size: tuple[int, int], write: Write) -> Work:
     steps, (left, top, right, bottom) = _find(things, wanted, write)
-    x, y = (write_coordinate(write, _middle(low, high)) for low, high in ((left, right), (top, bottom)))
+    middles = (left + right) // 2, (top + bottom) // 2
+    x, y = (write_coordinate(write, middle, step) for middle, step in zip(middles, _steps(size), strict=True))
     return [*steps, str(x), str(y)], _list((x, y))
-
-
-def _middle(low: int, high: int) -> int:
-    """Return the coordinate of the grid that is nearest to the middle, the lower one of two."""
-    return low + (high - low) // 2 // _STEP * _STEP
 
 
 def _count(found: list[str], wanted: str, words: tuple[str, ...], write: Write) -> Work:
@@ -170,8 +172,8 @@ def _draw(size: tuple[int, int], things: list[Thing]) -> bytes:
         left, top, right, bottom = (
             round(edge * side / 1000) for edge, side in zip(thing.box, (*size, *size), strict=True)
         )
-        # Pillow draws the last row and column too.
-        right, bottom, fill = right - 1, bottom - 1, COLOURS[colour]
+        # A pixel stays white all around, so that neighbours do not flow together; Pillow draws the last one too.
+        left, top, right, bottom, fill = left + 1, top + 1, right - 2, bottom - 2, COLOURS[colour]
         if shape == "block":
             pen.rectangle((left, top, right, bottom), fill=fill)
         elif shape == "disc":

@@ -158,3 +158,19 @@ def test_shaped_scores_and_golds_that_are_no_answers_pass(
 ) -> None:
     run(config_of(tmp_path, [row], f"rewards.default.verifier={verifier}"))
     assert "1 as expected" in capsys.readouterr().out
+
+
+def test_golds_that_are_boxes_are_checked_as_the_answers_they_ask_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = "data.train=[{name: points, path: 'tiny://point?count=40'}, {name: boxes, path: 'tiny://box?count=40'}]"
+    spaces = "{space: pixels, gold_space: 0-1000}"
+    rewards = (
+        f"rewards={{points: {{verifier: grounding_point, params: {spaces}}}, "
+        f"boxes: {{verifier: grounding_box, params: {spaces}}}}}"
+    )
+    (tmp_path / "c.yaml").write_text("model: {path: tiny://vision}\n")
+    run(prepare(tmp_path / "c.yaml", [source, rewards]))
+    output = capsys.readouterr().out
+    assert "grounding.point" in output and "grounding.box" in output
+    assert output.count("32 as expected") == 2

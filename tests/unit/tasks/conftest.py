@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from rlcs.config.schema import FieldsConfig, SourceConfig
 from rlcs.errors import UserError
@@ -46,3 +48,15 @@ def refusal(tmp_path: Path) -> Callable[..., str]:
         return str(caught.value).replace(f"{tmp_path}/", "").replace(str(tmp_path), "TMP")
 
     return load
+
+
+@pytest.fixture
+def encoded_image() -> Callable[..., bytes]:
+    """Return a builder of encoded images of one colour: encoded_image(30, 20, "JPEG")."""
+
+    def encode(width: int = 8, height: int = 6, form: str = "PNG", **options: Any) -> bytes:
+        file = io.BytesIO()
+        Image.new("RGB", (width, height), "teal").save(file, form, **options)
+        return file.getvalue()
+
+    return encode

@@ -116,14 +116,14 @@ def test_a_folder_of_parquet_is_read(tmp_path: Path) -> None:
     assert answers(source(tmp_path / "folder")) == [4, 5]
 
 
-def test_an_image_column_stays_encoded(tmp_path: Path) -> None:
+def test_an_image_column_stays_encoded(tmp_path: Path, encoded_image: Callable[..., bytes]) -> None:
     features = datasets.Features(
         {"prompt": datasets.Value("string"), "answer": datasets.Value("string"), "image": datasets.Image()}
     )
-    row = {"prompt": "p", "answer": "1", "image": {"bytes": b"\x89PNG, never decoded", "path": "a.png"}}
+    row = {"prompt": "p", "answer": "1", "image": {"bytes": encoded_image(), "path": "a.png"}}
     datasets.Dataset.from_list([row], features=features).save_to_disk(str(tmp_path / "saved"))
     (task,) = load_pool([source(tmp_path / "saved", fields=FieldsConfig(images="image"))]).take([0])
-    assert task.images == (b"\x89PNG, never decoded",)
+    assert task.images == (encoded_image(),)
 
 
 def test_a_column_that_is_not_there_names_the_nearest(tmp_path: Path, refusal: Refusal) -> None:

@@ -152,7 +152,7 @@ def test_a_holdout_that_leaves_nothing_to_train_on_is_refused(make_source: Build
 
 
 def test_a_gold_that_cannot_be_judged_is_a_bad_row(make_source: Build, refusal: Refusal) -> None:
-    def check(source: str, gold: Any, params: dict[str, Any]) -> str | None:
+    def check(source: str, gold: Any, params: dict[str, Any], sizes: Any) -> str | None:
         return "is no number" if gold == "x" else None
 
     message = refusal(make_source(*rows("1", "x")), check_gold=check)
@@ -167,7 +167,7 @@ def test_golds_that_cannot_be_judged_are_skipped_and_listed(
 ) -> None:
     asked: list[tuple[str, Any, dict[str, Any]]] = []
 
-    def check(source: str, gold: Any, params: dict[str, Any]) -> str | None:
+    def check(source: str, gold: Any, params: dict[str, Any], sizes: Any) -> str | None:
         asked.append((source, gold, params))
         return "is no number" if gold == "x" else None
 
@@ -184,7 +184,7 @@ def test_golds_that_cannot_be_judged_are_skipped_and_listed(
 
 def test_a_source_without_a_judgeable_gold_is_told_before_anything_loads(make_source: Build, refusal: Refusal) -> None:
     bad, good = make_source(*rows("nan"), name="bad", on_bad_row="skip"), make_source(*rows("1"), name="good")
-    message = refusal(bad, good, check_gold=lambda source, gold, params: "no number" if gold == "nan" else None)
+    message = refusal(bad, good, check_gold=lambda source, gold, params, sizes: "no number" if gold == "nan" else None)
     assert message.startswith("data source bad has no task left: none of its gold answers can be judged")
 
 

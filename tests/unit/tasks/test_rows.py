@@ -16,6 +16,7 @@ from rlcs.tasks import load_pool
 
 Build = Callable[..., SourceConfig]
 Refusal = Callable[..., str]
+Encode = Callable[..., bytes]
 
 GOOD: dict[str, Any] = {"prompt": "p", "answer": "1"}
 GSM8K_PATTERN = "#### (.+)$"
@@ -176,28 +177,72 @@ def test_the_kind_of_a_row_stands_above_that_of_its_source(make_source: Build) -
     assert only_task(make_source(GOOD, subcategory="all", name="t")).subcategory == "all"
 
 
-def test_images_are_kept_by_reference(make_source: Build, tmp_path: Path) -> None:
+def test_images_are_kept_by_reference(make_source: Build, tmp_path: Path, encoded_image: Encode) -> None:
+    for name in ("sub/a.png", "b.png", "d.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(encoded_image())
     rows = [
         {**GOOD, "image": "sub/a.png"},
-        {**GOOD, "image": ["/there/b.png", "https://example.org/c.png"]},
+        {**GOOD, "image": [str(tmp_path / "b.png"), "d.png"]},
         {**GOOD, "image": {"path": "d.png", "bytes": None}},
         {**GOOD, "image": []},
     ]
     tasks = load_pool([make_source(*rows, fields={"images": "image"})]).take(range(4))
-    assert [task.images for task in tasks] == [
-        (str(tmp_path / "sub" / "a.png"),),
-        ("/there/b.png", "https://example.org/c.png"),
-        (str(tmp_path / "d.png"),),
-        (),
-    ]
+    paths = [[Path(image).relative_to(tmp_path).as_posix() for image in task.images] for task in tasks]
+    assert paths == [["sub/a.png"], ["b.png", "d.png"], ["d.png"], []]
 
 
-def test_encoded_images_are_kept_as_bytes(tmp_path: Path) -> None:
-    rows = [{**GOOD, "image": [{"path": "a.png", "bytes": b"\x89PNG"}, {"path": None, "bytes": b"\xff\xd8"}]}]
+def test_encoded_images_are_kept_as_bytes(tmp_path: Path, encoded_image: Encode) -> None:
+    png, jpeg, gif = encoded_image(), encoded_image(9, 9, "JPEG"), encoded_image(5, 5, "GIF")
+    rows = [{**GOOD, "image": [{"path": "a.png", "bytes": png}, {"path": None, "bytes": jpeg}]}]
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
-    pq.write_table(pa.Table.from_pylist([{**GOOD, "image": b"GIF8"}]), tmp_path / "b.parquet")
+    pq.write_table(pa.Table.from_pylist([{**GOOD, "image": gif}]), tmp_path / "b.parquet")
     source = SourceConfig(name="s", path=str(tmp_path / "*.parquet"), fields=FieldsConfig(images="image"))
-    assert [task.images for task in load_pool([source]).take([0, 1])] == [(b"\x89PNG", b"\xff\xd8"), (b"GIF8",)]
+    assert [task.images for task in load_pool([source]).take([0, 1])] == [(png, jpeg), (gif,)]
+
+
+def test_images_inside_messages_are_taken_out_in_their_order(
+    make_source: Build, tmp_path: Path, encoded_image: Encode
+) -> None:
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(encoded_image())
+    content = [
+        {"type": "image", "image": "b.png"},
+        {"type": "text", "text": "before "},
+        {"type": "image_url", "image_url": {"url": "a.png"}},
+    ]
+    task = only_task(make_source({"prompt": [{"role": "user", "content": content}], "answer": "1"}))
+    assert [Path(str(image)).name for image in task.images] == ["b.png", "a.png"]
+    parts = [{"type": "image"}, {"type": "text", "text": "before "}, {"type": "image"}]
+    assert task.prompt == [{"role": "user", "content": parts}]
+
+
+def test_an_image_that_cannot_be_read_is_a_bad_row(
+    make_source: Build, refusal: Refusal, tmp_path: Path, encoded_image: Encode
+) -> None:
+    (tmp_path / "half.jpg").write_bytes(encoded_image(300, 200, "JPEG")[:-200])
+    (tmp_path / "text.png").write_bytes(b"no image")
+    for name, reason in (
+        ("nowhere.png", "No such file"),
+        ("half.jpg", "truncated"),
+        ("text.png", "it is none of PNG, JPEG"),
+        ("https://example.org/c.png", "download the image, give its path"),
+    ):
+        message = refusal(make_source({**GOOD, "image": name}, fields={"images": "image"}))
+        assert message.startswith("data source s: s.jsonl") and reason in message, message
+
+
+def test_broken_images_can_be_left_out_and_the_order_stays(
+    make_source: Build, tmp_path: Path, encoded_image: Encode, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "a.png").write_bytes(encoded_image())
+    (tmp_path / "b.png").write_bytes(encoded_image()[:40])
+    rows = [
+        {"prompt": str(number), "answer": "1", "image": [None, "a.png", "b.png"][number % 3]} for number in range(900)
+    ]
+    pool = load_pool([make_source(*rows, fields={"images": "image"}, on_bad_row="skip")])
+    assert [task.prompt for task in pool.take(range(len(pool)))] == [str(n) for n in range(900) if n % 3 < 2]
+    assert "skipped 300 bad rows of s" in caplog.text
 
 
 @pytest.mark.parametrize("item", [5, "", {"url": "a.png"}, {"bytes": "iVBOR"}, {"bytes": 5, "path": "a.png"}])
