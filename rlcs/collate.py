@@ -100,6 +100,13 @@ def collate(
     return batch, labels
 
 
+def filled(samples: Sequence[Sample], reader: ImageReader | None) -> Sequence[Sample]:
+    """Return the samples of a micro-step; what trains nothing is added where the model would have nothing to do."""
+    if reader is None or any(sample.images for sample in samples):
+        return samples or [DUMMY]
+    return [*samples, reader.ballast()]
+
+
 def split_by_sample(values: Tensor, samples: Sequence[Sample]) -> list[list[float]]:
     """Cut values [N] of the completion tokens back into one list a sample."""
     return [part.tolist() for part in torch.split(values, [len(sample.token_ids) for sample in samples])]

@@ -17,7 +17,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from rlcs.collate import DUMMY, MicroBatch, collate, split_by_sample
+from rlcs.collate import MicroBatch, collate, filled, split_by_sample
 from rlcs.config.schema import AlgorithmConfig, ImagesConfig, ModelConfig
 from rlcs.engine_settings import engine_config
 from rlcs.objective import SUMS, Objective, Scored, metrics_of
@@ -92,9 +92,9 @@ class Learner(Rank):
         for index, samples in enumerate(micro_steps):
             self.engine.set_gradient_accumulation_boundary(is_boundary=index == len(micro_steps) - 1)
             old = None if old_log_probs is None else old_log_probs[index]
-            filled = self._filled(samples)
-            batch, labels = collate(filled, self.device, self.reader)
-            scored = self._score(batch, _filled_up(old, len(filled)))
+            whole = filled(samples, self.reader)
+            batch, labels = collate(whole, self.device, self.reader)
+            scored = self._score(batch, _filled_up(old, len(whole)))
             loss, parts = self.objective.loss(scored, labels, num_samples=num_samples, num_tokens=num_tokens)
             # DeepSpeed takes the mean over ranks; the shares of the ranks are to be summed.
             self.engine.backward(loss * self.world_size)
@@ -121,18 +121,12 @@ class Learner(Rank):
         with torch.no_grad():
             for step in range(self.num_forwards(len(plan))):
                 chosen = plan[step] if step < len(plan) else ()
-                filled = self._filled([samples[number] for number in chosen])
-                batch, _ = collate(filled, self.device, self.reader)
+                whole = filled([samples[number] for number in chosen], self.reader)
+                batch, _ = collate(whole, self.device, self.reader)
                 values, _ = self.engine(batch)
-                found |= dict(zip(chosen, split_by_sample(values, filled), strict=False))
+                found |= dict(zip(chosen, split_by_sample(values, whole), strict=False))
         self.engine.train()
         return [found[number] for number in range(len(samples))]
-
-    def _filled(self, samples: Sequence[Sample]) -> Sequence[Sample]:
-        """Return the samples of a micro-step; what trains nothing is added where the model would have nothing to do."""
-        if self.reader is None or any(sample.images for sample in samples):
-            return samples or [DUMMY]
-        return [*samples, self.reader.ballast()]
 
     def _score(self, batch: MicroBatch, old: Sequence[Sequence[float]] | None) -> Scored:
         """Run the policy, and the reference where there is one, over a micro-step."""
@@ -148,7 +142,7 @@ class Learner(Rank):
 
 
 def _filled_up(old: Sequence[Sequence[float]] | None, num_samples: int) -> Sequence[Sequence[float]] | None:
-    """Return old log-probabilities for the samples that `_filled` added as well, each of one token."""
+    """Return old log-probabilities for the samples that `filled` added as well, each of one token."""
     return None if old is None else [*old, *[[0.0]] * (num_samples - len(old))]
 
 

@@ -23,21 +23,10 @@ from rlcs.config.load import save_config
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
 from rlcs.records import Group
+from rlcs.rollout_rows import ROLLOUT_SCHEMA, rollout_rows
 from rlcs.surroundings import describe_environment
 
 log = logging.getLogger("rlcs.ledger")
-
-ROLLOUT_SCHEMA = pa.schema(
-    [
-        ("step", pa.int64()), ("task_id", pa.string()), ("source", pa.string()), ("domain", pa.string()),
-        ("subcategory", pa.string()), ("group", pa.int32()), ("prompt", pa.string()), ("response", pa.string()),
-        ("answer", pa.string()), ("extracted", pa.string()), ("score", pa.float32()), ("status", pa.string()),
-        ("components", pa.map_(pa.string(), pa.float32())), ("forced", pa.bool_()), ("num_tokens", pa.int32()),
-        ("finish_reason", pa.string()), ("policy_version", pa.int32()), ("selected", pa.bool_()),
-        ("advantage", pa.float32()), ("message", pa.string()), ("params", pa.string()),
-        ("images", pa.list_(pa.struct({"path": pa.string(), "bytes": pa.binary()}))),
-    ]
-)  # fmt: skip
 
 
 class Ledger:
@@ -94,34 +83,6 @@ class Ledger:
         self._board.close()
         if self._wandb is not None:
             self._wandb.finish()
-
-
-def rollout_rows(
-    step: int, number: int, group: Group, selected: bool, advantages: Sequence[float | None]
-) -> list[dict[str, Any]]:
-    """Return one row per completion of a group, as in design of the run folder."""
-    task = group.task
-    shared = {"step": step, "task_id": task.id, "source": task.source, "domain": task.domain,
-              "subcategory": task.subcategory, "group": number, "prompt": task.question,
-              "answer": as_text(task.answer), "selected": selected,
-              "params": json.dumps(task.params, ensure_ascii=False)}  # fmt: skip
-    images = [{"path": None, "bytes": image} if isinstance(image, bytes) else {"path": image, "bytes": None}
-              for image in task.images]  # fmt: skip
-    return [
-        {
-            **shared, "images": images or None, "response": completion.text, "extracted": verdict.extracted,
-            "score": verdict.score, "status": str(verdict.status), "components": list(verdict.components.items()),
-            "forced": completion.forced, "num_tokens": len(completion.token_ids),
-            "finish_reason": completion.finish_reason, "policy_version": completion.policy_version,
-            "advantage": advantage, "message": verdict.message,
-        }
-        for completion, verdict, advantage in zip(group.completions, group.verdicts, advantages, strict=True)
-    ]  # fmt: skip
-
-
-def as_text(answer: Any) -> str:
-    """Return a gold answer as text: a string as it is, anything else as JSON."""
-    return answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
 
 
 def read_metrics(folder: Path) -> list[dict[str, float]]:

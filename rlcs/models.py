@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rlcs.config.schema import ImagesConfig, ModelConfig, SourceConfig
+from rlcs.environment import prepare_process
 from rlcs.errors import UserError
 from rlcs.tasks import PromptRenderer
 from rlcs.vision import ImageReader, load_processor
@@ -56,6 +57,7 @@ class Resizing:
 
     @functools.cached_property
     def _reader(self) -> ImageReader:
+        prepare_process()  # `rlcs check` has not
         processor = load_processor(self._model, resolve_model_path(self._model.path))
         if processor is None:
             raise UserError(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rlcs.actors import LearnerWorker, RolloutWorker
-from rlcs.config.schema import LearnerConfig, ModelConfig
+from rlcs.config.schema import ImagesConfig, LearnerConfig, ModelConfig
 from rlcs.environment import prepare_process
 from rlcs.records import Group, Sample
 
@@ -45,22 +45,23 @@ class BenchRolloutWorker(CpuClock, RolloutWorker):
     def generate_bare(self, requests: list[Any], *, num_completions: int, temperature: float) -> tuple[int, float]:
         """Let vLLM's own `LLM.generate` sample the same prompts; return sampled tokens and seconds.
 
-        Same seed and sampling parameters, thinking and answer budgets as one; no forcing, no groups, no text.
+        Same seed and sampling parameters, thinking and answer budgets as one, n completions a prompt; no forcing, no
+        groups, no text.
         Reaches under VllmEngine on purpose: what lies there is what VllmEngine is compared with.
         """
+        from rollout.image_prompts import with_images
         from rollout.requests import combined_seed
         from rollout.vllm_engine import _sampling_params
 
         budgets = self.engine._budgets
-        params = _sampling_params(budgets.max_think_tokens + budgets.max_answer_tokens, temperature)
-        prompts: list[Any] = [
-            {"prompt_token_ids": list(one.prompt_ids)} for one in requests for _ in range(num_completions)
-        ]
+        params = _sampling_params(budgets.max_think_tokens + budgets.max_answer_tokens, temperature).clone()
+        params.n = num_completions
+        prompts: list[Any] = [with_images(one.prompt_ids, one.images, self.engine._images) for one in requests]
         self.engine._start_afresh(combined_seed(requests))
         started = time.perf_counter()
         outputs = self.engine._llm.generate(prompts, params, use_tqdm=False)
         seconds = time.perf_counter() - started
-        return sum(len(output.outputs[0].token_ids) for output in outputs), seconds
+        return sum(len(one.token_ids) for output in outputs for one in output.outputs), seconds
 
 
 class BenchLearnerWorker(CpuClock, LearnerWorker):
@@ -92,6 +93,7 @@ class BareLearner(CpuClock):
         *,
         model_path: str,
         model: ModelConfig,
+        images: ImagesConfig,
         learner: LearnerConfig,
         temperature: float,
         threads: int,
@@ -103,11 +105,15 @@ class BareLearner(CpuClock):
 
         from rlcs.engine_settings import resolve_dtype
         from rlcs.policy import PolicyModel, load_model
+        from rlcs.vision import ImageReader, load_processor
 
         torch.set_num_threads(threads)
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         dtype = resolve_dtype(model.dtype, self._device)
-        loaded = load_model(model_path, model, dtype=dtype, packed=layout == "packed")
+        processor = load_processor(model, model_path)
+        self._reader = None if processor is None else ImageReader(processor, images)
+        head = "CausalLM" if processor is None else "ImageTextToText"
+        loaded = load_model(model_path, model, dtype=dtype, packed=layout == "packed", head=head)
         self._policy = PolicyModel(loaded, layout=layout, temperature=temperature).to(self._device)
         beta1, beta2 = learner.betas
         self._optimizer = torch.optim.AdamW(
@@ -122,10 +128,11 @@ class BareLearner(CpuClock):
 
     def collate(self, micro_steps: Sequence[Sequence[Sample]]) -> float:
         """Make the micro-batches that `update` runs on; return how long that took in seconds."""
-        from rlcs.collate import collate
+        from rlcs.collate import collate, filled
 
         started = time.perf_counter()
-        self._batches = [collate(samples, self._device) for samples in micro_steps]
+        whole = [filled(samples, self._reader) for samples in micro_steps]
+        self._batches = [collate(samples, self._device, self._reader) for samples in whole]
         self._wait()
         return time.perf_counter() - started
 

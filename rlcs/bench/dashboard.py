@@ -116,7 +116,7 @@ def show_page(opened: Any, page: str, **view: Any) -> int:
 
 def interactions(opened: Any) -> dict[str, Callable[[int], Any]]:
     """Return what a person does, by name; each takes the number of the repeat, so that nothing is asked twice."""
-    from rlcs.bench.run_folder import SOURCES
+    from rlcs.bench.run_folder import SOURCES, SUBCATEGORIES
     from rlcs.dashboard.data.compare import rollouts_to_target, run_table
     from rlcs.dashboard.data.rollouts import RolloutQuery, find_rollouts, group
     from rlcs.dashboard.data.task_history import task_history
@@ -137,6 +137,9 @@ def interactions(opened: Any) -> dict[str, Callable[[int], Any]]:
         "overview: a domain": lambda n: show_page(opened, "overview", domain=domains[n]),
         "curriculum": lambda n: show_page(opened, "curriculum", axis=axes[n]),
         "curriculum: a domain": lambda n: show_page(opened, "curriculum", domain=domains[n]),
+        "curriculum: a subcategory": lambda n: show_page(
+            opened, "curriculum", source=sources[n], subcategory=SUBCATEGORIES[n % len(SUBCATEGORIES)]
+        ),
         "tasks: a new snapshot": after_a_new_snapshot,
         "tasks: sorted": lambda n: find_tasks(opened, TaskQuery(sort=sorts[n], offset=50 * n)),
         "tasks: filtered": lambda n: find_tasks(opened, TaskQuery(source=sources[n], kind=("stuck", "worse")[n % 2])),
@@ -144,6 +147,9 @@ def interactions(opened: Any) -> dict[str, Callable[[int], Any]]:
         "rollouts: a step": lambda n: find_rollouts(opened, RolloutQuery(step=steps[n * 7])),
         "rollouts: a group": lambda n: group(opened, steps[-1 - n * 7], n),
         "rollouts: of a task": lambda n: find_rollouts(opened, RolloutQuery(task_id=some[n])),
+        "rollouts: a subcategory": lambda n: find_rollouts(
+            opened, RolloutQuery(source=sources[n], subcategory=SUBCATEGORIES[n % len(SUBCATEGORIES)])
+        ),
         "rollouts: timeouts": lambda n: find_rollouts(opened, RolloutQuery(status="timeout", source=sources[n])),
         "rollouts: text found often": lambda n: find_rollouts(opened, RolloutQuery(text=f"</think><answer>{n}")),
         "rollouts: text not found": lambda n: find_rollouts(opened, RolloutQuery(text=f"zebra{n}")),

@@ -27,14 +27,15 @@ from rlcs.config.load import save_config
 from rlcs.config.schema import Config, SourceConfig
 from rlcs.console import track
 from rlcs.dashboard.data.parquet import SNAPSHOT_SCHEMA
-from rlcs.ledger import ROLLOUT_SCHEMA
 from rlcs.records import TIERS
+from rlcs.rollout_rows import ROLLOUT_SCHEMA
 
 SOURCES = {
     "arithmetic": "stem.math", "algebra": "stem.math", "geometry": "stem.math", "units": "stem.physics",
     "reactions": "stem.chemistry", "boxes": "grounding.box", "receipts": "ocr.text", "bar_charts": "chart",
     "desktop": "gui.action", "grids": "logic",
 }  # fmt: skip
+SUBCATEGORIES = ("short", "long", "in words", "mixed")
 NUM_TASKS = 100_000
 GROUPS = 10
 GROUP_SIZE = 10
@@ -60,6 +61,8 @@ class World:
         """[NUM_TASKS] logits; a policy of this skill solves a task half of the time."""
         self.source: Array = np.arange(NUM_TASKS) * len(SOURCES) // NUM_TASKS
         """[NUM_TASKS] place in SOURCES."""
+        self.subcategory: Array = np.array(SUBCATEGORIES)[np.arange(NUM_TASKS) % len(SUBCATEGORIES)]
+        """[NUM_TASKS]"""
         self.ids = pa.array([f"{list(SOURCES)[code]}:{row:06d}" for row, code in enumerate(self.source.tolist())])
         self.passed: Array = np.zeros(NUM_TASKS)
         self.judged: Array = np.zeros(NUM_TASKS)
@@ -170,7 +173,7 @@ def rollout_table(world: World, chunk: Chunk) -> pa.Table:
     columns = {
         "step": np.repeat(chunk.steps, GROUPS * each), "task_id": world.ids.take(pa.array(rows)),
         "source": np.array(list(SOURCES))[source], "domain": world.domains[source],
-        "subcategory": np.full(count, ""),
+        "subcategory": world.subcategory[rows],
         "group": np.tile(np.repeat(np.arange(GROUPS, dtype=np.int32), each), len(chunk.steps)),
         "prompt": pc.binary_join_element_wise("What is the number of the task called ", answer, "? Think first.", ""),
         "response": pc.binary_join_element_wise(thoughts(chunk.tokens.ravel()), said, "</answer>", ""),
@@ -183,6 +186,7 @@ def rollout_table(world: World, chunk: Chunk) -> pa.Table:
         "finish_reason": pa.array(["stop"] * count), "policy_version": np.repeat(chunk.steps, GROUPS * each) - 1,
         "selected": selected, "message": pa.array([""] * count),
         "advantage": pa.array(np.nan_to_num(score - 0.5).astype(np.float32), mask=~selected),
+        "params": pa.array(["{}"] * count), "images": pa.nulls(count, ROLLOUT_SCHEMA.field("images").type),
     }  # fmt: skip
     arrays = {name: value if isinstance(value, pa.Array) else pa.array(value) for name, value in columns.items()}
     return pa.table([arrays[field.name].cast(field.type) for field in ROLLOUT_SCHEMA], schema=ROLLOUT_SCHEMA)
@@ -211,9 +215,10 @@ def snapshot(world: World) -> pa.Table:
     mean, source = alpha / (alpha + beta), world.source[rows]
     columns = {
         "task_id": world.ids.take(pa.array(rows)), "source": np.array(list(SOURCES))[source],
-        "domain": world.domains[source], "pass_rate": mean, "alpha": alpha, "beta": beta,
+        "domain": world.domains[source], "subcategory": world.subcategory[rows], "pass_rate": mean,
+        "alpha": alpha, "beta": beta,
         "tier": np.array(TIERS)[np.searchsorted(EDGES, mean)], "num_seen": world.num_seen[rows],
         "last_step": world.last_step[rows], "weight": 4.0 * mean * (1.0 - mean),
     }  # fmt: skip
-    fields = [field for field in SNAPSHOT_SCHEMA if field.name in columns]
-    return pa.table([pa.array(columns[field.name]).cast(field.type) for field in fields], schema=pa.schema(fields))
+    arrays = [pa.array(columns[field.name]).cast(field.type) for field in SNAPSHOT_SCHEMA]
+    return pa.table(arrays, schema=SNAPSHOT_SCHEMA)

@@ -35,6 +35,7 @@ from rlcs.models import load_preprocessing, model_dtype, resolve_model_path
 from rlcs.records import Group, Sample
 from rlcs.rollouts import RolloutPool, request_seed
 from rlcs.tasks import drop_long, load_pool
+from rlcs.vision import image_token_cost
 from rlcs.weights import WeightSync, resolve_backend
 from rlcs.workers import colocated_place, engine_settings, learner_settings, learner_threads
 from rollout.requests import RolloutRequest, Sampling
@@ -121,7 +122,7 @@ def assemble(config: Config) -> Iterator[Bench]:
         dtype = model_dtype(config.model.dtype, has_gpus=gpus > 0)
         settings = engine_settings(config, model, backend=backend, dtype=dtype)
         rollout = start_engine(cluster, config, learner, settings)
-        learners = LearnerGroup([learner], config.learner)
+        learners = LearnerGroup([learner], config.learner, image_token_cost=image_token_cost(model, config.model))
         shared = learner_settings(config, model, num_updates=1, objective="policy")
         with waiting("loading the model into engine, learner and bare learner"):
             learners.begin(shared)
@@ -172,7 +173,7 @@ def start_engine(cluster: Cluster, config: Config, learner: Worker, settings: di
 
 def start_bare(cluster: Cluster, learner: Worker, shared: dict[str, Any]) -> Worker:
     """Start the bare learner on the device of the learner and with its settings and threads."""
-    wanted = ("model_path", "model", "learner", "temperature", "threads")
+    wanted = ("model_path", "model", "images", "learner", "temperature", "threads")
     arguments = {name: shared[name] for name in wanted} | {"layout": learner.call("layout").get()}
     place = colocated_place([learner.call("place").get()]) if cluster.num_gpus() else {}
     return cluster.start(BareLearner, "bare-learner", arguments, threads=shared["threads"], **place)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from rlcs.dashboard.data.curves import AXES
@@ -20,7 +21,9 @@ PAGES = {
     "/rollouts": "Rollouts",
     "/compare": "Compare",
 }
-KEPT = ("run", "axis", "smoothing", "domain", "source")
+PART = ("domain", "source", "subcategory")
+"""Which part of a run a page is about."""
+KEPT = ("run", "axis", "smoothing", *PART)
 """What goes along to another page; everything else is about one page."""
 DEFAULTS = {"axis": "step", "smoothing": "1", "metric": "reward/mean"}
 """Values that go without saying, and so never stand in an address."""
@@ -62,6 +65,15 @@ class Address:
         said = {name: value for name, value in values.items() if value and value != DEFAULTS.get(name)}
         return replace(self, page=page or self.page, values=said)
 
+    def about(self, page: str | None = None, **changes: str | int | None) -> Address:
+        """Return the same about another part of the run: what `changes` leave out of domain, source, … is all of it."""
+        return self.but(page, **{**dict.fromkeys(PART), **changes})
+
+    @property
+    def part(self) -> dict[str, Any]:
+        """What PART says here."""
+        return {name: self[name] for name in PART}
+
     @property
     def href(self) -> str:
         """The address as a link."""
@@ -79,8 +91,7 @@ class Address:
         return View(
             axis=self["axis"] if self["axis"] in AXES else DEFAULTS["axis"],
             smoothing=min(max(self.number("smoothing") or 1, 1), MAX_SMOOTHING),
-            domain=self["domain"],
-            source=self["source"],
+            **self.part,
             task_id=self["task"],
             metric=self["metric"] or DEFAULTS["metric"],
             target=target,

@@ -113,6 +113,7 @@ def layout() -> Component:
             dcc.Store(id="arrived"),
             dcc.Download(id="download"),
             html.Header([html.Nav(id="navigation"), html.Div(id="state", role="status")]),
+            html.Div(id="stale", role="alert"),
             html.Div(id="fault", role="alert"),
             html.Main([html.Div(id="controls"), html.Div(id="body")], id="content", tabIndex="-1"),
         ]
@@ -152,6 +153,8 @@ def navigation(runs: Runs, address: Address) -> list[Component]:
     links = []
     for path, name in PAGES.items():
         links.append(html.Li(link(name, address.but(path)), className="here" if path == address.page else ""))
+    if address.page == "/compare":
+        return [html.Strong("RLCS"), html.Ul(links)]
     choice = dropdown("run", "Run", named(runs), address["run"] or next(iter(runs)), everything="")
     only = html.Span(visible(next(iter(runs))), className="run")
     return [html.Strong("RLCS"), html.Ul(links), choice if len(runs) > 1 else only]

@@ -12,22 +12,24 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 from rewards.actions import ActionSpace, read_action
 from rewards.boxes import BoxReader, read_gold_boxes
 from rewards.json_values import Unreadable
 from rewards.points import Box, Frame, ImageSize, Point, Space, frame_of, read_points
+from rlcs.config.schema import ImagesConfig
+from rlcs.errors import UserError
+from rlcs.images import describe, image_size, load_image
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-MAX_FILE_BYTES = 64 * 2**20
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 800
 """Longer side of what is sent to the browser, in pixels."""
 MAX_IMAGES = 4
 
 Role = Literal["gold", "answer"]
+SPATIAL = ("grounding.box", "grounding.point", "gui.action", "gui.point")
+"""Domains whose answers are places in the image."""
 _SIZES = ("image_width", "image_height", "resized_width", "resized_height")
 _ACTION_SPACES: tuple[ActionSpace, ...] = ("mobile", "desktop", "web")
 
@@ -43,7 +45,7 @@ class Picture:
     address: str
     """data:image/…"""
     width: int
-    """Of the image as it was stored, in pixels; height likewise."""
+    """Of the image as it is stored and stands upright, in pixels; height likewise."""
     height: int
 
 
@@ -68,22 +70,21 @@ def references(images: Any) -> list[str | bytes]:
 
 @lru_cache(maxsize=16)
 def picture(reference: str | bytes) -> Picture:
-    """Return an image for the browser; raises NoPicture."""
-    from PIL import Image
-
+    """Return an image for the browser, upright as the model saw it; raises NoPicture."""
+    settings = ImagesConfig(max_pixels=None)
     # Pillow's readers raise nearly anything on a broken file; whatever it is, this image is not shown.
     try:
-        with Image.open(io.BytesIO(_content(reference)), formats=FORMATS) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise NoPicture(f"{width} × {height} pixels are too many to show")
-            image.thumbnail((MAX_SIDE, MAX_SIDE))
-            encoded = io.BytesIO()
-            image.convert("RGB").save(encoded, "JPEG", quality=85)
-    except NoPicture:
-        raise
+        width, height = image_size(reference, settings)
+        if width * height > MAX_PIXELS:
+            raise NoPicture(f"{describe(reference)}: {width} × {height} pixels are too many to show")
+        image = load_image(reference, settings)
+        image.thumbnail((MAX_SIDE, MAX_SIDE))
+        encoded = io.BytesIO()
+        image.save(encoded, "JPEG", quality=85)
+    except (NoPicture, UserError) as error:
+        raise NoPicture(str(error)) from error
     except Exception as error:
-        raise NoPicture(f"no readable image ({type(error).__name__})") from error
+        raise NoPicture(f"{describe(reference)} is no readable image ({type(error).__name__})") from error
     return Picture(f"data:image/jpeg;base64,{base64.b64encode(encoded.getvalue()).decode()}", width, height)
 
 
@@ -129,21 +130,6 @@ def marks(text: str, role: Role, domain: str, params: Mapping[str, Any], size: t
 
 def _record(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _content(reference: str | bytes) -> bytes:
-    if isinstance(reference, bytes):
-        if len(reference) > MAX_FILE_BYTES:
-            raise NoPicture("the image is too large to show")
-        return reference
-    if "://" in reference:
-        raise NoPicture("the image is an address on the net, which is not fetched")
-    path = Path(reference)
-    if not path.is_file():
-        raise NoPicture("there is no such file on this machine")
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise NoPicture("the file is too large to show")
-    return path.read_bytes()
 
 
 def _frame(role: Role, domain: str, params: Mapping[str, Any], size: tuple[int, int]) -> Frame:

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from browser import (
@@ -15,9 +16,9 @@ from browser import (
     DESKTOP,
     DRIVER,
     PHONE,
-    chromium,
     click,
     console_errors,
+    dashboard,
     element,
     looking_at,
     page_text,
@@ -47,17 +48,6 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dashboard") / "tiny"
     finish(folder, rlcs("train", "quickstart", f"run.dir={folder}", *SMALL))
     return folder
-
-
-@pytest.fixture(scope="module")
-def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("downloads")
-
-
-@pytest.fixture(scope="module")
-def browser(downloads: Path) -> Iterator[webdriver.Chrome]:
-    with chromium(downloads) as driver:
-        yield driver
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +122,23 @@ def test_filters_and_search_go_into_the_address(browser: webdriver.Chrome, home:
     assert browser.find_elements(By.CSS_SELECTOR, ".text .hit"), "the text that was looked for is marked"
 
 
+def test_a_subcategory_goes_along_from_page_to_page(browser: webdriver.Chrome, home: str) -> None:
+    show(browser, f"{home}/tasks?domain=stem.math")
+    element(browser, ".control", "Subcategory").find_element(By.CSS_SELECTOR, "[aria-haspopup]").send_keys(Keys.ENTER)
+    element(browser, "[role=option]", "addition").click()
+    wait(lambda: "subcategory=addition" in browser.current_url, "the subcategory in the address")
+    wait(lambda: "subtraction:" not in element(browser, "tbody").text, "only additions")
+    assert "addition:" in element(browser, "tbody").text
+    for name, part in (("Curriculum", ".figures"), ("Rollouts", "tbody")):
+        click(browser, name, "nav")
+        assert "domain=stem.math&subcategory=addition" in browser.current_url
+        assert "subtraction" not in element(browser, part).text
+    certainty = "return document.getElementById('figure-certainty').closest('.figure').querySelector('.js-plotly-plot')"
+    show(browser, f"{home}/curriculum?domain=stem.math")
+    names = browser.execute_script(f"{certainty}.data.map(one => one.name)")
+    assert names[:2] == ["addition", "equation"], "a curve for each"
+
+
 def test_a_click_on_a_curve_shows_the_rollouts_of_that_step(browser: webdriver.Chrome, home: str) -> None:
     show(browser, home)
     script = """
@@ -198,6 +205,40 @@ def test_a_live_run_shows_its_next_step(browser: webdriver.Chrome, run_folder: P
         wait(lambda: browser.execute_script(last) == 3, "the third step in the figure")
         show(browser, f"{address}rollouts")
         assert element(browser, "tbody td").text == "3"
+
+
+def test_a_page_whose_server_is_gone_says_so_until_it_is_back(
+    browser: webdriver.Chrome, run_folder: Path, tmp_path: Path
+) -> None:
+    live = tmp_path / "live"
+    shutil.copytree(run_folder, live, ignore=shutil.ignore_patterns("checkpoints"))
+    lines = (live / "metrics.jsonl").read_text().splitlines(keepends=True)
+    (live / "metrics.jsonl").write_text("".join(lines[:-1]))
+    with dashboard(live) as address:
+        show(browser, address)
+        assert element(browser, "#stale").text == ""
+    wait(lambda: "No answer from the dashboard since" in element(browser, "#stale").text, "the page to notice")
+    browser.find_element(By.LINK_TEXT, "Tasks").click()
+    (live / "metrics.jsonl").write_text("".join(lines))
+    with dashboard(live, "--port", str(urlsplit(address).port)):
+        wait(lambda: element(browser, "#stale").text == "", "the page to go on")
+        wait(lambda: "step 3 of 3" in element(browser, "#state").text, "what happened meanwhile")
+        wait_for_page(browser)
+        assert browser.title.startswith("Tasks") and element(browser, "nav li.here").text == "Tasks"
+        lost = ("ERR_CONNECTION_REFUSED", "the server did not respond")
+        assert [message for message in console_errors(browser) if not any(words in message for words in lost)] == []
+        browser.get("about:blank")
+
+
+def test_a_page_that_has_an_older_token_says_where_to_go(browser: webdriver.Chrome, run_folder: Path) -> None:
+    with dashboard(run_folder, "--host", "127.0.0.1") as address:
+        show(browser, address)
+    with dashboard(run_folder, "--host", "127.0.0.1", "--port", str(urlsplit(address).port)) as newer:
+        wait(lambda: "open the address that it printed" in element(browser, "#stale").text, "the page to notice")
+        show(browser, newer)
+        assert element(browser, "#stale").text == ""
+        console_errors(browser)
+        browser.get("about:blank")
 
 
 def test_an_empty_folder_says_so_on_every_page(browser: webdriver.Chrome, tmp_path: Path) -> None:

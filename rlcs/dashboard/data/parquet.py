@@ -15,18 +15,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from rlcs import rollout_rows
+
 Rows = list[dict[str, Any]]
 
-ROLLOUT_SCHEMA = pa.schema(
-    [
-        ("step", pa.int64()), ("task_id", pa.string()), ("source", pa.string()), ("domain", pa.string()),
-        ("subcategory", pa.string()), ("group", pa.int32()), ("prompt", pa.string()), ("response", pa.string()),
-        ("answer", pa.string()), ("extracted", pa.string()), ("score", pa.float32()), ("status", pa.string()),
-        ("components", pa.map_(pa.string(), pa.float32())), ("forced", pa.bool_()), ("num_tokens", pa.int32()),
-        ("finish_reason", pa.string()), ("policy_version", pa.int32()), ("selected", pa.bool_()),
-        ("advantage", pa.float32()), ("message", pa.string()),
-    ]
-)  # fmt: skip
+AS_STORED = pa.null()
+"""Type in a schema: take whatever the file has."""
+EXTRA_SCHEMA = pa.schema([("images", AS_STORED), ("params", AS_STORED)])
+"""What only the page of a group reads."""
+ROLLOUT_SCHEMA = pa.schema([field for field in rollout_rows.ROLLOUT_SCHEMA if field.name not in EXTRA_SCHEMA.names])
 SNAPSHOT_SCHEMA = pa.schema(
     [
         ("task_id", pa.string()), ("source", pa.string()), ("domain", pa.string()), ("subcategory", pa.string()),
@@ -35,12 +32,10 @@ SNAPSHOT_SCHEMA = pa.schema(
     ]
 )  # fmt: skip
 BUFFER_BYTES = 1 << 20
-AS_STORED = pa.null()
-"""Type in a schema: take whatever the file has."""
-EXTRA_SCHEMA = pa.schema([("images", AS_STORED), ("params", AS_STORED)])
-"""Columns that rollouts of tasks with images may have."""
 BATCH_ROWS = 256
 """Rows read together where texts are large: 256 responses of 100 kB are 25 MB."""
+IMAGE_ROWS = 8
+"""Rows read together where each has images."""
 
 
 class Unreadable(Exception):
@@ -82,19 +77,23 @@ REPEATED = frozenset({"source", "domain", "subcategory", "tier", "status", "fini
 MANY_ROWS = 5000
 
 
-def read_batches(file: FileStamp, schema: pa.Schema, names: Sequence[str]) -> Iterator[tuple[int, pa.Table]]:
-    """Yield (number of the first row, BATCH_ROWS rows) with some columns of a file. Raises Unreadable."""
+def read_batches(
+    file: FileStamp, schema: pa.Schema, names: Sequence[str], *, batch_rows: int = BATCH_ROWS
+) -> Iterator[tuple[int, pa.Table]]:
+    """Yield (number of the first row, `batch_rows` rows) with some columns of a file. Raises Unreadable."""
     first = 0
     with _opened(file) as parquet:
-        for batch in parquet.iter_batches(batch_size=BATCH_ROWS, columns=_present(parquet, names), use_threads=False):
+        for batch in parquet.iter_batches(batch_size=batch_rows, columns=_present(parquet, names), use_threads=False):
             yield first, _shaped(pa.Table.from_batches([batch]), schema, names, batch.num_rows)
             first += batch.num_rows
 
 
-def read_rows(file: FileStamp, schema: pa.Schema, names: Sequence[str], rows: NDArray[np.intp]) -> pa.Table:
+def read_rows(
+    file: FileStamp, schema: pa.Schema, names: Sequence[str], rows: NDArray[np.intp], *, batch_rows: int = BATCH_ROWS
+) -> pa.Table:
     """Return chosen rows (ascending) of some columns without ever holding all of them. Raises Unreadable."""
     found = []
-    for first, batch in read_batches(file, schema, names):
+    for first, batch in read_batches(file, schema, names, batch_rows=batch_rows):
         inside = rows[(rows >= first) & (rows < first + batch.num_rows)] - first
         if len(inside):
             found.append(batch.take(pa.array(inside)))

@@ -13,8 +13,8 @@ from rlcs.dashboard.data.parquet import ROLLOUT_SCHEMA, FileStamp, Rows, as_list
 from rlcs.dashboard.data.slices import flags
 from rlcs.records import UNJUDGED
 
-LIGHT = ("step", "group", "task_id", "source", "domain", "status", "forced", "selected", "score", "num_tokens",
-         "finish_reason", "policy_version", "advantage", "message")  # fmt: skip
+LIGHT = ("step", "group", "task_id", "source", "domain", "subcategory", "status", "forced", "selected", "score",
+         "num_tokens", "finish_reason", "policy_version", "advantage", "message")  # fmt: skip
 TEXTS = ("prompt", "response", "extracted", "answer", "message")
 """Where a text is looked for."""
 PREVIEW = ("extracted", "prompt", "response")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rlcs.dashboard.data.curves import Steps
 from rlcs.dashboard.data.parquet import (
     EXTRA_SCHEMA,
+    IMAGE_ROWS,
     ROLLOUT_SCHEMA,
     FileStamp,
     Rows,
@@ -42,6 +43,7 @@ class RolloutQuery:
     """None: all steps, the newest first."""
     source: str = ""
     domain: str = ""
+    subcategory: str = ""
     task_id: str = ""
     status: str = ""
     """A Status, or "unjudged" for all that could not be judged."""
@@ -110,11 +112,12 @@ def group(run: Run, step: int, number: int) -> Rows:
         file = run.rollout_files.stamp(step)
         places = np.flatnonzero(flags(pc.equal(read_columns(file, ROLLOUT_SCHEMA, ("group",))["group"], number)))
         rows = as_rows(read_rows(file, ROLLOUT_SCHEMA, ROLLOUT_SCHEMA.names, places))
-        extra = as_rows(read_rows(file, EXTRA_SCHEMA, EXTRA_SCHEMA.names, places))
+        # Images are megabytes, and the same for the whole group: those of its first row are read, few rows at a time.
+        extra = as_rows(read_rows(file, EXTRA_SCHEMA, EXTRA_SCHEMA.names, places[:1], batch_rows=IMAGE_ROWS))
     except Unreadable as problem:
         run.note(problem)
         return []
-    return [{**row, **more, "index": index} for index, (row, more) in enumerate(zip(rows, extra, strict=True))]
+    return [{**row, **shared, "index": index} for shared in extra for index, row in enumerate(rows)]
 
 
 def statuses(run: Run, step: int) -> dict[str, int]:
@@ -147,7 +150,7 @@ def _search_step(search: _Search, step: int, file: FileStamp) -> None:
     """Add the matches of one file to the search; set `next_before` when it stops inside the file."""
     query = search.query
     light = read_columns(file, ROLLOUT_SCHEMA, LIGHT)
-    equal = {"source": query.source, "domain": query.domain, "task_id": query.task_id}
+    equal = {name: getattr(query, name) for name in ("source", "domain", "subcategory", "task_id")}
     flagged = {"forced": query.forced, "selected": query.selected}
     places = np.flatnonzero(matches(light, equal=equal, flagged=flagged, status=query.status))
     if query.before is not None and step == query.before[0]:

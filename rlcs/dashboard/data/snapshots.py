@@ -5,23 +5,30 @@ Shapes: L slices, B bins of the pass rate, K steps.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rlcs.dashboard.data.curves import Floats, Steps
-from rlcs.dashboard.data.parquet import SNAPSHOT_SCHEMA, FileStamp, read_columns
+from rlcs.dashboard.data.parquet import SNAPSHOT_SCHEMA, FileStamp, Unreadable, read_columns
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.sampling import Read, read_evenly
-from rlcs.dashboard.data.slices import NAMES, Sliced, counted, numbers, slice_codes, summed
+from rlcs.dashboard.data.slices import NAMES, Slice, Sliced, counted, numbers, shows, slice_codes, summed
 from rlcs.dashboard.data.view import View
 from rlcs.records import TIERS
 
+Found = TypeVar("Found")
 NUM_BINS = 20
 BIN_EDGES = np.linspace(0.0, 1.0, NUM_BINS + 1)
 TIER_EDGES = (0.1, 0.3, 0.7, 0.9)
+NUM_TRIED = 3
+"""Snapshots that are tried from the newest back: it may be broken, or being written."""
+MAX_PARTS = 32
+"""Curves that colours and dashes tell apart."""
 
 
 @lru_cache(maxsize=2048)
@@ -82,6 +89,42 @@ def beliefs_over_steps(run: Run, view: View, *, budget_s: float = 0.6) -> Belief
         sd=np.array([float(part["sd"] / part["tasks"]) for part in parts]),
         read=read,
     )
+
+
+def from_newest(run: Run, read: Callable[[FileStamp], Found]) -> Found | None:
+    """Return what `read` makes of the newest readable snapshot; None when there is none."""
+    for step in run.snapshot_steps()[: -NUM_TRIED - 1 : -1].tolist():
+        try:
+            return read(run.snapshot_files.stamp(step))
+        except Unreadable as problem:
+            run.note(problem)
+    return None
+
+
+def subcategories(run: Run, view: View) -> list[str]:
+    """Return the subcategories of the tasks seen so far in a view's domain and source; [] in folders without any."""
+    known = from_newest(run, slices_of) or ()
+    return sorted({one.subcategory for one in known if one.subcategory and shows(replace(view, subcategory=""), one)})
+
+
+@lru_cache(maxsize=16)
+def slices_of(file: FileStamp) -> tuple[Slice, ...]:
+    """Return the slices that a snapshot has tasks of. Raises Unreadable."""
+    return slice_codes(read_columns(file, SNAPSHOT_SCHEMA, NAMES))[0]
+
+
+def parts_of(run: Run, view: View) -> dict[str, View]:
+    """Return what a figure draws a curve of: the domains, or the subcategories of what the view shows, by name.
+
+    It is the view as a whole where that has no such parts, or more than a person can tell apart.
+    """
+    if not (view.domain or view.source or view.subcategory):
+        found = {domain: replace(view, domain=domain) for domain in run.domains()}
+    else:
+        found = {name: replace(view, subcategory=name) for name in subcategories(run, view)}
+    if not view.subcategory and 1 < len(found) <= MAX_PARTS:
+        return found
+    return {view.subcategory or view.source or view.domain or "all": view}
 
 
 def tier_edges(run: Run) -> NDArray[np.float64]:

@@ -7,10 +7,10 @@ from functools import lru_cache
 import numpy as np
 
 from rlcs.dashboard.data.curves import Floats
-from rlcs.dashboard.data.parquet import SNAPSHOT_SCHEMA, FileStamp, Unreadable, read_columns
+from rlcs.dashboard.data.parquet import SNAPSHOT_SCHEMA, FileStamp, read_columns
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.slices import NAMES, Sliced, numbers, slice_codes, summed
-from rlcs.dashboard.data.snapshots import BIN_EDGES, NUM_BINS, bins_of
+from rlcs.dashboard.data.snapshots import BIN_EDGES, NUM_BINS, bins_of, from_newest
 from rlcs.dashboard.data.view import View
 
 BIN_MIDDLES = (BIN_EDGES[1:] + BIN_EDGES[:-1]) / 2.0
@@ -34,12 +34,8 @@ def sum_weights(file: FileStamp) -> Sliced:
 
 def mean_weights(run: Run, view: View) -> tuple[Floats, Floats]:
     """Return [B] mean weight (NaN where no task is) and [B] number of tasks, of the newest readable snapshot."""
-    for step in run.snapshot_steps()[:-4:-1].tolist():
-        try:
-            sums = sum_weights(run.snapshot_files.stamp(step)).where(view)
-        except Unreadable as problem:
-            run.note(problem)
-            continue
-        empty = np.full(NUM_BINS, np.nan)
-        return np.divide(sums["weight"], sums["tasks"], out=empty, where=sums["tasks"] > 0), sums["tasks"]
-    return np.full(NUM_BINS, np.nan), np.zeros(NUM_BINS)
+    found, empty = from_newest(run, sum_weights), np.full(NUM_BINS, np.nan)
+    if found is None:
+        return empty, np.zeros(NUM_BINS)
+    sums = found.where(view)
+    return np.divide(sums["weight"], sums["tasks"], out=empty, where=sums["tasks"] > 0), sums["tasks"]

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from rlcs.dashboard.data.curves import Floats, smoothed
 from rlcs.dashboard.data.draws import draws_over_steps, uniform_waste
 from rlcs.dashboard.data.run import Run
-from rlcs.dashboard.data.snapshots import BeliefsOverSteps, beliefs_over_steps
+from rlcs.dashboard.data.snapshots import BeliefsOverSteps, beliefs_over_steps, parts_of
 from rlcs.dashboard.data.view import View
 from rlcs.dashboard.data.weights import BIN_MIDDLES
 from rlcs.dashboard.figures.lines import (
@@ -127,14 +127,12 @@ def waste(runs: Sequence[Run], view: View) -> go.Figure:
 
 
 def certainty(runs: Sequence[Run], view: View) -> go.Figure:
-    """Return the mean standard deviation of the beliefs about tasks, per domain or for what the view shows."""
+    """Return the mean standard deviation of the beliefs about tasks, per domain or subcategory."""
     run = runs[0]
-    views = [view] if view.domain or view.source else [replace(view, domain=domain) for domain in run.domains()]
-    views = views or [view]
+    parts = parts_of(run, view)
     lines, reads = [], []
-    for one in views:
-        found = beliefs_over_steps(run, one, budget_s=READ_MORE_S / len(views))
-        name = one.source or one.domain or "all"
+    for name, one in parts.items():
+        found = beliefs_over_steps(run, one, budget_s=READ_MORE_S / len(parts))
         steps = found.steps.astype(np.float64)
         lines.append(Line(name=name, x=_places(run, found, view), y=found.sd, steps=steps, subject=name))
         reads.append(found.read)

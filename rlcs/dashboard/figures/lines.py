@@ -83,8 +83,11 @@ def lines_figure(
     if not drawn:
         return empty(nothing)
     figure = blank(axis_title(view), y_title)
-    for number, one in enumerate(drawn):
-        figure.add_trace(_trace(one, number, tick_format))
+    # Numbered with those that have nothing to draw: a run keeps its colour from figure to figure, and its name.
+    for number, one in enumerate(lines):
+        if len(one.x):
+            figure.add_trace(_trace(one, number, tick_format))
+    figure.update_layout(showlegend=len(lines) > 1)
     figure.update_yaxes(tickformat=tick_format or None)
     if log:
         figure.update_yaxes(type="log", dtick=decades_per_tick(np.concatenate([one.y for one in drawn])))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,6 +10,7 @@ import plotly.graph_objects as go
 from rlcs.dashboard.data.draws import recent_draws
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.slices import Slice, shows
+from rlcs.dashboard.data.snapshots import parts_of
 from rlcs.dashboard.data.task_history import TaskHistory, task_history
 from rlcs.dashboard.data.view import View
 from rlcs.dashboard.data.weights import BIN_MIDDLES, mean_weights
@@ -21,14 +21,14 @@ BAR_HEIGHT = 36
 
 
 def waste_by_domain(runs: Sequence[Run], view: View) -> go.Figure:
-    """Return, per domain (in a domain: per source, in a source: per subcategory), the share of groups wasted."""
-    level = 2 if view.source else 1 if view.domain else 0
-    sums: dict[Slice, dict[str, float]] = {}
-    for one, counts in recent_draws(runs[0]).items():
-        if shows(view, one):
-            total = sums.setdefault(_cut(one, level), dict.fromkeys(counts, 0.0))
-            for name, value in counts.items():
-                total[name] += value
+    """Return the share of groups wasted per domain, in a domain per source, in a source per subcategory."""
+    found = {one: counts for one, counts in recent_draws(runs[0]).items() if shows(view, one)}
+    level = 2 if view.source or view.subcategory else 1 if view.domain else 0
+    sums = _summed(found, level)
+    # A domain of one source is told apart by what is in that source.
+    while level and len(sums) == 1 and level < 2:
+        level += 1
+        sums = _summed(found, level)
     if not sums:
         return empty("no rollouts with a curriculum snapshot yet")
     names = sorted(sums, key=lambda one: sums[one]["wasted"] / sums[one]["groups"])
@@ -40,8 +40,8 @@ def waste_by_domain(runs: Sequence[Run], view: View) -> go.Figure:
 def bars_figure(names: Sequence[Slice], wasted: Sequence[float], uniform: Sequence[float]) -> go.Figure:
     """Return two horizontal bars for each slice: wasted, and what uniform drawing would waste."""
     figure = blank("share of groups", "", height=max(200, 110 + BAR_HEIGHT * len(names)))
-    labels = [safe(one.subcategory or one.source or one.domain) for one in names]
-    where = [[one.domain, one.source] for one in names]
+    labels = _labels(names)
+    where = [list(one) for one in names]
     for name, values, hue in (("uniform drawing (estimate)", uniform, COLOURS[4]), ("wasted", wasted, COLOURS[0])):
         figure.add_trace(
             go.Bar(
@@ -59,22 +59,36 @@ def bars_figure(names: Sequence[Slice], wasted: Sequence[float], uniform: Sequen
     return figure
 
 
+def _summed(found: Mapping[Slice, Mapping[str, float]], level: int) -> dict[Slice, dict[str, float]]:
+    sums: dict[Slice, dict[str, float]] = {}
+    for one, counts in found.items():
+        total = sums.setdefault(_cut(one, level), dict.fromkeys(counts, 0.0))
+        for name, value in counts.items():
+            total[name] += value
+    return sums
+
+
+def _labels(names: Sequence[Slice]) -> list[str]:
+    """Return a name for each slice, with its source before it where two have the same."""
+    short = [one.subcategory or one.source or one.domain for one in names]
+    return [
+        safe(f"{one.source}: {text}" if short.count(text) > 1 else text) for one, text in zip(names, short, strict=True)
+    ]
+
+
 def _cut(one: Slice, level: int) -> Slice:
     """Return a slice down to its domain (level 0), source (1) or subcategory (2)."""
     return Slice(one.source if level else "", one.domain, one.subcategory if level > 1 else "")
 
 
 def weight(runs: Sequence[Run], view: View) -> go.Figure:
-    """Return the mean sampling weight of tasks against their pass rate, per domain or for what the view shows."""
-    run = runs[0]
-    views = [view] if view.domain or view.source else [replace(view, domain=domain) for domain in run.domains()]
+    """Return the mean sampling weight of tasks against their pass rate, per domain or subcategory."""
     figure = blank("believed pass rate", "mean weight")
-    for number, one in enumerate(views or [view]):
-        mean, tasks = mean_weights(run, one)
+    for number, (name, one) in enumerate(parts_of(runs[0], view).items()):
+        mean, tasks = mean_weights(runs[0], one)
         known = np.isfinite(mean)
         if not known.any():
             continue
-        name = one.source or one.domain or "all"
         figure.add_trace(
             go.Scatter(
                 x=BIN_MIDDLES[known],

@@ -9,15 +9,14 @@ from dash.development.base_component import Component
 
 from rlcs.dashboard.address import Address
 from rlcs.dashboard.data.compare import metric_keys, rollouts_to_target, run_table, targets
-from rlcs.dashboard.data.curves import AXES
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.marking import visible
 from rlcs.dashboard.pages.parts import (
-    SMOOTHING,
     UNKNOWN,
     Column,
     card,
     controls,
+    curve_choices,
     dropdown,
     figures,
     named,
@@ -33,13 +32,12 @@ def page_controls(runs: Sequence[Run], address: Address) -> list[Component]:
     known = {f"{target:g}": f"{target:g}" for target in targets(runs)}
     return [
         controls(
-            dropdown("axis", "Over", AXES, address["axis"] or "step", everything=""),
-            dropdown("smoothing", "Smoothing", SMOOTHING, address["smoothing"] or "1", everything=""),
+            *curve_choices(address),
             dropdown(
                 "domain", "Domain", named(sorted({name for run in runs for name in run.domains()})), address["domain"]
             ),
             dropdown("metric", "Metric", named(metric_keys(runs)), metric, everything=""),
-            dropdown("target", "Held-out target", known, address["target"], everything="every sensible one"),
+            dropdown("target", "Held-out target", known, address["target"], everything="several"),
         )
     ]
 

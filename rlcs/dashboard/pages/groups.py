@@ -12,7 +12,20 @@ from rlcs.dashboard.address import Address
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.marking import SHOWN, SHOWN_IN_FULL, mark_plain, mark_response, one_line, visible
 from rlcs.dashboard.pages.images import drawn_images
-from rlcs.dashboard.pages.parts import Child, Column, aria, card, link, marked, note, number, present, table, tiles
+from rlcs.dashboard.pages.parts import (
+    Child,
+    Column,
+    aria,
+    card,
+    link,
+    marked,
+    note,
+    number,
+    origin,
+    present,
+    table,
+    tiles,
+)
 from rlcs.dashboard.pages.verdicts import badge, reason
 from rlcs.dashboard.pictures import judging_params
 
@@ -46,12 +59,11 @@ def inserted_text(run: Run) -> str:
 
 
 def _task(row: Mapping[str, Any], address: Address) -> Component:
-    task = link(one_line(row["task_id"], 120), address.but("/tasks", domain=None, source=None, task=row["task_id"]))
+    task = link(one_line(row["task_id"], 120), address.about("/tasks", task=row["task_id"]))
     values = {
         "step": f"{row['step']:,}",
         "group": f"{row['group']:,}",
-        "domain": visible(row["domain"]),
-        "source": visible(row["source"]),
+        **origin(row),
         "trained on": "yes" if row["selected"] else "no",
     }
     limit = SHOWN_IN_FULL if address["full"] == "prompt" else SHOWN

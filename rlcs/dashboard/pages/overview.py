@@ -10,24 +10,22 @@ from dash.development.base_component import Component
 
 from rlcs.dashboard.address import Address
 from rlcs.dashboard.alarms import Alarm, alarms
-from rlcs.dashboard.data.curves import AXES
 from rlcs.dashboard.data.domains import DomainState, domain_states
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.figures import FIGURES
 from rlcs.dashboard.marking import visible
 from rlcs.dashboard.pages.parts import (
-    SMOOTHING,
     Child,
     Column,
     card,
     controls,
-    dropdown,
+    curve_choices,
     figures,
     link,
-    named,
     note,
     number,
     percent,
+    source_choices,
     table,
     tiles,
 )
@@ -40,14 +38,8 @@ FREQUENT = 0.05
 
 
 def page_controls(runs: Sequence[Run], address: Address) -> list[Component]:
-    """Return what the curves are drawn over, and for which domain."""
-    return [
-        controls(
-            dropdown("axis", "Over", AXES, address["axis"] or "step", everything=""),
-            dropdown("smoothing", "Smoothing", SMOOTHING, address["smoothing"] or "1", everything=""),
-            dropdown("domain", "Domain", named(runs[0].domains()), address["domain"]),
-        )
-    ]
+    """Return what the curves are drawn over, and for which domain or source."""
+    return [controls(*curve_choices(address), *source_choices(runs[0], address))]
 
 
 def page_body(runs: Sequence[Run], address: Address) -> list[Component]:
@@ -99,9 +91,7 @@ def domain_table(states: Sequence[DomainState], address: Address) -> Component:
         return card("Domains, weakest first", note("No step has been written yet."))
 
     def domain_link(row: Mapping[str, Any]) -> Component:
-        return link(
-            row["state"].domain, address.but("/tasks", domain=row["state"].domain, sort="pass_rate", order="up")
-        )
+        return link(row["state"].domain, hardest_tasks(address, domain=row["state"].domain))
 
     columns = [
         Column(head="domain", cell=domain_link),
@@ -118,12 +108,17 @@ def domain_table(states: Sequence[DomainState], address: Address) -> Component:
     return card("Domains, weakest first", table(columns, rows, label="Domains, weakest first"))
 
 
+def hardest_tasks(address: Address, **part: str) -> Address:
+    """Return the page of the tasks of a part of the run, the least solved first."""
+    return address.about("/tasks", **part, sort="pass_rate", order="up")
+
+
 def _weakest(states: Sequence[DomainState], address: Address) -> Component | None:
     if not states:
         return None
     worst = states[0]
-    tasks = address.but("/tasks", domain=worst.domain, sort="pass_rate", order="up")
-    failing = address.but("/rollouts", domain=worst.domain, status=most_frequent_fault(worst))
+    tasks = hardest_tasks(address, domain=worst.domain)
+    failing = address.about("/rollouts", domain=worst.domain, status=most_frequent_fault(worst))
     links: list[Child] = ["Look at ", link("its hardest tasks", tasks), " · ", link("its failing rollouts", failing)]
     return html.P(
         [
@@ -151,10 +146,10 @@ def _targets(alarm: Alarm, address: Address) -> list[tuple[str, Address, str]]:
     if alarm.figure in FIGURES:
         spec = FIGURES[alarm.figure]
         page = "/" if spec.page == "overview" else f"/{spec.page}"
-        found.append((f"figure “{spec.title}”", address.but(page, **filters), f"figure-{spec.name}"))
+        found.append((f"figure “{spec.title}”", address.about(page, **filters), f"figure-{spec.name}"))
     if alarm.domain or alarm.source:
-        found.append(("tasks", address.but("/tasks", **filters, sort="pass_rate", order="up"), ""))
+        found.append(("tasks", hardest_tasks(address, **filters), ""))
     if alarm.page == "rollouts" or alarm.status or alarm.forced:
         shown = {"status": alarm.status, "step": alarm.step, "forced": "yes" if alarm.forced else ""}
-        found.append(("rollouts that show it", address.but("/rollouts", **filters, **shown), ""))
+        found.append(("rollouts that show it", address.about("/rollouts", **filters, **shown), ""))
     return found

@@ -11,8 +11,10 @@ import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from rlcs.dashboard.address import Address
+from rlcs.dashboard.address import PART, Address
+from rlcs.dashboard.data.curves import AXES
 from rlcs.dashboard.data.run import Run
+from rlcs.dashboard.data.snapshots import subcategories
 from rlcs.dashboard.figures import FIGURES, FigureSpec
 from rlcs.dashboard.marking import Segment, visible
 
@@ -20,6 +22,8 @@ Child = Component | str
 UNKNOWN = "–"
 SMOOTHING = {"1": "none", "5": "5 steps", "20": "20 steps", "100": "100 steps"}
 HEIGHT_PX = 330
+MAX_OPTIONS = 1000
+"""Subcategories to choose from; any other can stand in the address."""
 _GRAPH: Any = {"displaylogo": False, "displayModeBar": False, "responsive": True}
 
 
@@ -83,6 +87,11 @@ def tiles(values: Mapping[str, str]) -> Component:
     )
 
 
+def origin(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return where a task comes from, as tiles: its domain and source, and its subcategory where it has one."""
+    return {name: visible(row[name] or UNKNOWN) for name in PART if row[name] or name != "subcategory"}
+
+
 def table(
     columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], *, label: str, address: Address | None = None
 ) -> Component:
@@ -127,6 +136,30 @@ def dropdown(name: str, label: str, options: Mapping[str, str], value: str, *, e
         chosen, value or None, id={"type": "control", "name": name}, placeholder=everything, clearable=bool(everything)
     )
     return _labelled(label, control)
+
+
+def curve_choices(address: Address) -> list[Component]:
+    """Return what every page of curves lets a person choose: the x axis and the smoothing."""
+    return [
+        dropdown("axis", "Over", AXES, address["axis"] or "step", everything=""),
+        dropdown("smoothing", "Smoothing", SMOOTHING, address["smoothing"] or "1", everything=""),
+    ]
+
+
+def source_choices(run: Run, address: Address) -> list[Component]:
+    """Return the choices of what metrics.jsonl tells apart: domain and source."""
+    return [
+        dropdown("domain", "Domain", named(run.domains()), address["domain"]),
+        dropdown("source", "Source", named(run.sources()), address["source"]),
+    ]
+
+
+def part_choices(run: Run, address: Address) -> list[Component]:
+    """Return the choices of a part of a run: domain, source, and subcategory where its folder has any."""
+    known, choices = subcategories(run, address.view), source_choices(run, address)
+    if known or address["subcategory"]:
+        choices.append(dropdown("subcategory", "Subcategory", named(known[:MAX_OPTIONS]), address["subcategory"]))
+    return choices
 
 
 def text_input(

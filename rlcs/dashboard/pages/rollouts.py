@@ -19,9 +19,9 @@ from rlcs.dashboard.pages.parts import (
     controls,
     dropdown,
     link,
-    named,
     note,
     number,
+    part_choices,
     table,
     text_input,
 )
@@ -41,8 +41,7 @@ def page_controls(runs: Sequence[Run], address: Address) -> list[Component]:
     return [
         controls(
             dropdown("status", "Verdict", STATUSES, address["status"]),
-            dropdown("domain", "Domain", named(runs[0].domains()), address["domain"]),
-            dropdown("source", "Source", named(runs[0].sources()), address["source"]),
+            *part_choices(runs[0], address),
             text_input("step", "Step", address["step"], hint="all", kind="number"),
             dropdown("forced", "Forced", YES_NO, address["forced"], everything="either"),
             dropdown("selected", "Trained on", YES_NO, address["selected"], everything="either"),
@@ -76,8 +75,7 @@ def query_of(address: Address) -> RolloutQuery:
     before = address.numbers("before")
     return RolloutQuery(
         step=address.number("step"),
-        source=address["source"],
-        domain=address["domain"],
+        **address.part,
         task_id=address["task"],
         status=address["status"] if address["status"] in STATUSES else "",
         forced=address.flag("forced"),

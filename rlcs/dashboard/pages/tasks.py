@@ -8,7 +8,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from rlcs.dashboard.address import Address
+from rlcs.dashboard.address import PART, Address
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.task_history import task_history
 from rlcs.dashboard.data.tasks import TaskPage, TaskQuery, find_tasks
@@ -22,9 +22,10 @@ from rlcs.dashboard.pages.parts import (
     dropdown,
     figure_card,
     link,
-    named,
     note,
     number,
+    origin,
+    part_choices,
     table,
     text_input,
     tiles,
@@ -34,7 +35,7 @@ from rlcs.records import TIERS
 NUM_SHOWN = 50
 MAX_OFFSET = 100_000_000
 KINDS = {"stuck": "stuck at 0", "worse": "got worse"}
-SORTS = ("task_id", "domain", "source", "pass_rate", "tier", "trend", "num_seen", "last_step", "weight", "certainty")
+SORTS = ("task_id", *PART, "pass_rate", "tier", "trend", "num_seen", "last_step", "weight", "certainty")
 
 
 def page_controls(runs: Sequence[Run], address: Address) -> list[Component]:
@@ -43,8 +44,7 @@ def page_controls(runs: Sequence[Run], address: Address) -> list[Component]:
         return []
     return [
         controls(
-            dropdown("domain", "Domain", named(runs[0].domains()), address["domain"]),
-            dropdown("source", "Source", named(runs[0].sources()), address["source"]),
+            *part_choices(runs[0], address),
             dropdown("tier", "Tier", {tier: tier.replace("_", " ") for tier in TIERS}, address["tier"]),
             dropdown("kind", "Only", KINDS, address["kind"]),
             text_input("min_seen", "Seen at least", address["min_seen"], hint="times", kind="number"),
@@ -77,8 +77,7 @@ def query_of(address: Address) -> TaskQuery:
     """Return the filters of an address."""
     tier, kind, sort = address["tier"], address["kind"], address["sort"]
     return TaskQuery(
-        domain=address["domain"],
-        source=address["source"],
+        **address.part,
         tier=tier if tier in TIERS else "",
         kind=kind if kind in KINDS else "",
         text=address["text"],
@@ -98,7 +97,6 @@ def task_table(rows: Sequence[Mapping[str, Any]], address: Address, *, label: st
 
     columns = [
         Column(head="task", sort="task_id", cell=task_link),
-        Column(head="domain", sort="domain", cell=lambda row: visible(row["domain"])),
         Column(head="pass rate", sort="pass_rate", cell=lambda row: number(row["pass_rate"], 2), is_number=True),
         Column(head="± ", sort="certainty", cell=lambda row: number(row["certainty"], 2), is_number=True),
         Column(head="tier", sort="tier", cell=lambda row: str(row["tier"]).replace("_", " ")),
@@ -106,7 +104,12 @@ def task_table(rows: Sequence[Mapping[str, Any]], address: Address, *, label: st
         Column(head="seen", sort="num_seen", cell=lambda row: f"{row['num_seen']:,}", is_number=True),
         Column(head="last step", sort="last_step", cell=lambda row: f"{row['last_step']:,}", is_number=True),
         Column(head="weight", sort="weight", cell=lambda row: f"{row['weight']:.2g}", is_number=True),
+        Column(head="domain", sort="domain", cell=lambda row: visible(row["domain"])),
     ]
+    if any(row["subcategory"] for row in rows):
+        columns.append(
+            Column(head="subcategory", sort="subcategory", cell=lambda row: visible(row["subcategory"] or ""))
+        )
     return table(columns, rows, label=label, address=address if sortable else None)
 
 
@@ -122,8 +125,7 @@ def task_detail(run: Run, address: Address) -> list[Component]:
         "tier": str(task["tier"]).replace("_", " "),
         "times seen": f"{task['num_seen']:,}",
         "last step": f"{task['last_step']:,}",
-        "domain": visible(task["domain"]),
-        "source": visible(task["source"]),
+        **origin(task),
     }
     spec = FIGURES["task_history"]
     missed = note(f"{history.num_missed:,} earlier visits are not listed.") if history.num_missed else None
@@ -144,7 +146,7 @@ def visit_table(visits: Sequence[Mapping[str, Any]], address: Address) -> Compon
         if row["group"] is None:
             return UNKNOWN
         text = f"step {row['step']:,}: see its completions"
-        return link(text, address.but("/rollouts", domain=None, source=None, step=row["step"], group=row["group"]))
+        return link(text, address.about("/rollouts", step=row["step"], group=row["group"]))
 
     columns = [
         Column(head="group", cell=group_link),

@@ -23,6 +23,14 @@ def test_another_page_gets_what_pages_share() -> None:
     assert tasks.but(domain=None) == Address("/tasks", {"offset": "50", "run": "b"})
 
 
+def test_a_part_of_a_run_goes_along_and_gives_way_to_another() -> None:
+    part = {"domain": "chart", "source": "bars", "subcategory": "stacked"}
+    tasks = Address("/tasks", {**part, "tier": "hard"})
+    assert tasks.but("/rollouts").values == tasks.part == part
+    assert tasks.view.subcategory == "stacked"
+    assert tasks.about("/rollouts", source="pies").values == {"source": "pies"}
+
+
 def test_what_is_malformed_is_left_out() -> None:
     assert read_address("/../etc", "?domain=x").page == "/"
     address = read_address("/rollouts/", "?step=-1&group=1e9&before=5-&%00=1&ONE=2&forced=maybe&x")

@@ -80,11 +80,52 @@ def test_a_point_leads_to_the_rollouts_of_its_step(folder: Path) -> None:
     found = after_events(address, [({"type": "figure", "name": "reward"}, {"points": [point]})], run)
     assert found == Address("/rollouts", {"axis": "tokens", "step": "7", "domain": "logic"})
     assert clicked(address, "verdicts", {"customdata": [7.0, "b"]}, run)["source"] == "b"
-    assert clicked(address, "waste_by_domain", {"customdata": ["logic", "b"]}, run).href.startswith("/tasks?")
+    wasted = clicked(Address("/curriculum", {"source": "a"}), "waste_by_domain", {"customdata": ["b", "", "sums"]}, run)
+    assert wasted == Address("/tasks", {"source": "b", "subcategory": "sums"})
     for nothing in ({}, {"customdata": None}, {"customdata": [1]}):
         assert clicked(address, "reward", nothing, run) == address
     compared = Address("/compare")
     assert clicked(compared, "compare_reward", point, run) == compared
+
+
+def test_a_click_on_the_certainty_of_a_subcategory_leads_to_its_rollouts(write_run: WriteRun) -> None:
+    """A subcategory may have the name of a domain: what the curve is about decides, not what the name could be."""
+    tasks = [{"task_id": f"a:{name}", "subcategory": name} for name in ("sums", "logic")]
+    run = Run(write_run(metrics=METRICS, snapshots={1: tasks}))
+    point, address = {"customdata": [1, "logic"]}, Address("/curriculum", {"domain": "stem.math"})
+    assert clicked(address, "certainty", point, run).part == {
+        "domain": "stem.math", "source": "", "subcategory": "logic"
+    }  # fmt: skip
+    assert clicked(Address("/curriculum"), "certainty", point, run).part["domain"] == "logic"
+
+
+def test_another_domain_or_source_is_shown_whole(folder: Path) -> None:
+    run, address = Run(folder), Address("/tasks", {"domain": "stem.math", "source": "a", "subcategory": "sums"})
+    assert after_events(address, [control("domain", "logic")], run).values == {"domain": "logic"}
+    assert after_events(address, [control("source", "b")], run).values == {"domain": "stem.math", "source": "b"}
+    assert after_events(address, [control("subcategory", None)], run).values == {"domain": "stem.math", "source": "a"}
+    both = [control("domain", "logic"), control("source", "b")]
+    assert after_events(address, both, run).values == {"domain": "logic", "source": "b"}
+
+
+def test_subcategories_can_be_chosen_where_the_tasks_have_them(write_run: WriteRun) -> None:
+    plain, finer = (
+        Run(write_run("plain", snapshots={1: [{}]})),
+        Run(write_run("finer", snapshots={1: [{"subcategory": "sums"}, {"subcategory": "grids", "source": "b"}]})),
+    )
+    for path in ("/curriculum", "/tasks", "/rollouts"):
+        assert "subcategory" not in choices(plain, Address(path))
+        assert choices(finer, Address(path))["subcategory"] == ["grids", "sums"]
+        assert choices(finer, Address(path, {"source": "b"}))["subcategory"] == ["grids"]
+        assert choices(plain, Address(path, {"subcategory": "gone"}))["subcategory"] == ["gone"], "to be cleared"
+    assert choices(plain, Address("/"))["source"] == ["a", "b"]
+
+
+def choices(run: Run, address: Address) -> dict[str, list[str]]:
+    """Return what the controls of a page let a person choose, by name."""
+    (group,) = PAGE_OF[address.page].controls([run], address)
+    controls = [label.children[1] for label in group.children]
+    return {one.id["name"]: [option["value"] for option in getattr(one, "options", ())] for one in controls}
 
 
 def test_figures_that_appear_without_a_click_change_nothing(folder: Path) -> None:
@@ -112,6 +153,7 @@ def test_nonsense_in_an_address_makes_a_page_all_the_same(folder: Path, path: st
     names = (
         "domain",
         "source",
+        "subcategory",
         "task",
         "tier",
         "kind",

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from rlcs import ledger
+from rlcs import ledger, rollout_rows
 from rlcs.bench import dashboard, run_folder
 from rlcs.bench.dashboard import interactions, measure, result_table
 from rlcs.bench.run_folder import GROUP_SIZE, GROUPS, SOURCES, write_folder
@@ -41,7 +41,7 @@ def test_the_files_are_those_of_a_real_run(folder: Path) -> None:
     assert sorted(path.name for path in folder.glob("rollouts/*")) == names
     assert sorted(path.name for path in folder.glob("curriculum/*")) == names
     table = pq.read_table(folder / "rollouts" / names[-1])
-    assert table.schema.equals(ledger.ROLLOUT_SCHEMA) and table.num_rows == GROUPS * GROUP_SIZE
+    assert table.schema.equals(rollout_rows.ROLLOUT_SCHEMA) and table.num_rows == GROUPS * GROUP_SIZE
 
 
 def test_every_key_is_explained_in_the_documentation(folder: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from rlcs.dashboard.data.draws import draws_over_steps, recent_draws, uniform_waste
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.slices import Slice
-from rlcs.dashboard.data.snapshots import beliefs_over_steps
+from rlcs.dashboard.data.snapshots import beliefs_over_steps, parts_of, subcategories
 from rlcs.dashboard.data.view import View
 from rlcs.dashboard.data.weights import mean_weights
 from rlcs.records import TIERS
@@ -188,3 +188,34 @@ def test_subcategories_are_told_apart_where_the_folder_has_them(write_run: Write
     run = Run(write_run(rollouts={1: rows}, snapshots={1: all_tasks()}))
     assert draws_over_steps(run, View(subcategory="products")).sums["wasted"].tolist() == [1]
     assert draws_over_steps(run, View(subcategory="sums")).sums["wasted"].tolist() == [0]
+
+
+def test_curves_are_of_domains_and_inside_of_one_of_subcategories(write_run: WriteRun) -> None:
+    kinds = [("a", "sums"), ("a", "products"), ("b", "grids"), ("b", "")]
+    domains = {"a": "stem.math", "b": "logic"}
+    tasks = [
+        task(f"{source}:{kind}", 3.0, 1.0, "easy", source=source, domain=domains[source], subcategory=kind)
+        for source, kind in kinds
+    ]
+    run = Run(write_run(snapshots={1: tasks}))
+    assert subcategories(run, View()) == ["grids", "products", "sums"]
+    assert subcategories(run, View(source="a", subcategory="sums")) == ["products", "sums"], "others to choose"
+    assert list(parts_of(run, View())) == ["logic", "stem.math"]
+    assert parts_of(run, View(domain="stem.math"))["sums"] == View(domain="stem.math", subcategory="sums")
+    assert parts_of(run, View(domain="logic")) == {"logic": View(domain="logic")}, "one subcategory is no comparison"
+    assert list(parts_of(run, View(domain="stem.math", subcategory="sums"))) == ["sums"]
+
+
+def test_more_subcategories_than_a_person_can_tell_apart_are_one_curve(write_run: WriteRun) -> None:
+    tasks = [task(f"a:{number}", 1.0, 1.0, "medium", subcategory=f"kind {number}") for number in range(33)]
+    run = Run(write_run(snapshots={1: tasks}))
+    assert list(parts_of(run, View(source="a"))) == ["a"] and len(subcategories(run, View(source="a"))) == 33
+
+
+def test_a_broken_newest_snapshot_costs_only_itself(write_run: WriteRun) -> None:
+    folder = write_run(snapshots={1: [task("a:1", 1.0, 1.0, "medium", subcategory="sums")]})
+    (folder / "curriculum/step-000002.parquet").write_bytes(b"PAR1")
+    run = Run(folder)
+    assert subcategories(run, View()) == ["sums"] and "step-000002" in run.problems[-1]
+    assert mean_weights(run, View(subcategory="sums"))[1].sum() == 1.0
+    assert mean_weights(run, View(subcategory="none"))[1].sum() == 0.0

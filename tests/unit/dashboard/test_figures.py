@@ -18,6 +18,7 @@ from rlcs.dashboard.data.tasks import TaskQuery, find_tasks
 from rlcs.dashboard.data.view import View
 from rlcs.dashboard.figures import FIGURES
 from rlcs.dashboard.figures.lines import decades_per_tick
+from rlcs.dashboard.figures.style import COLOURS
 from rlcs.records import TIERS
 
 WriteRun = Callable[..., Path]
@@ -210,3 +211,32 @@ def test_a_hundred_thousand_steps_make_a_small_figure(write_run: WriteRun) -> No
 def test_logarithmic_ticks_are_whole_decades_where_there_are_some() -> None:
     found = [decades_per_tick(np.array(values)) for values in ([1e-5, 2e-5], [1e-5, 1e-3], [1e-13, 1e-3], [0.0], [])]
     assert found == [None, 1, 2, None, None]
+
+
+def test_a_run_without_the_metric_takes_no_colour_from_another(write_run: WriteRun) -> None:
+    silent, told = write_run("silent", metrics=[{"step": 1}]), write_run("told", metrics=metrics(2))
+    runs = [Run(silent), Run(told)]
+    figure = FIGURES["compare_reward"].build(runs, View())
+    assert [(trace.name, trace.line.color) for trace in figure.data] == [("told", COLOURS[1])]
+    assert figure.layout.showlegend, "which of the runs the only curve is of"
+    assert not FIGURES["compare_reward"].build(runs[1:], View()).layout.showlegend
+
+
+def test_inside_of_a_domain_figures_tell_its_subcategories_apart(write_run: WriteRun) -> None:
+    kinds = {"a:1": "sums", "a:2": "products"}
+    rows = [
+        {"task_id": task, "group": group, "score": score, "subcategory": kinds[task]}
+        for group, (task, scores) in enumerate({"a:1": (0.0, 1.0), "a:2": (1.0, 1.0)}.items())
+        for score in scores
+    ]
+    tasks = [{"task_id": task, "subcategory": kind} for task, kind in kinds.items()]
+    run = Run(write_run(metrics=metrics(2), rollouts={2: rows}, snapshots={1: tasks, 2: tasks}))
+    for name in ("certainty", "weight"):
+        assert [trace.name for trace in FIGURES[name].build([run], View(domain="stem.math")).data] == [
+            "products", "sums"
+        ]  # fmt: skip
+    wasted = FIGURES["waste_by_domain"].build([run], View(domain="stem.math")).data[1]
+    assert dict(zip(wasted.y, wasted.x, strict=True)) == {"sums": 0.0, "products": 1.0}
+    assert list(FIGURES["waste_by_domain"].build([run], View()).data[1].y) == ["stem.math"]
+    only = FIGURES["waste_by_domain"].build([run], View(subcategory="products")).data[1]
+    assert (list(only.y), list(only.x)) == (["products"], [1.0])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +11,6 @@ import pytest
 from browser import (
     CHROMIUM,
     DRIVER,
-    chromium,
     console_errors,
     element,
     looking_at,
@@ -21,7 +19,6 @@ from browser import (
     show,
     wait,
 )
-from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
@@ -46,30 +43,23 @@ TEXTS = {
 MEGABYTE = "y" * 1_000_000 + TEXTS["script"]
 
 
-@pytest.fixture(scope="module")
-def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("downloads")
-
-
-@pytest.fixture(scope="module")
-def browser(downloads: Path) -> Iterator[webdriver.Chrome]:
-    with chromium(downloads) as driver:
-        yield driver
-
-
 @pytest.fixture
 def hostile(write_run: WriteRun) -> Path:
     """A run whose every name and text is an attack."""
     rows = [
         {
-            "task_id": f"{name}:{text}", "source": text, "domain": text, "group": group, "prompt": text,
+            "task_id": f"{name}:{text}", "source": text, "domain": text, "subcategory": text,
+            "group": group, "prompt": text,
             "response": f"<think>{text}</think><answer>{text}</answer>", "answer": text, "extracted": text,
             "score": 0.0, "status": "incorrect", "components": [(text, 1.0)], "message": text, "forced": True,
         }
         for group, (name, text) in enumerate(TEXTS.items())
     ]  # fmt: skip
     rows.append({"task_id": "long", "group": len(rows), "response": MEGABYTE, "prompt": MEGABYTE, "score": 0.0})
-    tasks = [{"task_id": row["task_id"], "source": row.get("source", "a"), "tier": TEXTS["image"]} for row in rows]
+    tasks = [
+        {name: row.get(name, "a") for name in ("task_id", "source", "subcategory")} | {"tier": TEXTS["image"]}
+        for row in rows
+    ]
     config = {
         "run": {"steps": 2},
         "data": {"train": [{"name": text, "domain": text} for text in TEXTS.values()]},
@@ -162,45 +152,3 @@ def test_the_exported_file_runs_nothing_either(browser: webdriver.Chrome, hostil
     assert console_errors(browser) == []
     assert requested_hosts(browser) == set()
     assert TEXTS["script"] in page_text(browser)
-
-
-def test_boxes_and_points_lie_where_they_should_on_the_image(
-    browser: webdriver.Chrome, write_run: WriteRun, tmp_path: Path
-) -> None:
-    stream = io.BytesIO()
-    Image.new("RGB", (400, 200), "lightgray").save(stream, "PNG")
-    (tmp_path / "screen.png").write_bytes(stream.getvalue())
-    images = [{"path": str(tmp_path / "screen.png"), "bytes": None}]
-    pixels = '{"space": "pixels", "image_width": 400, "image_height": 200}'
-    rows = [
-        {"domain": "grounding.box", "group": 0, "answer": "[[500, 500, 1000, 1000]]",
-         "extracted": "[[100, 50, 200, 100]]", "params": pixels, "images": images},
-        {"domain": "gui.point", "group": 1, "answer": "[0, 0, 500, 500]", "extracted": "(0.25, 0.75)",
-         "params": '{"space": "0-1"}', "images": [{"path": None, "bytes": stream.getvalue()}]},
-        {"domain": "gui.point", "group": 2, "answer": "[0, 0, 500, 500]", "extracted": "left of it",
-         "params": None, "images": [{"path": "/nowhere/else.png", "bytes": None}, *images]},
-    ]  # fmt: skip
-    folder = write_run(metrics=[{"step": 1}], rollouts={1: rows})
-    with looking_at(browser, folder) as address:
-        show(browser, f"{address}rollouts?step=1&group=0")
-        assert place(browser, ".mark.gold") == pytest.approx((0.5, 0.5, 1.0, 1.0), abs=0.03)
-        assert place(browser, ".mark.answer") == pytest.approx((0.25, 0.25, 0.5, 0.5), abs=0.03)
-        show(browser, f"{address}rollouts?step=1&group=1")
-        left, top, right, bottom = place(browser, ".mark.answer")
-        assert ((left + right) / 2, (top + bottom) / 2) == pytest.approx((0.25, 0.75), abs=0.03)
-        assert "answer: dashed orange" in page_text(browser)
-        show(browser, f"{address}rollouts?step=1&group=2")
-        assert "there is no such file on this machine" in page_text(browser)
-        assert "The answer is not drawn: no point found" in page_text(browser)
-        assert_nothing_ran(browser)
-
-
-def place(browser: webdriver.Chrome, mark: str) -> tuple[float, ...]:
-    """Return left, top, right, bottom of a mark as fractions of the image it lies on."""
-    script = """
-        const box = document.querySelector(arguments[0]).getBoundingClientRect();
-        const image = document.querySelector(".overlaid img").getBoundingClientRect();
-        return [(box.left - image.left) / image.width, (box.top - image.top) / image.height,
-                (box.right - image.left) / image.width, (box.bottom - image.top) / image.height];
-    """
-    return tuple(browser.execute_script(script, mark))

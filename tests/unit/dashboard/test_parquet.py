@@ -9,10 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from curriculum import Curriculum
-from rlcs import ledger
+from rlcs import rollout_rows
 from rlcs.config.schema import CurriculumConfig
 from rlcs.dashboard.data import parquet
 from rlcs.dashboard.data.parquet import (
+    EXTRA_SCHEMA,
     ROLLOUT_SCHEMA,
     SNAPSHOT_SCHEMA,
     Missing,
@@ -26,19 +27,14 @@ from rlcs.records import TaskIndex
 
 
 def test_the_columns_are_those_that_a_run_writes() -> None:
-    """Older folders have no subcategory, so the dashboard reads without; names and types must be the same."""
-    ours = {field.name: field.type for field in ROLLOUT_SCHEMA}
-    written = {field.name: field.type for field in ledger.ROLLOUT_SCHEMA}
-    assert written.items() <= ours.items()
-    assert set(ours) == set(written)
+    assert {*ROLLOUT_SCHEMA.names, *EXTRA_SCHEMA.names} == set(rollout_rows.ROLLOUT_SCHEMA.names)
     index = TaskIndex(
         ids=["a:1"], source=np.zeros(1, np.int16), domain=np.zeros(1, np.int16), difficulty=np.full(1, 0.5, np.float32),
         sources=("a",), domains=("logic",), subcategory=np.zeros(1, np.int16), subcategories=("",), proportions=(1.0,),
     )  # fmt: skip
     table = Curriculum(CurriculumConfig(), index, seed=0).snapshot(1)
     ours = {field.name: field.type for field in SNAPSHOT_SCHEMA}
-    assert {field.name: field.type for field in table.schema}.items() <= ours.items()
-    assert set(ours) - set(table.column_names) <= {"subcategory"}
+    assert {field.name: field.type for field in table.schema} == ours
 
 
 @pytest.fixture

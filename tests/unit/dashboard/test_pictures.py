@@ -45,17 +45,32 @@ def test_a_large_image_is_sent_small_and_known_by_its_real_size() -> None:
 @pytest.mark.parametrize(
     ("reference", "why"),
     [
-        (b"<svg onload=alert(1)>", "no readable image"),
-        ("/nowhere/a.png", "no such file"),
+        (b"<svg onload=alert(1)>", "image of 21 bytes cannot be read"),
+        ("/nowhere/a.png", "image /nowhere/a.png cannot be read: No such file or directory; "),
         ("https://example.org/a.png", "not fetched"),
-        ("/etc/passwd", "no readable image"),
-        ("a\0b", "no such file"),
-        (png()[:60], "no readable image"),
+        ("/etc/passwd", "cannot be read: it is none of PNG"),
+        ("a\0b", "cannot be read"),
+        (png()[:60], "cannot be read"),
     ],
 )
 def test_what_is_no_image_is_told(reference: str | bytes, why: str) -> None:
     with pytest.raises(NoPicture, match=why):
         picture(reference)
+
+
+def test_a_photo_stands_upright_as_the_model_saw_it() -> None:
+    """A phone stores what it took upright as a picture lying on its side, and says so."""
+    lying = Image.new("RGB", (200, 100), "white")
+    lying.paste("black", (0, 0, 20, 100))
+    stream, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = 6
+    lying.save(stream, "JPEG", exif=exif)
+    shown = picture(stream.getvalue())
+    assert (shown.width, shown.height) == (100, 200)
+    decoded = Image.open(io.BytesIO(base64.b64decode(shown.address.partition(",")[2]))).convert("L")
+    assert decoded.getpixel((50, 5)) < 50 and decoded.getpixel((5, 190)) > 200
+    (mark,) = marks("[50, 0, 100, 20]", "answer", "grounding.box", {"space": "pixels"}, (shown.width, shown.height))
+    assert mark.place == (0.5, 0.0, 1.0, 0.1)
 
 
 def test_too_many_pixels_are_not_decoded() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,15 @@ def run(write_run: WriteRun) -> Run:
     second = [
         {"group": 4, "task_id": "a:2", "message": "An Äpfel error"},
         {"group": 4, "status": "timeout", "score": 0.0},
-        {"group": 9, "source": "b", "domain": "logic", "score": None, "status": "judge_error", "selected": False},
+        {
+            "group": 9,
+            "source": "b",
+            "domain": "logic",
+            "score": None,
+            "status": "judge_error",
+            "selected": False,
+            "subcategory": "grids",
+        },
         {"group": 4, "prompt": "APPLE pie"},
     ]
     return Run(write_run(rollouts={1: first, 2: second}))
@@ -49,6 +58,8 @@ def test_the_newest_step_comes_first_with_the_place_in_the_group(run: Run) -> No
         ({"status": "nonsense"}, []),
         ({"domain": "logic"}, [(2, 9, 0)]),
         ({"source": "b", "status": "correct"}, []),
+        ({"subcategory": "grids"}, [(2, 9, 0)]),
+        ({"subcategory": "grids", "source": "a"}, []),
         ({"task_id": "a:2"}, [(2, 4, 0)]),
         ({"forced": True}, [(1, 0, 1)]),
         ({"selected": False}, [(2, 9, 0)]),
@@ -140,6 +151,26 @@ def test_a_group_has_everything_that_the_file_has_of_it(write_run: WriteRun) -> 
     assert (only["images"], only["params"], only["answer"]) == (["cat.png"], "{}", "2")
     assert only["components"] == {"correctness": 1.0}
     assert group(run, 1, 99) == [] and group(run, 2, 3) == []
+
+
+def test_images_are_read_for_one_row_of_one_group_and_for_no_list(write_run: WriteRun) -> None:
+    """Images of the second half of this file are broken: whoever reads them is told."""
+    rows = [{"group": number, "images": [{"path": None, "bytes": os.urandom(1000)}]} for number in [0] * 10 + [1] * 10]
+    folder = write_run(rollouts={1: rows})
+    path = folder / "rollouts/step-000001.parquet"
+    pq.write_table(pq.read_table(path), path, row_group_size=10)
+    columns = pq.read_metadata(path).row_group(1)
+    names = [columns.column(place).path_in_schema for place in range(columns.num_columns)]
+    images = columns.column(next(place for place, name in enumerate(names) if "images" in name and "bytes" in name))
+    content = bytearray(path.read_bytes())
+    start = images.dictionary_page_offset or images.data_page_offset
+    content[start : start + images.total_compressed_size] = b"\xff" * images.total_compressed_size
+    path.write_bytes(content)
+    run = Run(folder)
+    assert len(found(run)) == len(found(run, text="1+1")) == len(found(run, status="correct")) == 20
+    assert [row["images"] for row in group(run, 1, 0)] == [rows[0]["images"]] * 10
+    assert run.problems == []
+    assert group(run, 1, 1) == [] and "step-000001" in run.problems[0]
 
 
 def test_text_that_is_no_text_is_found_and_shown(write_run: WriteRun) -> None:

@@ -69,6 +69,14 @@ def test_filters_narrow_and_upper_case_does_not_matter(run: Run) -> None:
     assert ids(run, text="\ud800") == []
 
 
+def test_a_subcategory_is_a_filter_and_an_order(write_run: WriteRun) -> None:
+    kinds = {"a:1": "sums", "a:2": "products", "a:3": "sums"}
+    run = Run(write_run(snapshots={1: [task(name, 1, 1, subcategory=kind) for name, kind in kinds.items()]}))
+    assert ids(run, subcategory="sums") == ["a:1", "a:3"]
+    assert ids(run, subcategory="sums", source="b") == []
+    assert ids(run, sort="subcategory", descending=False, limit=1) == ["a:2"]
+
+
 def test_pages_are_sorted_and_tasks_without_the_number_come_last(run: Run) -> None:
     order = ids(run, sort="pass_rate", descending=False, min_seen=4) + ids(run, sort="pass_rate", descending=True)[:3]
     assert order == ["a:never", "b:idle", "a:risen", "a:same", "a:worse", "a:new"]
