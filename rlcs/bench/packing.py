@@ -1,7 +1,8 @@
 """`rlcs bench packing`: forward and backward of the policy in the packed and in the padded layout, and rank balance.
 
 Lengths are drawn from a lognormal with a fixed seed: most samples short, a few many times as long, as completions are.
-The plans are those of a run (rlcs.packing), the layouts those of rlcs.policy; only the optimizer is left out.
+With a run folder the samples are those that the run trained on, images included (rlcs.bench.recorded). The plans are
+those of a run (rlcs.packing), the layouts those of rlcs.policy; only the optimizer is left out.
 
 Legend: N samples, M micro-steps.
 """
@@ -30,6 +31,7 @@ from rlcs.records import Sample
 
 if TYPE_CHECKING:
     from rlcs.policy import PolicyModel
+    from rlcs.vision import ImageReader
 
 AUTO_LAYOUT = "packed"
 """What rlcs.learner makes of learner.packing=auto."""
@@ -52,6 +54,23 @@ BALANCE_PACK_TOKENS = 32768
 SEED = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What is packed, and the model that reads it."""
+
+    model: ModelConfig
+    samples: list[Sample]
+    """Those of the measurement."""
+    pack_sizes: tuple[int, ...]
+    lengths: list[int]
+    """Tokens of the samples that the balance over ranks is calculated for."""
+    cost: list[float] | None = None
+    """Their work, images included; None: that of their lengths."""
+    balance_pack_tokens: int
+    reader: ImageReader | None = None
+    """For a model with images."""
+
+
 @dataclass(kw_only=True)
 class Layouts:
     """Micro-steps of each size of pack, and a policy for each layout."""
@@ -59,6 +78,7 @@ class Layouts:
     policies: dict[str, PolicyModel]
     micro_steps: dict[int, list[list[Sample]]]
     """By pack_tokens: [M][samples]."""
+    reader: ImageReader | None
     speeds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     """Tokens per second of every repeat, by "<pack_tokens>/<layout>"."""
 
@@ -76,27 +96,38 @@ class Balance:
     """The same when samples are dealt to ranks in turn."""
 
 
-def run(*, json_target: Path | None, num_samples: int = NUM_SAMPLES, repeats: int = REPEATS) -> None:
-    """Measure, print the tables and the verdict, and write the JSON file."""
+def run(*, json_target: Path | None, work: Work | None = None, repeats: int = REPEATS) -> None:
+    """Measure, print the tables and the verdict, and write the JSON file; without `work`, on made-up samples."""
     prepare_process()
     import torch
 
+    work = made_up_work() if work is None else work
     # As in a run on this machine: the other half of the cores is the engine's.
     threads = thread_share(2, 0)
-    lengths = draw_lengths(num_samples, typical=MEDIAN_TOKENS, longest=LONGEST_TOKENS)
     with _torch_threads(threads), waiting("loading the policy in both layouts"):
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        layouts = Layouts(policies=load_policies(device), micro_steps=plan_all(lengths))
+        policies = load_policies(work.model, device, with_images=work.reader is not None)
+        layouts = Layouts(policies=policies, micro_steps=plan_all(work), reader=work.reader)
     with _torch_threads(threads):
         for number in range(repeats):
             measure(layouts, device, number)
-    balances = [balance(num_ranks) for num_ranks in RANKS]
-    print_result(
-        layouts, lengths, balances, f"{device.type}, {threads} threads" if device.type == "cpu" else device.type
+    balances = [balance(work, num_ranks) for num_ranks in RANKS]
+    where = f"{device.type}, {threads} threads" if device.type == "cpu" else device.type
+    print_result(layouts, work, balances, where)
+    content = {"environment": surroundings(Config(model=work.model), threads=threads)}
+    write_json(json_target, "packing", content | as_json(layouts, work, balances))
+
+
+def made_up_work(num_samples: int = NUM_SAMPLES) -> Work:
+    """Return samples of drawn lengths for the tiny text policy."""
+    lengths = draw_lengths(num_samples, typical=MEDIAN_TOKENS, longest=LONGEST_TOKENS)
+    return Work(
+        model=ModelConfig(path=MODEL),
+        samples=[make_sample(length) for length in lengths],
+        pack_sizes=PACK_SIZES,
+        lengths=draw_lengths(BALANCE_SAMPLES, typical=BALANCE_MEDIAN_TOKENS, longest=BALANCE_PACK_TOKENS),
+        balance_pack_tokens=BALANCE_PACK_TOKENS,
     )
-    config = Config(model=ModelConfig(path=MODEL))
-    content = {"environment": surroundings(config, threads=threads)} | as_json(layouts, lengths, balances)
-    write_json(json_target, "packing", content)
 
 
 def draw_lengths(count: int, *, typical: int, longest: int) -> list[int]:
@@ -106,11 +137,11 @@ def draw_lengths(count: int, *, typical: int, longest: int) -> list[int]:
     return lengths
 
 
-def plan_all(lengths: Sequence[int]) -> dict[int, list[list[Sample]]]:
+def plan_all(work: Work) -> dict[int, list[list[Sample]]]:
     """Return the micro-steps of one rank for every size of pack."""
-    samples = [make_sample(length) for length in lengths]
-    plans = {size: plan_micro_steps(lengths, num_ranks=1, pack_tokens=size) for size in PACK_SIZES}
-    return {size: plan.deal(samples)[0] for size, plan in plans.items()}
+    lengths = [sample.num_tokens for sample in work.samples]
+    plans = {size: plan_micro_steps(lengths, num_ranks=1, pack_tokens=size) for size in work.pack_sizes}
+    return {size: plan.deal(work.samples)[0] for size, plan in plans.items()}
 
 
 def make_sample(length: int) -> Sample:
@@ -123,18 +154,17 @@ def make_sample(length: int) -> Sample:
     )  # fmt: skip
 
 
-def load_policies(device: Any) -> dict[str, PolicyModel]:
-    """Return the tiny policy once per layout."""
+def load_policies(model: ModelConfig, device: Any, *, with_images: bool) -> dict[str, PolicyModel]:
+    """Return the policy once per layout."""
     from transformers.utils.logging import disable_progress_bar
 
     from rlcs.engine_settings import resolve_dtype
     from rlcs.policy import LAYOUTS, PolicyModel, load_model
 
     disable_progress_bar()
-    dtype = resolve_dtype(model_dtype("auto", has_gpus=device.type == "cuda"), device)
-    path = str(resolve_model_path(MODEL))
-    settings = ModelConfig(path=MODEL)
-    loaded = {name: load_model(path, settings, dtype=dtype, packed=name == "packed") for name in LAYOUTS}
+    dtype = resolve_dtype(model_dtype(model.dtype, has_gpus=device.type == "cuda"), device)
+    path, head = str(resolve_model_path(model.path)), "ImageTextToText" if with_images else "CausalLM"
+    loaded = {name: load_model(path, model, dtype=dtype, packed=name == "packed", head=head) for name in LAYOUTS}
     return {name: PolicyModel(model, layout=name, temperature=1.0).to(device) for name, model in loaded.items()}
 
 
@@ -144,21 +174,22 @@ def measure(layouts: Layouts, device: Any, number: int) -> None:
         for side in in_turn(number):
             layout = SIDES[side]
             if number == 0:
-                forward_backward(layouts.policies[layout], micro_steps[-1:], device)
+                forward_backward(layouts, layout, micro_steps[-1:], device)
             num_tokens = sum(sample.num_tokens for step in micro_steps for sample in step)
-            seconds = forward_backward(layouts.policies[layout], micro_steps, device)
+            seconds = forward_backward(layouts, layout, micro_steps, device)
             layouts.speeds[f"{size}/{layout}"].append(num_tokens / seconds)
         now = [f"{layout} {layouts.speeds[f'{size}/{layout}'][-1]:,.0f}" for layout in SIDES.values()]
         say(f"repeat {number + 1}, pack_tokens {size}: {', '.join(now)} tokens/s")
 
 
-def forward_backward(policy: PolicyModel, micro_steps: Sequence[Sequence[Sample]], device: Any) -> float:
+def forward_backward(layouts: Layouts, layout: str, micro_steps: Sequence[Sequence[Sample]], device: Any) -> float:
     """Run all micro-steps, gradients adding up as in an update; return seconds, collating left out."""
     import torch
 
-    from rlcs.collate import collate
+    from rlcs.collate import collate, filled
 
-    batches = [collate(step, device)[0] for step in micro_steps]
+    policy, reader = layouts.policies[layout], layouts.reader
+    batches = [collate(filled(step, reader), device, reader)[0] for step in micro_steps]
     started = time.perf_counter()
     for batch in batches:
         log_probs, _ = policy(batch)
@@ -183,12 +214,11 @@ def pack_efficiency(micro_steps: Sequence[Sequence[Sample]], pack_tokens: int) -
     return sum(sample.num_tokens for step in micro_steps for sample in step) / (len(micro_steps) * pack_tokens)
 
 
-def balance(num_ranks: int) -> Balance:
-    """Plan a large batch of long samples over `num_ranks` and compare with dealing them in turn."""
-    lengths = draw_lengths(BALANCE_SAMPLES, typical=BALANCE_MEDIAN_TOKENS, longest=BALANCE_PACK_TOKENS)
-    plan = plan_micro_steps(lengths, num_ranks=num_ranks, pack_tokens=BALANCE_PACK_TOKENS)
-    work = estimate_cost(lengths)
-    dealt = np.array([work[rank::num_ranks].sum() for rank in range(num_ranks)])
+def balance(work: Work, num_ranks: int) -> Balance:
+    """Plan a large batch over `num_ranks` and compare with dealing the samples in turn."""
+    cost = np.asarray(estimate_cost(work.lengths) if work.cost is None else work.cost)
+    plan = plan_micro_steps(work.lengths, num_ranks=num_ranks, pack_tokens=work.balance_pack_tokens, cost=cost)
+    dealt = np.array([cost[rank::num_ranks].sum() for rank in range(num_ranks)])
     return Balance(
         num_ranks=num_ranks,
         num_micro_steps=len(plan.ranks[0]),
@@ -217,19 +247,20 @@ def verdict(measured: Sequence[Comparison], *, padded_share: float) -> str:
     return f"learner.packing=auto takes {AUTO_LAYOUT}, but here {faster}: set learner.packing=padded."
 
 
-def print_result(layouts: Layouts, lengths: Sequence[int], balances: Sequence[Balance], where: str) -> None:
+def print_result(layouts: Layouts, work: Work, balances: Sequence[Balance], where: str) -> None:
     """Print speeds, slots, balance and the verdict."""
     measured = comparisons(layouts)
     title = f"Forward and backward on {where}, medians"
     console.print(comparison_table(title, measured, sides=("packed", "padded")))
-    console.print(slots_table(layouts.micro_steps, lengths))
-    console.print(balance_table(balances))
+    console.print(slots_table(layouts.micro_steps, work.samples))
+    console.print(balance_table(work, balances))
     middle = list(layouts.micro_steps.values())[len(layouts.micro_steps) // 2]
     say(verdict(measured, padded_share=real_share(middle, "padded")))
 
 
-def slots_table(micro_steps: dict[int, list[list[Sample]]], lengths: Sequence[int]) -> Table:
+def slots_table(micro_steps: dict[int, list[list[Sample]]], samples: Sequence[Sample]) -> Table:
     """Return how full packs are, and how much of each layout's computation is real."""
+    lengths = [sample.num_tokens for sample in samples]
     title = f"{len(lengths)} samples of {min(lengths)} to {max(lengths)} tokens, median {median(lengths):.0f}"
     table = Table("pack_tokens", title=title)
     for heading in ("micro-steps", "pack efficiency", "real tokens, packed", "real tokens, padded"):
@@ -240,10 +271,11 @@ def slots_table(micro_steps: dict[int, list[list[Sample]]], lengths: Sequence[in
     return table
 
 
-def balance_table(balances: Sequence[Balance]) -> Table:
+def balance_table(work: Work, balances: Sequence[Balance]) -> Table:
     """Return the calculated balance over ranks."""
     title = (
-        f"Calculated: {BALANCE_SAMPLES} samples, median {BALANCE_MEDIAN_TOKENS} tokens, packs of {BALANCE_PACK_TOKENS}"
+        f"Calculated: {len(work.lengths):,} samples, median {median(work.lengths):,.0f} tokens, packs of "
+        f"{work.balance_pack_tokens:,}"
     )
     table = Table("ranks", title=title)
     for heading in ("micro-steps a rank", "pack efficiency", "busiest / mean", "same, dealt in turn"):
@@ -254,13 +286,14 @@ def balance_table(balances: Sequence[Balance]) -> Table:
     return table
 
 
-def as_json(layouts: Layouts, lengths: Sequence[int], balances: Sequence[Balance]) -> dict[str, Any]:
+def as_json(layouts: Layouts, work: Work, balances: Sequence[Balance]) -> dict[str, Any]:
     """Return everything but the environment."""
     return {
-        "model": MODEL,
+        "model": work.model.path,
         "num_parameters": sum(one.numel() for one in layouts.policies["packed"].parameters()),
         "auto": AUTO_LAYOUT,
-        "lengths": list(lengths),
+        "lengths": [sample.num_tokens for sample in work.samples],
+        "image_tokens": [sample.num_image_tokens for sample in work.samples],
         "sizes": {
             str(size): {
                 "num_micro_steps": len(steps),

@@ -38,7 +38,12 @@ def throughput(
 
 
 @bench.command("packing")
-def packing(json: JsonOption = None) -> None:
+def packing(
+    run_folder: Annotated[
+        Path | None, typer.Argument(metavar="RUN", help="Pack what this run trained on [default: made-up samples].")
+    ] = None,
+    json: JsonOption = None,
+) -> None:
     """Compare the packed with the padded layout, and calculate the balance over 2, 8 and 64 ranks."""
     from rlcs.bench.report import json_target
     from rlcs.preflight import require_engines
@@ -46,8 +51,9 @@ def packing(json: JsonOption = None) -> None:
     require_engines()
     target = json_target(json)
     from rlcs.bench.packing import run
+    from rlcs.bench.recorded import recorded_work
 
-    run(json_target=target)
+    run(json_target=target, work=None if run_folder is None else recorded_work(run_folder))
 
 
 @bench.command("verifiers")
