@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from engine_samples import as_samples
 from flask import Flask
 
 from rlcs.environment import prepare_process
@@ -32,7 +33,7 @@ from vllm.model_executor.model_loader.reload import (  # noqa: E402
 
 from rlcs.config.schema import ImagesConfig, RolloutConfig  # noqa: E402
 from rlcs.errors import UserError  # noqa: E402
-from rlcs.records import Completion, Group, Sample, Task  # noqa: E402
+from rlcs.records import Completion, Group, Task  # noqa: E402
 from rollout.requests import RolloutRequest, Sampling  # noqa: E402
 from rollout.vllm_engine import VllmEngine, markers_of  # noqa: E402
 
@@ -150,18 +151,6 @@ def sample(engine: VllmEngine, some: list[RolloutRequest], *, temperature: float
 
 def completions(groups: list[Group]) -> list[tuple[tuple[int, ...], Completion]]:
     return [(group.prompt_ids, completion) for group in groups for completion in group.completions]
-
-
-def as_samples(groups: list[Group]) -> list[Sample]:
-    """The completions as the learner gets them."""
-    return [
-        Sample(
-            prompt_ids=group.prompt_ids, token_ids=completion.token_ids, loss_mask=completion.loss_mask,
-            logprobs=completion.logprobs, advantage=0.0, images=group.images,
-        )
-        for group in groups
-        for completion in group.completions
-    ]  # fmt: skip
 
 
 def reference(model: Qwen2ForCausalLM, prompt_ids, token_ids, temperature: float) -> torch.Tensor:

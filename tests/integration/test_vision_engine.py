@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pytest
+from engine_samples import as_samples
 from flask import Flask
 from vision_models import IMAGES, KINDS, build_folder, mixed_samples, mixed_tasks, picture, preprocessing_of
 
@@ -85,21 +86,6 @@ def sample(engine: VllmEngine, requests: list[RolloutRequest]) -> list[Group]:
     sampling = Sampling(num_completions=4, temperature=TEMPERATURE)
     arrived = dict(engine.generate(requests, sampling=sampling, policy_version=0))
     return [arrived[number] for number in range(len(requests))]
-
-
-def as_samples(groups: list[Group]) -> list[Sample]:
-    return [
-        Sample(
-            prompt_ids=group.prompt_ids,
-            token_ids=completion.token_ids,
-            loss_mask=completion.loss_mask,
-            logprobs=completion.logprobs,
-            advantage=0.0,
-            images=group.images,
-        )
-        for group in groups
-        for completion in group.completions
-    ]
 
 
 def sampling_gap(samples: list[Sample], expected: list[list[float]]) -> float:
