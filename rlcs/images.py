@@ -26,20 +26,23 @@ MAX_DECODED_PIXELS = 100_000_000
 _ORIENTATION = 0x0112
 _SIDEWAYS = (5, 6, 7, 8)
 """EXIF orientations in which width and height change places."""
+_TURNS = dict(zip(range(2, 9), (0, 3, 1, 5, 4, 6, 2), strict=True))
+"""EXIF orientation -> the transpose of Pillow that undoes it."""
 
 
 def load_image(reference: str | bytes, settings: ImagesConfig) -> Image:
     """Return an image as the model's processor gets it. Raises UserError for what is no readable image."""
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     try:
         with _opened(reference) as image:
-            upright = ImageOps.exif_transpose(image)
+            turn = _TURNS.get(_orientation(image))
+            upright = image if turn is None else image.transpose(Image.Transpose(turn))
             if "A" in upright.getbands() or "transparency" in upright.info:
                 layer = upright.convert("RGBA")
                 upright = Image.new("RGB", layer.size, "white")
                 upright.paste(layer, mask=layer.getchannel("A"))
-            rgb = upright.convert("RGB")
+            rgb = _eight_bits(upright).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise _unreadable(reference, error) from error
     size = fitted(rgb.size, settings)
@@ -61,7 +64,7 @@ def original_size(reference: str | bytes, *, whole: bool = False) -> tuple[int, 
     try:
         with _opened(reference) as image:
             width, height = image.size
-            if image.getexif().get(_ORIENTATION) in _SIDEWAYS:
+            if _orientation(image) in _SIDEWAYS:
                 width, height = height, width
             if whole:
                 # A JPEG is decoded at an eighth of its size: all of its bytes are read, in a third of the time.
@@ -112,10 +115,34 @@ def _opened(reference: str | bytes) -> Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is ours
         image = Image.open(io.BytesIO(reference) if isinstance(reference, bytes) else reference, formats=FORMATS)
+    if image.mode == "F":
+        image.close()
+        raise OSError("its pixels are floating-point numbers; save it with 8 bits a channel")
     if image.width * image.height > MAX_DECODED_PIXELS:
         image.close()
         raise OSError(f"{image.width} x {image.height} pixels are more than {MAX_DECODED_PIXELS:,}")
     return image
+
+
+def _orientation(image: Image) -> int:
+    """Return the EXIF orientation that is still to be undone, without decoding the image; 1 is upright."""
+    if image.format == "TIFF":
+        return 1  # Pillow turns it while it reads
+    if image.format != "PNG":
+        return int(image.getexif().get(_ORIENTATION, 1))
+    from PIL import Image as pillow
+
+    # Asked for EXIF, Pillow would decode a PNG whole: it may stand behind the pixels.
+    tags = pillow.Exif()
+    tags.load(image.info.get("exif", b""))
+    return int(tags.get(_ORIENTATION, 1))
+
+
+def _eight_bits(image: Image) -> Image:
+    """Return a grey image of 16 bits with 8: Pillow's own conversion makes nearly all of it white."""
+    if not image.mode.startswith("I"):
+        return image
+    return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
 
 
 def _unreadable(reference: str | bytes, error: Exception) -> UserError:

@@ -58,13 +58,24 @@ def load_model(
         **options,
     )
     if asked is None and packed and suits_block_attention(model.config):
-        # The vision tower keeps its own: its blocks are images.
-        of_text = {"text_config": BLOCK_ATTENTION} if has_vision(model.config) else BLOCK_ATTENTION
-        model.set_attn_implementation(of_text)
+        model.set_attn_implementation(_packed_attention(model.config))
     if settings.gradient_checkpointing:
         # The reentrant kind would run the layers' hooks in an order that ZeRO-3 does not expect.
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     return model
+
+
+def _packed_attention(config: PretrainedConfig) -> str | dict[str, str]:
+    """Return block attention for the language model; the vision tower keeps its own, whose blocks are images.
+
+    Without FlashAttention transformers calls SDPA once an image, in Qwen2.5-VL once a window of 64 patches.
+    """
+    from transformers.utils.import_utils import is_flash_attn_2_available
+
+    if not has_vision(config):
+        return BLOCK_ATTENTION
+    fast = torch.cuda.is_available() and is_flash_attn_2_available() and config.dtype != torch.float32
+    return {"text_config": BLOCK_ATTENTION, **({"vision_config": "flash_attention_2"} if fast else {})}
 
 
 def suits_block_attention(config: PretrainedConfig) -> bool:

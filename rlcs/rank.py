@@ -71,6 +71,8 @@ class Rank:
             optimizer = make_optimizer(network, learner, self.device)
             self._shares = [group["share"] for group in optimizer.param_groups]
             self.engine, *_ = deepspeed.initialize(model=network, optimizer=optimizer, config=config)
+        # transformers loads a model to be read only; its layers save activations (checkpointing) in training alone.
+        self.engine.train()
         torch.manual_seed(seed + rank)
 
     @property

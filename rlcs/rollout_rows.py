@@ -26,7 +26,7 @@ ROLLOUT_SCHEMA = pa.schema(
 def rollout_rows(
     step: int, number: int, group: Group, selected: bool, advantages: Sequence[float | None]
 ) -> list[dict[str, Any]]:
-    """Return one row per completion of a group, as in design of the run folder."""
+    """Return one row per completion of a group, as in design of the run folder; its images stand in the first alone."""
     task = group.task
     shared = {"step": step, "task_id": task.id, "source": task.source, "domain": task.domain,
               "subcategory": task.subcategory, "group": number, "prompt": task.question,
@@ -34,9 +34,9 @@ def rollout_rows(
               "params": json.dumps(task.params, ensure_ascii=False)}  # fmt: skip
     images = [{"path": None, "bytes": image} if isinstance(image, bytes) else {"path": image, "bytes": None}
               for image in task.images]  # fmt: skip
-    return [
+    rows = [
         {
-            **shared, "images": images or None, "response": completion.text, "extracted": verdict.extracted,
+            **shared, "images": None, "response": completion.text, "extracted": verdict.extracted,
             "score": verdict.score, "status": str(verdict.status), "components": list(verdict.components.items()),
             "forced": completion.forced, "num_tokens": len(completion.token_ids),
             "finish_reason": completion.finish_reason, "policy_version": completion.policy_version,
@@ -44,6 +44,9 @@ def rollout_rows(
         }
         for completion, verdict, advantage in zip(group.completions, group.verdicts, advantages, strict=True)
     ]  # fmt: skip
+    # Photos are megabytes: sixteen copies of each would fill a disk in a night.
+    rows[0]["images"] = images or None
+    return rows
 
 
 def as_text(answer: Any) -> str:

@@ -117,14 +117,14 @@ def load_samples(config: Config, preprocessing: Preprocessing) -> list[Sample]:
 def refuse_image_tokens(
     tasks: Sequence[Task], responses: Sequence[Sequence[int]], preprocessing: Preprocessing
 ) -> None:
-    """Raise a UserError for a response in which the model's image token stands: no image belongs to it."""
-    placeholder = None if preprocessing.images is None else preprocessing.images.placeholder
+    """Raise a UserError for a response in which the model's token for images or videos stands: none belongs to it."""
+    never = frozenset() if preprocessing.images is None else preprocessing.images.never_sampled
     for task, ids in zip(tasks, responses, strict=True):
-        if placeholder is not None and placeholder in ids:
-            token = preprocessing.tokenizer.convert_ids_to_tokens(placeholder)
+        if found := never.intersection(ids):
+            token = preprocessing.tokenizer.convert_ids_to_tokens(min(found))
             raise UserError(
-                f"the response of task {task.id} holds {token}, the model's token for an image; a response is text: "
-                "take it out"
+                f"the response of task {task.id} holds {token}, the model's token for an image or a video; a response "
+                "is text: take it out"
             )
 
 

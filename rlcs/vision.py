@@ -17,7 +17,7 @@ from torch import Tensor
 
 from rlcs.config.schema import ImagesConfig, ModelConfig
 from rlcs.errors import UserError
-from rlcs.images import fitted, has_vision, image_size, load_image
+from rlcs.images import describe, fitted, has_vision, image_size, load_image
 from rlcs.records import PromptImage, Sample
 
 MODEL_TYPES = ("glm4v", "glm4v_moe", "qwen2_vl", "qwen2_5_vl", "qwen3_vl", "qwen3_vl_moe")
@@ -34,6 +34,9 @@ class ImageReader:
         self.settings = settings
         self.max_per_prompt = settings.max_per_prompt
         self.placeholder = int(processor.image_token_id)
+        self.never_sampled = frozenset(
+            int(getattr(processor, name)) for name in ("image_token_id", "video_token_id") if hasattr(processor, name)
+        )
         self._processor = processor.image_processor
         self._merged = int(self._processor.merge_size) ** 2
         self._resized: dict[tuple[int, int], tuple[int, int]] = {}
@@ -42,7 +45,13 @@ class ImageReader:
     def num_tokens(self, reference: str | bytes) -> int:
         """Return the tokens that the language model reads of an image; only its header is read."""
         width, height = image_size(reference, self.settings)
-        return int(self._processor.get_number_of_image_patches(height, width, {})) // self._merged
+        try:
+            return int(self._processor.get_number_of_image_patches(height, width, {})) // self._merged
+        except ValueError as error:
+            raise UserError(
+                f"{describe(reference)} of {width} x {height} pixels is refused by the model's processor: {error}; "
+                "crop it, or leave its row out"
+            ) from error
 
     def resized(self, size: tuple[int, int]) -> tuple[int, int]:
         """Return (width, height) in pixels at which the model sees an image of this size; kept for the next one."""

@@ -7,6 +7,7 @@ The parity check scores the same completions in engine and learner.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from rlcs.cluster import Worker, gather
@@ -17,6 +18,8 @@ from rlcs.records import Sample
 from rlcs.rollouts import RolloutPool
 
 TOLERANCE = {"float32": 1e-3, "bfloat16": 0.5}
+LEAST_LIKELY = {"float32": -math.inf, "bfloat16": -10.0}
+"""Log-probability below which a token is not compared: in bfloat16 its logit is a step of 0.1 or more off anyway."""
 
 
 class WeightSync:
@@ -39,6 +42,7 @@ class WeightSync:
         self._tensor_parallel = tensor_parallel
         self._sender_is_open = False
         self.tolerance = settings.tolerance or TOLERANCE[dtype]
+        self._least_likely = LEAST_LIKELY[dtype]
         self.version = 0
         rollout.restore = self._restore
 
@@ -83,17 +87,30 @@ class WeightSync:
         return self._settings.check_every > 0 and step % self._settings.check_every == 0
 
     def check(self, samples: Sequence[Sample]) -> float:
-        """Return the largest |engine - learner| log-probability over some completions; stop the run when too large."""
+        """Return the largest |engine - learner| log-probability over some completions; stop the run when too large.
+
+        Of tokens that were sampled: an inserted one can be so unlikely that a half-precision number tells nothing.
+        """
         chosen = list(samples[: self._settings.check_completions])
-        expected = self._learners.log_probs(chosen)
+        values = self._learners.log_probs(chosen)
+        masks = [
+            [on and value > self._least_likely for on, value in zip(sample.loss_mask, row, strict=True)]
+            for sample, row in zip(chosen, values, strict=True)
+        ]
+        expected = kept(values, masks)
         found = gather([worker.call("log_probs", chosen) for worker in self._rollout.workers])
-        gap = max(largest_gap(expected, one) for one in found)
+        gap = max(largest_gap(expected, kept(one, masks)) for one in found)
         if not gap <= self.tolerance:
             raise RunStopped(
                 f"engine and learner disagree: log-probabilities differ by {gap:.3g}, tolerance {self.tolerance:.3g}; "
                 "the engine does not run the weights that are trained (run rlcs doctor; sync.tolerance sets the limit)"
             )
         return gap
+
+
+def kept(values: Sequence[Sequence[float]], masks: Sequence[Sequence[int | bool]]) -> list[list[float]]:
+    """Return the values whose mask is on, row by row."""
+    return [[value for value, on in zip(row, mask, strict=True) if on] for row, mask in zip(values, masks, strict=True)]
 
 
 def largest_gap(expected: Sequence[Sequence[float]], found: Sequence[Sequence[float]]) -> float:

@@ -74,7 +74,8 @@ class VllmEngine:
         self._in_process = settings.tensor_parallel == 1
         self._temperature = settings.temperature or 1.0
         self._budgets = budgets_of(settings)
-        self._call_numbers = itertools.count()
+        self._request_numbers = itertools.count()
+        self._max_num_seqs = settings.max_num_seqs
         self._images = images
         if self._on_cpu:
             _prepare_cpu(model_path, settings, threads=threads, trust_remote_code=trust_remote_code)
@@ -114,25 +115,38 @@ class VllmEngine:
         assert not engine.has_unfinished_requests(), "an earlier generate call is still open"
         self._check_lengths(requests)
         self._start_afresh(combined_seed(requests))
-        call = next(self._call_numbers)
+        coming = enumerate(requests)
         in_flight: dict[str, tuple[OpenGroup, Draft]] = {}
         prompts: dict[int, Any] = {}
         try:
-            for index, request in enumerate(requests):
-                group = OpenGroup(index=index, request=request, num_completions=sampling.num_completions)
-                prompt = prompts[index] = self._prompt(request)
-                for number in range(sampling.num_completions):
-                    key = f"{call}-{index}-{number}"
-                    in_flight[key] = group, Draft(number=number)
-                    self._submit(key, prompt, self._budgets.max_think_tokens, sampling)
+            self._admit(coming, in_flight, prompts, sampling)
             while in_flight:
                 for output in self._step():
                     finished = self._advance(in_flight, prompts, output, sampling, policy_version)
                     if finished is not None:
+                        del prompts[finished[0]]
                         yield finished
+                self._admit(coming, in_flight, prompts, sampling)
         finally:
             with interrupt_held():
                 engine.abort_request(list(in_flight))
+
+    def _admit(
+        self,
+        coming: Iterator[tuple[int, RolloutRequest]],
+        in_flight: dict[str, tuple[OpenGroup, Draft]],
+        prompts: dict[int, Any],
+        sampling: Sampling,
+    ) -> None:
+        """Hand the engine as many requests as keep it busy: the pixels of all of them would fill the memory."""
+        while len(in_flight) < 2 * self._max_num_seqs and (item := next(coming, None)) is not None:
+            index, request = item
+            group = OpenGroup(index=index, request=request, num_completions=sampling.num_completions)
+            prompt = prompts[index] = self._prompt(request)
+            for number in range(sampling.num_completions):
+                key = f"{next(self._request_numbers)}-{index}-{number}"
+                in_flight[key] = group, Draft(number=number)
+                self._submit(key, prompt, self._budgets.max_think_tokens, sampling)
 
     def _step(self) -> list[Any]:
         with interrupt_held():

@@ -21,7 +21,7 @@ from rlcs.tasks import PromptRenderer
 from rlcs.vision import image_token_cost
 
 NUM_MEASURED = 256
-COLUMNS = ["task_id", "source", "domain", "prompt", "response", "images", "selected"]
+COLUMNS = ["group", "task_id", "source", "domain", "prompt", "response", "images", "selected"]
 
 
 def recorded_work(folder: Path) -> Work:
@@ -49,12 +49,18 @@ def newest_rows(folder: Path) -> list[dict[str, Any]]:
     """Return the rollouts trained on in the last steps, BALANCE_SAMPLES of them where there are so many."""
     rows: list[dict[str, Any]] = []
     for file in sorted((folder / "rollouts").glob("step-*.parquet"), reverse=True):
-        rows += [row for row in pq.read_table(file, columns=COLUMNS).to_pylist() if row["selected"]]
+        rows += [row for row in with_images(pq.read_table(file, columns=COLUMNS).to_pylist()) if row["selected"]]
         if len(rows) >= BALANCE_SAMPLES:
             return rows[:BALANCE_SAMPLES]
     if not rows:
         raise UserError(f"{folder} holds no rollout that was trained on; expected the folder of a run with rollouts/")
     return rows
+
+
+def with_images(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of a step with the images of their group, which its first row holds."""
+    images = {row["group"]: row["images"] for row in reversed(rows)}
+    return [{**row, "images": images[row["group"]]} for row in rows]
 
 
 def samples_of(rows: Sequence[dict[str, Any]], config: Config, preprocessing: Preprocessing) -> list[Sample]:

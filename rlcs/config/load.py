@@ -47,9 +47,9 @@ def find_config(path: Path) -> Path:
     if path.is_file():
         return path
     if path.parent == Path("."):
-        named = packaged_folder() / (path.name if path.suffix else f"{path.name}.yaml")
-        if named.is_file():
-            return named
+        for name in (path.name, f"{path.name}.yaml"):  # a dot in a name (glm4.1v_9b) ends no file name
+            if (packaged_folder() / name).is_file():
+                return packaged_folder() / name
     raise UserError(
         f"no configuration file {path}; give the path of a YAML file, or one of RLCS: {', '.join(packaged())}"
     )

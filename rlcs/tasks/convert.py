@@ -53,6 +53,8 @@ Canonical = Callable[[Any, int], dict[str, Any]]
 """(row as read, number in its source from 0) -> canonical row; raises BadRow."""
 
 _MAX_LISTED = 5
+_BATCH_BYTES = 256 * 2**20
+"""Bytes of images in a batch of the Arrow file, whose offsets end at 2 GiB."""
 _NO_PART_OF_ROWS = ("proportion", "reward", "grades", "prompt_template", "system_prompt")
 """Settings of a source that do not change its Arrow file."""
 
@@ -191,7 +193,7 @@ def _write(source: SourceConfig, opened: Opened, folder: Path) -> None:
 
 def _write_arrow(source: SourceConfig, rows: Iterator[RawRow], rules: RowRules, file: Path) -> tuple[int, list[str]]:
     skipped: list[str] = []
-    num_rows = 0
+    num_rows = num_bytes = 0
     columns: dict[str, list[Any]] = {name: [] for name in SCHEMA.names}
 
     def canonical(value: Any, index: int) -> dict[str, Any]:
@@ -205,8 +207,10 @@ def _write_arrow(source: SourceConfig, rows: Iterator[RawRow], rules: RowRules, 
             for name, values in columns.items():
                 values.append(row[name])
             num_rows += 1
-            if num_rows % readers.BATCH_ROWS == 0:
+            num_bytes += sum(len(image["bytes"] or b"") for image in row["images"] or ())
+            if len(columns["id"]) == readers.BATCH_ROWS or num_bytes > _BATCH_BYTES:
                 writer.write_batch(_flush(columns))
+                num_bytes = 0
         if columns["id"]:
             writer.write_batch(_flush(columns))
     return num_rows, skipped

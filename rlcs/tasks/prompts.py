@@ -28,7 +28,7 @@ PLACEHOLDER = "{prompt}"
 IMAGE = "<image>"
 """Where an image stands in a prompt that is text."""
 
-_BLOCK_ROWS = 1024
+_BLOCK_ROWS = 256
 _MARGIN_TOKENS = 8
 
 
@@ -69,6 +69,7 @@ class PromptRenderer:
         self._tokenizer = tokenizer
         self._images = images
         self._is_chat = bool(tokenizer.chat_template)
+        self._skips_bad_rows = {source.name: source.on_bad_row == "skip" for source in sources}
         self._settings: dict[str, tuple[str | None, str | None]] = {}
         for source in sources:
             self._add(source)
@@ -89,6 +90,29 @@ class PromptRenderer:
         texts = [self.text(task) for task in tasks]
         encoded = self._tokenizer(texts, add_special_tokens=not self._is_chat, return_attention_mask=False)
         return [self._with_images(ids, task) for ids, task in zip(encoded["input_ids"], tasks, strict=True)]
+
+    def render_usable(self, tasks: Sequence[Task]) -> list[Prompt | None]:
+        """Return the prompt of each task; None, with a warning, where there is none and the source skips bad rows."""
+        try:
+            return list(self.render(tasks))
+        except UserError:
+            return [self._render_or_skip(task) for task in tasks]
+
+    def _render_or_skip(self, task: Task) -> Prompt | None:
+        try:
+            return self.render([task])[0]
+        except UserError as error:
+            if not self._skips_bad_rows[task.source]:
+                raise
+            log.warning("left out: %s", error)
+            return None
+
+    @property
+    def image_token(self) -> str | None:
+        """The text of the model's placeholder for an image; None for a text model."""
+        if self._images is None:
+            return None
+        return str(self._tokenizer.convert_ids_to_tokens(self._images.placeholder))
 
     def text(self, task: Task) -> str:
         """Return the prompt of a task as the text that is tokenised, one placeholder an image."""
@@ -174,11 +198,15 @@ def place_images(messages: Messages, count: int) -> Messages:
 
     Example, one image: [user "<image>How many?"] -> [user [image, text "How many?"]].
     """
-    placed = [{**message, "content": _parts(message["content"])} for message in messages]
-    missing = count - sum(part.get("type") == "image" for message in placed for part in message["content"])
-    first = next((message for message in placed if message["role"] == "user"), placed[0])
-    first["content"] = [{"type": "image"}] * max(missing, 0) + first["content"]
-    return placed
+    parts = [_parts(message["content"]) for message in messages]
+    missing = count - sum(part.get("type") == "image" for some in parts for part in some)
+    first = next((number for number, message in enumerate(messages) if message["role"] == "user"), 0)
+    parts[first] = [{"type": "image"}] * max(missing, 0) + parts[first]
+    # A text without an image stays one: the template of GLM-4.1V takes parts from the user alone.
+    return [
+        {**message, "content": some if any(part.get("type") == "image" for part in some) else message["content"]}
+        for message, some in zip(messages, parts, strict=True)
+    ]
 
 
 def _parts(content: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -196,17 +224,22 @@ def _parts(content: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
 def drop_long(pool: TaskPool, renderer: PromptRenderer, max_prompt_tokens: int) -> TaskPool:
     """Return the pool without tasks whose prompt is longer; the log says how many of which source.
 
+    A task whose images make no prompt is a bad row: an error, or left out where its source says on_bad_row: skip.
     Raises UserError when a source has no task left.
     """
-    is_long = np.zeros(len(pool), dtype=bool)
+    is_long, is_bad = np.zeros(len(pool), dtype=bool), np.zeros(len(pool), dtype=bool)
     doubtful = _doubtful_rows(pool, renderer, max_prompt_tokens)
     for start in range(0, len(doubtful), _BLOCK_ROWS):
         rows = doubtful[start : start + _BLOCK_ROWS]
-        is_long[rows] = [len(prompt) > max_prompt_tokens for prompt in renderer.render(pool.take(rows))]
-    if not is_long.any():
-        return pool
-    _report_long(pool, is_long, max_prompt_tokens)
-    return pool.select(np.flatnonzero(~is_long))
+        tasks = pool.take(rows)
+        prompts = renderer.render_usable(tasks)
+        is_long[rows] = [prompt is not None and len(prompt) > max_prompt_tokens for prompt in prompts]
+        is_bad[rows] = [prompt is None for prompt in prompts]
+    if is_long.any():
+        _report_long(pool, is_long, max_prompt_tokens)
+    if is_bad.any():
+        _refuse_empty(pool, is_long | is_bad)
+    return pool.select(np.flatnonzero(~(is_long | is_bad))) if (is_long | is_bad).any() else pool
 
 
 def _doubtful_rows(pool: TaskPool, renderer: PromptRenderer, max_prompt_tokens: int) -> NDArray[np.int64]:
@@ -217,8 +250,11 @@ def _doubtful_rows(pool: TaskPool, renderer: PromptRenderer, max_prompt_tokens: 
     """
     doubtful = []
     extra = [renderer.num_extra_tokens(source) + _MARGIN_TOKENS for source in pool.index.sources]
-    for rows, columns in pool.columns("prompt", "is_chat", "images"):
-        is_plain = pc.and_(pc.invert(columns["is_chat"]), pc.is_null(columns["images"]))
+    for rows, columns in pool.columns("prompt", "is_chat", "image_sizes"):
+        is_plain = pc.and_(pc.invert(columns["is_chat"]), pc.is_null(columns["image_sizes"]))
+        if renderer.image_token is not None:
+            # Written in a text it stands for an image that is not there: seen now and not in the middle of the run.
+            is_plain = pc.and_not(is_plain, pc.match_substring(columns["prompt"], renderer.image_token))
         longest = pc.max_element_wise(
             pc.binary_length(columns["prompt"]), pc.binary_length(pc.utf8_normalize(columns["prompt"], form="NFKD"))
         )
@@ -226,6 +262,15 @@ def _doubtful_rows(pool: TaskPool, renderer: PromptRenderer, max_prompt_tokens: 
         fits = pc.and_(is_plain, pc.less_equal(longest, pa.scalar(limit, pa.int32())))
         doubtful.append(rows[~fits.to_numpy(zero_copy_only=False)])
     return np.sort(np.concatenate(doubtful))
+
+
+def _refuse_empty(pool: TaskPool, is_out: NDArray[np.bool_]) -> None:
+    left = Counter(pool.index.source[~is_out].tolist())
+    for number, name in enumerate(pool.index.sources):
+        if not left[number]:
+            raise UserError(
+                f"data source {name} has no task left: none makes a prompt of a length allowed; see the log"
+            )
 
 
 def _report_long(pool: TaskPool, is_long: NDArray[np.bool_], max_prompt_tokens: int) -> None:

@@ -22,6 +22,8 @@ from rlcs.tasks.rows import BadRow, missing_column
 from rlcs.tiny.generate import generate_rows, parse_path
 
 BATCH_ROWS = 4096
+FEW_ROWS = 64
+"""Rows held together where each may have images."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +67,8 @@ def read_tiny(path: str, columns: list[str]) -> Iterator[RawRow]:
 def read_dataset(dataset: Any, origin: str, columns: list[str]) -> Iterator[RawRow]:
     """Yield the rows of a `datasets.Dataset`; images stay encoded."""
     _check_columns(origin, columns, dataset.column_names)
-    tables = dataset.select_columns(columns).with_format("arrow").iter(BATCH_ROWS)
+    chosen = dataset.select_columns(columns).with_format("arrow")
+    tables = chosen.iter(_rows_at_a_time(chosen.features.arrow_schema))
     return _numbered(origin, (row for table in tables for row in table.to_pylist()))
 
 
@@ -203,11 +206,17 @@ def _read_parquet(file: Path, columns: list[str]) -> Iterator[RawRow]:
 
 def _parquet_rows(parquet: pq.ParquetFile, file: Path, columns: list[str]) -> Iterator[Any]:
     try:
-        for batch in parquet.iter_batches(batch_size=BATCH_ROWS, columns=columns):
+        size = _rows_at_a_time(pa.schema([parquet.schema_arrow.field(name) for name in columns]))
+        for batch in parquet.iter_batches(batch_size=size, columns=columns):
             yield from batch.to_pylist()
     except (OSError, pa.ArrowInvalid) as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{file} is a broken Parquet file: {reason}; write or copy it again") from error
+
+
+def _rows_at_a_time(schema: pa.Schema) -> int:
+    """Return how many rows to hold: few where columns have bytes, which are images of a megabyte or more."""
+    return FEW_ROWS if any("binary" in str(field.type) for field in schema) else BATCH_ROWS
 
 
 def _numbered(origin: str, rows: Iterable[Any]) -> Iterator[RawRow]:

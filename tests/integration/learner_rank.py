@@ -143,6 +143,7 @@ def weights_of(learner: Any, bucket_bytes: int = 4096) -> dict[str, torch.Tensor
 def train_twice(folder: Path, rank: int, world_size: int, **changes: Any) -> dict[str, Any]:
     """Two updates on the same samples, the second off-policy; 13 samples do not divide evenly over ranks."""
     learner = make_learner(folder, rank, world_size, **changes)
+    in_training = learner.policy.model.training
     samples = samples_for(folder, changes.get("model", "model"), 13, seed=3)
     steps = own_steps(samples, rank, world_size)
     old = [learner.log_probs(step) for step in steps]
@@ -153,6 +154,7 @@ def train_twice(folder: Path, rank: int, world_size: int, **changes: Any) -> dic
     buckets = [len(bucket) for bucket in learner.iter_weights(4096)]
     result = {"gradients": noted, "metrics": metrics, "weights": weights_of(learner), "bucket_sizes": buckets}
     result["device_weights"] = {name: tensor.clone() for name, tensor in learner.iter_device_weights(4096)}
+    result["in_training"] = in_training
     result["log_probs"] = learner.log_probs(samples[: 5 if rank == 0 else 0])
     if list(changes) == ["zero_stage"]:
         learner.save_model(folder / f"saved-{world_size}-{changes['zero_stage']}")

@@ -245,6 +245,11 @@ def test_sft_minimizes_the_mean_negative_log_likelihood(folder: Path, one: Resul
     assert "policy/mismatch_kl" not in first
 
 
+def test_a_model_is_loaded_to_be_trained(one: Results) -> None:
+    # transformers hands it over for reading, and then checkpoints no activations whatever the configuration says.
+    assert one["train 1"]["in_training"] and one["train 3"]["in_training"]
+
+
 def test_metrics_say_what_the_first_update_was(one: Results) -> None:
     first, second = one["train 1"]["metrics"]
     samples = rank_script.make_samples(13, seed=3)

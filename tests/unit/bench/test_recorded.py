@@ -43,10 +43,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     config = Config(model=ModelConfig(path="tiny://vision"), learner=LearnerConfig(pack_tokens=64))
     save_config(replace(config, data=replace(config.data, train=SOURCES)), run / "config.yaml")
     tasks = load_pool(SOURCES).take([0, 1, 5, 6])
-    chosen = [(1, tasks[1], "x", False), (2, tasks[0], "1234567", True), (2, tasks[2], "123", True)]
+    chosen = [(1, 0, tasks[1], "x", False), (2, 0, tasks[0], "1234567", True), (2, 1, tasks[2], "123", True)]
     for step in (1, 2):
-        rows = [row for at, task, text, selected in chosen if at == step
-                for row in rollout_rows(step, 0, group_of(task, text), selected, [0.5])]  # fmt: skip
+        rows = [row for at, number, task, text, selected in chosen if at == step
+                for row in rollout_rows(step, number, group_of(task, text), selected, [0.5])]  # fmt: skip
         pq.write_table(pa.Table.from_pylist(rows, schema=ROLLOUT_SCHEMA), run / f"rollouts/step-{step:06d}.parquet")
     return run
 

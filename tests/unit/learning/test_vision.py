@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import torch
 from PIL import Image
 
 from rlcs.collate import DUMMY, collate
-from rlcs.config.schema import ImagesConfig, ModelConfig, SourceConfig
+from rlcs.config.schema import FieldsConfig, ImagesConfig, ModelConfig, SourceConfig
 from rlcs.environment import prepare_process
 from rlcs.errors import UserError
 from rlcs.models import Preprocessing, Resizing, load_preprocessing, resolve_model_path
@@ -19,6 +20,7 @@ from rlcs.parts import as_sample
 from rlcs.records import PromptImage, Sample, Task
 from rlcs.sft import refuse_image_tokens, trace_sample
 from rlcs.tasks import drop_long, load_pool
+from rlcs.tasks.prompts import place_images
 from rlcs.vision import ImageReader, image_token_cost
 
 CPU = torch.device("cpu")
@@ -83,6 +85,32 @@ def test_images_stand_first_in_a_text_prompt_and_where_it_says(preprocessing: Pr
     assert text_of(preprocessing, around.ids) == f"<|system|><x><|user|>{start}##{end}see 2<|assistant|>"
 
 
+def test_messages_without_an_image_stay_text() -> None:
+    messages = [{"role": role, "content": text} for role, text in (("system", "s"), ("user", "u"), ("assistant", "a"))]
+    placed = place_images([*messages, {"role": "user", "content": "so <image>?"}], 2)
+    assert [type(message["content"]) for message in placed] == [str, list, str, list]
+    assert placed[1]["content"] == [{"type": "image"}, {"type": "text", "text": "u"}]
+
+
+def test_a_row_whose_images_make_no_prompt_is_a_bad_row(
+    preprocessing: Preprocessing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("RLCS_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "a.png").write_bytes(picture(28, 28))
+    (tmp_path / "thin.png").write_bytes(picture(2, 900))
+    rows = [("ok", ["a.png"]), ("?", ["a.png"] * 3), ("what is <|image|>?", []), ("?", ["thin.png"]), ("text", [])]
+    lines = [json.dumps({"prompt": prompt, "answer": "1", "images": images}) for prompt, images in rows]
+    (tmp_path / "rows.jsonl").write_text("\n".join(lines))
+    path, fields = str(tmp_path / "rows.jsonl"), FieldsConfig(images="images")
+    strict = SourceConfig(name="s", path=path, fields=fields)
+    with pytest.raises(UserError, match="task s:1 has 3 images, more than"):
+        drop_long(load_pool([strict]), preprocessing.renderer([strict]), 64)
+    lenient = SourceConfig(name="s", path=path, fields=fields, on_bad_row="skip")
+    kept = drop_long(load_pool([lenient]), preprocessing.renderer([lenient]), 64)
+    assert [task.prompt for task in kept.take(range(len(kept)))] == ["ok", "text"]
+    assert "of 2 x 900 pixels is refused by the model's processor" in caplog.text
+
+
 def test_images_in_messages_stand_where_their_parts_are(preprocessing: Preprocessing) -> None:
     small = picture(28, 28)
     messages = [
@@ -129,7 +157,7 @@ def test_image_tokens_count_into_the_prompt_and_nothing_is_cut(
     source = SourceConfig(name="boxes", path="tiny://box?levels=1-1&count=60")
     pool, renderer = load_pool([source]), preprocessing.renderer([source])
     lengths = [len(prompt) for prompt in renderer.render(pool.take(range(60)))]
-    limit = sorted(lengths)[30]
+    limit = min(lengths) + 3
     kept = drop_long(pool, renderer, limit)
     assert [len(prompt) for prompt in renderer.render(kept.take(range(len(kept))))] == [
         n for n in lengths if n <= limit
@@ -189,8 +217,10 @@ def test_traces_train_on_text_only(preprocessing: Preprocessing) -> None:
 def test_a_response_with_an_image_token_is_refused(preprocessing: Preprocessing, reader: ImageReader) -> None:
     task = Task(id="s:7", source="s", domain="general", prompt="?", answer="")
     refuse_image_tokens([task], [[40, 41]], preprocessing)
-    with pytest.raises(UserError, match=r"the response of task s:7 holds <\|image\|>"):
-        refuse_image_tokens([task], [[40, reader.placeholder]], preprocessing)
+    assert len(reader.never_sampled) == 2
+    for token in reader.never_sampled:
+        with pytest.raises(UserError, match=r"the response of task s:7 holds <\|(image|video)\|>"):
+            refuse_image_tokens([task], [[40, token]], preprocessing)
 
 
 def test_the_first_parity_check_scores_what_follows_the_images(preprocessing: Preprocessing) -> None:

@@ -42,6 +42,34 @@ def test_a_photo_taken_sideways_stands_upright() -> None:
     assert red > 200 and blue < 90
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "TIFF"])
+def test_every_orientation_in_every_format_is_the_one_that_pillow_shows(form: str, orientation: int) -> None:
+    from PIL import ImageOps
+
+    image = Image.linear_gradient("L").resize((48, 24)).convert("RGB")
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    data = encoded(image, form, exif=tags, **({"quality": 95} if form in ("JPEG", "WEBP") else {}))
+    expected = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
+    found = load_image(data, AS_IT_IS)
+    assert found.size == original_size(data) == original_size(data, whole=True) == expected.size
+    assert found.tobytes() == expected.tobytes()
+
+
+def test_the_size_of_a_png_is_read_from_its_header_alone() -> None:
+    data = encoded(Image.effect_noise((300, 200), 80))
+    assert original_size(data[:100]) == (300, 200)
+
+
+def test_sixteen_bits_become_eight_and_floats_are_refused() -> None:
+    grey = Image.frombytes("I;16", (4, 1), b"".join(value.to_bytes(2, "little") for value in (0, 256, 32768, 65535)))
+    found = load_image(encoded(grey), AS_IT_IS)
+    assert [found.getpixel((x, 0)) for x in range(4)] == [(v, v, v) for v in (0, 1, 128, 255)]
+    with pytest.raises(UserError, match="floating-point numbers; save it with 8 bits"):
+        original_size(encoded(Image.new("F", (2, 2)), "TIFF"))
+
+
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
 def test_what_is_transparent_is_white(mode: str) -> None:
     image = Image.new("RGBA", (4, 4), (0, 0, 0, 0)).convert(mode)
