@@ -93,8 +93,11 @@ def run_sft(config: Config) -> None:
 
 def check_files(config: Config) -> None:
     """Raise a UserError for a model folder or chat template that is not there; a hub name is not looked up."""
-    model = resolve_model_path(config.model.path)
-    say(f"model: {model}" + ("" if isinstance(model, Path) else " (a name on the hub, not looked up)"))
+    if config.sft.init is None:
+        model = resolve_model_path(config.model.path)
+        say(f"model: {model}" + ("" if isinstance(model, Path) else " (a name on the hub, not looked up)"))
+    else:
+        say(f"model: {config.sft.init}, freshly initialised")
     template = config.model.chat_template
     if template is not None and not Path(template).is_file():
         raise UserError(f"model.chat_template={template} does not exist; correct the path")

@@ -334,7 +334,7 @@ class SftConfig:
     epochs: float = setting(1.0, "Passes over the traces.")
     batch_size: int = setting(32, "Traces per optimizer update.")
     loss_on: str = setting("response", "response (prompt masked) or all (continued pre-training).")
-    init: str | None = setting(None, "tiny_text starts from freshly initialised tiny weights; empty loads model.path.")
+    init: str | None = setting(None, "tiny_text or tiny_vision starts from freshly initialised tiny weights; empty loads model.path.")
     out: str | None = setting(None, "Folder for the trained model; empty means model/ in the run folder.")
 
 

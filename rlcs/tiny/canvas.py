@@ -23,7 +23,9 @@ CELL, PATCH = 28, 14
 SIZES = ((112, 112), (112, 112), (112, 56), (56, 112))
 """(width, height) in pixels; half of the images are square. A patch is 125 or 250 thousandths of a side."""
 
-COLOURS = {"red": "#e02020", "green": "#109030", "blue": "#2050e0", "yellow": "#e8b800", "black": "#101010"}
+COLOURS = {"blue": "#2050e0", "gold": "#e8b000", "grey": "#707070", "lime": "#30b020", "pink": "#f050a0"}
+"""Names of one length: a list of them is then read at a steady pace, which a tiny model learns far sooner."""
+
 LETTERS = "ACEHKLMPRTXZ2457"
 """What can be read apart on a few pixels."""
 

@@ -9,22 +9,19 @@ from rlcs.tiny.canvas import CELL, COLOURS, PATCH, blank, font, png
 from rlcs.tiny.problems import Problem, Work, Write, kind
 
 _SIDE = 8 * PATCH
-"""Pixels of a chart's side: labels, and above them seven patches, one a unit."""
+"""Pixels of a chart's side: a patch a unit, and one for the label on top of the highest bar."""
 _HIGHEST = 7
 _LABELS = "ABCDEFGH"
 _HIGHEST_SUM = 99
 _RULES = "#d0d0d0"
 """Colour of the lines at each unit."""
-import os
-
-EIGHT = bool(os.environ.get("EIGHT"))
 
 
 @kind("bars", "chart", has_image=True)
 def bars(random: Random, level: int) -> Problem:
     """`sum AC` is worked `A=3;C=5;3+5=8`, d = 2 level - 1; `top AC` is worked `A=3;C=5`, answer 5, d = level."""
     # Few bars are a token wide each; more than that are half as wide.
-    width = CELL if level <= _SIDE // CELL and not EIGHT else PATCH
+    width = CELL if level <= _SIDE // CELL else PATCH
     heights = [random.randint(1, _HIGHEST) for _ in range(_SIDE // width)]
     labels = sorted(random.sample(_LABELS[: len(heights)], level))
     colour, operation = random.choice(tuple(COLOURS)), random.choice(("sum", "top"))
@@ -58,12 +55,12 @@ def _read(labels: list[str], values: list[int], operation: str, write: Write) ->
 def _draw(width: int, heights: list[int], colour: str) -> bytes:
     from PIL import ImageDraw
 
-    image, floor = blank((_SIDE, _SIDE)), _SIDE - PATCH
+    image = blank((_SIDE, _SIDE))
     pen = ImageDraw.Draw(image)
+    for rule in range(0, _SIDE, PATCH):
+        pen.line((0, rule, _SIDE, rule), fill=_RULES)
     for number, height in enumerate(heights):
-        left, top = number * width, floor - height * PATCH
-        pen.rectangle((left + 2, top, left + width - 3, floor - 1), fill=COLOURS[colour])
-        pen.text((left + width // 2, _SIDE - PATCH // 2), _LABELS[number], "black", font(12), anchor="mm")
-    for height in range(_HIGHEST):
-        pen.line((0, floor - height * PATCH, _SIDE, floor - height * PATCH), fill="black" if height == 0 else _RULES)
+        left, top = number * width, _SIDE - height * PATCH
+        pen.rectangle((left + 2, top, left + width - 3, _SIDE), fill=COLOURS[colour])
+        pen.text((left + width // 2, top - PATCH // 2), _LABELS[number], "black", font(12), anchor="mm")
     return png(image)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -12,7 +12,7 @@ from typing import Any
 from rlcs.tiny.canvas import CELL, COLOURS, PATCH, blank, draw_size, png, write_coordinate, write_one_of
 from rlcs.tiny.problems import Problem, Work, Write, kind
 
-_SHAPES = ("block", "disc", "kite")
+_SHAPES = ("disc", "kite", "tile")
 NAMES = tuple(f"{colour} {shape}" for colour, shape in product(COLOURS, _SHAPES))
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in thousandths of the image."""
@@ -20,7 +20,7 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A shape in a scene, for example "red disc" in (500, 125, 750, 250)."""
+    """A shape in a scene, for example "pink disc" in (500, 125, 750, 250)."""
 
     name: str
     box: Box
@@ -28,30 +28,27 @@ class Thing:
 
 @kind("box", "grounding.box", has_image=True)
 def box(random: Random, level: int) -> Problem:
-    """`box red disc` is worked `blue kite;red disc;500;125;750;250`: shapes in reading order up to it, then its edges.
-
-    d = the number of shapes looked at + 4.
-    """
+    """`box pink disc` is worked `500;125;750;250`, its edges: d = 4, among more shapes at a higher level."""
     size, things, wanted = _search(random, level)
     return _problem(
         size,
         things,
         prompt=f"box {wanted.name}",
         answer=f"[{_list(wanted.box)}]",
-        work=lambda write: _box(things, wanted.name, size, write),
+        work=lambda write: _box(wanted.box, size, write),
     )
 
 
 @kind("point", "grounding.point", has_image=True)
 def point(random: Random, level: int) -> Problem:
-    """`point red disc` is worked `blue kite;red disc;625;187`: d = the number of shapes looked at + 2."""
+    """`point pink disc` is worked `625;187`: d = 2, among more shapes at a higher level."""
     size, things, wanted = _search(random, level)
     return _problem(
         size,
         things,
         prompt=f"point {wanted.name}",
         answer=f"[{_list(wanted.box)}]",
-        work=lambda write: _point(things, wanted.name, size, write),
+        work=lambda write: _point(wanted.box, size, write),
         # A slip by a patch from the middle of a shape can end on its edge, and should cost.
         params={"edges": "strict"},
     )
@@ -59,9 +56,13 @@ def point(random: Random, level: int) -> Problem:
 
 @kind("count", "counting", has_image=True)
 def count(random: Random, level: int) -> Problem:
-    """`count red` is worked `red 1;blue 1;red 2`, the colour of every shape and how many so far: d = level."""
+    """`count pink` is worked `pink 1;blue 1;pink 2`, the colour of every shape and how many so far: d = level.
+
+    The shapes stand in rows, without a gap.
+    """
     size = draw_size(random)
-    things = _scatter(random, size, [random.choice(NAMES) for _ in range(level)])
+    names = [random.choice(NAMES) for _ in range(level)]
+    things = _place(random, size, names, range(level))
     part = random.choice((0, 1))
     words = tuple(COLOURS) if part == 0 else _SHAPES
     # Mostly what is there: else the answer would often be 0.
@@ -78,14 +79,14 @@ def count(random: Random, level: int) -> Problem:
 
 def _search(random: Random, level: int) -> tuple[tuple[int, int], list[Thing], Thing]:
     size = draw_size(random)
-    things = _scatter(random, size, random.sample(NAMES, level))
+    cells = random.sample(range(size[0] * size[1] // CELL**2), level)
+    things = _place(random, size, random.sample(NAMES, level), sorted(cells))
     return size, things, random.choice(things)
 
 
-def _scatter(random: Random, size: tuple[int, int], names: list[str]) -> list[Thing]:
-    """Put each shape into a cell of its own; return them in reading order."""
+def _place(random: Random, size: tuple[int, int], names: list[str], cells: Sequence[int]) -> list[Thing]:
+    """Put each shape into its cell; cells are counted in reading order."""
     columns = size[0] // CELL
-    cells = sorted(random.sample(range(columns * size[1] // CELL), len(names)))
     return [Thing(name, _box_in(random, size, *divmod(cell, columns))) for name, cell in zip(names, cells, strict=True)]
 
 
@@ -127,30 +128,18 @@ def _list(numbers: tuple[int, ...]) -> str:
     return f"[{','.join(map(str, numbers))}]"
 
 
-def _find(things: list[Thing], wanted: str, write: Write) -> tuple[list[str], Box]:
-    """Name shapes in reading order until the wanted one is written; it is the last one looked at."""
-    steps: list[str] = []
-    for thing in things:
-        steps.append(write_one_of(write, thing.name, NAMES))
-        if steps[-1] == wanted:
-            break
-    return steps, thing.box
-
-
-def _box(things: list[Thing], wanted: str, size: tuple[int, int], write: Write) -> Work:
-    steps, found = _find(things, wanted, write)
+def _box(found: Box, size: tuple[int, int], write: Write) -> Work:
     left, top, right, bottom = (
         write_coordinate(write, edge, step) for edge, step in zip(found, 2 * _steps(size), strict=True)
     )
-    steps += map(str, (left, top, right, bottom))
-    return steps, f"[{_list((left, top, right, bottom))}]"
+    return list(map(str, (left, top, right, bottom))), f"[{_list((left, top, right, bottom))}]"
 
 
-def _point(things: list[Thing], wanted: str, size: tuple[int, int], write: Write) -> Work:
-    steps, (left, top, right, bottom) = _find(things, wanted, write)
+def _point(found: Box, size: tuple[int, int], write: Write) -> Work:
+    left, top, right, bottom = found
     middles = (left + right) // 2, (top + bottom) // 2
     x, y = (write_coordinate(write, middle, step) for middle, step in zip(middles, _steps(size), strict=True))
-    return [*steps, str(x), str(y)], _list((x, y))
+    return [str(x), str(y)], _list((x, y))
 
 
 def _count(found: list[str], wanted: str, words: tuple[str, ...], write: Write) -> Work:
@@ -174,7 +163,7 @@ def _draw(size: tuple[int, int], things: list[Thing]) -> bytes:
         )
         # A pixel stays white all around, so that neighbours do not flow together; Pillow draws the last one too.
         left, top, right, bottom, fill = left + 1, top + 1, right - 2, bottom - 2, COLOURS[colour]
-        if shape == "block":
+        if shape == "tile":
             pen.rectangle((left, top, right, bottom), fill=fill)
         elif shape == "disc":
             pen.ellipse((left, top, right, bottom), fill=fill)

@@ -8,7 +8,7 @@ import pytest
 
 from rlcs.errors import UserError
 from rlcs.tiny.generate import generate_rows, parse_path
-from rlcs.tiny.preferences import wrong_number
+from rlcs.tiny.preferences import near_miss, wrong_number
 
 PATH = "tiny://preferences?kinds=addition+conversion&levels=1-3&count=60"
 
@@ -39,6 +39,15 @@ def test_a_wrong_number_has_every_length_up_to_one_digit_more() -> None:
     # 100 expected of each; the standard deviation is 8.
     assert all(abs(lengths.count(size) - 100) < 40 for size in (1, 2, 3))
     assert set(lengths) == {1, 2, 3}
+
+
+def test_a_near_miss_differs_in_one_digit() -> None:
+    random = Random(0)
+    found = {near_miss(140, random) for _ in range(500)}
+    differing = [sum(a != b for a, b in zip(str(number), "140", strict=True)) for number in found]
+    assert set(differing) == {1}
+    assert len(found) == 8 + 9 + 9
+    assert {near_miss(0, random) for _ in range(200)} == set(range(1, 10))
 
 
 def test_without_kinds_all_are_taken_and_an_unknown_one_is_told() -> None:
