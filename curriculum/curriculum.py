@@ -85,7 +85,7 @@ class Curriculum:
 
         None when the batch is full, or max_refills are spent (DAPO, arXiv 2503.14476: dynamic sampling).
         """
-        told = tally(groups)
+        told = tally(groups, min_spread=self.config.min_spread)
         num_valid = np.bincount(self.index.source[told.rows[told.is_valid]], minlength=len(self._sizes))
         missing = np.minimum(np.maximum(self._wanted_counts(step) - num_valid, 0), self._sizes)
         if self._num_refills >= self.config.max_refills or not missing.any():
@@ -96,7 +96,7 @@ class Curriculum:
     def observe(self, step: int, groups: Sequence[Group]) -> None:
         """Learn from all judged groups of iteration `step`, called once a step; those not selected count too."""
         self._observed_step = step
-        told = tally(groups)
+        told = tally(groups, min_spread=self.config.min_spread)
         rows, means = told.by_task()
         self._tiers.count(rows, -1)
         self._posterior.observe(step, told.rows, successes=told.successes, failures=told.num_judged - told.successes)
@@ -108,7 +108,7 @@ class Curriculum:
 
     def select(self, groups: Sequence[Group]) -> Selection:
         """Choose the groups to train on, out of those just observed; called once a step."""
-        told = tally(groups)
+        told = tally(groups, min_spread=self.config.min_spread)
         self._selection = select_groups(
             told.mean,
             is_valid=told.is_valid,

@@ -27,7 +27,7 @@ class Tally:
     successes: Floats
     """Sum of the scores."""
     is_valid: NDArray[np.bool_]
-    """At least two judged completions with different scores: the group teaches something."""
+    """At least two judged completions with scores apart: the group teaches something."""
 
     @property
     def mean(self) -> Floats:
@@ -42,12 +42,12 @@ class Tally:
         return rows, np.divide(total, num_judged, out=np.full(len(rows), np.nan), where=num_judged > 0)
 
 
-def teaches(scores: Sequence[float]) -> bool:
-    """Tell whether a group with these scores has a gradient: at least two scores, not all the same."""
-    return len(scores) >= 2 and max(scores) - min(scores) > SAME_SCORE
+def teaches(scores: Sequence[float], *, min_spread: float = 0.0) -> bool:
+    """Tell whether a group has something to teach: two scores that are more than `min_spread` apart."""
+    return len(scores) >= 2 and max(scores) - min(scores) > max(min_spread, SAME_SCORE)
 
 
-def tally(groups: Sequence[Group]) -> Tally:
+def tally(groups: Sequence[Group], *, min_spread: float = 0.0) -> Tally:
     """Count up the verdicts of `groups`; each task must carry its row of the pool."""
     scores = [group.scores for group in groups]
     rows = _array([group.task.row for group in groups], np.int64)
@@ -56,7 +56,7 @@ def tally(groups: Sequence[Group]) -> Tally:
         rows=rows,
         num_judged=_array([len(values) for values in scores], np.int64),
         successes=_array([sum(values) for values in scores], np.float64),
-        is_valid=_array([teaches(values) for values in scores], np.bool_),
+        is_valid=_array([teaches(values, min_spread=min_spread) for values in scores], np.bool_),
     )
 
 

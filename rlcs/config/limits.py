@@ -49,6 +49,7 @@ RANGES: dict[str, Range] = {
     "curriculum.target_pass_rate": INSIDE,
     "curriculum.prior_strength": ABOVE_0,
     "curriculum.half_life": ABOVE_0,
+    "curriculum.min_spread": SHARE,
     "curriculum.expansion.beta": DECAY,
     "curriculum.expansion.cap": FROM_1,
     "curriculum.max_refills": FROM_0,

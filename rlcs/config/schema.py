@@ -207,6 +207,11 @@ class CurriculumConfig:
         0.25, "Completions that the prior counts for: the offline grade, or what first visits show where there is none."
     )
     half_life: float = setting(100.0, "Steps after which what was observed of a task counts half.")
+    min_spread: float = setting(
+        0.0,
+        "A group whose best and worst scores are no further apart teaches nothing: of a reward model's ratings, such "
+        "differences are mostly noise, which the advantage would blow up. 0: any difference counts.",
+    )
     expansion: ExpansionConfig = setting(ExpansionConfig, "Oversampling.")
     max_refills: int = setting(
         0, "How often in a step to draw again while the batch is short (DAPO's dynamic sampling); 0 never does."
@@ -334,7 +339,9 @@ class SftConfig:
     epochs: float = setting(1.0, "Passes over the traces.")
     batch_size: int = setting(32, "Traces per optimizer update.")
     loss_on: str = setting("response", "response (prompt masked) or all (continued pre-training).")
-    init: str | None = setting(None, "tiny_text or tiny_vision starts from freshly initialised tiny weights; empty loads model.path.")
+    init: str | None = setting(
+        None, "tiny_text or tiny_vision starts from freshly initialised tiny weights; empty loads model.path."
+    )
     out: str | None = setting(None, "Folder for the trained model; empty means model/ in the run folder.")
 
 

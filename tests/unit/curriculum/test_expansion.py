@@ -57,6 +57,12 @@ def test_a_group_teaches_when_two_scores_differ(scores: list[float], expected: b
     assert teaches(scores) is expected
 
 
+def test_scores_hardly_apart_can_count_as_the_same(make_group: Callable[..., Group]) -> None:
+    groups = [make_group(0, [0.70, 0.75, 0.72]), make_group(1, [0.5, 0.75, 0.5]), make_group(2, [0.0, 1.0])]
+    assert tally(groups).is_valid.tolist() == [True, True, True]
+    assert tally(groups, min_spread=0.1).is_valid.tolist() == [False, True, True]
+
+
 def test_tally_leaves_unjudged_completions_out(make_group: Callable[..., Group]) -> None:
     groups = [make_group(3, [1.0, None, 0.5, 0.0]), make_group(5, [None, None]), make_group(4, [1.0, None])]
     told = tally(groups)
