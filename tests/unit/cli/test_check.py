@@ -104,7 +104,7 @@ def test_the_packaged_cold_start_is_whole(capsys: pytest.CaptureFixture[str]) ->
 
 def test_the_packaged_reward_model_configuration_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
     run_reward_model(prepare(Path("reward_model"), [], is_judged=False))
-    assert "pairs: 25,600 to train on, 64 an update; 400 held out" in capsys.readouterr().out
+    assert "pairs: 38,400 to train on, 64 an update; 400 held out" in capsys.readouterr().out
 
 
 def reward_model_folder(tmp_path: Path) -> Path:
