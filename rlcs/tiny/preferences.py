@@ -22,7 +22,7 @@ def pair_of(problem: Problem, random: Random) -> dict[str, str]:
 def near_miss(right: int, random: Random) -> int:
     """Draw a number of at least 0 that is 1 to 3 off in one place, mostly 1: 99 becomes 109, 100, 98, 79, …"""
     while True:
-        off = random.choice((1, 1, 1, 2, 3)) * 10 ** random.randrange(len(str(right)))
+        off = random.choice((1, 1, 1, 2, 3)) * int(10 ** random.randrange(len(str(right))))
         number = right + random.choice((-off, off))
         if number >= 0:
             return number
