@@ -58,9 +58,9 @@ def test_every_update_is_made_once_whatever_was_stopped(trained: Path) -> None:
     records = metrics(trained)
     assert list(records) == list(range(NUM_UPDATES + 1))
     assert "resumed from step-" in output_of(trained)
-    assert records[0]["eval/accuracy"] < 0.7, "a fresh head ranks by chance"
-    assert records[NUM_UPDATES]["eval/accuracy"] >= 0.8
-    assert records[NUM_UPDATES]["reward_model/loss"] < 0.5 * records[1]["reward_model/loss"]
+    assert records[0]["eval/accuracy"] < 0.6, "a fresh head ranks by chance"
+    assert records[NUM_UPDATES]["eval/accuracy"] >= 0.7
+    assert records[NUM_UPDATES]["reward_model/loss"] < 0.6 * records[1]["reward_model/loss"]
     assert f"held-out pairs ranked right: {records[0]['eval/accuracy']:.3f}" in output_of(trained)
 
 
@@ -79,7 +79,7 @@ def test_other_held_out_pairs_are_ranked_right_by_transformers_alone(model: Path
     source = SourceConfig(name="p", path=HELD_OUT)
     _, pairs = load_preferences(DataConfig(train=[source], eval=[source]), seed=0)
     values = [(rate(pair, pair.chosen), rate(pair, pair.rejected)) for pair in pairs]
-    assert sum(chosen > rejected for chosen, rejected in values) >= 0.8 * len(pairs)
+    assert sum(chosen > rejected for chosen, rejected in values) >= 0.7 * len(pairs)
     scale = json.loads((model / "reward_scale.json").read_text())
     found = torch.tensor(values)
     assert scale["mean"] == pytest.approx(float(found.mean()), abs=0.3 * scale["std"])
