@@ -31,7 +31,7 @@ rewards:
   boxes: {verifier: grounding_box, params: {space: pixels, gold_space: 0-1000}}
   words: {verifier: ocr_text, format: {box: glm}}
   sums: {verifier: math, format: {box: glm}}
-rollout: {group_size: 4, max_think_tokens: 24, max_answer_tokens: 16, kv_cache_gib: 0.25}
+rollout: {group_size: 4, max_think_tokens: 12, max_answer_tokens: 24, kv_cache_gib: 0.25}
 curriculum: {batch_size: 9}
 learner: {lr: 1e-3, pack_tokens: 512}
 eval: {every: 3, num_completions: 2, k: [1, 2]}
