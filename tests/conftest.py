@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 HAS_GPU = Path("/dev/nvidia0").exists()
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C act, in the tests and in what they start: a shell starts background commands with it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
