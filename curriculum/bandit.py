@@ -20,9 +20,9 @@ from rlcs.config.schema import BanditConfig
 from rlcs.records import Group, TaskIndex
 
 
-def mean_advantage(scores: Sequence[float]) -> float:
-    """Return the mean of |score - mean| / standard deviation; 0 where all scores are the same. (1, 0, 0, 0): 0.87."""
-    if not teaches(scores):
+def mean_advantage(scores: Sequence[float], *, min_spread: float = 0.0) -> float:
+    """Return the mean of |score - mean| / standard deviation; 0 where nothing is taught. (1, 0, 0, 0): 0.87."""
+    if not teaches(scores, min_spread=min_spread):
         return 0.0
     values = np.asarray(scores, dtype=np.float64)
     return float(np.abs(values - values.mean()).mean() / values.std())
@@ -46,14 +46,14 @@ class DomainBandit:
         explore = self.config.explore
         return np.asarray((1.0 - explore) * preferred / preferred.sum() + explore * self._configured)
 
-    def observe(self, groups: Sequence[Group]) -> None:
+    def observe(self, groups: Sequence[Group], *, min_spread: float = 0.0) -> None:
         """Learn from all groups of a step, discarded ones too; groups without two judged completions tell nothing."""
         if not self.config.enabled:
             return
         rewards: dict[str, list[float]] = {}
         for group in groups:
             if len(group.scores) >= 2:
-                rewards.setdefault(group.task.domain, []).append(mean_advantage(group.scores))
+                rewards.setdefault(group.task.domain, []).append(mean_advantage(group.scores, min_spread=min_spread))
         for domain, values in rewards.items():
             if domain in self._values:
                 self._values[domain] += self.config.rate * (float(np.mean(values)) - self._values[domain])

@@ -102,7 +102,7 @@ class Curriculum:
         self._posterior.observe(step, told.rows, successes=told.successes, failures=told.num_judged - told.successes)
         self._tiers.count(rows, 1)
         self._sampler.observe(step, rows, means)
-        self._bandit.observe(groups)
+        self._bandit.observe(groups, min_spread=self.config.min_spread)
         beta, cap = self.config.expansion.beta, self.config.expansion.cap
         self._expansion = expanded(self._expansion, told.is_valid, beta=beta, cap=cap)
 

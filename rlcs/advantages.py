@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rlcs.records import Group, Sample
+from rlcs.records import Completion, Group, Sample
 from rlcs.registry import ADVANTAGES
 
 Scores = Sequence[Sequence[float | None]]
@@ -63,18 +63,23 @@ def build_samples(groups: Sequence[Group], estimator: str, weights: Sequence[flo
     """
     advantages = group_advantages(groups, estimator)
     return [
-        Sample(
-            prompt_ids=group.prompt_ids,
-            token_ids=completion.token_ids,
-            loss_mask=completion.loss_mask,
-            logprobs=completion.logprobs,
-            advantage=weight * advantage,
-            images=group.images,
-        )
+        make_sample(group, completion, weight * advantage)
         for group, row, weight in zip(groups, advantages, weights or [1.0] * len(groups), strict=True)
         for completion, advantage in zip(group.completions, row, strict=True)
         if advantage is not None
     ]
+
+
+def make_sample(group: Group, completion: Completion, advantage: float) -> Sample:
+    """Return a completion of a group as what the learner reads."""
+    return Sample(
+        prompt_ids=group.prompt_ids,
+        token_ids=completion.token_ids,
+        loss_mask=completion.loss_mask,
+        logprobs=completion.logprobs,
+        advantage=advantage,
+        images=group.images,
+    )
 
 
 def group_advantages(groups: Sequence[Group], estimator: str) -> Advantages:

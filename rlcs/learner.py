@@ -51,8 +51,7 @@ class Learner(Rank):
         self.reader = None if processor is None else ImageReader(processor, images or ImagesConfig())
 
         def load(rank: Rank) -> PolicyModel:
-            head = "CausalLM" if processor is None else "ImageTextToText"
-            loaded = load_model(model_path, model, dtype=rank.dtype, packed=rank.layout == "packed", head=head)
+            loaded = load_model(model_path, model, dtype=rank.dtype, packed=rank.layout == "packed")
             freeze_parts(loaded, model.freeze)
             return PolicyModel(loaded, layout=rank.layout, temperature=temperature)
 

@@ -40,9 +40,11 @@ LAYER_TYPES = {"full_attention", "sliding_attention"}
 
 
 def load_model(
-    path: str, settings: ModelConfig, *, dtype: torch.dtype, packed: bool, head: str = "CausalLM", **options: Any
+    path: str, settings: ModelConfig, *, dtype: torch.dtype, packed: bool, head: str | None = None, **options: Any
 ) -> PreTrainedModel:
-    """Load a model from a resolved folder, ready for training; `head` is that of a transformers' AutoModelFor….
+    """Load a model from a resolved folder, ready for training.
+
+    head: that of a transformers' AutoModelFor…; by default the one that makes text, of images too where it has eyes.
 
     Call rlcs.environment.prepare_process before: transformers is imported here and not above for its sake.
     """
@@ -50,6 +52,9 @@ def load_model(
 
     transformers.AttentionInterface.register(BLOCK_ATTENTION, block_attention)
     asked = None if settings.attention == "auto" else settings.attention
+    if head is None:
+        config = transformers.AutoConfig.from_pretrained(path, trust_remote_code=settings.trust_remote_code)
+        head = "ImageTextToText" if has_vision(config) else "CausalLM"
     model: PreTrainedModel = getattr(transformers, f"AutoModelFor{head}").from_pretrained(
         path,
         dtype=dtype,

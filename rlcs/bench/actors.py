@@ -112,8 +112,7 @@ class BareLearner(CpuClock):
         dtype = resolve_dtype(model.dtype, self._device)
         processor = load_processor(model, model_path)
         self._reader = None if processor is None else ImageReader(processor, images)
-        head = "CausalLM" if processor is None else "ImageTextToText"
-        loaded = load_model(model_path, model, dtype=dtype, packed=layout == "packed", head=head)
+        loaded = load_model(model_path, model, dtype=dtype, packed=layout == "packed")
         self._policy = PolicyModel(loaded, layout=layout, temperature=temperature).to(self._device)
         beta1, beta2 = learner.betas
         self._optimizer = torch.optim.AdamW(

@@ -106,7 +106,7 @@ def run(*, json_target: Path | None, work: Work | None = None, repeats: int = RE
     threads = thread_share(2, 0)
     with _torch_threads(threads), waiting("loading the policy in both layouts"):
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        policies = load_policies(work.model, device, with_images=work.reader is not None)
+        policies = load_policies(work.model, device)
         layouts = Layouts(policies=policies, micro_steps=plan_all(work), reader=work.reader)
     with _torch_threads(threads):
         for number in range(repeats):
@@ -154,7 +154,7 @@ def make_sample(length: int) -> Sample:
     )  # fmt: skip
 
 
-def load_policies(model: ModelConfig, device: Any, *, with_images: bool) -> dict[str, PolicyModel]:
+def load_policies(model: ModelConfig, device: Any) -> dict[str, PolicyModel]:
     """Return the policy once per layout."""
     from transformers.utils.logging import disable_progress_bar
 
@@ -163,8 +163,8 @@ def load_policies(model: ModelConfig, device: Any, *, with_images: bool) -> dict
 
     disable_progress_bar()
     dtype = resolve_dtype(model_dtype(model.dtype, has_gpus=device.type == "cuda"), device)
-    path, head = str(resolve_model_path(model.path)), "ImageTextToText" if with_images else "CausalLM"
-    loaded = {name: load_model(path, model, dtype=dtype, packed=name == "packed", head=head) for name in LAYOUTS}
+    path = str(resolve_model_path(model.path))
+    loaded = {name: load_model(path, model, dtype=dtype, packed=name == "packed") for name in LAYOUTS}
     return {name: PolicyModel(model, layout=name, temperature=1.0).to(device) for name, model in loaded.items()}
 
 

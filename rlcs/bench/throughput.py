@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
+from rlcs.advantages import make_sample
 from rlcs.assembly import all_sources, train_sampling
 from rlcs.bench.actors import BareLearner, BenchLearnerWorker, BenchRolloutWorker
 from rlcs.bench.report import Comparison, comparison_table, in_turn, surroundings, write_json
@@ -201,14 +202,7 @@ def generate(bench: Bench) -> list[Group]:
 def training_samples(groups: Sequence[Group]) -> list[Sample]:
     """Turn completions into samples with advantages -1, 1, -1, … (their values cost no time)."""
     return [
-        Sample(
-            prompt_ids=group.prompt_ids,
-            token_ids=completion.token_ids,
-            loss_mask=completion.loss_mask,
-            logprobs=completion.logprobs,
-            advantage=1.0 if number % 2 else -1.0,
-            images=group.images,
-        )
+        make_sample(group, completion, 1.0 if number % 2 else -1.0)
         for group in groups
         for number, completion in enumerate(group.completions)
     ]

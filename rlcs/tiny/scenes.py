@@ -29,29 +29,14 @@ class Thing:
 @kind("box", "grounding.box", has_image=True)
 def box(random: Random, level: int) -> Problem:
     """`box pink disc` is worked `500;125;750;250`, its edges: d = 4, among more shapes at a higher level."""
-    size, things, wanted = _search(random, level)
-    return _problem(
-        size,
-        things,
-        prompt=f"box {wanted.name}",
-        answer=f"[{_list(wanted.box)}]",
-        work=lambda write: _box(wanted.box, size, write),
-    )
+    return _search(random, level, "box", _box)
 
 
 @kind("point", "grounding.point", has_image=True)
 def point(random: Random, level: int) -> Problem:
     """`point pink disc` is worked `625;187`: d = 2, among more shapes at a higher level."""
-    size, things, wanted = _search(random, level)
-    return _problem(
-        size,
-        things,
-        prompt=f"point {wanted.name}",
-        answer=f"[{_list(wanted.box)}]",
-        work=lambda write: _point(wanted.box, size, write),
-        # A slip by a patch from the middle of a shape can end on its edge, and should cost.
-        params={"edges": "strict"},
-    )
+    # A slip by a patch from the middle of a shape can end on its edge, and should cost.
+    return _search(random, level, "point", _point, params={"edges": "strict"})
 
 
 @kind("count", "counting", has_image=True)
@@ -77,11 +62,26 @@ def count(random: Random, level: int) -> Problem:
     )
 
 
-def _search(random: Random, level: int) -> tuple[tuple[int, int], list[Thing], Thing]:
+def _search(
+    random: Random,
+    level: int,
+    order: str,
+    answer: Callable[[Box, tuple[int, int], Write], Work],
+    params: dict[str, Any] | None = None,
+) -> Problem:
+    """Scatter shapes and ask for one: `order` says what of it, `answer` works it out."""
     size = draw_size(random)
     cells = random.sample(range(size[0] * size[1] // CELL**2), level)
     things = _place(random, size, random.sample(NAMES, level), sorted(cells))
-    return size, things, random.choice(things)
+    wanted = random.choice(things)
+    return _problem(
+        size,
+        things,
+        prompt=f"{order} {wanted.name}",
+        answer=f"[{_list(wanted.box)}]",
+        work=lambda write: answer(wanted.box, size, write),
+        params=params,
+    )
 
 
 def _place(random: Random, size: tuple[int, int], names: list[str], cells: Sequence[int]) -> list[Thing]:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from engine_samples import as_samples
 from flask import Flask
 
 from rlcs.environment import prepare_process
@@ -31,6 +30,7 @@ from vllm.model_executor.model_loader.reload import (  # noqa: E402
     initialize_layerwise_reload,
 )
 
+from rlcs.bench.throughput import training_samples  # noqa: E402
 from rlcs.config.schema import ImagesConfig, RolloutConfig  # noqa: E402
 from rlcs.errors import UserError  # noqa: E402
 from rlcs.records import Completion, Group, Task  # noqa: E402
@@ -171,7 +171,7 @@ def sampling_gap(model: Qwen2ForCausalLM, groups: list[Group], temperature: floa
 
 def scoring_gap(world: World, groups: list[Group]) -> float:
     """Largest |engine.log_probs - reference| over all tokens, inserted ones included."""
-    samples = as_samples(groups)
+    samples = training_samples(groups)
     found = world.engine.log_probs(samples)
     expected = [reference(world.model, s.prompt_ids, s.token_ids, SETTINGS.temperature) for s in samples]
     return max((torch.tensor(a) - b).abs().max().item() for a, b in zip(found, expected, strict=True))

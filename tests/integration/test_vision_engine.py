@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pytest
-from engine_samples import as_samples
 from flask import Flask
 from vision_models import IMAGES, KINDS, build_folder, mixed_samples, mixed_tasks, picture, preprocessing_of
 
@@ -20,6 +19,7 @@ prepare_process()
 import torch  # noqa: E402
 from transformers.core_model_loading import revert_weight_conversion  # noqa: E402
 
+from rlcs.bench.throughput import training_samples  # noqa: E402
 from rlcs.collate import collate, split_by_sample  # noqa: E402
 from rlcs.config.schema import ModelConfig, RolloutConfig, SourceConfig  # noqa: E402
 from rlcs.errors import UserError  # noqa: E402
@@ -71,7 +71,7 @@ class World:
 @pytest.fixture(scope="module", params=KINDS)
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     path = build_folder(request.param, tmp_path_factory.mktemp(request.param))
-    loaded = load_model(path, ModelConfig(path=path), dtype=torch.float32, packed=True, head="ImageTextToText")
+    loaded = load_model(path, ModelConfig(path=path), dtype=torch.float32, packed=True)
     # vLLM looks at every name of every module; Flask's, loaded by the dashboard's tests, raise outside of a request.
     with Flask(__name__).test_request_context():
         engine = VllmEngine(
@@ -105,7 +105,7 @@ def test_engine_and_learner_agree_fresh_and_after_each_of_three_updates(world: W
             world.update(version)
             assert largest_gap(before, world.engine.log_probs(given)) > 1e-2, "the update must show in the engine"
         assert largest_gap(world.engine.log_probs(given), world.log_probs(given)) < TOLERANCE
-        sampled = as_samples(sample(world.engine, world.requests()))
+        sampled = training_samples(sample(world.engine, world.requests()))
         assert sampling_gap(sampled, world.log_probs(sampled)) < TOLERANCE
         assert largest_gap(world.engine.log_probs(sampled), world.log_probs(sampled)) < TOLERANCE
 

@@ -39,7 +39,7 @@ class World:
 
     def policy(self, layout: str, *, checkpointing: bool = False) -> PolicyModel:
         settings = ModelConfig(path=self.path, gradient_checkpointing=checkpointing)
-        model = load_model(self.path, settings, dtype=torch.float32, packed=layout == "packed", head="ImageTextToText")
+        model = load_model(self.path, settings, dtype=torch.float32, packed=layout == "packed")
         return PolicyModel(model.train(), layout=layout, temperature=TEMPERATURE)
 
 

@@ -99,3 +99,8 @@ def test_the_curriculum_draws_and_selects_by_it_and_keeps_it(
     resumed = Curriculum(config, index, seed=0)
     resumed.load_state_dict(curriculum.state_dict(), curriculum.table())
     assert np.array_equal(resumed.next(6).rows, curriculum.next(6).rows)
+
+
+def test_scores_hardly_apart_are_worth_nothing_where_that_is_asked() -> None:
+    assert mean_advantage([0.70, 0.75]) == pytest.approx(1.0)
+    assert mean_advantage([0.70, 0.75], min_spread=0.1) == 0.0
