@@ -29,6 +29,11 @@ class Selection:
     warning: str | None
     """One line when the batch is short, saying which sources had too few; else None."""
 
+    @property
+    def share(self) -> float:
+        """Groups to train on, as a share of the configured batch."""
+        return len(self.indices) / self.num_wanted
+
 
 def most_balanced(mean: Floats, candidates: Ints, num_wanted: int) -> Ints:
     """Return the `num_wanted` candidates (indices into `mean`) with means nearest 0.5, earlier ones first on ties."""

@@ -74,17 +74,19 @@ class Learner(Rank):
         *,
         num_samples: int,
         num_tokens: int,
+        batch_share: float = 1.0,
         old_log_probs: Sequence[Sequence[Sequence[float]]] | None = None,
     ) -> dict[str, float]:
         """Make one optimizer update from this rank's micro-steps; return metrics over all ranks.
 
-        num_samples and num_tokens count samples and trained tokens of the whole update, over all ranks. old_log_probs
+        num_samples and num_tokens count samples and trained tokens of the whole update, over all ranks. batch_share:
+        groups trained on over curriculum.batch_size, for the learning rate. old_log_probs
         [micro-step][sample][T] are what `log_probs` gave before the first update on these samples; leave them out when
         there is one update per rollout: the policy of the rollout is then the policy before this update.
         """
         assert num_samples > 0 and num_tokens > 0, "an update needs at least one trained token"
         self.assert_equal_micro_steps(len(micro_steps))
-        rate = self.set_learning_rate()
+        rate = self.set_learning_rate(batch_share)
         # Double, because token counts of a large update pass 2^24, beyond which float32 skips whole numbers.
         sums = torch.zeros(len(SUMS), dtype=torch.float64, device=self.device)
         largest = torch.zeros(1, device=self.device)

@@ -25,7 +25,7 @@ from rlcs.engine_settings import engine_config, resolve_dtype
 from rlcs.environment import prepare_process
 from rlcs.errors import RunStopped, UserError
 from rlcs.model_writer import bucket_names, write_configuration, write_weights
-from rlcs.schedule import learning_rate
+from rlcs.schedule import learning_rate, short_batch_scale
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -179,8 +179,8 @@ class Rank:
             )
         return found
 
-    def set_learning_rate(self) -> float:
-        """Set and return the learning rate of the coming update."""
+    def set_learning_rate(self, batch_share: float = 1.0) -> float:
+        """Set and return the learning rate of the coming update, on `batch_share` of the wanted batch."""
         settings = self.settings
         rate = learning_rate(
             self.updates_done,
@@ -188,7 +188,7 @@ class Rank:
             warmup=settings.warmup_steps,
             total=self.num_updates,
             schedule=settings.schedule,
-        )
+        ) * short_batch_scale(batch_share, rule=settings.short_batch)
         for group, share in zip(self.engine.optimizer.param_groups, self._shares, strict=True):
             group["lr"] = rate * share
         return rate

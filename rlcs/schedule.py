@@ -7,6 +7,7 @@ import math
 from rlcs.errors import unknown_name
 
 SCHEDULES = ("constant", "linear", "cosine")
+SHORT_BATCH_RULES = ("sqrt", "constant")
 
 
 def learning_rate(update: int, *, peak: float, warmup: int, total: int, schedule: str) -> float:
@@ -24,3 +25,14 @@ def learning_rate(update: int, *, peak: float, warmup: int, total: int, schedule
     if schedule == "cosine":
         return peak * (1.0 + math.cos(math.pi * progress)) / 2.0
     return peak
+
+
+def short_batch_scale(share: float, *, rule: str) -> float:
+    """Return what the learning rate is multiplied by when only `share` of the wanted batch, in (0, 1], is trained on.
+
+    AdamW's step is as long on few samples as on many, but noisier: its noise stays the same when the rate follows the
+    square root of the batch (Malladi et al., arXiv 2205.10287), which is the rule `sqrt`.
+    """
+    if rule not in SHORT_BATCH_RULES:
+        raise unknown_name("learner.short_batch", rule, SHORT_BATCH_RULES)
+    return math.sqrt(share) if rule == "sqrt" else 1.0

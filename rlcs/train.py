@@ -99,7 +99,7 @@ def iterate(parts: Parts, stop: StopSignal, step: int) -> Metrics:
     if samples:
         with clock("learn"):
             parts.begin_update()  # engines on the learner's GPUs make room
-            metrics |= parts.learners.update(samples)
+            metrics |= parts.learners.update(samples, batch_share=selection.share)
         with clock("sync"):
             parts.wake_engines()
             parts.sync.push(version=parts.sync.version + 1)

@@ -35,7 +35,7 @@ class Regime:
 REGIMES: dict[str, Regime] = {
     "balanced": Regime(levels={level: 1.0 for level in range(1, 9)}, slips=35),
     "easy-heavy": Regime(levels={1: 17.0, 5: 0.75, 6: 0.75, 7: 0.75, 8: 0.75}, slips=None),
-    "hard-heavy": Regime(levels={1: 1.0, 2: 1.0, 3: 1.0, 6: 17 / 3, 7: 17 / 3, 8: 17 / 3}, slips=50),
+    "hard-heavy": Regime(levels={1: 1.0, 2: 1.0, 7: 9.0, 8: 9.0}, slips=60),
 }
 
 HELD_OUT_LEVELS = "1-8"

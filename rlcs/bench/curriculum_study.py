@@ -1,7 +1,7 @@
 """What `rlcs bench curriculum` runs: regimes, arms and seeds, each run with its configuration and its folder.
 
 OUT/start/                         the policy all runs start from
-OUT/data/                          pools and held-out tasks
+OUT/data/                          pools, their grades, and held-out tasks
 OUT/REGIME/ARM/seed-S/             one run folder a run, and its result.json
 """
 
@@ -44,6 +44,8 @@ class Study:
     """Completions between two evaluations."""
     num_tasks: int = NUM_TASKS
     """Tasks of a pool."""
+    is_graded: bool = False
+    """Tell the curriculum pass@8 of the starting policy on every task."""
     overrides: Sequence[str] = ()
     """Settings that all arms share, as on the command line."""
 
@@ -59,6 +61,7 @@ class Study:
             "budget": self.budget,
             "eval_every": self.eval_every,
             "num_tasks": self.num_tasks,
+            "is_graded": self.is_graded,
             "overrides": list(self.overrides),
         }
 
@@ -97,7 +100,13 @@ class Run:
         """Return its configuration, starting from the policy `start`, and see that its data is there."""
         data = _data(self.study, self.regime, self.seed)
         run = [f"run.dir={self.folder}", f"run.seed={self.seed}", f"model.path={start}"]
-        return load_config(CONFIG, [*run, *data, *self.study.overrides, *ARMS[self.arm]])
+        grades = [f"data.train.0.grades={self.grades}"] if self.study.is_graded else []
+        return load_config(CONFIG, [*run, *data, *grades, *self.study.overrides, *ARMS[self.arm]])
+
+    @property
+    def grades(self) -> Path:
+        """Grades of its pool, shared by all arms."""
+        return _pool(self.study, self.regime, self.seed).with_suffix(".grades.parquet")
 
 
 def plan_study(
@@ -108,6 +117,7 @@ def plan_study(
     num_seeds: int | None,
     num_tasks: int | None,
     quick: bool,
+    is_graded: bool,
     overrides: Sequence[str],
 ) -> Study:
     """Return the study that a command line asks for; UserError on a wrong name or override."""
@@ -122,13 +132,18 @@ def plan_study(
         seeds=range(num_seeds or (1 if quick else NUM_SEEDS)),
         budget=QUICK_BUDGET if quick else BUDGET,
         num_tasks=num_tasks or NUM_TASKS,
+        is_graded=is_graded,
         overrides=overrides,
     )
 
 
+def _pool(study: Study, regime: str, seed: int) -> Path:
+    return study.out / "data" / f"{regime}-{study.num_tasks}-{seed}.jsonl"
+
+
 def _data(study: Study, regime: str, seed: int) -> list[str]:
     """Return the overrides that name a run's data, after writing what is not there yet."""
-    pool = study.out / "data" / f"{regime}-{study.num_tasks}-{seed}.jsonl"
+    pool = _pool(study, regime, seed)
     if not pool.exists():
         write_pool(pool, regime, num_tasks=study.num_tasks, seed=seed)
     held_out = {kind: study.out / "data" / f"held_out-{kind}.jsonl" for kind in TEXT_KINDS}

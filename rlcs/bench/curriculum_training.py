@@ -25,6 +25,7 @@ from rlcs.bench.curriculum_study import CONFIG, RESULT, Run, Study
 from rlcs.bench.report import surroundings
 from rlcs.cluster import Cluster
 from rlcs.config.load import load_config
+from rlcs.config.schema import GradeConfig
 from rlcs.console import say, waiting
 from rlcs.environment import prepare_process
 from rlcs.interrupts import Interrupted, StopSignal
@@ -35,6 +36,7 @@ from rlcs.train import iterate
 from rlcs.workers import num_processes
 
 SHIPPED = "tiny://text"
+GRADE_COMPLETIONS = GradeConfig().num_completions
 START_OVERRIDES = (
     "sft.batch_size=32", "learner.lr=5e-4", "learner.warmup_steps=20", "learner.schedule=cosine",
     "learner.pack_tokens=8192",
@@ -65,6 +67,9 @@ def run_study(study: Study) -> list[dict[str, Any]]:
 def run_regime(study: Study, regime: str, runs: Sequence[Run], stop: StopSignal) -> None:
     """Run one after the other in one set of engines, which are as they were at the start before each run."""
     start = starting_policy(study.out / "start" / regime, REGIMES[regime].slips)
+    if study.is_graded:
+        for run in runs:
+            grade_pool(run, start)
     config = runs[0].config(start)
     with ExitStack() as stack:
         with waiting("starting Ray, engine and learner"):
@@ -93,7 +98,8 @@ def train_one(run: Run, start: str, engines: Engines, fresh: Path, stop: StopSig
         curve = list(follow(parts, stop, budget=run.study.budget, every=run.study.eval_every))
         by_kind = {kind: curve[-1][kind] for kind in TEXT_KINDS}
     named = {"regime": run.regime, "arm": run.arm, "seed": run.seed}
-    result = {**named, **run.study.settings, "curve": curve, "by_domain": by_kind}
+    graded = {"grading": run.study.num_tasks * GRADE_COMPLETIONS} if run.study.is_graded else {}
+    result = {**named, **run.study.settings, **graded, "curve": curve, "by_domain": by_kind}
     unfinished = run.folder / f"{RESULT}.part"
     unfinished.write_text(json.dumps(result) + "\n")
     unfinished.replace(run.folder / RESULT)
@@ -138,6 +144,15 @@ def mean_of(steps: Sequence[Metrics]) -> Metrics:
     return {
         key: sum(step[key] for step in steps) / len(steps) for key in steps[0] if all(key in step for step in steps)
     }
+
+
+def grade_pool(run: Run, start: str) -> None:
+    """Grade the pool of a run with the policy it starts from, unless another arm's run has done so."""
+    if not run.grades.exists():
+        from rlcs import grade
+
+        say(f"grading the pool of {run.regime}, seed {run.seed}: {GRADE_COMPLETIONS} completions a task")
+        grade.run(run.config(start), out=run.grades)
 
 
 def starting_policy(folder: Path, slips: int | None) -> str:

@@ -141,10 +141,11 @@ class SimulatedLearner:
         """Return p of tasks [m] that are not trained on."""
         return self._rates_and_slopes(items, np.zeros(len(items)))[0]
 
-    def update(self, rows: Ints, scores: Floats, *, group_size: int) -> None:
+    def update(self, rows: Ints, scores: Floats, *, group_size: int, batch_share: float = 1.0) -> None:
         """Learn from the groups of some tasks, whose mean scores [m] are neither 0 nor 1; of none nothing is learned.
 
         The loss is a mean over samples, so that the number of groups does not change the signal, only the noise.
+        batch_share: groups over those wanted; the step follows its square root, as under `learner.short_batch: sqrt`.
         """
         if not len(rows):
             return
@@ -154,7 +155,7 @@ class SimulatedLearner:
         moved = self._across @ gradient @ self._along
         noise_square = self.model.noise**2 / (len(rows) * group_size)
         square = float((gradient * moved).sum() + self.model.rote * (signal**2).sum()) + noise_square
-        scale = self.model.step_size / self._root_mean_square(square)
+        scale = self.model.step_size * np.sqrt(batch_share) / self._root_mean_square(square)
         np.add.at(self.by_heart, rows, scale * self.model.rote * signal)
         self.skill += scale * (moved + np.sqrt(noise_square / self.model.directions) * self._unit_noise())
         self.skill -= self.model.wear * scale**2 * noise_square

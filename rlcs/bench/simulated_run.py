@@ -111,10 +111,11 @@ class SimulatedRun:
             groups += self.roll_out(plan)
             plan = self.curriculum.refill(self.num_steps, groups)
         self.curriculum.observe(self.num_steps, groups)
-        batch = [groups[place] for place in self.curriculum.select(groups).indices]
+        selection = self.curriculum.select(groups)
+        batch = [groups[place] for place in selection.indices]
         rows = np.array([group.task.row for group in batch], dtype=np.int64)
         scores = np.array([sum(group.scores) for group in batch]) / self.job.group_size
-        self.learner.update(rows, scores, group_size=self.job.group_size)
+        self.learner.update(rows, scores, group_size=self.job.group_size, batch_share=selection.share)
         self.num_completions += self.job.group_size * len(groups)
         self.steps.append(self._told(groups, num_trained=len(batch)))
 

@@ -102,7 +102,7 @@ def curriculum(
     ] = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="Seeds, the same for all arms.")] = None,
     graded: Annotated[
-        bool, typer.Option("--graded", help="--simulate: tell the curriculum pass@8 of the untrained policy.")
+        bool, typer.Option("--graded", help="Tell the curriculum pass@8 of the untrained policy.")
     ] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Few seeds: a first look.")] = False,
     out: Annotated[
@@ -131,8 +131,9 @@ def curriculum(
         from rlcs.bench.curriculum_study import plan_study
 
         study = plan_study(
-            out=out, arms=arm, regimes=regime, num_seeds=seeds, num_tasks=tasks, quick=quick, overrides=overrides or []
-        )
+            out=out, arms=arm, regimes=regime, num_seeds=seeds, num_tasks=tasks, quick=quick, is_graded=graded,
+            overrides=overrides or [],
+        )  # fmt: skip
         _train(study, target)
 
 

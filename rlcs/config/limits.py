@@ -98,6 +98,7 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "algorithm.kl.estimator": ("k1", "k2", "k3"),
     "learner.zero_stage": (0, 1, 2, 3),
     "learner.schedule": ("constant", "linear", "cosine"),
+    "learner.short_batch": ("sqrt", "constant"),
     "learner.packing": ("auto", "packed", "padded"),
     "sync.backend": ("auto", "object_store", "nccl", "ipc"),
     "cluster.placement": ("colocated", "disaggregated"),

@@ -261,6 +261,11 @@ class LearnerConfig:
     )
     warmup_steps: int = setting(0, "Updates over which the learning rate rises from 0.")
     schedule: str = setting("constant", "Learning rate after warm-up: constant, linear or cosine (to 0 at run.steps).")
+    short_batch: str = setting(
+        "sqrt",
+        "Learning rate of a batch that is short of groups worth training on: sqrt (lower by the square root of its "
+        "share of curriculum.batch_size, so that its noise counts no more than a full one's) or constant.",
+    )
     weight_decay: float = setting(0.0, "Weight decay of AdamW.")
     betas: list[float] = setting([0.9, 0.98], "Beta 1 and 2 of AdamW.")
     max_grad_norm: float = setting(1.0, "Gradient norm is clipped to this.")

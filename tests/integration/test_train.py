@@ -120,6 +120,12 @@ def test_a_row_per_completion_with_verdict_and_selection(unbroken: Path) -> None
     assert all(row["advantage"] is not None for row in rows if row["selected"])
 
 
+def test_a_short_batch_trains_at_a_lower_rate(unbroken: Path) -> None:
+    for record in metrics(unbroken).values():
+        if "policy/lr" in record:
+            assert record["policy/lr"] == pytest.approx(4e-4 * (record["curriculum/num_selected"] / 8) ** 0.5)
+
+
 def test_every_metric_key_is_explained(unbroken: Path) -> None:
     lines = (ROOT / "docs" / "metrics.md").read_text().splitlines()
     explained = re.findall("`([^`]+)`", " ".join(line.split("|")[1] for line in lines if line.startswith("| `")))

@@ -82,6 +82,13 @@ def test_a_step_without_noise_has_the_size_it_is_given() -> None:
         assert logit(one.pass_rates(np.array([0]))[0]) - before == pytest.approx(0.2)
 
 
+def test_a_quarter_of_the_batch_makes_half_the_step() -> None:
+    one = learner(replace(QUIET, step_size=0.2), items([0.5]))
+    before = logit(one.pass_rates(np.array([0]))[0])
+    one.update(np.array([0]), np.array([0.5]), group_size=8, batch_share=0.25)
+    assert logit(one.pass_rates(np.array([0]))[0]) - before == pytest.approx(0.1)
+
+
 def test_neighbours_in_difficulty_and_other_dimensions_learn_by_the_kernel() -> None:
     model = replace(QUIET, width=1.5, breadth=0.2, transfer=0.15)
     one = learner(model, items([0.0]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rlcs.errors import UserError
-from rlcs.schedule import learning_rate
+from rlcs.schedule import learning_rate, short_batch_scale
 
 
 def rates(schedule: str, *, warmup: int = 2, total: int = 6) -> list[float]:
@@ -31,3 +31,14 @@ def test_without_warmup_the_first_update_has_the_peak() -> None:
 def test_an_unknown_schedule_is_named() -> None:
     with pytest.raises(UserError, match="did you mean 'cosine'"):
         learning_rate(0, peak=1.0, warmup=0, total=1, schedule="cosin")
+
+
+def test_a_quarter_of_a_batch_takes_half_the_rate() -> None:
+    assert short_batch_scale(0.25, rule="sqrt") == 0.5
+    assert short_batch_scale(1.0, rule="sqrt") == 1.0
+    assert short_batch_scale(0.25, rule="constant") == 1.0
+
+
+def test_an_unknown_rule_for_short_batches_is_named() -> None:
+    with pytest.raises(UserError, match="did you mean 'sqrt'"):
+        short_batch_scale(0.5, rule="sqr")

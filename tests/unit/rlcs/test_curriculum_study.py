@@ -17,7 +17,15 @@ from rlcs.preflight import known_names
 
 
 def study(out: Path, **changes: object) -> Study:
-    asked = {"arms": None, "regimes": None, "num_seeds": None, "num_tasks": None, "quick": False, "overrides": []}
+    asked = {
+        "arms": None,
+        "regimes": None,
+        "num_seeds": None,
+        "num_tasks": None,
+        "quick": False,
+        "is_graded": False,
+        "overrides": [],
+    }
     return plan_study(out=out, **{**asked, **changes})  # type: ignore[arg-type]
 
 
@@ -62,6 +70,17 @@ def test_arms_differ_in_the_curriculum_only(tmp_path: Path) -> None:
     assert {config.curriculum.sampler for config in configs.values()} <= set(known_names().samplers)
     assert configs[REFILL].curriculum.max_refills > 0
     assert len({repr(config.curriculum) for config in configs.values()}) == len(ARMS)
+
+
+def test_a_graded_study_tells_every_arm_the_same_grades(tmp_path: Path) -> None:
+    runs = study(tmp_path, regimes=["balanced"], num_seeds=2, is_graded=True).runs
+    told = {
+        run.seed: {one.config("tiny://text").data.train[0].grades for one in runs if one.seed == run.seed}
+        for run in runs
+    }
+    assert told == {seed: {str(tmp_path / "data" / f"balanced-400-{seed}.grades.parquet")} for seed in (0, 1)}
+    assert study(tmp_path).runs[0].config("tiny://text").data.train[0].grades is None
+    assert study(tmp_path, is_graded=True).settings != study(tmp_path).settings
 
 
 def test_pools_have_the_levels_of_their_regime_and_no_grade(tmp_path: Path) -> None:
