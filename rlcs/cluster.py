@@ -6,10 +6,11 @@ Actor classes are plain classes of `rlcs.actors`, wrapped here at the call and n
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +22,11 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from rlcs.config.schema import ClusterConfig
 from rlcs.errors import RunStopped, UserError, WorkerLost
 
+log = logging.getLogger("rlcs.cluster")
+
 START_ATTEMPTS = 3
+PLACE_WITHIN_S = 30.0
+"""A worker that Ray has found no place for in this time is told of, again and again."""
 TOO_SLOW = "timed out"
 """What Ray's errors say when its own processes did not come up in the 15 to 30 seconds that it gives them."""
 
@@ -63,6 +68,10 @@ class Worker:
     handle: Any
     name: str
     starting: Pending | None = None
+
+    def __post_init__(self) -> None:
+        # The first call of all: its answer comes when Ray has found a place for the worker.
+        self.placed = self.handle.__ray_ready__.remote()
 
     def begin(self, **arguments: Any) -> None:
         """Call the actor's `start`; `wait` waits for its end."""
@@ -157,23 +166,42 @@ class Cluster:
         return worker
 
 
-def gather(pending: Sequence[Pending]) -> list[Any]:
+def gather(pending: Sequence[Pending], *, meanwhile: Callable[[], None] | None = None) -> list[Any]:
     """Wait for all answers and return them in order; the first error to come is raised, whoever it comes from.
 
     In a collective the others wait for the rank that failed, and would report a timeout of their own much later.
+    meanwhile: called whenever nothing has come for PLACE_WITHIN_S.
     """
     found: dict[Pending, Any] = {}
     waiting = {item.reference: item for item in pending}
     while waiting:
-        ready, _ = ray.wait(list(waiting), num_returns=1)
+        ready, _ = ray.wait(list(waiting), num_returns=1, timeout=None if meanwhile is None else PLACE_WITHIN_S)
+        if not ready and meanwhile is not None:
+            meanwhile()
+            continue
         item = waiting.pop(ready[0])
         found[item] = item.get()
     return [found[item] for item in pending]
 
 
 def wait_for(workers: Sequence[Worker]) -> None:
-    """Wait until every worker has started."""
-    gather([worker.starting for worker in workers if worker.starting is not None])
+    """Wait until every worker has started; warn of those that Ray finds no place for."""
+    starting = [worker.starting for worker in workers if worker.starting is not None]
+    gather(starting, meanwhile=lambda: _warn_of_unplaced(workers))
+
+
+def _warn_of_unplaced(workers: Sequence[Worker]) -> None:
+    placed = {*ray.wait([worker.placed for worker in workers], num_returns=len(workers), timeout=0)[0]}
+    unplaced = [worker.name for worker in workers if worker.placed not in placed]
+    if unplaced:
+        free, whole = ray.available_resources(), ray.cluster_resources()
+        held = " and ".join(f"{free.get(kind, 0):g} of {whole.get(kind, 0):g} {kind}s" for kind in ("CPU", "GPU"))
+        log.warning(
+            "Ray has found no place yet for %s: %s are free, and a worker needs a CPU (on GPUs a share of one too). "
+            "End what else runs in the cluster, or ask for fewer workers (rollout.num_workers, learner.num_workers)",
+            ", ".join(unplaced),
+            held,
+        )
 
 
 def merge_streams(streams: Mapping[int, Stream]) -> Iterator[tuple[int, Any]]:

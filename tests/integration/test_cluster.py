@@ -67,6 +67,21 @@ def interrupt_soon() -> None:
     threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
 
 
+def test_a_worker_without_a_place_is_told_of(
+    cluster: Cluster, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = [actor(cluster, f"other-{number}") for number in range(8)]
+    wait_for(others)
+    monkeypatch.setattr("rlcs.cluster.PLACE_WITHIN_S", 0.5)
+    homeless = actor(cluster, "homeless-0")
+    threading.Timer(2.0, others[0].kill).start()
+    with caplog.at_level("WARNING", logger="rlcs.cluster"):
+        wait_for([others[1], homeless])
+    assert "no place yet for homeless-0: 0 of 8 CPUs and 0 of 0 GPUs are free" in caplog.text
+    for worker in (*others[1:], homeless):
+        worker.kill()
+
+
 def test_an_interrupt_acts_while_an_answer_is_waited_for(cluster: Cluster) -> None:
     worker = actor(cluster, "slow-0")
     wait_for([worker])
