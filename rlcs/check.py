@@ -1,6 +1,6 @@
 """`rlcs check`: does this configuration work with this data and these rewards? Told before any model loads.
 
-Every source is read whole, every gold answer checked; of some tasks a source, the gold answer itself, an empty response
+Every source is read whole, every gold answer checked, every prompt measured; of some tasks a source, the gold answer itself, an empty response
 and a junk answer are judged: they must score 1, 0 and little. A verifier that pays nothing for the right answer is
 found here and not after a night of training.
 """
@@ -21,13 +21,14 @@ from rewards import Scorer, route_sources
 from rlcs.config.arithmetic import describe_batch
 from rlcs.config.schema import Config, FormatConfig, RewardConfig, SourceConfig
 from rlcs.console import console, say
+from rlcs.environment import prepare_process
 from rlcs.errors import UserError
 from rlcs.images import original_size
-from rlcs.models import Resizing, resolve_model_path
+from rlcs.models import Resizing, load_preprocessing, resolve_model_path
 from rlcs.records import Task, Verdict
 from rlcs.reward_models import check_raters
 from rlcs.reward_registry import RewardEntry, named_in
-from rlcs.tasks import TaskPool, load_pool, load_preferences, load_traces
+from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, load_preferences, load_traces
 
 NUM_JUDGED = 32
 NUM_TOLD = 3
@@ -56,9 +57,10 @@ def run(config: Config) -> None:
     sources = [*config.data.train, *config.data.eval]
     routes = route_sources({source.name: source.reward for source in sources}, config.rewards)
     check_raters(config)
+    renderer = prompt_renderer(config, sources)
     with Scorer(without_raters(config.rewards), routes, config.scoring) as scorer:
         scorer.resize = Resizing(config.model, config.data.images)
-        reports = [check_source(source, config, scorer, routes[source.name]) for source in sources]
+        reports = [check_source(source, config, scorer, routes[source.name], renderer) for source in sources]
     print_reports(reports)
     for line in describe_batch(config):
         say(line)
@@ -103,9 +105,23 @@ def check_files(config: Config) -> None:
         raise UserError(f"model.chat_template={template} does not exist; correct the path")
 
 
-def check_source(source: SourceConfig, config: Config, scorer: Scorer, reward: str) -> SourceReport:
+def prompt_renderer(config: Config, sources: Sequence[SourceConfig]) -> PromptRenderer | None:
+    """Return what makes prompts of tasks; None, and a line, for a model that is not on this machine."""
+    model = resolve_model_path(config.model.path)
+    if isinstance(model, str):
+        say(f"prompts: not measured, {model} is not looked up; training leaves out those that are too long")
+        return None
+    prepare_process()
+    return load_preprocessing(config.model, config.data.images, model).renderer(sources)
+
+
+def check_source(
+    source: SourceConfig, config: Config, scorer: Scorer, reward: str, renderer: PromptRenderer | None
+) -> SourceReport:
     """Read a source whole, and judge what must score 1 and 0 for some of its tasks."""
     pool = load_pool([source], check_gold=scorer.check_gold)
+    if renderer is not None:
+        pool = drop_long(pool, renderer, config.data.max_prompt_tokens)
     tasks = spread(pool)
     settings = config.rewards[reward]
     entry = scorer.entries.get(reward)

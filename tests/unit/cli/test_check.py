@@ -16,10 +16,8 @@ from rlcs.preflight import prepare
 
 def config_of(tmp_path: Path, rows: list[dict[str, object]], *overrides: str) -> Config:
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    (tmp_path / "model").mkdir(exist_ok=True)
-    (tmp_path / "model" / "config.json").write_text("{}")
     (tmp_path / "c.yaml").write_text("rewards: {default: {verifier: math}}\n")
-    values = [f"model.path={tmp_path}/model", "data.train.0.name=rows", f"data.train.0.path={tmp_path}/rows.jsonl"]
+    values = ["model.path=tiny://text", "data.train.0.name=rows", f"data.train.0.path={tmp_path}/rows.jsonl"]
     return prepare(tmp_path / "c.yaml", [*values, *overrides])
 
 
@@ -32,6 +30,21 @@ def test_a_whole_configuration_is_told_in_words(tmp_path: Path, capsys: pytest.C
     assert "rows" in output and "100" in output and "32 as expected" in output
     assert "32 tasks x 8 completions = 256 rollouts" in output
     assert output.endswith("the configuration is whole\n")
+
+
+def test_prompts_that_are_too_long_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    long = [{"prompt": "3" * 60 + "+1=", "answer": "4"}] * 3
+    run(config_of(tmp_path, [*QUESTIONS[:20], *long], "data.max_prompt_tokens=40"))
+    assert "dropped 3 of 23 prompts of rows longer than 40 tokens" in caplog.text
+    with pytest.raises(UserError, match="all 3 prompts of rows are longer than data.max_prompt_tokens=40; raise it"):
+        run(config_of(tmp_path, long, "data.max_prompt_tokens=40"))
+
+
+def test_prompts_of_a_model_that_is_elsewhere_are_not_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(config_of(tmp_path, QUESTIONS[:3], "model.path=some/model", "data.max_prompt_tokens=1"))
+    assert "prompts: not measured, some/model is not looked up" in capsys.readouterr().out
 
 
 def test_a_verifier_that_never_pays_the_gold_answer_is_found(tmp_path: Path) -> None:
