@@ -1,8 +1,8 @@
 """`rlcs check`: does this configuration work with this data and these rewards? Told before any model loads.
 
-Every source is read whole, every gold answer checked, every prompt measured; of some tasks a source, the gold answer itself, an empty response
-and a junk answer are judged: they must score 1, 0 and little. A verifier that pays nothing for the right answer is
-found here and not after a night of training.
+Every source is read whole, every gold answer checked, every prompt measured; of some tasks a source, the gold answer
+itself, an empty response and a junk answer are judged: they must score 1, 0 and little. A verifier that pays nothing
+for the right answer is found here and not after a night of training.
 """
 
 from __future__ import annotations
