@@ -1,14 +1,14 @@
 """Pools of tasks for `rlcs bench curriculum`, and how good the policy is that starts on them.
 
-A regime is how often each level of difficulty occurs, and a starting policy: the shipped one, whose steps go wrong in
-15 % of the cases, or that one after some training on worse traces. Held out are tasks of all levels alike, the same in
-every regime. A task carries its kind as subcategory and no grade: difficulty has to be found out.
+A regime is how often each level of difficulty occurs, and a starting policy: the shipped one after some training on
+traces in which other shares of the steps go wrong. Held out are tasks of all levels alike, the same in every regime. A
+task carries its kind as subcategory and no grade, unless the study grades its pools.
 
 A task of d steps is solved with probability (1 - slips)^d at the start, and the levels of most kinds have d = level:
 
     balanced     35 % slips: levels 1 to 8 alike, pass rates from 0.65 to 0.03
-    easy-heavy   15 % slips: of 20 tasks 17 are solved nearly always after a few steps
-    hard-heavy   50 % slips: of 20 tasks 17 are solved once in 60 completions or less
+    easy-heavy   1 % slips up to level 2, 25 % beyond: of 20 tasks 17 are mastered
+    hard-heavy   60 % slips: of 20 tasks 18 are solved once in 600 completions or less
 """
 
 from __future__ import annotations
@@ -28,19 +28,31 @@ class Regime:
 
     levels: dict[int, float]
     """Weight of each level in the pool."""
-    slips: int | None
-    """Per cent of steps that go wrong in the starting policy; None: the shipped policy."""
+    slips: dict[str, int]
+    """Levels to the per cent of steps that go wrong in the traces of the starting policy."""
 
 
 REGIMES: dict[str, Regime] = {
-    "balanced": Regime(levels={level: 1.0 for level in range(1, 9)}, slips=35),
-    "easy-heavy": Regime(levels={1: 17.0, 5: 0.75, 6: 0.75, 7: 0.75, 8: 0.75}, slips=None),
-    "hard-heavy": Regime(levels={1: 1.0, 2: 1.0, 7: 9.0, 8: 9.0}, slips=60),
+    "balanced": Regime(levels={level: 1.0 for level in range(1, 9)}, slips={"1-8": 35}),
+    "easy-heavy": Regime(levels={1: 8.5, 2: 8.5, 4: 1.0, 5: 1.0, 6: 1.0}, slips={"1-2": 1, "3-8": 25}),
+    "hard-heavy": Regime(levels={1: 1.0, 2: 1.0, 7: 9.0, 8: 9.0}, slips={"1-8": 60}),
 }
 
 HELD_OUT_LEVELS = "1-8"
+TRACES_PER_LEVEL = 1200
 NUM_HELD_OUT = 80
 """Held-out tasks of each kind, ten of each level."""
+
+
+def traces_of(regime: str) -> str:
+    """Return the override that names the traces of a regime's starting policy."""
+    sources = []
+    for levels, slips in REGIMES[regime].slips.items():
+        low, high = map(int, levels.split("-"))
+        count = TRACES_PER_LEVEL * (high - low + 1)
+        path = f"tiny://traces?levels={levels}&count={count}&slips={slips}&seed=7"
+        sources.append(f"{{name: traces_{low}, path: '{path}'}}")
+    return f"data.train=[{', '.join(sources)}]"
 
 
 def level_counts(weights: dict[int, float], num_tasks: int) -> dict[int, int]:

@@ -19,7 +19,7 @@ from typing import Any
 
 from rlcs.assembly import Engines, assemble, start_engines
 from rlcs.bench.curriculum_plots import require_plotters
-from rlcs.bench.curriculum_regimes import REGIMES
+from rlcs.bench.curriculum_regimes import traces_of
 from rlcs.bench.curriculum_report import report
 from rlcs.bench.curriculum_study import CONFIG, RESULT, Run, Study
 from rlcs.bench.report import surroundings
@@ -66,7 +66,7 @@ def run_study(study: Study) -> list[dict[str, Any]]:
 
 def run_regime(study: Study, regime: str, runs: Sequence[Run], stop: StopSignal) -> None:
     """Run one after the other in one set of engines, which are as they were at the start before each run."""
-    start = starting_policy(study.out / "start" / regime, REGIMES[regime].slips)
+    start = starting_policy(study.out / "start" / regime, regime)
     if study.is_graded:
         for run in runs:
             grade_pool(run, start)
@@ -155,16 +155,13 @@ def grade_pool(run: Run, start: str) -> None:
         grade.run(run.config(start), out=run.grades)
 
 
-def starting_policy(folder: Path, slips: int | None) -> str:
-    """Return the policy that the runs of a regime start from; one with more slips is made at the first time."""
-    if slips is None:
-        return SHIPPED
+def starting_policy(folder: Path, regime: str) -> str:
+    """Return the policy that the runs of a regime start from, made at the first time."""
     model = folder / "model"
     if not (model / "config.json").exists():
         from rlcs import sft
 
-        say(f"making the starting policy: {SHIPPED}, trained on traces in which {slips} % of the steps are wrong")
+        say(f"making the starting policy of {regime}: {SHIPPED}, trained on traces of other quality")
         shutil.rmtree(folder, ignore_errors=True)
-        traces = f"data.train=[{{name: traces, path: 'tiny://traces?levels=1-8&count=9600&slips={slips}&seed=7'}}]"
-        sft.run(load_config(CONFIG, [f"run.dir={folder}", traces, *START_OVERRIDES]))
+        sft.run(load_config(CONFIG, [f"run.dir={folder}", traces_of(regime), *START_OVERRIDES]))
     return str(model)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rlcs.bench.curriculum_arms import ARMS, BASELINE, OURS, REFILL
-from rlcs.bench.curriculum_regimes import REGIMES, level_counts, write_pool
+from rlcs.bench.curriculum_regimes import REGIMES, level_counts, traces_of, write_pool
 from rlcs.bench.curriculum_study import Study, plan_study
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
@@ -92,6 +92,14 @@ def test_pools_have_the_levels_of_their_regime_and_no_grade(tmp_path: Path) -> N
         assert not any("difficulty" in row for row in rows)
     write_pool(tmp_path / "again", "balanced", num_tasks=400, seed=3)
     assert (tmp_path / "again").read_bytes() == (tmp_path / "balanced").read_bytes()
+
+
+def test_a_starting_policy_slips_where_its_regime_says() -> None:
+    assert traces_of("balanced") == (
+        "data.train=[{name: traces_1, path: 'tiny://traces?levels=1-8&count=9600&slips=35&seed=7'}]"
+    )
+    assert "levels=1-2&count=2400&slips=1&" in traces_of("easy-heavy")
+    assert "levels=3-8&count=7200&slips=25&" in traces_of("easy-heavy")
 
 
 def test_level_counts_are_exact() -> None:
