@@ -92,7 +92,7 @@ class Run:
         if not file.exists():
             return None
         result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        if any(result[name] != value for name, value in self.study.settings.items()):
+        if any(result.get(name) != value for name, value in self.study.settings.items()):
             raise UserError(f"{file} is of a run with other settings; name another --out, or remove {self.study.out}")
         return result
 

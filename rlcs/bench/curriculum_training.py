@@ -25,7 +25,7 @@ from rlcs.bench.curriculum_study import CONFIG, RESULT, Run, Study
 from rlcs.bench.report import surroundings
 from rlcs.cluster import Cluster
 from rlcs.config.load import load_config
-from rlcs.config.schema import GradeConfig
+from rlcs.config.schema import Config
 from rlcs.console import say, waiting
 from rlcs.environment import prepare_process
 from rlcs.interrupts import Interrupted, StopSignal
@@ -36,7 +36,6 @@ from rlcs.train import iterate
 from rlcs.workers import num_processes
 
 SHIPPED = "tiny://text"
-GRADE_COMPLETIONS = GradeConfig().num_completions
 START_OVERRIDES = (
     "sft.batch_size=32", "learner.lr=5e-4", "learner.warmup_steps=20", "learner.schedule=cosine",
     "learner.pack_tokens=8192",
@@ -94,11 +93,12 @@ def train_one(run: Run, start: str, engines: Engines, fresh: Path, stop: StopSig
     run.folder.mkdir(parents=True)
     engines.learners.load(fresh)
     engines.sync.push(version=engines.sync.version + 1)
-    with assemble(run.config(start), resume=False, engines=engines) as parts:
+    config = run.config(start)
+    with assemble(config, resume=False, engines=engines) as parts:
         curve = list(follow(parts, stop, budget=run.study.budget, every=run.study.eval_every))
         by_kind = {kind: curve[-1][kind] for kind in TEXT_KINDS}
     named = {"regime": run.regime, "arm": run.arm, "seed": run.seed}
-    graded = {"grading": run.study.num_tasks * GRADE_COMPLETIONS} if run.study.is_graded else {}
+    graded = {"grading": grading_cost(run, config)} if run.study.is_graded else {}
     result = {**named, **run.study.settings, **graded, "curve": curve, "by_domain": by_kind}
     unfinished = run.folder / f"{RESULT}.part"
     unfinished.write_text(json.dumps(result) + "\n")
@@ -151,8 +151,14 @@ def grade_pool(run: Run, start: str) -> None:
     if not run.grades.exists():
         from rlcs import grade
 
-        say(f"grading the pool of {run.regime}, seed {run.seed}: {GRADE_COMPLETIONS} completions a task")
-        grade.run(run.config(start), out=run.grades)
+        config = run.config(start)
+        say(f"grading the pool of {run.regime}, seed {run.seed}: {grading_cost(run, config):,} completions")
+        grade.run(config, out=run.grades)
+
+
+def grading_cost(run: Run, config: Config) -> int:
+    """Return the completions that the grades of a run's pool took."""
+    return run.study.num_tasks * config.grade.num_completions
 
 
 def starting_policy(folder: Path, regime: str) -> str:

@@ -115,3 +115,6 @@ def test_a_finished_run_is_known_and_one_of_other_settings_refused(tmp_path: Pat
     assert run.result == {**study(tmp_path).settings, "curve": []}
     with pytest.raises(UserError, match="other settings"):
         _ = study(tmp_path, overrides=["learner.lr=2e-3"]).runs[0].result
+    (run.folder / "result.json").write_text(json.dumps({"budget": 5120, "curve": []}))
+    with pytest.raises(UserError, match="other settings"):
+        _ = run.result
