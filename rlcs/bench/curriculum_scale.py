@@ -30,6 +30,8 @@ from rich.table import Table
 
 from curriculum import Curriculum
 from curriculum.arrays import logit
+from rlcs.bench.curriculum_plots import require_plotters
+from rlcs.bench.curriculum_scale_plot import write_plots
 from rlcs.bench.report import surroundings, write_json
 from rlcs.config.schema import Config, CurriculumConfig
 from rlcs.console import console, say
@@ -74,8 +76,10 @@ VERDICTS = {
 }
 
 
-def run(*, samplers: Sequence[str], largest: int, json_target: Path | None) -> None:
-    """Measure every sampler at 10^4, 10^5, … up to `largest` tasks, print a table each, and write the JSON file."""
+def run(*, samplers: Sequence[str], largest: int, out: Path | None, json_target: Path | None) -> None:
+    """Measure every sampler at 10^4, 10^5, … up to `largest` tasks; print a table each, write plots and JSON file."""
+    if out is not None:
+        require_plotters()
     results: dict[str, dict[int, Raw]] = {}
     for sampler in samplers:
         results[sampler] = {}
@@ -85,6 +89,8 @@ def run(*, samplers: Sequence[str], largest: int, json_target: Path | None) -> N
             say(f"{sampler}, {num_tasks:,} tasks: {told}")
     for sampler, by_size in results.items():
         console.print(scale_table(sampler, by_size))
+    if out is not None:
+        say(f"plots: {', '.join(map(str, write_plots(plotted(results), aims_by_heading(), out)))}")
     if json_target is not None:
         config = Config(curriculum=CurriculumConfig(batch_size=NUM_DRAWN))
         shape = {"num_sources": NUM_SOURCES, "num_drawn": NUM_DRAWN, "num_completions": NUM_COMPLETIONS}
@@ -233,6 +239,22 @@ def scale_table(sampler: str, by_size: dict[int, Raw]) -> Table:
     for num_tasks, raw in by_size.items():
         table.add_row(f"{num_tasks:,}", *(_coloured(name, middle(raw, name)) for name in COLUMNS))
     return table
+
+
+def plotted(results: dict[str, dict[int, Raw]]) -> dict[str, dict[str, dict[int, float]]]:
+    """Return the medians of each quantity that has an aim: heading to sampler to number of tasks to figure."""
+    return {
+        COLUMNS[name]: {
+            sampler: {num_tasks: middle(raw, name) for num_tasks, raw in by_size.items()}
+            for sampler, by_size in results.items()
+        }
+        for name in AIMS
+    }
+
+
+def aims_by_heading() -> dict[str, float]:
+    """Return AIMS by the heading of a quantity."""
+    return {COLUMNS[name]: aim for name, aim in AIMS.items()}
 
 
 def _coloured(name: str, value: float) -> str:

@@ -26,7 +26,7 @@ CONFIG = Path("curriculum_bench")
 RESULT = "result.json"
 DEFAULT_OUT = Path("runs/bench_curriculum")
 BUDGET, QUICK_BUDGET = 5120, 3072
-NUM_SEEDS, NUM_TASKS = 5, 400
+NUM_SEEDS, NUM_TASKS = 5, 1000
 QUICK_REGIMES, QUICK_ARMS = ("hard-heavy",), (BASELINE, REFILL, OURS)
 
 

@@ -37,8 +37,7 @@ from rlcs.workers import num_processes
 
 SHIPPED = "tiny://text"
 START_OVERRIDES = (
-    "sft.batch_size=32", "learner.lr=5e-4", "learner.warmup_steps=20", "learner.schedule=cosine",
-    "learner.pack_tokens=8192",
+    "sft.batch_size=32", "learner.warmup_steps=20", "learner.schedule=cosine", "learner.pack_tokens=8192",
 )  # fmt: skip
 
 
@@ -169,5 +168,5 @@ def starting_policy(folder: Path, regime: str) -> str:
 
         say(f"making the starting policy of {regime}: {SHIPPED}, trained on traces of other quality")
         shutil.rmtree(folder, ignore_errors=True)
-        sft.run(load_config(CONFIG, [f"run.dir={folder}", traces_of(regime), *START_OVERRIDES]))
+        sft.run(load_config(CONFIG, [f"run.dir={folder}", *traces_of(regime), *START_OVERRIDES]))
     return str(model)

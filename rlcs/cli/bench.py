@@ -87,8 +87,8 @@ def curriculum(
         int | None,
         typer.Option(
             min=100,
-            help="Tasks of a pool [default: 100,000]; with --scale of the largest, powers of ten below it come first "
-            "[default: 10,000,000].",
+            help="Tasks of a pool [default: 1,000; with --simulate 100,000]; with --scale of the largest [default: "
+            "10,000,000], powers of ten below it come first.",
         ),
     ] = None,
     sampler: Annotated[
@@ -118,7 +118,7 @@ def curriculum(
         raise UserError("rlcs bench curriculum: give --simulate or --scale, not both; without them it trains")
     target = json_target(json)
     if scale:
-        _measure_scale(sampler, tasks, target)
+        _measure_scale(sampler, tasks, out, target)
     elif simulate:
         from rlcs.bench.curriculum_simulation import plan_simulation, run
 
@@ -137,14 +137,14 @@ def curriculum(
         _train(study, target)
 
 
-def _measure_scale(samplers: list[str] | None, tasks: int | None, target: Path | None) -> None:
+def _measure_scale(samplers: list[str] | None, tasks: int | None, out: Path | None, target: Path | None) -> None:
     from rlcs.bench.curriculum_scale import run
     from rlcs.registry import SAMPLERS
 
     names = samplers or SAMPLERS.names()
     for name in names:
         SAMPLERS.get(name)
-    run(samplers=names, largest=tasks or 10_000_000, json_target=target)
+    run(samplers=names, largest=tasks or 10_000_000, out=out, json_target=target)
 
 
 def _train(study: Study, target: Path | None) -> None:

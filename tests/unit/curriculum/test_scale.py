@@ -10,7 +10,18 @@ import numpy as np
 import pytest
 
 from curriculum import Curriculum, samplers
-from rlcs.bench.curriculum_scale import AIMS, COLUMNS, NUM_STEPS, all_seen, make_index, pool_sizes, run
+from rlcs.bench.curriculum_scale import (
+    AIMS,
+    COLUMNS,
+    NUM_STEPS,
+    aims_by_heading,
+    all_seen,
+    make_index,
+    plotted,
+    pool_sizes,
+    run,
+)
+from rlcs.bench.curriculum_scale_plot import page, picture, write_plots
 from rlcs.cli.bench import curriculum as bench_curriculum
 from rlcs.config.schema import CurriculumConfig
 from rlcs.errors import UserError
@@ -42,7 +53,7 @@ def test_every_task_of_the_restored_state_was_seen() -> None:
 
 def test_all_figures_of_all_samplers_are_in_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = [module.name for module in pkgutil.iter_modules(samplers.__path__)]
-    run(samplers=names, largest=2000, json_target=tmp_path / "scale.json")
+    run(samplers=names, largest=2000, out=None, json_target=tmp_path / "scale.json")
     content = json.loads((tmp_path / "scale.json").read_text())
     assert content["benchmark"] == "curriculum_scale" and content["aims"] == AIMS
     for name in names:
@@ -50,6 +61,22 @@ def test_all_figures_of_all_samplers_are_in_the_file(tmp_path: Path, capsys: pyt
         assert set(COLUMNS) <= set(raw) and len(raw["next_ms"]) == len(raw["observe_ms"]) == NUM_STEPS
         assert all(value > 0 for column in COLUMNS for value in raw[column])
     assert "2,000" in capsys.readouterr().out
+
+
+def test_the_plots_have_a_line_for_every_sampler_and_its_medians(tmp_path: Path) -> None:
+    results = {
+        name: {size: dict.fromkeys(COLUMNS, [1.0, number + size / 100, 9000.0]) for size in (100, 1000)}
+        for number, name in enumerate(("tiers", "uniform"))
+    }
+    quantities, aims = plotted(results), aims_by_heading()
+    assert len(quantities) == len(AIMS) and aims["next ms"] == AIMS["next_ms"]
+    panel = picture(quantities, aims).axes[0]
+    assert [list(line.get_ydata()) for line in panel.lines] == [[1.0, 10.0], [2.0, 11.0], [20.0, 20.0]]
+    lines = [line for line in page(quantities, aims).data if line.name == "uniform"]
+    assert len(lines) == len(AIMS) and all(tuple(line.y) == (2.0, 11.0) for line in lines)
+    files = write_plots(quantities, aims, tmp_path / "plots")
+    assert [file.name for file in files] == ["scale.png", "scale.html"]
+    assert all(file.stat().st_size > 10_000 for file in files)
 
 
 def test_cost_and_simulation_are_two_benchmarks() -> None:

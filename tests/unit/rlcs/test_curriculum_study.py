@@ -95,11 +95,13 @@ def test_pools_have_the_levels_of_their_regime_and_no_grade(tmp_path: Path) -> N
 
 
 def test_a_starting_policy_slips_where_its_regime_says() -> None:
-    assert traces_of("balanced") == (
-        "data.train=[{name: traces_1, path: 'tiny://traces?levels=1-8&count=9600&slips=35&seed=7'}]"
-    )
-    assert "levels=1-2&count=2400&slips=1&" in traces_of("easy-heavy")
-    assert "levels=3-8&count=7200&slips=25&" in traces_of("easy-heavy")
+    assert traces_of("balanced") == [
+        "data.train=[{name: traces_1, path: 'tiny://traces?levels=1-8&count=9600&slips=35&seed=7'}]",
+        "learner.lr=0.0005",
+    ]
+    traces, lr = traces_of("easy-heavy")
+    assert "levels=1-2&count=12000&slips=1&" in traces and "levels=3-8&count=12000&slips=30&" in traces
+    assert lr == "learner.lr=0.002"
 
 
 def test_level_counts_are_exact() -> None:
