@@ -30,8 +30,10 @@ from rlcs.bench.curriculum_arms import ARMS, BASELINE
 from rlcs.bench.curriculum_plots import require_plotters
 from rlcs.bench.curriculum_report import report
 from rlcs.bench.report import surroundings
+from rlcs.bench.simulated_learner import LearnerModel
 from rlcs.bench.simulated_pool import REGIMES
 from rlcs.bench.simulated_run import Job, curriculum_config, simulate
+from rlcs.config.overrides import apply_override
 from rlcs.config.schema import Config
 from rlcs.console import console, say, track
 from rlcs.environment import num_cores
@@ -44,6 +46,8 @@ GROUP_SIZE = 8
 NUM_SEEDS, NUM_QUICK_SEEDS = 100, 5
 NUM_TASKS = 100_000
 FOLDER = "simulation"
+SIMULATED = "simulated."
+"""Begins an override of a constant of the simulated learner."""
 
 COLUMNS = {
     "steps": ("steps", "{:.0f}"),
@@ -71,27 +75,29 @@ class Simulation:
     num_seeds: int = NUM_SEEDS
     num_tasks: int = NUM_TASKS
     is_graded: bool = False
+    budget: int | None = None
+    """Completions that a run generates; None: those of NUM_STEPS batches."""
     overrides: Sequence[str] = ()
-    """Settings of the curriculum that all arms share, as on the command line; an arm's own win."""
+    """Settings of the curriculum that all arms share, as on the command line, an arm's own win; and simulated.…=…"""
 
     def jobs(self) -> list[Job]:
         """Return all runs, seed by seed, so that a simulation cut short has whole pairs; UserError on wrong names."""
         check_names("arm", self.arms, ARMS)
         check_names("regime", self.regimes, REGIMES)
         arms = [arm for arm in ARMS if not self.arms or arm in (BASELINE, *self.arms)]
-        if foreign := [text for text in self.overrides if not text.startswith("curriculum.")]:
-            raise UserError(f"override {foreign[0]!r}: a simulated learner has settings of curriculum.… only")
-        batch_size = curriculum_config(self.overrides).batch_size
+        shared, model = read_overrides(self.overrides)
+        batch_size = curriculum_config(shared).batch_size
         return [
             Job(
                 arm=arm,
                 regime=regime,
                 seed=seed,
-                overrides=(*self.overrides, *ARMS[arm]),
+                overrides=(*shared, *ARMS[arm]),
                 num_tasks=self.num_tasks,
                 is_graded=self.is_graded,
-                budget=NUM_STEPS * batch_size * GROUP_SIZE,
+                budget=self.budget or NUM_STEPS * batch_size * GROUP_SIZE,
                 group_size=GROUP_SIZE,
+                model=model,
             )
             for seed in range(self.num_seeds)
             for regime in self.regimes or REGIMES
@@ -105,6 +111,7 @@ def plan_simulation(
     regimes: Sequence[str] | None,
     num_seeds: int | None,
     num_tasks: int | None,
+    budget: int | None,
     quick: bool,
     is_graded: bool,
     overrides: Sequence[str],
@@ -116,8 +123,24 @@ def plan_simulation(
         num_seeds=num_seeds or (NUM_QUICK_SEEDS if quick else NUM_SEEDS),
         num_tasks=num_tasks or NUM_TASKS,
         is_graded=is_graded,
+        budget=budget,
         overrides=overrides,
     )
+
+
+def read_overrides(overrides: Sequence[str]) -> tuple[list[str], LearnerModel]:
+    """Return those of the curriculum as they are, and the learner with the constants of `simulated.NAME=VALUE`."""
+    shared = [text for text in overrides if not text.startswith(SIMULATED)]
+    if foreign := [text for text in shared if not text.startswith("curriculum.")]:
+        raise UserError(
+            f"override {foreign[0]!r}: of a simulated learner, settings are curriculum.… and {SIMULATED}…, for example "
+            f"{SIMULATED}step_size=0.8"
+        )
+    constants: dict[str, Any] = {}
+    for text in overrides:
+        if text.startswith(SIMULATED):
+            constants = apply_override(constants, text.removeprefix(SIMULATED), schema=LearnerModel)
+    return shared, LearnerModel(**constants)
 
 
 def check_names(kind: str, names: Sequence[str], known: Mapping[str, Any]) -> None:

@@ -101,6 +101,10 @@ def curriculum(
         list[str] | None, typer.Option(metavar="NAME", help="This kind of pool only; may be given several times.")
     ] = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="Seeds, the same for all arms.")] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option(min=1, help="Completions of a run [default: 5,120; with --simulate those of 160 batches]."),
+    ] = None,
     graded: Annotated[
         bool, typer.Option("--graded", help="Tell the curriculum pass@8 of the untrained policy.")
     ] = False,
@@ -123,7 +127,7 @@ def curriculum(
         from rlcs.bench.curriculum_simulation import plan_simulation, run
 
         simulation = plan_simulation(
-            arms=arm, regimes=regime, num_seeds=seeds, num_tasks=tasks, quick=quick, is_graded=graded,
+            arms=arm, regimes=regime, num_seeds=seeds, num_tasks=tasks, budget=budget, quick=quick, is_graded=graded,
             overrides=overrides or [],
         )  # fmt: skip
         run(simulation, out=out, json_target=target)
@@ -131,8 +135,8 @@ def curriculum(
         from rlcs.bench.curriculum_study import plan_study
 
         study = plan_study(
-            out=out, arms=arm, regimes=regime, num_seeds=seeds, num_tasks=tasks, quick=quick, is_graded=graded,
-            overrides=overrides or [],
+            out=out, arms=arm, regimes=regime, num_seeds=seeds, num_tasks=tasks, budget=budget, quick=quick,
+            is_graded=graded, overrides=overrides or [],
         )  # fmt: skip
         _train(study, target)
 

@@ -18,13 +18,16 @@ from rlcs.errors import UserError
 NULLS = ("", "null", "~")
 
 
-def apply_override(tree: dict[str, Any], text: str) -> dict[str, Any]:
-    """Return the tree with one `key=value` set; UserError for an unknown key, a wrong type or a missing `=`."""
+def apply_override(tree: dict[str, Any], text: str, *, schema: type = Config) -> dict[str, Any]:
+    """Return the tree, shaped as the dataclass `schema`, with one `key=value` set.
+
+    Raises UserError for an unknown key, a wrong type or a missing `=`.
+    """
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise UserError(f"override {text!r}: expected key=value, for example rollout.group_size=8")
     where = f"override {text!r}"
-    changed: dict[str, Any] = _replaced(tree, Config, key.strip().split("."), value, path="", where=where)
+    changed: dict[str, Any] = _replaced(tree, schema, key.strip().split("."), value, path="", where=where)
     return changed
 
 

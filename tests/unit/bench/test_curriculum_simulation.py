@@ -10,6 +10,7 @@ import pytest
 
 from rlcs.bench.curriculum_arms import ARMS, BASELINE, OURS
 from rlcs.bench.curriculum_simulation import FOLDER, Simulation, kept_name, run, run_jobs
+from rlcs.bench.simulated_learner import LearnerModel
 from rlcs.errors import UserError
 
 SMALL = Simulation(
@@ -30,12 +31,20 @@ def test_the_settings_of_an_arm_win_over_shared_ones() -> None:
     assert job.budget == 160 * 4 * 8
 
 
+def test_constants_of_the_learner_and_the_budget_are_the_users() -> None:
+    job = replace(SMALL, overrides=["simulated.step_size=0.8", "curriculum.batch_size=4"], budget=640).jobs()[1]
+    assert job.model == LearnerModel(step_size=0.8) and job.budget == 640
+    assert job.settings()["curriculum"]["batch_size"] == 4
+
+
 @pytest.mark.parametrize(
     ("simulation", "message"),
     [
         (replace(SMALL, arms=["unifrom"]), "did you mean 'uniform'"),
         (replace(SMALL, regimes=["hard"]), "hard-heavy"),
-        (replace(SMALL, overrides=["learner.lr=1"]), "curriculum.… only"),
+        (replace(SMALL, overrides=["learner.lr=1"]), "for example simulated.step_size=0.8"),
+        (replace(SMALL, overrides=["simulated.step=1"]), "did you mean step_size"),
+        (replace(SMALL, overrides=["simulated.noise=loud"]), "loud"),
         (replace(SMALL, overrides=["curriculum.flor=1"]), "floor"),
     ],
 )

@@ -22,6 +22,7 @@ def study(out: Path, **changes: object) -> Study:
         "regimes": None,
         "num_seeds": None,
         "num_tasks": None,
+        "budget": None,
         "quick": False,
         "is_graded": False,
         "overrides": [],
@@ -41,6 +42,7 @@ def test_the_quick_one_compares_ours_with_the_two_usual_ones(tmp_path: Path) -> 
         ("hard-heavy", arm, 0) for arm in (BASELINE, REFILL, OURS)
     ]
     assert quick.budget < study(tmp_path).budget
+    assert study(tmp_path, quick=True, budget=640).budget == 640
 
 
 def test_the_baseline_always_takes_part(tmp_path: Path) -> None:
@@ -78,7 +80,7 @@ def test_a_graded_study_tells_every_arm_the_same_grades(tmp_path: Path) -> None:
         run.seed: {one.config("tiny://text").data.train[0].grades for one in runs if one.seed == run.seed}
         for run in runs
     }
-    assert told == {seed: {str(tmp_path / "data" / f"balanced-400-{seed}.grades.parquet")} for seed in (0, 1)}
+    assert told == {seed: {str(tmp_path / "data" / f"balanced-1000-{seed}.grades.parquet")} for seed in (0, 1)}
     assert study(tmp_path).runs[0].config("tiny://text").data.train[0].grades is None
     assert study(tmp_path, is_graded=True).settings != study(tmp_path).settings
 
