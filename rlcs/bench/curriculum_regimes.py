@@ -1,16 +1,15 @@
 """Pools of tasks for `rlcs bench curriculum`, and how good the policy is that starts on them.
 
-A regime is how often each level of difficulty occurs, and a starting policy: the shipped one after some training on
-traces in which other shares of the steps go wrong. Held out are tasks of all levels alike, the same in every regime. A
-task carries its kind as subcategory and no grade, unless the study grades its pools.
+A regime is how often each level of difficulty occurs, and a starting policy: the shipped one after training on traces
+in which other shares of the steps go wrong. Held out are tasks of all levels alike, the same in every regime. A task
+carries its kind as subcategory and no grade, unless the study grades its pools.
 
 A task of d steps is solved with probability (1 - slips)^d by a policy that has learnt its traces to the end, and the
-levels of most kinds have d = level. The pass rates of the starting policies, as measured:
+levels of most kinds have d = level. Pass rates of the starting policies on addition, as measured (docs/benchmarks):
 
-    balanced     35 % slips: levels 1 to 8 alike
-    easy-heavy   1 % slips up to level 2, 30 % beyond: 16 of 20 tasks have level 1 and pass rate 1.00 (equation: 0.72),
-                 the others levels 3 to 6 and 0.45 to 0.10
-    hard-heavy   60 % slips: 18 of 20 tasks have level 7 or 8, pass rates 0.03
+    level      1     2     3     4     5     6     7     8
+    steep   1.00  0.94  0.49  0.21  0.24  0.10  0.08  0.05
+    weak    0.42  0.15                          0.00  0.00
 """
 
 from __future__ import annotations
@@ -25,25 +24,37 @@ from rlcs.tiny.generate import generate_rows, parse_path
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Start:
+    """How a starting policy is made of the shipped one."""
+
+    slips: dict[str, int]
+    """Levels to the per cent of steps that go wrong in its traces."""
+    num_traces: int
+    """Traces of each entry of `slips`. To go wrong more often is soon learnt, to go wrong less often takes more."""
+    lr: float
+    """Learning rate on them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Regime:
     """A kind of pool."""
 
     levels: dict[int, float]
     """Weight of each level in the pool."""
-    slips: dict[str, int]
-    """Levels to the per cent of steps that go wrong in the traces of the starting policy."""
-    num_traces: int = 9600
-    """Traces of each entry of `slips`. To go wrong more often is soon learnt, to go wrong less often takes more."""
-    lr: float = 5e-4
-    """Learning rate on them."""
+    start: str
+    """Name of the starting policy."""
 
+
+STARTS: dict[str, Start] = {
+    "steep": Start(slips={"1-2": 1, "3-8": 30}, num_traces=12_000, lr=2e-3),
+    "weak": Start(slips={"1-8": 60}, num_traces=9600, lr=5e-4),
+}
 
 REGIMES: dict[str, Regime] = {
-    "balanced": Regime(levels={level: 1.0 for level in range(1, 9)}, slips={"1-8": 35}),
-    "easy-heavy": Regime(
-        levels={1: 16.0, 3: 1.0, 4: 1.0, 5: 1.0, 6: 1.0}, slips={"1-2": 1, "3-8": 30}, num_traces=12_000, lr=2e-3
-    ),
-    "hard-heavy": Regime(levels={1: 1.0, 2: 1.0, 7: 9.0, 8: 9.0}, slips={"1-8": 60}),
+    # About a fifth of the tasks in each tier of pass rates: level 1 is very easy, 8 is very hard.
+    "balanced": Regime(levels={1: 1.0, 2: 1.0, 3: 1.0, 4: 1.0, 8: 1.0}, start="steep"),
+    "easy-heavy": Regime(levels={1: 16.0, 3: 1.0, 4: 1.0, 5: 1.0, 6: 1.0}, start="steep"),
+    "hard-heavy": Regime(levels={1: 1.0, 2: 1.0, 7: 9.0, 8: 9.0}, start="weak"),
 }
 
 HELD_OUT_LEVELS = "1-8"
@@ -51,11 +62,12 @@ NUM_HELD_OUT = 80
 """Held-out tasks of each kind, ten of each level."""
 
 
-def traces_of(regime: str) -> list[str]:
-    """Return the overrides that name the traces of a regime's starting policy, and how it learns them."""
-    chosen = REGIMES[regime]
+def traces_of(start: str) -> list[str]:
+    """Return the overrides that name the traces of a starting policy, and how it learns them."""
+    chosen = STARTS[start]
+    count = chosen.num_traces
     sources = [
-        f"{{name: traces_{levels[0]}, path: 'tiny://traces?levels={levels}&count={chosen.num_traces}&slips={slips}&seed=7'}}"
+        f"{{name: traces_{levels[0]}, path: 'tiny://traces?levels={levels}&count={count}&slips={slips}&seed=7'}}"
         for levels, slips in chosen.slips.items()
     ]
     return [f"data.train=[{', '.join(sources)}]", f"learner.lr={chosen.lr}"]

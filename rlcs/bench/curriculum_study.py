@@ -1,6 +1,6 @@
 """What `rlcs bench curriculum` runs: regimes, arms and seeds, each run with its configuration and its folder.
 
-OUT/start/                         the policy all runs start from
+OUT/start/                         policies that runs start from
 OUT/data/                          pools, their grades, and held-out tasks
 OUT/REGIME/ARM/seed-S/             one run folder a run, and its result.json
 """

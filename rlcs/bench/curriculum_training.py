@@ -19,7 +19,7 @@ from typing import Any
 
 from rlcs.assembly import Engines, assemble, start_engines
 from rlcs.bench.curriculum_plots import require_plotters
-from rlcs.bench.curriculum_regimes import traces_of
+from rlcs.bench.curriculum_regimes import REGIMES, traces_of
 from rlcs.bench.curriculum_report import report
 from rlcs.bench.curriculum_study import CONFIG, RESULT, Run, Study
 from rlcs.bench.report import surroundings
@@ -64,7 +64,7 @@ def run_study(study: Study) -> list[dict[str, Any]]:
 
 def run_regime(study: Study, regime: str, runs: Sequence[Run], stop: StopSignal) -> None:
     """Run one after the other in one set of engines, which are as they were at the start before each run."""
-    start = starting_policy(study.out / "start" / regime, regime)
+    start = starting_policy(study.out / "start", REGIMES[regime].start)
     if study.is_graded:
         for run in runs:
             grade_pool(run, start)
@@ -160,13 +160,14 @@ def grading_cost(run: Run, config: Config) -> int:
     return run.study.num_tasks * config.grade.num_completions
 
 
-def starting_policy(folder: Path, regime: str) -> str:
+def starting_policy(parent: Path, name: str) -> str:
     """Return the policy that the runs of a regime start from, made at the first time."""
+    folder = parent / name
     model = folder / "model"
     if not (model / "config.json").exists():
         from rlcs import sft
 
-        say(f"making the starting policy of {regime}: {SHIPPED}, trained on traces of other quality")
+        say(f"making the starting policy {name!r}: {SHIPPED}, trained on traces of other quality")
         shutil.rmtree(folder, ignore_errors=True)
-        sft.run(load_config(CONFIG, [f"run.dir={folder}", *traces_of(regime), *START_OVERRIDES]))
+        sft.run(load_config(CONFIG, [f"run.dir={folder}", *traces_of(name), *START_OVERRIDES]))
     return str(model)

@@ -15,11 +15,11 @@ SCRIPT = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from rlcs.bench.curriculum_regimes import REGIMES
+from rlcs.bench.curriculum_regimes import STARTS
 from rlcs.bench.curriculum_study import Study
 from rlcs.bench.curriculum_training import run
 
-REGIMES["easy-heavy"] = replace(REGIMES["easy-heavy"], num_traces=160)  # ten updates make the starting policy
+STARTS["steep"] = replace(STARTS["steep"], num_traces=160)  # ten updates make the starting policy
 study = Study(
     out=Path(sys.argv[1]), regimes=["easy-heavy"], arms=["uniform", "rlcs"], seeds=[0], budget=128, eval_every=128,
     num_tasks=50, is_graded=True,

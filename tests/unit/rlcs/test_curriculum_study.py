@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rlcs.bench.curriculum_arms import ARMS, BASELINE, OURS, REFILL
-from rlcs.bench.curriculum_regimes import REGIMES, level_counts, traces_of, write_pool
+from rlcs.bench.curriculum_regimes import REGIMES, STARTS, level_counts, traces_of, write_pool
 from rlcs.bench.curriculum_study import Study, plan_study
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
@@ -96,12 +96,13 @@ def test_pools_have_the_levels_of_their_regime_and_no_grade(tmp_path: Path) -> N
     assert (tmp_path / "again").read_bytes() == (tmp_path / "balanced").read_bytes()
 
 
-def test_a_starting_policy_slips_where_its_regime_says() -> None:
-    assert traces_of("balanced") == [
-        "data.train=[{name: traces_1, path: 'tiny://traces?levels=1-8&count=9600&slips=35&seed=7'}]",
+def test_a_starting_policy_slips_where_it_is_to() -> None:
+    assert {regime.start for regime in REGIMES.values()} == set(STARTS)
+    assert traces_of("weak") == [
+        "data.train=[{name: traces_1, path: 'tiny://traces?levels=1-8&count=9600&slips=60&seed=7'}]",
         "learner.lr=0.0005",
     ]
-    traces, lr = traces_of("easy-heavy")
+    traces, lr = traces_of("steep")
     assert "levels=1-2&count=12000&slips=1&" in traces and "levels=3-8&count=12000&slips=30&" in traces
     assert lr == "learner.lr=0.002"
 
