@@ -5,8 +5,10 @@ apart. Inside a source with n tasks, n_c of them in cell c with pass rate p_c un
 cell is drawn r_c times as often as it would be uniformly, and the cell so gets the share n_c r_c / n:
 
     L_c = p_c (1 - p_c); for tasks of unknown difficulty the mean of that over their prior, s / (s + 1) of it
-    w_c = L_c ** (1 / temperature)                             s = prior_strength
+    w_c = g_c L_c ** (1 / temperature)                         s = prior_strength
     r_c = (1 - floor) w_c / mean of w over the n tasks + floor
+
+g_c discounts subcategories that stand still whatever they are trained (curriculum/progress.py).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import numpy as np
 
 from curriculum.arrays import Floats, Ints, Rows
 from curriculum.mixture import apportion, capped_shares
+from curriculum.progress import Progress
 from curriculum.protocol import Sampler, SamplerContext
 from curriculum.tiering import NEW
 from curriculum.turns import Turns
@@ -33,15 +36,17 @@ def learnability(pass_rates: Floats, *, prior_strength: float) -> Floats:
     return found
 
 
-def relative_weights(num_tasks: Ints, *, learnability: Floats, temperature: float, floor: float) -> Floats:
-    """Return r of every cell: draws of one of its tasks relative to uniform drawing. `num_tasks`: n_ct of a source.
+def relative_weights(
+    num_tasks: Ints, *, learnability: Floats, progress: Floats, temperature: float, floor: float
+) -> Floats:
+    """Return r of every cell: draws of one of its tasks relative to uniform drawing. `num_tasks`: n_c of a source.
 
-    At least `floor` everywhere, and sum of n_ct r_ct = n. Zeros for a source without tasks.
+    `progress` is g_c. At least `floor` everywhere, and sum of n_c r_c = n. Zeros for a source without tasks.
     """
     if not num_tasks.any():
         return np.zeros(num_tasks.shape)
     # Divided by the largest first: with a low temperature all would underflow to 0.
-    weights = (learnability / learnability[num_tasks > 0].max()) ** (1.0 / temperature)
+    weights = progress * (learnability / learnability[num_tasks > 0].max()) ** (1.0 / temperature)
     mean = (num_tasks * weights).sum() / num_tasks.sum()
     return np.asarray((1.0 - floor) * weights / mean + floor)
 
@@ -58,6 +63,7 @@ class Tiers(Sampler):
             line_of=context.tiers.cell_of,
             seed=context.seed,
         )
+        self._progress = Progress(context.tiers.strata)
 
     def next(self, step: int, counts: Ints) -> Ints:
         """Draw `counts[s]` tasks of each source s: cells by weight, inside a cell the longest unseen."""
@@ -68,8 +74,13 @@ class Tiers(Sampler):
         return rows
 
     def observe(self, step: int, rows: Rows, means: Floats) -> None:
-        """Send judged tasks to the end of the line of their new cell."""
+        """Send judged tasks to the end of the line of their new cell, and note what their strata gained."""
         self._turns.mark_judged(step, rows)
+        strata = self.context.tiers.strata
+        is_valid = (means > 0.0) & (means < 1.0)
+        self._progress.observe(
+            self.context.posterior.skill.level, np.bincount(strata.of[rows[is_valid]], minlength=len(strata))
+        )
 
     def weights(self, rows: Rows) -> Floats:
         """Return r of the cell of each row."""
@@ -77,12 +88,13 @@ class Tiers(Sampler):
         return np.asarray(per_cell[self.context.tiers.cell_of(rows)])
 
     def state_dict(self) -> dict[str, Any]:
-        """Keep the last turn of each task, from which the lines follow."""
-        return {"turn": self._turns.judged}
+        """Keep the last turn of each task, from which the lines follow, and the progress."""
+        return {"turn": self._turns.judged, "progress": self._progress.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Form the lines anew from the kept turns and the restored ratings."""
         self._turns.load(state["turn"])
+        self._progress.load_state_dict(state.get("progress", []))
 
     def _quotas(self, count: int, num_tasks: Ints, weights: Floats) -> Ints:
         """Return how many of `count` tasks each cell of a source gives."""
@@ -94,12 +106,23 @@ class Tiers(Sampler):
         """Return n_c and r_c of the cells of each source, stratum after stratum."""
         config, tiers = self.context.config, self.context.tiers
         teaches = learnability(tiers.pass_rates(), prior_strength=config.prior_strength)
+        progress = self._factors()
         found = []
         for source in range(len(self.context.index.sources)):
             strata = tiers.strata.of_source(source)
             cells = tiers.num_tasks[strata].ravel()
             weights = relative_weights(
-                cells, learnability=teaches[strata].ravel(), temperature=config.temperature, floor=config.floor
+                cells,
+                learnability=teaches[strata].ravel(),
+                progress=np.repeat(progress[strata], tiers.num_tasks.shape[1]),
+                temperature=config.temperature,
+                floor=config.floor,
             )
             found.append((cells, weights))
         return found
+
+    def _factors(self) -> Floats:
+        """Return [number of strata] g."""
+        if not self.context.config.by_progress:
+            return np.ones(len(self.context.tiers.strata))
+        return self._progress.factors(self.context.posterior.skill.level)

@@ -202,6 +202,9 @@ class CurriculumConfig:
     by_subcategory: bool = setting(
         True, "Follow the policy's skill in each subcategory of a source by itself, not only per source (paper 5.3)."
     )
+    by_progress: bool = setting(
+        True, "Tiers: discount subcategories whose pass rates stand still, whatever they are trained."
+    )
     target_pass_rate: float = setting(0.5, "Thompson: pass rate to draw near; adarft: mean score to hold.")
     prior_strength: float = setting(
         0.25, "Completions that the prior counts for: the offline grade, or what first visits show where there is none."

@@ -32,25 +32,34 @@ def test_learnability_is_p_times_one_less_p_and_less_where_p_is_not_known() -> N
 
 
 LEARNABILITY = np.array([0.05, 0.15, 0.25, 0.15, 0.05])
+EVEN = np.ones(5)
 
 
 def test_relative_weights_by_hand() -> None:
     num_tasks = np.array([10, 0, 10, 0, 0])
-    weights = relative_weights(num_tasks, learnability=LEARNABILITY, temperature=1.0, floor=0.05)
+    weights = relative_weights(num_tasks, learnability=LEARNABILITY, progress=EVEN, temperature=1.0, floor=0.05)
     # w = 0.2 and 1 of the largest, mean 0.6; r = 0.95 w / mean + 0.05.
     assert weights[[0, 2]] == pytest.approx([0.366667, 1.633333], abs=1e-6)
     assert (num_tasks * weights).sum() == pytest.approx(20)
-    squared = relative_weights(num_tasks, learnability=LEARNABILITY, temperature=0.5, floor=0.0)
+    squared = relative_weights(num_tasks, learnability=LEARNABILITY, progress=EVEN, temperature=0.5, floor=0.0)
     assert squared[[0, 2]] == pytest.approx([0.04 / 0.52, 1 / 0.52])
+    # The second stands still: w = 0.2 and 0.2, so both are drawn alike.
+    slow = relative_weights(
+        num_tasks, learnability=LEARNABILITY, progress=np.array([1, 1, 0.2, 1, 1]), temperature=1.0, floor=0.05
+    )
+    assert slow[[0, 2]] == pytest.approx([1.0, 1.0])
 
 
 def test_temperature_sharpens_and_the_floor_holds() -> None:
     num_tasks = np.array([50, 0, 50, 0, 0])
-    sharp = relative_weights(num_tasks, learnability=LEARNABILITY, temperature=1e-3, floor=0.2)
+    sharp = relative_weights(num_tasks, learnability=LEARNABILITY, progress=EVEN, temperature=1e-3, floor=0.2)
     assert sharp[[0, 2]] == pytest.approx([0.2, 1.8])
-    flat = relative_weights(num_tasks, learnability=LEARNABILITY, temperature=1e9, floor=0.0)
+    flat = relative_weights(num_tasks, learnability=LEARNABILITY, progress=EVEN, temperature=1e9, floor=0.0)
     assert flat[[0, 2]] == pytest.approx([1.0, 1.0])
-    assert relative_weights(0 * num_tasks, learnability=LEARNABILITY, temperature=1.0, floor=0.1).tolist() == [0.0] * 5
+    assert (
+        relative_weights(0 * num_tasks, learnability=LEARNABILITY, progress=EVEN, temperature=1.0, floor=0.1).tolist()
+        == [0.0] * 5
+    )
 
 
 def test_draws_of_the_first_step_follow_the_weights(make_index: Builder, make_config: ConfigBuilder) -> None:
