@@ -26,6 +26,8 @@ GUARD = 0.2
 """Logits that count as nothing: levels are estimates, and move by about as much in ten steps without training."""
 LOWEST = 0.2
 """Of its weight, what a stratum keeps that stands still: enough to see it move when it does."""
+STALLED = 0.5
+"""Below this factor a stratum is told of as stalled."""
 
 
 class Progress:

@@ -19,7 +19,7 @@ import numpy as np
 
 from curriculum.arrays import Floats, Ints, Rows
 from curriculum.mixture import apportion, capped_shares
-from curriculum.progress import Progress
+from curriculum.progress import STALLED, Progress
 from curriculum.protocol import Sampler, SamplerContext
 from curriculum.tiering import NEW
 from curriculum.turns import Turns
@@ -95,6 +95,10 @@ class Tiers(Sampler):
         """Form the lines anew from the kept turns and the restored ratings."""
         self._turns.load(state["turn"])
         self._progress.load_state_dict(state.get("progress", []))
+
+    def metrics(self) -> dict[str, float]:
+        """Return how many strata are discounted to less than half."""
+        return {"curriculum/num_stalled": float(np.count_nonzero(self._factors() < STALLED))}
 
     def _quotas(self, count: int, num_tasks: Ints, weights: Floats) -> Ints:
         """Return how many of `count` tasks each cell of a source gives."""
