@@ -5,7 +5,7 @@ in which other shares of the steps go wrong. Held out are tasks of all levels al
 carries its kind as subcategory and no grade, unless the study grades its pools.
 
 A task of d steps is solved with probability (1 - slips)^d by a policy that has learnt its traces to the end, and the
-levels of most kinds have d = level. Pass rates of the starting policies on addition, as measured (docs/benchmarks):
+levels of most kinds have d = level. Pass rates of the starting policies on addition, as measured:
 
     level      1     2     3     4     5     6     7     8
     steep   1.00  0.94  0.49  0.21  0.24  0.10  0.08  0.05
