@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -121,24 +121,20 @@ def curriculum(
     if scale and simulate:
         raise UserError("rlcs bench curriculum: give --simulate or --scale, not both; without them it trains")
     target = json_target(json)
+    asked: dict[str, Any] = {
+        "arms": arm, "regimes": regime, "num_seeds": seeds, "num_tasks": tasks, "budget": budget, "quick": quick,
+        "is_graded": graded, "overrides": overrides or [],
+    }  # fmt: skip
     if scale:
         _measure_scale(sampler, tasks, out, target)
     elif simulate:
         from rlcs.bench.curriculum_simulation import plan_simulation, run
 
-        simulation = plan_simulation(
-            arms=arm, regimes=regime, num_seeds=seeds, num_tasks=tasks, budget=budget, quick=quick, is_graded=graded,
-            overrides=overrides or [],
-        )  # fmt: skip
-        run(simulation, out=out, json_target=target)
+        run(plan_simulation(**asked), out=out, json_target=target)
     else:
         from rlcs.bench.curriculum_study import plan_study
 
-        study = plan_study(
-            out=out, arms=arm, regimes=regime, num_seeds=seeds, num_tasks=tasks, budget=budget, quick=quick,
-            is_graded=graded, overrides=overrides or [],
-        )  # fmt: skip
-        _train(study, target)
+        _train(plan_study(out=out, **asked), target)
 
 
 def _measure_scale(samplers: list[str] | None, tasks: int | None, out: Path | None, target: Path | None) -> None:
