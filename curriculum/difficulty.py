@@ -11,6 +11,7 @@ The belief about a task is a Beta posterior around that pass rate:
     n     = prior_strength + evidence       evidence: completions judged, half of them forgotten in half_life steps
     alpha = n p, beta = n (1 - p)
     p'    = (n p + successes) / (n + judged),  rating' = logit(p') - level
+            + the gain of its stratum, where the group had both better and worse completions and so was trained on
 
 A task with an offline grade starts from logit(grade); one without from what first visits to other such tasks of its
 stratum have shown. Shapes: N tasks of the pool, k tasks at hand.
@@ -82,6 +83,7 @@ class Posterior:
             step,
             self.strata.of[unique],
             is_new=np.isnan(self.rating[unique]),
+            is_again=self.num_seen[unique] > 0,
             expected=self.mean(unique, step),
             strength=strength,
             passed=passed,
@@ -89,6 +91,8 @@ class Posterior:
         )
         mean = (strength * self.mean(unique, step) + passed) / (strength + judged)
         rating = logit(np.clip(mean, EXTREME, 1.0 - EXTREME)) - self.skill.level[self.strata.of[unique]]
+        # Groups with both better and worse completions are trained on, save for few.
+        rating += np.where((passed > 0) & (passed < judged), self.skill.gain[self.strata.of[unique]], 0.0)
         self.rating[unique] = np.where(judged > 0, rating, self.rating[unique])
         self.evidence[unique] = strength - self.prior_strength + judged
         self.last_step[unique] = np.maximum(self.last_step[unique], step)

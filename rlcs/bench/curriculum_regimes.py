@@ -15,7 +15,7 @@ levels of most kinds have d = level. Pass rates of the starting policies on addi
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,10 @@ class Regime:
     """Weight of each level in the pool."""
     start: str
     """Name of the starting policy."""
+    lr: float
+    """Learning rate of all arms: of those tried, the one at which uniform sampling ends highest."""
+    budget: int
+    """Completions that a run generates for training, at least: uniform sampling is to come to rest within it."""
 
 
 STARTS: dict[str, Start] = {
@@ -52,14 +56,21 @@ STARTS: dict[str, Start] = {
 
 REGIMES: dict[str, Regime] = {
     # About a fifth of the tasks in each tier of pass rates: level 1 is very easy, 8 is very hard.
-    "balanced": Regime(levels={1: 1.0, 2: 1.0, 3: 1.0, 4: 1.0, 8: 1.0}, start="steep"),
-    "easy-heavy": Regime(levels={1: 16.0, 3: 1.0, 4: 1.0, 5: 1.0, 6: 1.0}, start="steep"),
-    "hard-heavy": Regime(levels={1: 1.0, 2: 1.0, 7: 9.0, 8: 9.0}, start="weak"),
+    "balanced": Regime(levels={1: 1.0, 2: 1.0, 3: 1.0, 4: 1.0, 8: 1.0}, start="steep", lr=5e-4, budget=5120),
+    "easy-heavy": Regime(levels={1: 16.0, 3: 1.0, 4: 1.0, 5: 1.0, 6: 1.0}, start="steep", lr=1e-3, budget=5120),
+    "hard-heavy": Regime(levels={1: 1.0, 2: 1.0, 7: 9.0, 8: 9.0}, start="weak", lr=1e-3, budget=10_240),
 }
 
 HELD_OUT_LEVELS = "1-8"
 NUM_HELD_OUT = 80
 """Held-out tasks of each kind, ten of each level."""
+
+
+def definition(regime: str) -> dict[str, Any]:
+    """Return what makes a regime, as JSON writes it: runs of one that was defined otherwise tell another story."""
+    chosen = REGIMES[regime]
+    levels = {str(level): weight for level, weight in chosen.levels.items()}
+    return {"levels": levels, "start": asdict(STARTS[chosen.start]), "lr": chosen.lr}
 
 
 def traces_of(start: str) -> list[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rlcs.bench.curriculum_arms import ARMS, BASELINE, OURS, REFILL
-from rlcs.bench.curriculum_regimes import NUM_HELD_OUT, REGIMES, write_held_out, write_pool
+from rlcs.bench.curriculum_regimes import NUM_HELD_OUT, REGIMES, definition, write_held_out, write_pool
 from rlcs.config.load import load_config
 from rlcs.config.schema import Config
 from rlcs.errors import UserError, unknown_name
@@ -25,7 +25,7 @@ from rlcs.tiny.generate import TEXT_KINDS
 CONFIG = Path("curriculum_bench")
 RESULT = "result.json"
 DEFAULT_OUT = Path("runs/bench_curriculum")
-BUDGET, QUICK_BUDGET = 5120, 3072
+QUICK_BUDGET = 3072
 NUM_SEEDS, NUM_TASKS = 5, 1000
 QUICK_REGIMES, QUICK_ARMS = ("hard-heavy",), (BASELINE, REFILL, OURS)
 
@@ -38,8 +38,8 @@ class Study:
     regimes: Sequence[str]
     arms: Sequence[str]
     seeds: Sequence[int]
-    budget: int = BUDGET
-    """Completions that a run generates for training, at least."""
+    budget: int | None = None
+    """Completions that a run generates for training, at least; None for the budget of each regime."""
     eval_every: int = 512
     """Completions between two evaluations."""
     num_tasks: int = NUM_TASKS
@@ -56,9 +56,8 @@ class Study:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What all its runs share; runs of other settings are not to be compared with them."""
+        """What all its runs share."""
         return {
-            "budget": self.budget,
             "eval_every": self.eval_every,
             "num_tasks": self.num_tasks,
             "is_graded": self.is_graded,
@@ -86,13 +85,23 @@ class Run:
         return self.study.out / self.regime / self.arm.replace(" ", "_") / f"seed-{self.seed}"
 
     @property
+    def budget(self) -> int:
+        """Completions that it generates for training, at least."""
+        return self.study.budget or REGIMES[self.regime].budget
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What it shares with the runs that it may be compared with."""
+        return {**self.study.settings, "budget": self.budget, "definition": definition(self.regime)}
+
+    @property
     def result(self) -> dict[str, Any] | None:
         """What came of it, or None when it is not finished. Raises UserError when it ran with other settings."""
         file = self.folder / RESULT
         if not file.exists():
             return None
         result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        if any(result.get(name) != value for name, value in self.study.settings.items()):
+        if any(result.get(name) != value for name, value in self.settings.items()):
             raise UserError(f"{file} is of a run with other settings; name another --out, or remove {self.study.out}")
         return result
 
@@ -100,8 +109,9 @@ class Run:
         """Return its configuration, starting from the policy `start`, and see that its data is there."""
         data = _data(self.study, self.regime, self.seed)
         run = [f"run.dir={self.folder}", f"run.seed={self.seed}", f"model.path={start}"]
+        lr = f"learner.lr={REGIMES[self.regime].lr}"
         grades = [f"data.train.0.grades={self.grades}"] if self.study.is_graded else []
-        return load_config(CONFIG, [*run, *data, *grades, *self.study.overrides, *ARMS[self.arm]])
+        return load_config(CONFIG, [*run, lr, *data, *grades, *self.study.overrides, *ARMS[self.arm]])
 
     @property
     def grades(self) -> Path:
@@ -131,7 +141,7 @@ def plan_study(
         regimes=regimes or (QUICK_REGIMES if quick else tuple(REGIMES)),
         arms=[arm for arm in ARMS if arm in (BASELINE, *chosen)],
         seeds=range(num_seeds or (1 if quick else NUM_SEEDS)),
-        budget=budget or (QUICK_BUDGET if quick else BUDGET),
+        budget=budget or (QUICK_BUDGET if quick else None),
         num_tasks=num_tasks or NUM_TASKS,
         is_graded=is_graded,
         overrides=overrides,

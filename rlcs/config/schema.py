@@ -198,7 +198,7 @@ class CurriculumConfig:
     temperature: float = setting(
         0.2, "Weight of tiers, learnability and prioritized to the power 1 / temperature; lower concentrates more."
     )
-    floor: float = setting(0.1, "Least share of its uniform weight that any task keeps: down-sampled, never dropped.")
+    floor: float = setting(0.05, "Least share of its uniform weight that any task keeps: down-sampled, never dropped.")
     by_subcategory: bool = setting(
         True, "Follow the policy's skill in each subcategory of a source by itself, not only per source (paper 5.3)."
     )

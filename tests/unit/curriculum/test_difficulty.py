@@ -28,6 +28,7 @@ def posterior(
     belief = Posterior(grades, strata=strata, prior_strength=prior_strength, half_life=half_life)
     if still:
         belief.skill._level_variance[:] = 0.0
+        belief.skill._gain.variance[:] = 0.0
         belief.skill._step = 10**9  # no step is later, so that no drift is added
     return belief
 
@@ -101,6 +102,24 @@ def test_what_was_seen_at_an_earlier_level_is_carried_to_the_present_one() -> No
     assert belief.mean(ROW, 1)[0] == pytest.approx(carried)
     observe(belief, 1, 8, 0)
     assert belief.mean(ROW, 1)[0] == pytest.approx((10 * carried + 8) / 18)
+
+
+def test_a_task_that_was_trained_on_gains_beyond_the_level() -> None:
+    belief = posterior(0.5, 0.5, 0.5)
+    belief.skill.gain[:] = 1.0
+    belief.observe(1, np.arange(3), successes=np.array([4.0, 8.0, 0.0]), failures=np.array([4.0, 0.0, 8.0]))
+    # Groups of one reward have no gradient: 9 of 10 and 1 of 10 stay what they are.
+    assert belief.mean(np.arange(3), 1) == pytest.approx([math.e / (1 + math.e), 0.9, 0.1], abs=1e-6)
+
+
+def test_second_visits_that_do_better_than_the_level_tells_are_put_down_to_the_gain() -> None:
+    belief = posterior(*[0.5] * 64, still=False)
+    for step, passed in ((1, 4.0), (2, 6.0), (3, 7.0)):
+        belief.observe(step, np.arange(32), successes=np.full(32, passed), failures=np.full(32, 8 - passed))
+        belief.observe(step, np.arange(31 + step, 32 + step), successes=np.array([4.0]), failures=np.array([4.0]))
+    assert belief.skill.gain[0] > 0.2
+    seen, unseen = belief.mean(np.array([0, 60]), 3)
+    assert seen > 0.8 > unseen
 
 
 def test_first_visits_tell_of_the_tasks_without_grade_not_yet_seen() -> None:

@@ -55,7 +55,9 @@ def test_state_goes_by_name() -> None:
 
 
 def draws_by_subcategory(curriculum: Curriculum, make_group: Callable[..., Group], *, num_steps: int) -> list[int]:
-    """Let subcategory 1 rise from 0.2 to 0.9, leave 2 at one half whatever comes; return the last five steps' draws."""
+    """Let subcategory 1 rise from 0.2 to 0.9, leave 2 at one half whatever comes; return the draws of the middle half,
+    in which 1 has risen visibly and is not mastered yet.
+    """
     rng, drawn = np.random.default_rng(0), np.zeros(3, dtype=np.int64)
     for step in range(1, num_steps + 1):
         plan = curriculum.next(step)
@@ -66,7 +68,7 @@ def draws_by_subcategory(curriculum: Curriculum, make_group: Callable[..., Group
             for row, one in zip(plan.rows, rate, strict=True)
         ]
         curriculum.observe(step, groups)
-        if step > num_steps - 5:
+        if num_steps // 4 < step <= num_steps - num_steps // 4:
             drawn += np.bincount(subcategory, minlength=3)
     return [int(count) for count in drawn[1:]]
 
@@ -81,4 +83,4 @@ def test_guessed_questions_do_not_eat_the_batch(
             config = make_config(batch_size=16, expand=False, temperature=0.2, by_progress=by_progress)
             moving, still = draws_by_subcategory(Curriculum(config, index, seed=seed), make_group, num_steps=20)
             shares[by_progress] = still / (moving + still)
-        assert shares[True] < 0.55 < shares[False]
+        assert shares[True] < 0.45 < 0.5 < shares[False]

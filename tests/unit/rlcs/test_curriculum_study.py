@@ -10,7 +10,7 @@ import pytest
 
 from rlcs.bench.curriculum_arms import ARMS, BASELINE, OURS, REFILL
 from rlcs.bench.curriculum_regimes import REGIMES, STARTS, level_counts, traces_of, write_pool
-from rlcs.bench.curriculum_study import Study, plan_study
+from rlcs.bench.curriculum_study import QUICK_BUDGET, Study, plan_study
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
 from rlcs.preflight import known_names
@@ -41,8 +41,16 @@ def test_the_quick_one_compares_ours_with_the_two_usual_ones(tmp_path: Path) -> 
     assert [(run.regime, run.arm, run.seed) for run in quick.runs] == [
         ("hard-heavy", arm, 0) for arm in (BASELINE, REFILL, OURS)
     ]
-    assert quick.budget < study(tmp_path).budget
-    assert study(tmp_path, quick=True, budget=640).budget == 640
+    assert {run.budget for run in quick.runs} == {QUICK_BUDGET}
+    assert {run.budget for run in study(tmp_path, quick=True, budget=640).runs} == {640}
+
+
+def test_learning_rate_and_budget_are_those_of_the_regime_unless_asked(tmp_path: Path) -> None:
+    for run in study(tmp_path, num_seeds=1).runs:
+        regime = REGIMES[run.regime]
+        assert (run.config("tiny://text").learner.lr, run.budget) == (regime.lr, regime.budget)
+    asked = study(tmp_path, num_seeds=1, budget=640, overrides=["learner.lr=2e-3"]).runs
+    assert {(run.config("tiny://text").learner.lr, run.budget) for run in asked} == {(2e-3, 640)}
 
 
 def test_the_baseline_always_takes_part(tmp_path: Path) -> None:
@@ -116,10 +124,14 @@ def test_a_finished_run_is_known_and_one_of_other_settings_refused(tmp_path: Pat
     run = study(tmp_path).runs[0]
     assert run.result is None
     run.folder.mkdir(parents=True)
-    (run.folder / "result.json").write_text(json.dumps({**study(tmp_path).settings, "curve": []}))
-    assert run.result == {**study(tmp_path).settings, "curve": []}
+    result = {**run.settings, "curve": []}
+    (run.folder / "result.json").write_text(json.dumps(result))
+    assert run.result == result
     with pytest.raises(UserError, match="other settings"):
         _ = study(tmp_path, overrides=["learner.lr=2e-3"]).runs[0].result
-    (run.folder / "result.json").write_text(json.dumps({"budget": 5120, "curve": []}))
     with pytest.raises(UserError, match="other settings"):
-        _ = run.result
+        _ = study(tmp_path, budget=640).runs[0].result
+    for changed in ({"curve": []}, {**result, "definition": {**run.settings["definition"], "lr": 0.1}}):
+        (run.folder / "result.json").write_text(json.dumps(changed))
+        with pytest.raises(UserError, match="other settings"):
+            _ = run.result
