@@ -40,7 +40,7 @@ def throughput(
 @bench.command("packing")
 def packing(
     run_folder: Annotated[
-        Path | None, typer.Argument(metavar="RUN", help="Pack what this run trained on [default: made-up samples].")
+        Path | None, typer.Argument(metavar="RUN", help="Pack what this run trained on (default: made-up samples).")
     ] = None,
     json: JsonOption = None,
 ) -> None:
@@ -87,8 +87,8 @@ def curriculum(
         int | None,
         typer.Option(
             min=100,
-            help="Tasks of a pool [default: 1,000; with --simulate 100,000]; with --scale of the largest [default: "
-            "10,000,000], powers of ten below it come first.",
+            help="Tasks of a pool (default: 1,000; with --simulate 100,000); with --scale of the largest (default: "
+            "10,000,000), powers of ten below it come first.",
         ),
     ] = None,
     sampler: Annotated[
@@ -103,7 +103,7 @@ def curriculum(
     seeds: Annotated[int | None, typer.Option(min=1, help="Seeds, the same for all arms.")] = None,
     budget: Annotated[
         int | None,
-        typer.Option(min=1, help="Completions of a run [default: 5,120; with --simulate those of 160 batches]."),
+        typer.Option(min=1, help="Completions of a run (default: of each regime its own; simulated, 160 batches)."),
     ] = None,
     graded: Annotated[
         bool, typer.Option("--graded", help="Tell the curriculum pass@8 of the untrained policy.")
