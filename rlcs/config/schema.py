@@ -169,7 +169,7 @@ class ExpansionConfig:
 
     enabled: bool = setting(True, "Draw more tasks than the batch holds, by the EMA of 1 / (1 - invalid rate).")
     beta: float = setting(0.7, "Weight of the past in the EMA of the ratio; the paper gives no value.")
-    cap: float = setting(1.5, "Largest expansion ratio, so that an all-invalid step cannot run away.")
+    cap: float = setting(1.25, "Largest expansion ratio, so that an all-invalid step cannot run away.")
 
 
 @dataclass

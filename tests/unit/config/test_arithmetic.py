@@ -22,9 +22,9 @@ def config_of(**changes: object) -> Config:
 
 def test_the_paper_like_batch_in_words() -> None:
     assert describe_batch(config_of()) == [
-        # ceil(32 x 1.2) = 39 tasks, 39 x 8 = 312; 32 x 1.5 = 48 tasks, 48 x 8 = 384
+        # ceil(32 x 1.2) = 39 tasks, 39 x 8 = 312; 32 x 1.25 = 40 tasks, 40 x 8 = 320
         "rollout: 32 tasks x 8 completions = 256 rollouts in the first step; x expansion 1.2 -> 312 (39 tasks drawn); "
-        "at most 384 (48 tasks, cap 1.5)",
+        "at most 320 (40 tasks, cap 1.25)",
         "learning: 32 groups = 256 samples a step -> 1 update of 256 samples",
         # 2,048 // 500 = 4 samples a pack, 256 / 4 = 64 packs, 32 on each rank; 256 x 500 = 128,000
         "tokens: a sample has at most 500 (prompt 100 + thinking 300 + answer 100), an update at most 128,000 -> "
