@@ -16,6 +16,8 @@ SHORT_SHARE = 0.5
 AT_CAP = 0.98
 """A moving average comes near its cap but never to it."""
 CAP_STEPS = 5
+MUCH_WASTED = 0.5
+"""Share of the groups. A low cap is often reached where little is wasted."""
 MAX_UNREADABLE = 3
 
 
@@ -35,11 +37,12 @@ def curriculum_alarms(run: Run, curves: Curves) -> Iterator[Alarm]:
     steps, average = known(curves, "curriculum/expansion_ema")
     cap = run.setting("curriculum.expansion.cap", 3.0)
     start = last_stretch(average >= AT_CAP * cap)
-    if start is not None and len(average) - start >= CAP_STEPS and cap > 1.0:
+    wasted = curves.recent("curriculum/invalid_rate", CAP_STEPS)
+    if start is not None and len(average) - start >= CAP_STEPS and cap > 1.0 and wasted >= MUCH_WASTED:
         yield Alarm(
             severity="warn", kind="expansion_cap", since=int(steps[start]), page="curriculum", figure="expansion",
-            text=f"expansion is at its cap of {cap:g} since step {int(steps[start]):,}: most groups teach nothing; "
-            "the tasks are too easy or too hard",
+            text=f"expansion is at its cap of {cap:g} since step {int(steps[start]):,}, and {percent(wasted)} of the "
+            "groups teach nothing: the tasks are too easy or too hard",
         )  # fmt: skip
 
 

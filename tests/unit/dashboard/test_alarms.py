@@ -153,9 +153,11 @@ def test_batches_that_stay_short_are_told_with_how_full_they_were(raised: Raised
 
 
 def test_expansion_at_its_cap_is_told(raised: Raised) -> None:
-    found = raised(steps(50, curriculum__expansion_ema=lambda step: min(1.0 + step / 10, 3.0)))
-    assert of_kind(found, "expansion_cap").text.startswith("expansion is at its cap of 3 since step 20")
-    assert raised(steps(50, curriculum__expansion_ema=2.5)) == []
+    rising = {"curriculum__expansion_ema": lambda step: min(1.0 + step / 10, 3.0)}
+    found = raised(steps(50, **rising, curriculum__invalid_rate=0.7))
+    assert of_kind(found, "expansion_cap").text.startswith("expansion is at its cap of 3 since step 20, and 70 % of")
+    assert raised(steps(50, **rising, curriculum__invalid_rate=0.3)) == []
+    assert raised(steps(50, curriculum__expansion_ema=2.5, curriculum__invalid_rate=0.7)) == []
 
 
 def test_dead_workers_are_told_with_the_last_step(raised: Raised) -> None:
