@@ -20,11 +20,11 @@ import numpy as np
 from curriculum.arrays import Floats, Ints
 from curriculum.strata import Strata
 
-MEMORY = 0.9
-"""Weight of the past in both averages: about ten steps."""
-GUARD = 0.2
-"""Logits that count as nothing: levels are estimates, and move by about as much in ten steps without training."""
-LOWEST = 0.2
+MEMORY = 0.95
+"""Weight of the past in both averages: about twenty steps."""
+GUARD = 0.1
+"""Logits that count as nothing: levels are estimates."""
+LOWEST = 0.1
 """Of its weight, what a stratum keeps that stands still: enough to see it move when it does."""
 STALLED = 0.5
 """Below this factor a stratum is told of as stalled."""

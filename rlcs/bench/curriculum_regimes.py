@@ -45,8 +45,6 @@ class Regime:
     """Name of the starting policy."""
     lr: float
     """Learning rate of all arms: of those tried, the one at which uniform sampling ends highest."""
-    budget: int
-    """Completions that a run generates for training, at least: uniform sampling is to come to rest within it."""
 
 
 STARTS: dict[str, Start] = {
@@ -56,9 +54,9 @@ STARTS: dict[str, Start] = {
 
 REGIMES: dict[str, Regime] = {
     # About a fifth of the tasks in each tier of pass rates: level 1 is very easy, 8 is very hard.
-    "balanced": Regime(levels={1: 1.0, 2: 1.0, 3: 1.0, 4: 1.0, 8: 1.0}, start="steep", lr=5e-4, budget=5120),
-    "easy-heavy": Regime(levels={1: 16.0, 3: 1.0, 4: 1.0, 5: 1.0, 6: 1.0}, start="steep", lr=1e-3, budget=5120),
-    "hard-heavy": Regime(levels={1: 1.0, 2: 1.0, 7: 9.0, 8: 9.0}, start="weak", lr=1e-3, budget=10_240),
+    "balanced": Regime(levels={1: 1.0, 2: 1.0, 3: 1.0, 4: 1.0, 8: 1.0}, start="steep", lr=5e-4),
+    "easy-heavy": Regime(levels={1: 16.0, 3: 1.0, 4: 1.0, 5: 1.0, 6: 1.0}, start="steep", lr=1e-3),
+    "hard-heavy": Regime(levels={1: 1.0, 2: 1.0, 7: 9.0, 8: 9.0}, start="weak", lr=1e-3),
 }
 
 HELD_OUT_LEVELS = "1-8"

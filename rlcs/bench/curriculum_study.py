@@ -25,7 +25,7 @@ from rlcs.tiny.generate import TEXT_KINDS
 CONFIG = Path("curriculum_bench")
 RESULT = "result.json"
 DEFAULT_OUT = Path("runs/bench_curriculum")
-QUICK_BUDGET = 3072
+BUDGET, QUICK_BUDGET = 5120, 3072
 NUM_SEEDS, NUM_TASKS = 5, 1000
 QUICK_REGIMES, QUICK_ARMS = ("hard-heavy",), (BASELINE, REFILL, OURS)
 
@@ -38,8 +38,8 @@ class Study:
     regimes: Sequence[str]
     arms: Sequence[str]
     seeds: Sequence[int]
-    budget: int | None = None
-    """Completions that a run generates for training, at least; None for the budget of each regime."""
+    budget: int = BUDGET
+    """Completions that a run generates for training, at least."""
     eval_every: int = 512
     """Completions between two evaluations."""
     num_tasks: int = NUM_TASKS
@@ -58,6 +58,7 @@ class Study:
     def settings(self) -> dict[str, Any]:
         """What all its runs share."""
         return {
+            "budget": self.budget,
             "eval_every": self.eval_every,
             "num_tasks": self.num_tasks,
             "is_graded": self.is_graded,
@@ -85,14 +86,9 @@ class Run:
         return self.study.out / self.regime / self.arm.replace(" ", "_") / f"seed-{self.seed}"
 
     @property
-    def budget(self) -> int:
-        """Completions that it generates for training, at least."""
-        return self.study.budget or REGIMES[self.regime].budget
-
-    @property
     def settings(self) -> dict[str, Any]:
         """What it shares with the runs that it may be compared with."""
-        return {**self.study.settings, "budget": self.budget, "definition": definition(self.regime)}
+        return {**self.study.settings, "definition": definition(self.regime)}
 
     @property
     def result(self) -> dict[str, Any] | None:
@@ -141,7 +137,7 @@ def plan_study(
         regimes=regimes or (QUICK_REGIMES if quick else tuple(REGIMES)),
         arms=[arm for arm in ARMS if arm in (BASELINE, *chosen)],
         seeds=range(num_seeds or (1 if quick else NUM_SEEDS)),
-        budget=budget or (QUICK_BUDGET if quick else None),
+        budget=budget or (QUICK_BUDGET if quick else BUDGET),
         num_tasks=num_tasks or NUM_TASKS,
         is_graded=is_graded,
         overrides=overrides,

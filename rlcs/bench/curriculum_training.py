@@ -94,7 +94,7 @@ def train_one(run: Run, start: str, engines: Engines, fresh: Path, stop: StopSig
     engines.sync.push(version=engines.sync.version + 1)
     config = run.config(start)
     with assemble(config, resume=False, engines=engines) as parts:
-        curve = list(follow(parts, stop, budget=run.budget, every=run.study.eval_every))
+        curve = list(follow(parts, stop, budget=run.study.budget, every=run.study.eval_every))
         by_kind = {kind: curve[-1][kind] for kind in TEXT_KINDS}
     named = {"regime": run.regime, "arm": run.arm, "seed": run.seed}
     graded = {"grading": grading_cost(run, config)} if run.study.is_graded else {}

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from rlcs.bench.simulated_learner import Floats, Ints, Items, LearnerModel, SimulatedLearner
 from rlcs.records import DOMAINS, TaskIndex
+from rlcs.tasks.shrinkage import shrunk
 
 REGIMES: dict[str, tuple[float, ...]] = {
     "balanced": (0.2, 0.2, 0.2, 0.2, 0.2),
@@ -58,7 +59,8 @@ def make_pool(regime: str, *, num_tasks: int, is_graded: bool, model: LearnerMod
     if is_graded:
         untrained = SimulatedLearner(model, items, num_dimensions=NUM_DIMENSIONS, rng=rng)
         first = untrained.pass_rates(np.arange(num_tasks))
-        grades = (rng.binomial(NUM_GRADING, first) / NUM_GRADING).astype(np.float32)
+        passed = rng.binomial(NUM_GRADING, first) / NUM_GRADING
+        grades = _by_source(passed, items.dimension // NUM_SUBCATEGORIES)
     return Pool(index=make_index(items, grades), items=items, held_out=held_out)
 
 
@@ -83,6 +85,14 @@ def _dimensions(logit: Floats, rng: np.random.Generator) -> Ints:
     rank = np.arange(len(logit)) - (np.cumsum(size) - size)[source[order]]
     place[order] = rank * NUM_SUBCATEGORIES // size[source[order]]
     return source * NUM_SUBCATEGORIES + place
+
+
+def _by_source(passed: Floats, source: Ints) -> NDArray[np.float32]:
+    """Return the difficulty that training reads off grades: shrunk towards those of the source."""
+    grades = np.empty(len(passed), dtype=np.float32)
+    for one in range(NUM_SOURCES):
+        grades[source == one] = shrunk(passed[source == one], np.full((source == one).sum(), float(NUM_GRADING)))
+    return grades
 
 
 def make_index(items: Items, grades: NDArray[np.float32]) -> TaskIndex:

@@ -103,7 +103,7 @@ def curriculum(
     seeds: Annotated[int | None, typer.Option(min=1, help="Seeds, the same for all arms.")] = None,
     budget: Annotated[
         int | None,
-        typer.Option(min=1, help="Completions of a run (default: of each regime its own; simulated, 160 batches)."),
+        typer.Option(min=1, help="Completions of a run (default: 5,120; simulated, 160 batches)."),
     ] = None,
     graded: Annotated[
         bool, typer.Option("--graded", help="Tell the curriculum pass@8 of the untrained policy.")

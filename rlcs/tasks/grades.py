@@ -1,6 +1,7 @@
 """Offline grades: the pass rates that `rlcs grade` measured become the difficulty of the tasks they belong to.
 
-A grade that is null (nothing could be judged) is none.
+A grade that is null (nothing could be judged) is none. Where the file says how many completions are behind each, grades
+are shrunk towards those of the source (shrinkage.py); others are taken as they are.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from rlcs.config.schema import SourceConfig
 from rlcs.errors import UserError
 from rlcs.tasks.paths import missing_file
 from rlcs.tasks.rows import missing_column
+from rlcs.tasks.shrinkage import Floats, shrunk
 
 log = logging.getLogger("rlcs.tasks")
 
 _SCHEMA = pa.schema({"task_id": pa.string(), "pass_rate": pa.float64()})
+_COUNTS = pa.schema({"num_completions": pa.int64(), "num_unjudged": pa.int64()})
 
 
 def graded_difficulty(
@@ -45,10 +48,18 @@ def graded_difficulty(
             f"expected task ids like {ids[0]}"
         )
     _report(source, ids, grades["task_id"], num_graded=int(is_graded.sum()))
-    rates = grades["pass_rate"].to_numpy().astype(np.float32)
     graded = difficulty.copy()
-    graded[is_graded] = rates[position[is_graded].astype(np.int64)]
+    graded[is_graded] = _rates(grades.take(pa.array(position[is_graded].astype(np.int64))))
     return graded
+
+
+def _rates(grades: pa.Table) -> Floats:
+    """Return the pass rate to expect of each graded task of a source."""
+    rates: Floats = grades["pass_rate"].to_numpy()
+    if _COUNTS.names[0] not in grades.column_names:
+        return rates
+    num_judged = pc.fill_null(pc.subtract(*(grades[name] for name in _COUNTS.names)), 1).to_numpy()
+    return shrunk(rates, np.maximum(num_judged, 1).astype(np.float64))
 
 
 def _report(source: SourceConfig, ids: pa.StringArray, known: pa.ChunkedArray, *, num_graded: int) -> None:
@@ -63,7 +74,9 @@ def _report(source: SourceConfig, ids: pa.StringArray, known: pa.ChunkedArray, *
 
 
 def _read(source: SourceConfig) -> pa.Table:
-    """Return the grades of the file: columns task_id and pass_rate, the tasks that could not be graded left out."""
+    """Return the grades of the file, the tasks that could not be graded left out: columns task_id and pass_rate, and
+    the counts of completions where it has them.
+    """
     file = Path(str(source.grades)).expanduser()
     if not file.is_file():
         raise missing_file(str(source.grades))
@@ -77,13 +90,14 @@ def _read(source: SourceConfig) -> pa.Table:
 
 
 def _table(source: SourceConfig, file: Path) -> pa.Table:
-    """Return the columns task_id and pass_rate, as text and numbers."""
+    """Return the columns task_id and pass_rate, as text and numbers, and those of the counts where both are there."""
     try:
         names = pq.read_schema(file).names
         for column in _SCHEMA.names:
             if column not in names:
                 raise UserError(f"data source {source.name}: grades {file}: {missing_column(column, names)}")
-        return pq.read_table(file, columns=_SCHEMA.names).select(_SCHEMA.names).cast(_SCHEMA)
+        schema = pa.unify_schemas([_SCHEMA, _COUNTS]) if set(_COUNTS.names) <= set(names) else _SCHEMA
+        return pq.read_table(file, columns=schema.names).select(schema.names).cast(schema)
     except (OSError, pa.ArrowException) as error:
         raise UserError(
             f"data source {source.name}: grades {file} cannot be read: {error}; expected a Parquet file of rlcs grade, "

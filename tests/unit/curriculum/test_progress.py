@@ -24,13 +24,13 @@ def test_by_hand() -> None:
     # Where the first step finds the levels is where they start.
     assert progress.factors(np.array([0.5, 0.0, 1.0])).tolist() == [1.0, 1.0, 1.0]
     progress.observe(np.array([1.5, 0.0, 2.0]), np.array([2, 6, 4]))
-    # Past level of x: 0.9 x 0.5 + 0.1 x 1.5 = 0.6, gained 0.9 of 0.9 in its source with a quarter of the groups.
-    # y gained nothing with three quarters of them: (0 + 0.2) / (0.75 x 0.9 + 0.2). b is alone in its source.
-    assert progress.factors(np.array([1.5, 0.0, 2.0])) == pytest.approx([1.0, 0.2 / 0.875, 1.0])
+    # Past level of x: 0.95 x 0.5 + 0.05 x 1.5 = 0.55, gained 0.95 of 0.95 in its source with a quarter of the groups.
+    # y gained nothing with three quarters of them: (0 + 0.1) / (0.75 x 0.95 + 0.1). b is alone in its source.
+    assert progress.factors(np.array([1.5, 0.0, 2.0])) == pytest.approx([1.0, 0.1 / 0.8125, 1.0])
     # To have lost is to have gained nothing.
-    assert progress.factors(np.array([1.5, -3.0, 2.0])) == pytest.approx([1.0, 0.2 / 0.875, 1.0])
+    assert progress.factors(np.array([1.5, -3.0, 2.0])) == pytest.approx([1.0, 0.1 / 0.8125, 1.0])
     assert progress.factors(np.array([9.0, 0.0, 2.0]))[1] == LOWEST
-    assert (MEMORY, GUARD) == (0.9, 0.2)
+    assert (MEMORY, GUARD) == (0.95, 0.1)
 
 
 def test_none_is_discounted_where_none_gains_or_nothing_was_valid() -> None:

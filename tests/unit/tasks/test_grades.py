@@ -35,6 +35,18 @@ def test_a_grade_stands_above_the_label_and_a_task_without_one_keeps_it(
     assert "grades of s: 2 of 4 tasks have one" in caplog.messages
 
 
+def test_grades_with_their_counts_are_shrunk(make_source: Build, tmp_path: Path) -> None:
+    rows = [{"prompt": "p", "answer": "1"}] * 3
+    grades = write_grades(
+        tmp_path, task_id=["s:0", "s:1", "s:2"], pass_rate=[0.0, 1.0, None], num_completions=[8, 4, 8],
+        num_unjudged=[0, 2, 8],
+    )  # fmt: skip
+    difficulty = load_pool([make_source(*rows, grades=grades)]).index.difficulty
+    # The mean is 1/2; few grades: strength 1/4, so 1/8 more of 8.25 and of 2.25 completions.
+    assert difficulty[:2].tolist() == pytest.approx([0.125 / 8.25, 2.125 / 2.25])
+    assert np.isnan(difficulty[2])
+
+
 def test_tasks_without_label_and_grade_stay_unknown(make_source: Build, tmp_path: Path) -> None:
     rows = [{"prompt": "p", "answer": "1"}] * 2
     grades = write_grades(tmp_path, task_id=["s:1"], pass_rate=[0.0])
