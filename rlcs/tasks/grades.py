@@ -1,7 +1,8 @@
 """Offline grades: the pass rates that `rlcs grade` measured become the difficulty of the tasks they belong to.
 
-A grade that is null (nothing could be judged) is none. Where the file says how many completions are behind each, grades
-are shrunk towards those of the source (shrinkage.py); others are taken as they are.
+A grade that is null (nothing could be judged) is none. Grades of `rlcs grade` by one model, without a label of the data
+in them, are shrunk towards those of the source (shrinkage.py). Others are taken as they are: a label is a prior, and the
+mean over several models has less chance in it than its number of completions tells.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from rlcs.tasks.shrinkage import Floats, shrunk
 log = logging.getLogger("rlcs.tasks")
 
 _SCHEMA = pa.schema({"task_id": pa.string(), "pass_rate": pa.float64()})
-_COUNTS = pa.schema({"num_completions": pa.int64(), "num_unjudged": pa.int64()})
+_BEHIND = pa.schema({"num_completions": pa.int64(), "num_unjudged": pa.int64(), "label": pa.float64()})
+_OF_MODEL = "pass_rate/"
+"""Begins the columns of single models."""
 
 
 def graded_difficulty(
@@ -56,10 +59,13 @@ def graded_difficulty(
 def _rates(grades: pa.Table) -> Floats:
     """Return the pass rate to expect of each graded task of a source."""
     rates: Floats = grades["pass_rate"].to_numpy()
-    if _COUNTS.names[0] not in grades.column_names:
+    if "label" not in grades.column_names:
         return rates
-    num_judged = pc.fill_null(pc.subtract(*(grades[name] for name in _COUNTS.names)), 1).to_numpy()
-    return shrunk(rates, np.maximum(num_judged, 1).astype(np.float64))
+    num_judged = pc.subtract(grades["num_completions"], grades["num_unjudged"]).to_numpy().astype(np.float64)
+    is_plain = grades["label"].is_null().to_numpy() & (num_judged > 0)
+    rates = rates.copy()
+    rates[is_plain] = shrunk(rates[is_plain], num_judged[is_plain])
+    return rates
 
 
 def _report(source: SourceConfig, ids: pa.StringArray, known: pa.ChunkedArray, *, num_graded: int) -> None:
@@ -74,9 +80,7 @@ def _report(source: SourceConfig, ids: pa.StringArray, known: pa.ChunkedArray, *
 
 
 def _read(source: SourceConfig) -> pa.Table:
-    """Return the grades of the file, the tasks that could not be graded left out: columns task_id and pass_rate, and
-    the counts of completions where it has them.
-    """
+    """Return the grades of the file, the tasks that could not be graded left out; columns as in `_table`."""
     file = Path(str(source.grades)).expanduser()
     if not file.is_file():
         raise missing_file(str(source.grades))
@@ -90,13 +94,14 @@ def _read(source: SourceConfig) -> pa.Table:
 
 
 def _table(source: SourceConfig, file: Path) -> pa.Table:
-    """Return the columns task_id and pass_rate, as text and numbers, and those of the counts where both are there."""
+    """Return task_id and pass_rate, as text and numbers; of grades by one model also what is behind them."""
     try:
         names = pq.read_schema(file).names
         for column in _SCHEMA.names:
             if column not in names:
                 raise UserError(f"data source {source.name}: grades {file}: {missing_column(column, names)}")
-        schema = pa.unify_schemas([_SCHEMA, _COUNTS]) if set(_COUNTS.names) <= set(names) else _SCHEMA
+        is_of_one = sum(name.startswith(_OF_MODEL) for name in names) == 1 and set(_BEHIND.names) <= set(names)
+        schema = pa.unify_schemas([_SCHEMA, _BEHIND]) if is_of_one else _SCHEMA
         return pq.read_table(file, columns=schema.names).select(schema.names).cast(schema)
     except (OSError, pa.ArrowException) as error:
         raise UserError(

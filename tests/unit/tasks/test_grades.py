@@ -35,16 +35,23 @@ def test_a_grade_stands_above_the_label_and_a_task_without_one_keeps_it(
     assert "grades of s: 2 of 4 tasks have one" in caplog.messages
 
 
-def test_grades_with_their_counts_are_shrunk(make_source: Build, tmp_path: Path) -> None:
-    rows = [{"prompt": "p", "answer": "1"}] * 3
-    grades = write_grades(
-        tmp_path, task_id=["s:0", "s:1", "s:2"], pass_rate=[0.0, 1.0, None], num_completions=[8, 4, 8],
-        num_unjudged=[0, 2, 8],
-    )  # fmt: skip
-    difficulty = load_pool([make_source(*rows, grades=grades)]).index.difficulty
+def test_grades_of_one_model_are_shrunk_where_no_label_is_in_them(make_source: Build, tmp_path: Path) -> None:
+    rows = [{"prompt": "p", "answer": "1"}] * 4
+    columns: dict[str, list[object]] = {
+        "task_id": ["s:0", "s:1", "s:2", "s:3"],
+        "pass_rate": [0.0, 1.0, None, 0.3],
+        "num_completions": [8, 4, 8, 8],
+        "num_unjudged": [0, 2, 8, 0],
+        "label": [None, None, None, 0.5],
+        "pass_rate/policy": [0.0, 1.0, None, 0.25],
+    }
+    source = make_source(*rows, grades=write_grades(tmp_path, **columns))
+    difficulty = load_pool([source]).index.difficulty
     # The mean is 1/2; few grades: strength 1/4, so 1/8 more of 8.25 and of 2.25 completions.
-    assert difficulty[:2].tolist() == pytest.approx([0.125 / 8.25, 2.125 / 2.25])
+    assert difficulty[[0, 1, 3]].tolist() == pytest.approx([0.125 / 8.25, 2.125 / 2.25, 0.3])
     assert np.isnan(difficulty[2])
+    write_grades(tmp_path, **columns, **{"pass_rate/other": [0.0, 1.0, None, 0.25]})
+    assert load_pool([source]).index.difficulty[:2].tolist() == [0.0, 1.0]
 
 
 def test_tasks_without_label_and_grade_stay_unknown(make_source: Build, tmp_path: Path) -> None:
