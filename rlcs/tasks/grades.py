@@ -1,8 +1,8 @@
 """Offline grades: the pass rates that `rlcs grade` measured become the difficulty of the tasks they belong to.
 
 A grade that is null (nothing could be judged) is none. Grades of `rlcs grade` by one model, without a label of the data
-in them, are shrunk towards those of the source (shrinkage.py). Others are taken as they are: a label is a prior, and the
-mean over several models has less chance in it than its number of completions tells.
+in them, are shrunk towards those of the source (shrinkage.py). Others are taken as they are: a label is a prior, and in
+the mean over several models there is less chance than its number of completions tells.
 """
 
 from __future__ import annotations
