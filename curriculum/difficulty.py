@@ -50,7 +50,7 @@ def tier_of(mean: NDArray[Any], *, edges: Floats) -> NDArray[np.int8]:
 
 
 class Posterior:
-    """The beliefs about all tasks: four numbers a task (16 bytes), each array of shape [N], and the skill."""
+    """The beliefs about all tasks: five numbers a task (20 bytes), each array of shape [N], and the skill."""
 
     def __init__(
         self, difficulty: NDArray[np.float32], *, strata: Strata, prior_strength: float, half_life: float
@@ -68,6 +68,8 @@ class Posterior:
         """Step of the last observation, -1 before the first."""
         self.num_seen = np.zeros(len(difficulty), dtype=np.int32)
         """Groups observed, those that could not be judged included."""
+        self.drawn_as = np.full(len(difficulty), np.nan, dtype=np.float32)
+        """Pass rate expected before the last observation; NaN before the first. For snapshots, not in checkpoints."""
 
     def __len__(self) -> int:
         return len(self.rating)
@@ -78,13 +80,14 @@ class Posterior:
         num = len(unique)
         passed: Floats = np.bincount(place, weights=successes, minlength=num).astype(np.float64)
         judged: Floats = passed + np.bincount(place, weights=failures, minlength=num).astype(np.float64)
-        strength = self._strength(unique, step)
+        strength, expected = self._strength(unique, step), self.mean(unique, step)
+        self.drawn_as[unique] = expected
         self.skill.observe(
             step,
             self.strata.of[unique],
             is_new=np.isnan(self.rating[unique]),
             is_again=self.num_seen[unique] > 0,
-            expected=self.mean(unique, step),
+            expected=expected,
             strength=strength,
             passed=passed,
             judged=judged,

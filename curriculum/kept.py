@@ -59,8 +59,12 @@ def read_kept_table(table: pa.Table, index: TaskIndex) -> tuple[Columns, Columns
 def snapshot_table(
     index: TaskIndex, posterior: Posterior, *, rows: Rows, tier: Rows, weight: Floats, step: int
 ) -> pa.Table:
-    """Return curriculum/step-*.parquet of the run folder: one row for each of `rows`, as believed at `step`."""
+    """Return curriculum/step-*.parquet of the run folder: one row for each of `rows`, as believed at `step`.
+
+    `drawn_as` is what was believed before the groups of this step, null for tasks that had none.
+    """
     alpha, beta = posterior.counts(rows, step)
+    is_idle = posterior.last_step[rows] != step
     return pa.table(
         {
             ID: _as_arrow(index.ids).take(pa.array(rows)),
@@ -74,6 +78,7 @@ def snapshot_table(
             "num_seen": posterior.num_seen[rows],
             "last_step": posterior.last_step[rows],
             "weight": weight.astype(np.float32),
+            "drawn_as": pa.array(posterior.drawn_as[rows], mask=is_idle),
         }
     )
 

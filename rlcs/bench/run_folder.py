@@ -219,6 +219,7 @@ def snapshot(world: World) -> pa.Table:
         "alpha": alpha, "beta": beta,
         "tier": np.array(TIERS)[np.searchsorted(EDGES, mean)], "num_seen": world.num_seen[rows],
         "last_step": world.last_step[rows], "weight": 4.0 * mean * (1.0 - mean),
+        "drawn_as": mean,
     }  # fmt: skip
     arrays = [pa.array(columns[field.name]).cast(field.type) for field in SNAPSHOT_SCHEMA]
     return pa.table(arrays, schema=SNAPSHOT_SCHEMA)

@@ -1,7 +1,8 @@
 """What the sampler drew, and what uniform drawing would have wasted: rollouts and snapshot of a step together.
 
-The belief about a task before its groups of a step is the one after them less their scores: the snapshot's alpha less
-the sum of the scores, its beta less the judged completions that did not earn them.
+The belief about a task before its groups of a step is `drawn_as` of the snapshot. Older snapshots do not have it; there
+it is taken for what is believed after them less their scores: the snapshot's alpha less the sum of the scores, its beta
+less the judged completions that did not earn them.
 
 A task of weight r is drawn r times as often as by uniform drawing from its source. The drawn groups, each counted
 1 / r, so stand for a uniform draw (Horvitz and Thompson 1952, self-normalized): the share of wasted ones among them
@@ -65,7 +66,7 @@ def count_draws(rollouts: FileStamp, snapshot: FileStamp, edges: tuple[float, ..
 
 def rates_before(groups: Groups, snapshot: FileStamp) -> Floats:
     """Return [G] the pass rate that was believed before the step; NaN where the snapshot does not have the task."""
-    table = read_columns(snapshot, SNAPSHOT_SCHEMA, ("task_id", "alpha", "beta"))
+    table = read_columns(snapshot, SNAPSHOT_SCHEMA, ("task_id", "alpha", "beta", "drawn_as"))
     row = pc.index_in(groups.task_ids.cast(pa.string()), value_set=table["task_id"].combine_chunks())
     row = np.asarray(pc.fill_null(row, -1).to_numpy()).astype(np.int64)
     _, task = np.unique(row, return_inverse=True)  # a task may have several groups in a step
@@ -73,9 +74,10 @@ def rates_before(groups: Groups, snapshot: FileStamp) -> Floats:
     passed = np.bincount(task, weights=groups.total)[task]
     failed = np.bincount(task, weights=groups.num_judged - groups.total)[task]
     # One NaN more at the end, where -1 points to.
-    alpha, beta = (np.append(numbers(table[name]), np.nan)[row] for name in ("alpha", "beta"))
+    alpha, beta, drawn_as = (np.append(numbers(table[name]), np.nan)[row] for name in ("alpha", "beta", "drawn_as"))
     alpha, beta = np.maximum(alpha - passed, 0.0), np.maximum(beta - failed, 0.0)
-    return np.asarray(np.divide(alpha, alpha + beta, out=np.full(len(row), np.nan), where=alpha + beta > 0))
+    guessed = np.divide(alpha, alpha + beta, out=np.full(len(row), np.nan), where=alpha + beta > 0)
+    return np.where(np.isnan(drawn_as), guessed, drawn_as)
 
 
 def relative_draws(groups: Groups, before: Floats, snapshot: FileStamp) -> Floats:

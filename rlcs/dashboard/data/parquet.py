@@ -29,6 +29,7 @@ SNAPSHOT_SCHEMA = pa.schema(
         ("task_id", pa.string()), ("source", pa.string()), ("domain", pa.string()), ("subcategory", pa.string()),
         ("pass_rate", pa.float32()), ("tier", pa.string()), ("alpha", pa.float32()), ("beta", pa.float32()),
         ("num_seen", pa.int32()), ("last_step", pa.int32()), ("weight", pa.float32()),
+        ("drawn_as", pa.float32()),
     ]
 )  # fmt: skip
 BUFFER_BYTES = 1 << 20

@@ -39,10 +39,12 @@ def test_dimensions_are_even_and_the_kinds_of_a_source_differ_in_difficulty() ->
 
 def test_grades_are_pass_at_8_of_the_untrained_policy() -> None:
     made = pool(is_graded=True)
-    eighths = made.index.difficulty * 8
-    assert (eighths == np.round(eighths)).all()
+    # Nine different grades in each of four sources, shrunk by less than what chance puts into them.
+    assert len(np.unique(made.index.difficulty)) == 36
     rates = 1.0 / (1.0 + np.exp(made.items.discrimination * made.items.difficulty))
-    assert np.mean((made.index.difficulty - rates) ** 2) == pytest.approx(np.mean(rates * (1 - rates) / 8), rel=0.05)
+    by_chance = np.mean(rates * (1 - rates) / 8)
+    assert 0.7 * by_chance < np.mean((made.index.difficulty - rates) ** 2) < 0.95 * by_chance
+    assert made.index.difficulty.mean() == pytest.approx(rates.mean(), abs=0.01)
 
 
 def test_the_same_seed_makes_the_same_tasks_with_and_without_grades() -> None:

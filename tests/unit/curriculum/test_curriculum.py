@@ -89,7 +89,7 @@ def test_snapshot_has_a_row_for_each_task_seen(
     table = curriculum.snapshot(4)
     assert table.column_names == [
         "task_id", "source", "domain", "subcategory", "pass_rate", "tier", "alpha", "beta", "num_seen", "last_step",
-        "weight",
+        "weight", "drawn_as",
     ]  # fmt: skip
     rows = table.to_pylist()
     named = ("task_id", "source", "domain", "tier", "num_seen", "last_step")
@@ -101,6 +101,8 @@ def test_snapshot_has_a_row_for_each_task_seen(
     assert [row["alpha"] / (row["alpha"] + row["beta"]) for row in rows] == pytest.approx(
         [row["pass_rate"] for row in rows]
     )
+    assert [row["drawn_as"] for row in rows] == [0.5, 0.5]
+    assert curriculum.snapshot(5)["drawn_as"].null_count == 2
     assert 0.6 <= rows[0]["pass_rate"] < 0.7 and 0.1 < rows[1]["pass_rate"] <= 0.25
 
 
