@@ -98,6 +98,7 @@ def test_the_run_folder_is_what_the_contract_says(unbroken: Path) -> None:
         "num_seen",
         "last_step",
         "weight",
+        "drawn_as",
     }
     checkpoint = unbroken / "checkpoints" / "step-000006"
     assert {path.name for path in checkpoint.iterdir()} == {"model", "learner", "state.json", "curriculum.parquet"}
