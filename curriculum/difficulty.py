@@ -86,7 +86,7 @@ class Posterior:
             step,
             self.strata.of[unique],
             is_new=np.isnan(self.rating[unique]),
-            is_again=self.num_seen[unique] > 0,
+            is_again=self.evidence[unique] > 0,
             expected=expected,
             strength=strength,
             passed=passed,

@@ -1,8 +1,9 @@
 """Offline grades: the pass rates that `rlcs grade` measured become the difficulty of the tasks they belong to.
 
-A grade that is null (nothing could be judged) is none. Grades of `rlcs grade` by one model, without a label of the data
-in them, are shrunk towards those of the source (shrinkage.py). Others are taken as they are: a label is a prior, and in
-the mean over several models there is less chance than its number of completions tells.
+A grade that is null (nothing could be judged) is none. Grades of `rlcs grade` by one model, where completions pass or
+fail and no label of the data is in them, are shrunk towards those of the source (shrinkage.py). Others are taken as
+they are: a label is a prior already, and in partial scores and in the mean over several models there is less chance
+than the number of completions tells.
 """
 
 from __future__ import annotations
@@ -25,7 +26,12 @@ from rlcs.tasks.shrinkage import Floats, shrunk
 log = logging.getLogger("rlcs.tasks")
 
 _SCHEMA = pa.schema({"task_id": pa.string(), "pass_rate": pa.float64()})
-_BEHIND = pa.schema({"num_completions": pa.int64(), "num_unjudged": pa.int64(), "label": pa.float64()})
+_BEHIND = pa.schema(
+    [
+        ("num_completions", pa.int64()), ("num_unjudged", pa.int64()), ("label", pa.float64()),
+        ("measured", pa.float64()), ("pass@1", pa.float64()),
+    ]
+)  # fmt: skip
 _OF_MODEL = "pass_rate/"
 """Begins the columns of single models."""
 
@@ -59,7 +65,7 @@ def graded_difficulty(
 def _rates(grades: pa.Table) -> Floats:
     """Return the pass rate to expect of each graded task of a source."""
     rates: Floats = grades["pass_rate"].to_numpy()
-    if "label" not in grades.column_names:
+    if "pass@1" not in grades.column_names or not np.allclose(grades["measured"], grades["pass@1"], atol=1e-6):
         return rates
     num_judged = pc.subtract(grades["num_completions"], grades["num_unjudged"]).to_numpy().astype(np.float64)
     is_plain = grades["label"].is_null().to_numpy() & (num_judged > 0)

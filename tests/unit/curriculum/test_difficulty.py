@@ -87,6 +87,15 @@ def test_a_group_that_nobody_could_judge_tells_nothing_but_was_seen() -> None:
     assert (belief.num_seen.tolist(), belief.last_step.tolist()) == ([1, 1], [3, 3])
 
 
+def test_a_visit_that_nobody_could_judge_makes_the_next_one_no_later_visit() -> None:
+    once, late = posterior(NAN, still=False), posterior(NAN, still=False)
+    late.observe(3, ROW, successes=np.zeros(1), failures=np.zeros(1))
+    for belief in (once, late):
+        observe(belief, 3, 6, 2)
+    assert late.skill.gain[0] == once.skill.gain[0] == 0.0
+    assert late.skill.level[0] == once.skill.level[0] > 0.0
+
+
 def test_when_the_policy_has_learned_all_tasks_have_become_easier() -> None:
     belief = posterior(0.25, 0.5, NAN)
     belief.skill.level[:] = 1.0

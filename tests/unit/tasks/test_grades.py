@@ -43,6 +43,8 @@ def test_grades_of_one_model_are_shrunk_where_no_label_is_in_them(make_source: B
         "num_completions": [8, 4, 8, 8],
         "num_unjudged": [0, 2, 8, 0],
         "label": [None, None, None, 0.5],
+        "measured": [0.0, 1.0, None, 0.25],
+        "pass@1": [0.0, 1.0, None, 0.25],
         "pass_rate/policy": [0.0, 1.0, None, 0.25],
     }
     source = make_source(*rows, grades=write_grades(tmp_path, **columns))
@@ -50,8 +52,13 @@ def test_grades_of_one_model_are_shrunk_where_no_label_is_in_them(make_source: B
     # The mean is 1/2; few grades: strength 1/4, so 1/8 more of 8.25 and of 2.25 completions.
     assert difficulty[[0, 1, 3]].tolist() == pytest.approx([0.125 / 8.25, 2.125 / 2.25, 0.3])
     assert np.isnan(difficulty[2])
-    write_grades(tmp_path, **columns, **{"pass_rate/other": [0.0, 1.0, None, 0.25]})
-    assert load_pool([source]).index.difficulty[:2].tolist() == [0.0, 1.0]
+    others: list[dict[str, list[object]]] = [
+        {"pass_rate/other": [0.0, 1.0, None, 0.25]},
+        {"pass@1": [0.0, 1.0, None, 0.0]},
+    ]
+    for several_or_partial in others:
+        write_grades(tmp_path, **{**columns, **several_or_partial})
+        assert load_pool([source]).index.difficulty[:2].tolist() == [0.0, 1.0]
 
 
 def test_tasks_without_label_and_grade_stay_unknown(make_source: Build, tmp_path: Path) -> None:
