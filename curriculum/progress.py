@@ -46,7 +46,7 @@ class Progress:
         self._trained = MEMORY * self._trained + num_valid
 
     def factors(self, level: Floats) -> Floats:
-        """Return [G] what the weights of the tasks of each stratum are to be multiplied with, 0.2 to 1."""
+        """Return [G] what the weights of the tasks of each stratum are to be multiplied with, LOWEST to 1."""
         gained = np.maximum(np.nan_to_num(level - self._past_level), 0.0)
         expected = self._share_of_source(self._trained) * self._total_of_source(gained)
         return np.clip((gained + GUARD) / (expected + GUARD), LOWEST, 1.0)
