@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from operator import attrgetter
 
 import numpy as np
 
 from curriculum.difficulty import Ints, Rows
+from rlcs.config.limits import RANGES
 from rlcs.config.schema import CurriculumConfig
 from rlcs.errors import UserError
 from rlcs.records import TIERS, TaskIndex
 
-LIMITS: tuple[tuple[str, Callable[[float], bool], str], ...] = (
-    ("batch_size", lambda value: value >= 1, "at least 1"),
-    ("temperature", lambda value: value > 0, "above 0"),
-    ("floor", lambda value: 0 <= value <= 1, "in [0, 1]"),
-    ("target_pass_rate", lambda value: 0 < value < 1, "above 0 and below 1"),
-    ("prior_strength", lambda value: value > 0, "above 0"),
-    ("half_life", lambda value: value > 0, "above 0 (steps)"),
-    ("expansion.beta", lambda value: 0 <= value < 1, "in [0, 1)"),
-    ("expansion.cap", lambda value: value >= 1, "at least 1"),
-    ("max_refills", lambda value: value >= 0, "at least 0"),
-    ("bandit.rate", lambda value: 0 < value <= 1, "above 0 and at most 1"),
-    ("bandit.temperature", lambda value: value > 0, "above 0"),
-    ("bandit.explore", lambda value: 0 < value <= 1, "above 0 and at most 1, so that no domain is left for ever"),
-    ("unbiased_cap", lambda value: value == 0 or value >= 1, "0 (off) or at least 1"),
-)
+PREFIX = "curriculum."
 
 
 def check_config(config: CurriculumConfig) -> None:
     """Raise a UserError for the first setting outside of its range."""
-    for name, is_allowed, expected in LIMITS:
-        value = _read(config, name)
-        if not is_allowed(value):
-            raise UserError(f"curriculum.{name} is {value}; set it to a number {expected}")
+    for path, allowed in RANGES.items():
+        if path.startswith(PREFIX):
+            value = attrgetter(path.removeprefix(PREFIX))(config)
+            if not allowed.allows(value):
+                raise UserError(f"{path} is {value}; set it to a number {allowed.words}")
     bounds = [0.0, *config.tier_edges, 1.0]
     if len(config.tier_edges) != len(TIERS) - 1 or any(
         low >= high for low, high in zip(bounds, bounds[1:], strict=False)
@@ -66,9 +53,3 @@ def check_draw(sampler: str, rows: Rows, *, index: TaskIndex, counts: Ints) -> N
             f"sampler {sampler!r} returned {given.tolist()} rows per source, {num_double} of them double; "
             f"expected {counts.tolist()} with no row twice; correct its next()"
         )
-
-
-def _read(config: Any, name: str) -> Any:
-    for part in name.split("."):
-        config = getattr(config, part)
-    return config

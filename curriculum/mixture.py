@@ -47,7 +47,8 @@ def apportion(total: int, weights: Sequence[float] | NDArray[Any], *, offset: fl
 
 
 def capped_shares(total: int, weights: Floats, *, caps: NDArray[Any]) -> Floats:
-    """Split `total` by weight with no share above its cap; what does not fit goes to the others by weight.
+    """Split `total` by weight with no share above its cap; what does not fit goes to the others by weight, or by cap
+    where these have none.
 
     `total` is at most the sum of `caps`. Example: 50 by (1, 1) with caps (10, 90) gives (10, 40).
     """
@@ -56,7 +57,8 @@ def capped_shares(total: int, weights: Floats, *, caps: NDArray[Any]) -> Floats:
     is_open = np.asarray(caps) > 0
     rest = float(total)
     while rest > 0 and is_open.any():
-        shares[is_open] = rest * weights[is_open] / weights[is_open].sum()
+        wanted = weights[is_open] if weights[is_open].any() else caps[is_open]
+        shares[is_open] = rest * wanted / wanted.sum()
         over = is_open & (shares >= caps)
         if not over.any():
             break

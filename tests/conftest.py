@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -16,7 +17,12 @@ HAS_GPU = Path("/dev/nvidia0").exists()
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C act, in the tests and in what they start: a shell starts background commands with it ignored."""
+    """Let Ctrl-C act, in the tests and in what they start: a shell starts background commands with it ignored.
+
+    No example of a property has a deadline: a busy machine is not a fault of the code.
+    """
+    settings.register_profile("rlcs", deadline=None)
+    settings.load_profile("rlcs")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

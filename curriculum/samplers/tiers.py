@@ -8,7 +8,9 @@ cell is drawn r_c times as often as it would be uniformly, and the cell so gets 
     w_c = g_c L_c ** (1 / temperature)                         s = prior_strength
     r_c = (1 - floor) w_c / mean of w over the n tasks + floor
 
-g_c discounts subcategories that stand still whatever they are trained (curriculum/progress.py).
+g_c discounts subcategories that stand still whatever they are trained (curriculum/progress.py). A cell gives at most
+n_c / rest tasks a step, so that few good ones are not learned by heart; what it would have given beyond that goes to
+the other cells by their weights, and r is what comes of it. Tasks never judged need no rest.
 """
 
 from __future__ import annotations
@@ -51,6 +53,20 @@ def relative_weights(
     return np.asarray((1.0 - floor) * weights / mean + floor)
 
 
+def rested(weights: Floats, num_tasks: Ints, *, count: int, rest: float) -> Floats:
+    """Return what r of a source's cells, [strata, bins], comes to when `count` tasks are drawn and all have their rest.
+
+    A cell gives n_c / rest tasks at most, or n_c / (half of the source's epoch) if that is more; unseen tasks: n_c.
+    """
+    if count == 0:
+        return weights
+    num_all = num_tasks.sum()
+    caps = num_tasks / np.clip(num_all / (2.0 * count), 1.0, rest)
+    caps[:, NEW] = num_tasks[:, NEW]
+    shares = capped_shares(count, (num_tasks * weights).ravel(), caps=caps.ravel()).reshape(num_tasks.shape)
+    return np.asarray(shares * num_all / (count * np.maximum(num_tasks, 1)))
+
+
 @SAMPLERS.register("tiers")
 class Tiers(Sampler):
     """One waiting line per cell (stratum and bin), in order of the last turn of its tasks."""
@@ -64,11 +80,17 @@ class Tiers(Sampler):
             seed=context.seed,
         )
         self._progress = Progress(context.tiers.strata)
+        self._last_counts: Ints = np.zeros(len(context.index.sources), dtype=np.int64)
+        """[S] what `next` was last asked for; the weights of the snapshot are of such a draw."""
 
     def next(self, step: int, counts: Ints) -> Ints:
         """Draw `counts[s]` tasks of each source s: cells by weight, inside a cell the longest unseen."""
-        weights = self._relative_weights()
-        quotas = [self._quotas(count, *cells) for count, cells in zip(counts.tolist(), weights, strict=True)]
+        self._last_counts = counts
+        # A cell worth less than one task a step gets it now and then: the offset is drawn anew each time.
+        quotas = [
+            apportion(count, (num_tasks * weights).ravel(), offset=self.context.rng.random())
+            for count, (num_tasks, weights) in zip(counts.tolist(), self._relative_weights(), strict=True)
+        ]
         rows = self._turns.take(np.arange(self.context.tiers.num_tasks.size), np.concatenate(quotas))
         self._turns.mark_planned(step, rows)
         return rows
@@ -83,46 +105,43 @@ class Tiers(Sampler):
         )
 
     def weights(self, rows: Rows) -> Floats:
-        """Return r of the cell of each row."""
-        per_cell = np.concatenate([weights for _, weights in self._relative_weights()])
+        """Return r of the cell of each row, for a draw like the last one."""
+        per_cell = np.concatenate([weights.ravel() for _, weights in self._relative_weights()])
         return np.asarray(per_cell[self.context.tiers.cell_of(rows)])
 
     def state_dict(self) -> dict[str, Any]:
-        """Keep the last turn of each task, from which the lines follow, and the progress."""
-        return {"turn": self._turns.judged, "progress": self._progress.state_dict()}
+        """Keep the last turn of each task, from which the lines follow, the progress, and what was last asked for."""
+        counts = dict(zip(self.context.index.sources, self._last_counts.tolist(), strict=True))
+        return {"turn": self._turns.judged, "progress": self._progress.state_dict(), "counts": counts}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Form the lines anew from the kept turns and the restored ratings."""
         self._turns.load(state["turn"])
         self._progress.load_state_dict(state.get("progress", []))
+        counts = state.get("counts", {})
+        self._last_counts = np.array([counts.get(name, 0) for name in self.context.index.sources], dtype=np.int64)
 
     def metrics(self) -> dict[str, float]:
         """Return how many strata are discounted to less than half."""
         return {"curriculum/num_stalled": float(np.count_nonzero(self._factors() < STALLED))}
 
-    def _quotas(self, count: int, num_tasks: Ints, weights: Floats) -> Ints:
-        """Return how many of `count` tasks each cell of a source gives."""
-        # A cell worth less than one task a step gets it now and then: the offset is drawn anew each time.
-        shares = capped_shares(count, num_tasks * weights, caps=num_tasks)
-        return apportion(count, shares, offset=self.context.rng.random())
-
     def _relative_weights(self) -> list[tuple[Ints, Floats]]:
-        """Return n_c and r_c of the cells of each source, stratum after stratum."""
+        """Return n_c and r_c of the cells of each source, [strata, bins], for a draw of `_last_counts`."""
         config, tiers = self.context.config, self.context.tiers
         teaches = learnability(tiers.pass_rates(), prior_strength=config.prior_strength)
         progress = self._factors()
         found = []
-        for source in range(len(self.context.index.sources)):
+        for source, count in enumerate(self._last_counts.tolist()):
             strata = tiers.strata.of_source(source)
-            cells = tiers.num_tasks[strata].ravel()
+            cells = tiers.num_tasks[strata]
             weights = relative_weights(
                 cells,
-                learnability=teaches[strata].ravel(),
-                progress=np.repeat(progress[strata], tiers.num_tasks.shape[1]),
+                learnability=teaches[strata],
+                progress=progress[strata, np.newaxis],
                 temperature=config.temperature,
                 floor=config.floor,
             )
-            found.append((cells, weights))
+            found.append((cells, rested(weights, cells, count=count, rest=config.rest)))
         return found
 
     def _factors(self) -> Floats:

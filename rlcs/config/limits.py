@@ -46,6 +46,7 @@ RANGES: dict[str, Range] = {
     "curriculum.batch_size": FROM_1,
     "curriculum.temperature": ABOVE_0,
     "curriculum.floor": SHARE,
+    "curriculum.rest": FROM_1,
     "curriculum.target_pass_rate": INSIDE,
     "curriculum.prior_strength": ABOVE_0,
     "curriculum.half_life": ABOVE_0,

@@ -199,6 +199,9 @@ class CurriculumConfig:
         0.2, "Weight of tiers, learnability and prioritized to the power 1 / temperature; lower concentrates more."
     )
     floor: float = setting(0.05, "Least share of its uniform weight that any task keeps: down-sampled, never dropped.")
+    rest: float = setting(
+        4.0, "Tiers: steps between two draws of a task, on average and at least, so that few are not learned by heart."
+    )
     by_subcategory: bool = setting(
         True, "Follow the policy's skill in each subcategory of a source by itself, not only per source (paper 5.3)."
     )

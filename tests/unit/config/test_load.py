@@ -235,7 +235,7 @@ def test_a_saved_configuration_is_complete_and_loads_as_an_equal_one(tmp_path: P
     assert list(tmp_path.glob("*.partial")) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     text=st.text(alphabet="\\${}ab.:#'\" \n", max_size=12).filter(lambda text: text != "???"),
     value=st.recursive(

@@ -208,9 +208,10 @@ def test_groups_of_an_older_plan_may_come_late(
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"batch_size": 0}, "curriculum.batch_size is 0; set it to a number at least 1"),
+        ({"batch_size": 0}, "curriculum.batch_size is 0; set it to a number 1 or more"),
         ({"temperature": 0.0}, "curriculum.temperature"),
         ({"floor": 1.5}, "curriculum.floor"),
+        ({"rest": 0.5}, "curriculum.rest is 0.5; set it to a number 1 or more"),
         ({"prior_strength": 0.0}, "curriculum.prior_strength"),
         ({"half_life": -1.0}, "curriculum.half_life"),
         ({"beta": 1.0}, "curriculum.expansion.beta"),

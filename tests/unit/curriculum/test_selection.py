@@ -47,7 +47,7 @@ def test_a_short_source_is_not_filled_from_another() -> None:
     assert selection.warning == "training on 3 of 4 groups: too few with unequal rewards: ocr had 1 of 2"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     weights=st.lists(st.integers(1, 20), min_size=1, max_size=6),
     batch_size=st.integers(1, 40),
@@ -73,7 +73,7 @@ def test_selected_mixture_is_the_configured_one(weights: list[int], batch_size: 
 
 
 # The fixtures only hand out functions.
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     shares=st.lists(st.integers(1, 20), min_size=1, max_size=5),
     batch_size=st.integers(1, 40),

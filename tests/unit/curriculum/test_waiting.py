@@ -80,7 +80,7 @@ def test_several_lines_are_served_at_once() -> None:
     assert tasks.lines.take(np.array([0, 1]), np.array([0, 0])).tolist() == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(num_tasks=st.integers(1, 60), num_lines=st.integers(1, 4), seed=st.integers(0, 2**32 - 1))
 def test_every_draw_is_that_of_a_plain_sort(num_tasks: int, num_lines: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -205,7 +205,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(answer=st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=24).map("".join)))
 def test_any_text_gets_a_verdict(judge: Judge, answer: str) -> None:
     for gold, kind in (("SO4^2-", "auto"), (WATER, "auto"), ("CCO", "smiles"), ("5 kJ/mol", "auto")):

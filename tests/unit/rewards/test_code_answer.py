@@ -333,13 +333,13 @@ def test_a_run_judges_code_in_its_worker(make_scorer: Callable[..., Scorer]) -> 
 
 
 @given(st.text(max_size=60) | st.text(alphabet="`\n python()[]{}", max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_has_a_block_or_a_reason_why_not(text: str) -> None:
     assert isinstance(last_block(text), str | Verdict)
 
 
 @given(st.text(alphabet="print()[]{}:=\n 1a\\'\"\x00é", max_size=40))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_any_code_gets_a_verdict(source: str) -> None:
     verdict = judged(source)
     assert verdict.score == 0.0

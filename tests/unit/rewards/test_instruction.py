@@ -230,7 +230,7 @@ ALL_CHECKS: list[dict[str, Any]] = [
 
 
 @given(st.text(max_size=300) | st.text(alphabet='*<>[]{}".,!?\n P.S1', max_size=300))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_gets_a_verdict(text: str) -> None:
     for mode in ("strict", "loose"):
         verdict = instruction(text, ALL_CHECKS, mode=mode)

@@ -232,7 +232,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(answer=st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=24).map("".join)))
 def test_any_text_gets_a_verdict(judge: Judge, answer: str) -> None:
     for gold in ("9.8 m/s^2", "E = mc^2"):

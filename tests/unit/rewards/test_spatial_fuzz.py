@@ -64,7 +64,7 @@ PIECES = st.sampled_from(
 TEXT = st.text(max_size=60) | st.lists(PIECES, max_size=24).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXT)
 def test_any_text_gets_a_verdict_from_every_verifier(text: str) -> None:
     for name, gold, params in ALL:

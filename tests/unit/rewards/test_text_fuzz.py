@@ -54,7 +54,7 @@ answers = st.text(max_size=200) | st.lists(st.sampled_from(PIECES), max_size=24)
 
 
 @pytest.mark.parametrize(("name", "gold", "params"), CASES)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(answer=answers, delimited=st.booleans())
 def test_a_verdict_always_comes_back(
     name: str, gold: Any, params: dict[str, Any], answer: str, delimited: bool

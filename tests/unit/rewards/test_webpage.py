@@ -367,7 +367,7 @@ PIECES = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.lists(PIECES, max_size=8).map("".join))
 def test_whatever_the_answer_is_a_verdict_comes_back(answer: str) -> None:
     found = judge(answer, SMALL)

@@ -31,7 +31,7 @@ def test_a_text_comes_back_as_it_was(tokenizer: Any, text: str) -> None:
     assert tokenizer.decode(ids, skip_special_tokens=True) == text
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(text=st.text(max_size=40) | st.lists(st.sampled_from([*CONTROL_TOKENS, *TAG_TOKENS, " ", "a<"])).map("".join))
 def test_any_text_comes_back_composed(tokenizer: Any, text: str) -> None:
     assert tokenizer.decode(tokenizer(text).input_ids) == unicodedata.normalize("NFC", text)
