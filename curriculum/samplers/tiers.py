@@ -4,9 +4,11 @@ The cells of a source are its bins of difficulty (curriculum/tiering.py: tiers, 
 apart. Inside a source with n tasks, n_c of them in cell c with pass rate p_c under the policy of now, a task of the
 cell is drawn r_c times as often as it would be uniformly, and the cell so gets the share n_c r_c / n:
 
-    L_c = p_c (1 - p_c); for tasks of unknown difficulty the mean of that over their prior, s / (s + 1) of it
-    w_c = g_c L_c ** (1 / temperature)                         s = prior_strength
+    w_c = g_c (p_c (1 - p_c)) ** (1 / temperature)
     r_c = (1 - floor) w_c / mean of w over the n tasks + floor
+
+Of tasks of unknown difficulty w is the mean over their prior, and no more of them count than are drawn in EXPLORED
+steps: in a large pool they would otherwise have all the weight, and what is found would never be trained on.
 
 g_c discounts subcategories that stand still whatever they are trained (curriculum/progress.py). A cell gives at most
 n_c / rest tasks a step, so that few good ones are not learned by heart; what it would have given beyond that goes to
@@ -18,6 +20,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.special import betaln
 
 from curriculum.arrays import Floats, Ints, Rows
 from curriculum.mixture import apportion, capped_shares
@@ -27,28 +30,43 @@ from curriculum.tiering import NEW
 from curriculum.turns import Turns
 from rlcs.registry import SAMPLERS
 
+EXPLORED = 8
+"""Steps in which the tasks never judged could be drawn that count: as many as a pool is explored for at a time."""
+SURE = 1e-6
+"""Pass rates of tasks never judged are kept this far from 0 and 1, where the prior has no density."""
 
-def learnability(pass_rates: Floats, *, prior_strength: float) -> Floats:
-    """Return L of the cells, [strata, bins] like `pass_rates`.
 
-    A task without grade has Beta(s q, s (1 - q)) around the q of first visits; E[p (1 - p)] = q (1 - q) s / (s + 1).
+def learnability(pass_rates: Floats, *, prior_strength: float, temperature: float) -> Floats:
+    """Return L of the cells, [strata, bins] like `pass_rates`, whose weight is L ** (1 / temperature).
+
+    p (1 - p); a task without grade has Beta(s q, s (1 - q)) around the q of first visits, s being the prior strength,
+    and with k = 1 / temperature the mean weight E[(p (1 - p)) ** k] = B(s q + k, s (1 - q) + k) / B(s q, s (1 - q)).
     """
-    found = pass_rates * (1.0 - pass_rates)
-    found[:, NEW] *= prior_strength / (prior_strength + 1.0)
+    found, power = pass_rates * (1.0 - pass_rates), 1.0 / temperature
+    alpha = prior_strength * np.clip(pass_rates[:, NEW], SURE, 1.0 - SURE)
+    beta = prior_strength - alpha
+    found[:, NEW] = np.exp((betaln(alpha + power, beta + power) - betaln(alpha, beta)) / power)
     return found
 
 
+def unseen_share(num_new: int, count: int) -> float:
+    """Return the share of a source's tasks never judged that counts where `count` tasks are drawn a step."""
+    return min(1.0, EXPLORED * count / num_new) if count and num_new else 1.0
+
+
 def relative_weights(
-    num_tasks: Ints, *, learnability: Floats, progress: Floats, temperature: float, floor: float
+    num_tasks: Ints, *, learnability: Floats, progress: Floats, temperature: float, floor: float, unseen: float = 1.0
 ) -> Floats:
     """Return r of every cell: draws of one of its tasks relative to uniform drawing. `num_tasks`: n_c of a source.
 
-    `progress` is g_c. At least `floor` everywhere, and sum of n_c r_c = n. Zeros for a source without tasks.
+    `progress` is g_c, `unseen` the share of the tasks never judged that counts. At least `floor` everywhere, and
+    sum of n_c r_c = n. Zeros for a source without tasks.
     """
     if not num_tasks.any():
         return np.zeros(num_tasks.shape)
     # Divided by the largest first: with a low temperature all would underflow to 0.
     weights = progress * (learnability / learnability[num_tasks > 0].max()) ** (1.0 / temperature)
+    weights[..., NEW] *= unseen
     mean = (num_tasks * weights).sum() / num_tasks.sum()
     return np.asarray((1.0 - floor) * weights / mean + floor)
 
@@ -128,7 +146,7 @@ class Tiers(Sampler):
     def _relative_weights(self) -> list[tuple[Ints, Floats]]:
         """Return n_c and r_c of the cells of each source, [strata, bins], for a draw of `_last_counts`."""
         config, tiers = self.context.config, self.context.tiers
-        teaches = learnability(tiers.pass_rates(), prior_strength=config.prior_strength)
+        teaches = learnability(tiers.pass_rates(), prior_strength=config.prior_strength, temperature=config.temperature)
         progress = self._factors()
         found = []
         for source, count in enumerate(self._last_counts.tolist()):
@@ -140,6 +158,7 @@ class Tiers(Sampler):
                 progress=progress[strata, np.newaxis],
                 temperature=config.temperature,
                 floor=config.floor,
+                unseen=unseen_share(int(cells[:, NEW].sum()), count),
             )
             found.append((cells, rested(weights, cells, count=count, rest=config.rest)))
         return found

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from curriculum import Curriculum
-from curriculum.samplers.tiers import learnability, relative_weights
+from curriculum.samplers.tiers import learnability, relative_weights, unseen_share
 from curriculum.tiering import NEW, bin_of
 from rlcs.config.schema import CurriculumConfig
 from rlcs.records import TIERS, Group, TaskIndex
@@ -27,8 +27,32 @@ def judged(make_group: GroupBuilder, rows: np.ndarray, pass_rate: np.ndarray, rn
 def test_learnability_is_p_times_one_less_p_and_less_where_p_is_not_known() -> None:
     rates = np.array([[0.5, 0.1, 0.5, 0.9]])
     # The first bin holds tasks without grade: Beta(1, 1) around 0.5 has E[p (1 - p)] = 1/6, Beta(2, 2) 1/5.
-    assert learnability(rates, prior_strength=2.0)[0] == pytest.approx([1 / 6, 0.09, 0.25, 0.09])
-    assert learnability(rates, prior_strength=4.0)[0, NEW] == pytest.approx(1 / 5)
+    assert learnability(rates, prior_strength=2.0, temperature=1.0)[0] == pytest.approx([1 / 6, 0.09, 0.25, 0.09])
+    assert learnability(rates, prior_strength=4.0, temperature=1.0)[0, NEW] == pytest.approx(1 / 5)
+
+
+def test_the_weight_of_a_task_of_unknown_difficulty_is_the_mean_over_its_prior() -> None:
+    # Beta(1, 1), temperature 1/2: the mean of (p (1 - p)) ** 2 over [0, 1] is B(3, 3) = 1/30.
+    even = learnability(np.array([[0.5, 0.5]]), prior_strength=2.0, temperature=0.5)
+    assert even[0, NEW] ** 2 == pytest.approx(1 / 30)
+    # Beta(0.025, 0.225) at the default temperature, against a sum over many draws.
+    unknown = learnability(np.array([[0.1, 0.5]]), prior_strength=0.25, temperature=0.2)
+    drawn = np.random.default_rng(0).beta(0.025, 0.225, 1_000_000)
+    assert unknown[0, NEW] ** 5 == pytest.approx(((drawn * (1 - drawn)) ** 5).mean(), rel=0.03)
+    # However sure first visits were, it stays a number.
+    sure = learnability(np.array([[0.0, 0.5], [1.0, 0.5]]), prior_strength=0.25, temperature=0.01)
+    assert (sure > 0).all() and np.isfinite(sure).all()
+
+
+def test_of_the_tasks_never_judged_no_more_count_than_eight_steps_draw() -> None:
+    assert unseen_share(1000, 20) == pytest.approx(0.16)
+    assert unseen_share(160, 20) == 1.0
+    assert unseen_share(0, 20) == unseen_share(1000, 0) == 1.0
+    # 1000 unseen tasks and 40 others, all of the weight 1: as if there were 160 of them.
+    weights = relative_weights(
+        np.array([1000, 40]), learnability=np.ones(2), progress=np.ones(2), temperature=1.0, floor=0.0, unseen=0.16
+    )
+    assert weights * [1000, 40] / 1040 == pytest.approx([160 / 200, 40 / 200])
 
 
 LEARNABILITY = np.array([0.05, 0.15, 0.25, 0.15, 0.05])
