@@ -65,13 +65,18 @@ def graded_difficulty(
 def _rates(grades: pa.Table) -> Floats:
     """Return the pass rate to expect of each graded task of a source."""
     rates: Floats = grades["pass_rate"].to_numpy()
-    if "pass@1" not in grades.column_names or not np.allclose(grades["measured"], grades["pass@1"], atol=1e-6):
+    if "pass@1" not in grades.column_names or not _pass_or_fail(grades):
         return rates
     num_judged = pc.subtract(grades["num_completions"], grades["num_unjudged"]).to_numpy().astype(np.float64)
     is_plain = grades["label"].is_null().to_numpy() & (num_judged > 0)
     rates = rates.copy()
     rates[is_plain] = shrunk(rates[is_plain], num_judged[is_plain])
     return rates
+
+
+def _pass_or_fail(grades: pa.Table) -> bool:
+    """Say whether completions scored 0 or 1 only; tasks of which none was judged do not tell."""
+    return np.allclose(grades["measured"].to_numpy(), grades["pass@1"].to_numpy(), atol=1e-6, equal_nan=True)
 
 
 def _report(source: SourceConfig, ids: pa.StringArray, known: pa.ChunkedArray, *, num_graded: int) -> None:

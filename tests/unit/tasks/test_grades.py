@@ -61,6 +61,26 @@ def test_grades_of_one_model_are_shrunk_where_no_label_is_in_them(make_source: B
         assert load_pool([source]).index.difficulty[:2].tolist() == [0.0, 1.0]
 
 
+def test_a_label_in_place_of_verdicts_does_not_keep_other_grades_from_being_shrunk(
+    make_source: Build, tmp_path: Path
+) -> None:
+    rows = [{"prompt": "p", "answer": "1"}] * 3
+    columns: dict[str, list[object]] = {
+        "task_id": ["s:0", "s:1", "s:2"],
+        "pass_rate": [0.0, 1.0, 0.6],
+        "num_completions": [8, 8, 8],
+        "num_unjudged": [0, 0, 8],
+        "label": [None, None, 0.6],
+        "measured": [0.0, 1.0, None],
+        "pass@1": [0.0, 1.0, None],
+        "pass_rate/policy": [0.0, 1.0, None],
+    }
+    source = make_source(*rows, grades=write_grades(tmp_path, **columns))
+    # As above: 1/8 more of 8.25 completions.
+    difficulty = load_pool([source]).index.difficulty.tolist()
+    assert difficulty == pytest.approx([0.125 / 8.25, 8.125 / 8.25, 0.6])
+
+
 def test_tasks_without_label_and_grade_stay_unknown(make_source: Build, tmp_path: Path) -> None:
     rows = [{"prompt": "p", "answer": "1"}] * 2
     grades = write_grades(tmp_path, task_id=["s:1"], pass_rate=[0.0])
