@@ -32,7 +32,7 @@ $(STAMP): pyproject.toml
 		       /^Installing collected/ { print "  writing them to disk"; fflush() }' \
 		|| { tail -n 15 $(LOG); exit 1; }
 # The usual index has torchaudio and torchcodec for CUDA only; beside a CPU torch they break, and nothing here needs them.
-	@broken=$$($(BIN)/python -c 'from rlcs.environment import HIDDEN_WHEN_BROKEN, is_broken; \
+	@broken=$$($(BIN)/python -c 'from rlcs.process.environment import HIDDEN_WHEN_BROKEN, is_broken; \
 		print(*filter(is_broken, HIDDEN_WHEN_BROKEN))'); \
 		if [ -n "$$broken" ]; then $(BIN)/python -m pip uninstall --quiet --yes $$broken >> $(LOG) 2>&1; fi
 	@touch $@

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from curriculum.curriculum import Curriculum
-from curriculum.kept import Restored
 from curriculum.protocol import Sampler, SamplerContext
 from curriculum.selection import Selection
+from curriculum.snapshots import Restored
 
 __all__ = ["Curriculum", "Restored", "Sampler", "SamplerContext", "Selection"]

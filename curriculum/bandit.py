@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from curriculum.difficulty import Floats
-from curriculum.tally import teaches
+from curriculum.beliefs.difficulty import Floats
+from curriculum.beliefs.tally import teaches
 from rlcs.config.schema import BanditConfig
 from rlcs.records import Group, TaskIndex
 

@@ -6,7 +6,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from curriculum.difficulty import Ints, Rows
+from curriculum.beliefs.difficulty import Ints, Rows
 from rlcs.config.limits import RANGES
 from rlcs.config.schema import CurriculumConfig
 from rlcs.errors import UserError

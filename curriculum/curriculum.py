@@ -21,20 +21,19 @@ import pyarrow.parquet as pq
 
 import curriculum.samplers  # noqa: F401  (registers the built-in samplers)
 from curriculum.bandit import DomainBandit
+from curriculum.beliefs.difficulty import Floats, Ints, Posterior, Rows
+from curriculum.beliefs.strata import stratify
+from curriculum.beliefs.tally import tally
+from curriculum.beliefs.tiering import TierTable
 from curriculum.checks import check_config, check_draw, check_index
-from curriculum.difficulty import Floats, Ints, Posterior, Rows
-from curriculum.expansion import Expansion, expanded, num_to_draw
-from curriculum.kept import Restored, kept_table, read_kept_table, snapshot_table
 from curriculum.mixture import apportion, step_offset
 from curriculum.protocol import Sampler, SamplerContext
-from curriculum.selection import Selection, select_groups
-from curriculum.strata import stratify
-from curriculum.tally import tally
-from curriculum.tiering import TierTable
+from curriculum.selection import Expansion, Selection, expanded, num_to_draw, select_groups
+from curriculum.snapshots import Restored, kept_table, read_kept_table, snapshot_table
 from rlcs.config.schema import CurriculumConfig
 from rlcs.errors import UserError
+from rlcs.plugins import SAMPLERS
 from rlcs.records import TIERS, Group, Plan, TaskIndex
-from rlcs.registry import SAMPLERS
 
 
 class Curriculum:

@@ -11,12 +11,14 @@ bytes a task and a checkpoint of its own. Proposals read the posterior as it is 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from curriculum.difficulty import Floats, Ints, Rows
+from curriculum.beliefs.difficulty import Floats, Ints, Rows
+from curriculum.protocol import Sampler, SamplerContext
 
 Chance = Callable[[Rows], Floats]
 """[k] rows to the chance in [0, 1] that a proposed task is kept."""
@@ -115,3 +117,27 @@ def _in_one_pass(rows: Rows, count: int, *, chance: Chance, rng: np.random.Gener
     """Return `count` of `rows` with the largest log(chance) + Gumbel noise: the same distribution (Gumbel top-k)."""
     keys = np.log(np.maximum(chance(rows), SMALLEST_CHANCE)) + rng.gumbel(size=len(rows))
     return np.asarray(rows[np.argsort(-keys)[:count]])
+
+
+class ByChance(Sampler):
+    """Keeps no state: the chance follows from the posterior at the present step. Subclasses write `chance`."""
+
+    def __init__(self, context: SamplerContext) -> None:
+        super().__init__(context)
+        self._members = Members(context.index.source, len(context.index.sources))
+
+    @abstractmethod
+    def chance(self, pass_rate: Floats) -> Floats:
+        """Return the chance in (0, 1] that tasks with these believed pass rates are kept when proposed."""
+
+    def next(self, step: int, counts: Ints) -> Ints:
+        """Draw `counts[s]` tasks of each source s in proportion to their chance."""
+        return draw(self._members, counts, chance=self._chance_of, rng=self.context.rng)
+
+    def weights(self, rows: Rows) -> Floats:
+        """Return the chance of each row relative to the mean chance in its source."""
+        mean = self._members.mean_chance(self._chance_of)
+        return np.asarray(self._chance_of(rows) / mean[self.context.index.source[rows]])
+
+    def _chance_of(self, rows: Rows) -> Floats:
+        return self.chance(self.context.posterior.mean(rows, self.context.tiers.step))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from curriculum.difficulty import Floats, Ints
+from curriculum.beliefs.difficulty import Floats, Ints
 
 GOLDEN_RATIO = 0.6180339887498949
 

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from curriculum.difficulty import Floats, Ints, Posterior, Rows
-from curriculum.tiering import TierTable
+from curriculum.beliefs.difficulty import Floats, Ints, Posterior, Rows
+from curriculum.beliefs.tiering import TierTable
 from rlcs.config.schema import CurriculumConfig
 from rlcs.records import TaskIndex
 

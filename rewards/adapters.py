@@ -11,8 +11,9 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from rewards.domains import default_reward
-from rewards.scorer import Pending, Scorer
+from rewards.routes import default_reward
+from rewards.scorer import Scorer
+from rewards.verdicts import Pending
 from rlcs.config.schema import RewardConfig, ScoringConfig
 from rlcs.errors import UserError
 from rlcs.records import Task

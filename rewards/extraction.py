@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rewards.brackets import argument_of
+from rewards.reading.brackets import argument_of
 from rlcs.config.schema import FormatConfig
 from rlcs.records import Status
 
@@ -150,3 +150,13 @@ def _latex_box_span(text: str) -> tuple[int, int] | None:
     if _LATEX_BOX.search(text, first.end()):
         raise _Fault(Status.FORMAT_ERROR, "more than one box")
     return span
+
+
+def format_score(extraction: Extraction) -> float:
+    """Return 1.0 when an answer stood where the layout wants it, else 0.0 (a box without content pays nothing)."""
+    return 1.0 if extraction.status is None else 0.0
+
+
+def format_reward(response: str, layout: FormatConfig) -> float:
+    """Return the format score of a whole response."""
+    return format_score(extract(response, layout))

@@ -16,75 +16,26 @@ from functools import cache
 from types import TracebackType
 from typing import Any
 
-from rewards.calls import Call, unjudged
-from rewards.extraction import Extraction, bare_answer, extract
-from rewards.format_reward import format_score
-from rewards.image_sizes import Resize, Size, with_sizes
-from rewards.ratings import SCORE, RatedAnswer, Rater, TaskRatings, with_rating
-from rewards.remote import RemoteCall, RemotePool
+from rewards.extraction import bare_answer, extract
+from rewards.reading.image_sizes import Resize, Size, with_sizes
+from rewards.registry import RewardEntry
 from rewards.routes import check_rewards
-from rewards.source_tally import share, source_metrics, stop_if_unjudged, verdicts_by_source
-from rewards.style import NO_STYLE, Style, measure_style, style_weights
-from rewards.workers import WorkerCall, WorkerPool
+from rewards.running.call import Call, unjudged
+from rewards.running.ratings import SCORE, RatedAnswer, Rater, TaskRatings
+from rewards.running.remote import RemotePool
+from rewards.running.workers import WorkerPool
+from rewards.style import measure_style
+from rewards.verdicts import Judgement, Pending, share, source_metrics, stop_if_unjudged, verdicts_by_source
 from rlcs.config.schema import RewardConfig, ScoringConfig
 from rlcs.errors import UserError
 from rlcs.images import original_size
 from rlcs.plugins import plugin_of
 from rlcs.records import Group, Status, Task, Verdict
-from rlcs.reward_registry import RewardEntry
 
 log = logging.getLogger("rlcs.rewards")
 
 _BUILT_IN = "rewards.verifiers"
 _KILLED = frozenset({Status.TIMEOUT, Status.WORKER_DIED})
-Judgement = Verdict | WorkerCall | RemoteCall | RatedAnswer
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A response whose judging has begun."""
-
-    extraction: Extraction
-    judgement: Judgement
-    config: RewardConfig
-    style: Style
-    rated: RatedAnswer | None = None
-    """What a reward model says beside the verifier."""
-
-    def result(self) -> Verdict:
-        """Wait for the judgement and make it the verdict on the whole response."""
-        judged = self.judgement if isinstance(self.judgement, Verdict) else self.judgement.result()
-        if self.rated is not None:
-            judged = with_rating(judged, self.rated.result())
-        return combine(judged, self.extraction, self.config, self.style)
-
-
-def combine(judged: Verdict, extraction: Extraction, config: RewardConfig, style: Style = NO_STYLE) -> Verdict:
-    """Return the final verdict: correctness, rating, format and style, the mean by their weights, capped by style.
-
-    A stray box makes the score 0; a fault of style caps it. Each part is kept in `components`.
-    """
-    layout = format_score(extraction)
-    components = {**judged.components, "format": layout, **style.parts}
-    if judged.score is None:
-        return replace(judged, extracted=extraction.answer, components=components)
-    components["correctness"] = judged.score
-    weights = {
-        "correctness": config.weight,
-        SCORE: config.reward_model_weight,
-        "format": config.format_weight,
-        **style_weights(config.style),
-    }
-    weighted = {name: weight for name, weight in weights.items() if weight > 0 and name in components}
-    score = sum(weight * components[name] for name, weight in weighted.items()) / sum(weighted.values())
-    score = min(score, config.style.cap) if style.has_fault else score
-    return replace(
-        judged,
-        score=0.0 if style.stray_box else score,
-        extracted=extraction.answer,
-        components=components,
-        verifier=judged.verifier or config.verifier or "",
-    )
 
 
 class Scorer:

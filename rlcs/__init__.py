@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from curriculum import Sampler
     from rewards.adapters import compute_score, trl_reward
+    from rewards.registry import get_reward, reward
+    from rlcs.algorithm.losses import TokenBatch, TokenLoss
     from rlcs.errors import UserError
-    from rlcs.losses import TokenBatch, TokenLoss
+    from rlcs.plugins import ADVANTAGES, LOSSES, SAMPLERS
     from rlcs.records import Completion, Group, Status, Task, Verdict
-    from rlcs.registry import ADVANTAGES, LOSSES, SAMPLERS
-    from rlcs.reward_registry import get_reward, reward
 
 __version__ = "0.1.0"
 
@@ -36,16 +36,16 @@ _HOMES = {
     "Status": "rlcs.records",
     "Task": "rlcs.records",
     "Verdict": "rlcs.records",
-    "ADVANTAGES": "rlcs.registry",
-    "LOSSES": "rlcs.registry",
-    "SAMPLERS": "rlcs.registry",
+    "ADVANTAGES": "rlcs.plugins",
+    "LOSSES": "rlcs.plugins",
+    "SAMPLERS": "rlcs.plugins",
     "Sampler": "curriculum",
-    "TokenBatch": "rlcs.losses",
-    "TokenLoss": "rlcs.losses",
+    "TokenBatch": "rlcs.algorithm.losses",
+    "TokenLoss": "rlcs.algorithm.losses",
     "compute_score": "rewards.adapters",
     "trl_reward": "rewards.adapters",
-    "get_reward": "rlcs.reward_registry",
-    "reward": "rlcs.reward_registry",
+    "get_reward": "rewards.registry",
+    "reward": "rewards.registry",
 }
 
 

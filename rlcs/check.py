@@ -18,16 +18,16 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from rewards import Scorer, route_sources
-from rlcs.config.arithmetic import describe_batch
+from rewards.registry import RewardEntry, named_in
+from rlcs.config.batch_in_words import describe_batch
 from rlcs.config.schema import Config, FormatConfig, RewardConfig, SourceConfig
-from rlcs.console import console, say
-from rlcs.environment import prepare_process
 from rlcs.errors import UserError
 from rlcs.images import original_size
-from rlcs.models import Resizing, load_preprocessing, resolve_model_path
+from rlcs.model.files import Resizing, load_preprocessing, resolve_model_path
+from rlcs.process.console import console, say
+from rlcs.process.environment import prepare_process
 from rlcs.records import Task, Verdict
-from rlcs.reward_models import check_raters
-from rlcs.reward_registry import RewardEntry, named_in
+from rlcs.reward_models.catalogue.catalogue import check_raters
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, load_preferences, load_traces
 
 NUM_JUDGED = 32

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class UserError(Exception):
@@ -39,3 +40,12 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UserError:
     guess = nearest(name, names)
     hint = f": did you mean {guess!r}?" if guess else ";"
     return UserError(f"unknown {kind} {name!r}{hint} known: {', '.join(names) or 'none'}")
+
+
+@contextmanager
+def loading(model: str, *, key: str = "model.path") -> Iterator[None]:
+    """Tell plainly when a model cannot be read; `key` is the setting that names it."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"cannot load {key}={model}: {str(error).strip().splitlines()[0]}") from error

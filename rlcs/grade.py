@@ -18,19 +18,20 @@ import numpy as np
 from rich.markup import escape
 
 from rewards import Scorer
-from rewards.source_tally import stop_if_unjudged
-from rlcs import checkpoint as checkpoints
-from rlcs.assembly import sampling_engines, start_scorer
+from rewards.verdicts import stop_if_unjudged
 from rlcs.config.schema import Config, SourceConfig
-from rlcs.console import console, logging_to, say, waiting
-from rlcs.environment import prepare_process
 from rlcs.errors import RunStopped, UserError
-from rlcs.grade_file import grade_table, model_grades, print_grades, summary, write_grades
-from rlcs.grade_log import Keys, RecordLog, graded, job_of, opened_parts, task_keys
-from rlcs.interrupts import Interrupted, StopSignal
-from rlcs.models import load_preprocessing, resolve_model_path
-from rlcs.parts import Generation
+from rlcs.grading.log import Keys, RecordLog, graded, job_of, opened_parts, task_keys
+from rlcs.grading.pass_rates import grade_table, model_grades, print_grades, summary, write_grades
+from rlcs.model.files import load_preprocessing, resolve_model_path
+from rlcs.process.console import console, logging_to, say, waiting
+from rlcs.process.environment import prepare_process
+from rlcs.process.interrupts import Interrupted, StopSignal
 from rlcs.records import Group, Task, Verdict
+from rlcs.run import checkpoint as checkpoints
+from rlcs.run.assembly import start_scorer
+from rlcs.run.generation import Generation
+from rlcs.run.placement import sampling_engines
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool
 from rollout.requests import Sampling
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from rewards import Scorer, route_sources
-from rewards.domains import default_reward, verifier_of
-from rewards.scorer import Pending
+from rewards.routes import default_reward, verifier_of
+from rewards.verdicts import Pending
 from rlcs.config.schema import Config, RewardConfig, ScoringConfig
-from rlcs.console import say, track
 from rlcs.errors import UserError
+from rlcs.process.console import say, track
 from rlcs.records import Task, Verdict
 
 MAX_ON_THEIR_WAY = 512

@@ -12,20 +12,20 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from rlcs.assembly import open_folder
-from rlcs.cluster import Cluster
 from rlcs.config.schema import Config
-from rlcs.console import say, waiting
 from rlcs.errors import UserError
-from rlcs.interrupts import Interrupted, StopSignal
-from rlcs.learners import LearnerGroup
-from rlcs.ledger import Ledger
-from rlcs.models import Preprocessing, load_preprocessing, resolve_model_path
+from rlcs.learner.learner.group import LearnerGroup
+from rlcs.learner.learner.schedule import batches
+from rlcs.model.files import Preprocessing, load_preprocessing, resolve_model_path
+from rlcs.model.vision import image_token_cost
+from rlcs.process.cluster import Cluster
+from rlcs.process.console import say, waiting
+from rlcs.process.interrupts import Interrupted, StopSignal
 from rlcs.records import Sample, Task
-from rlcs.shuffling import batches
+from rlcs.run.assembly import open_folder
+from rlcs.run.folder import Ledger
+from rlcs.run.placement import learner_settings, require_gpus, start_learners
 from rlcs.tasks import Prompt, load_traces
-from rlcs.vision import image_token_cost
-from rlcs.workers import learner_settings, require_gpus, start_learners
 
 SAY_EVERY_S = 5.0
 

@@ -3,13 +3,13 @@
 This file is the table of contents of the method; each call below is a chapter of its own:
 
     curriculum.next        which tasks, and how many                  curriculum/
-    rollout.generate       n completions a task, forced answers       rollout/, rlcs/rollouts.py
+    rollout.generate       n completions a task, forced answers       rollout/, rollout/pool.py
     scorer.collect         verdicts, while groups still arrive        rewards/
     curriculum.observe     difficulty, tiers, expansion ratio         curriculum/
     curriculum.select      the most balanced groups                   curriculum/selection.py
-    build_samples          advantages                                 rlcs/advantages.py
-    learners.update        packed, balanced, DeepSpeed                rlcs/learners.py, rlcs/learner.py
-    sync.push, sync.check  engines get the weights, and prove it      rlcs/weights.py
+    build_samples          advantages                                 rlcs/algorithm/advantages.py
+    learners.update        packed, balanced, DeepSpeed                rlcs/learner/group.py, rlcs/learner/learner.py
+    sync.push, sync.check  engines get the weights, and prove it      rlcs/run/weight_sync.py
 """
 
 from __future__ import annotations
@@ -19,17 +19,16 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from rlcs.advantages import build_samples
-from rlcs.assembly import assemble
+from rlcs.algorithm.advantages import build_samples
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
-from rlcs.interrupts import Interrupted, StopSignal
-from rlcs.ledger import read_metrics
 from rlcs.metrics import Clock, Metrics, reward_metrics, rollout_metrics
-from rlcs.parts import Parts, leave_early
-from rlcs.progress import print_step
+from rlcs.process.interrupts import Interrupted, StopSignal
 from rlcs.records import Group, Plan
-from rlcs.results import print_before_after
+from rlcs.run.assembly import assemble
+from rlcs.run.display import print_before_after, print_step
+from rlcs.run.folder import read_metrics
+from rlcs.run.training import Parts, leave_early
 
 log = logging.getLogger("rlcs.train")
 

@@ -1,6 +1,6 @@
 """One vLLM engine: samples groups with forced answers, scores given tokens, takes new weights. The only door to vllm.
 
-Call `rlcs.environment.prepare_process()` before importing this file. The engine runs inside the calling process; with
+Call `rlcs.process.environment.prepare_process()` before importing this file. The engine runs inside the calling process; with
 tensor_parallel > 1 (GPU) vLLM starts a worker process per GPU and `close` ends them.
 """
 
@@ -28,13 +28,12 @@ from vllm.utils.torch_utils import set_random_seed
 from rlcs.config.schema import ImagesConfig, RolloutConfig
 from rlcs.errors import UserError
 from rlcs.images import has_vision, image_tokens
+from rlcs.model.log_probs import without
+from rlcs.process.interrupts import interrupt_held
 from rlcs.records import Group, Sample
-from rlcs.scorer import without
 from rollout.drafts import Draft, OpenGroup
 from rollout.forcing import Budgets, GoOn, Markers
-from rollout.image_prompts import check_expansion, with_images
-from rollout.interrupts import interrupt_held
-from rollout.requests import RolloutRequest, Sampling, combined_seed
+from rollout.requests import RolloutRequest, Sampling, check_expansion, combined_seed, with_images
 from rollout.weight_transfer import WeightReceiver
 
 GIB = 2**30
@@ -376,7 +375,7 @@ def _multiply_logit_scale(model: nn.Module, factor: float) -> None:
 
 
 def _never_sample(model: nn.Module, tokens: tuple[int, ...]) -> None:
-    """Take tokens out of the distribution, sampled from or only scored, as the learner does (rlcs.scorer)."""
+    """Take tokens out of the distribution, sampled from or only scored, as the learner does (rlcs.model.log_probs)."""
     for module in model.modules():
         if isinstance(module, LogitsProcessor):
             module.register_forward_hook(lambda _module, _inputs, logits: without(logits, tokens))

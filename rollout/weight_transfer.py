@@ -11,8 +11,13 @@ bear the same names and pass them to every GPU of the engine:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+
+from torch import Tensor
+from vllm.distributed.weight_transfer import ParamMeta, WeightSource, WeightTransferTrainerFactory
+from vllm.distributed.weight_transfer.ipc_engine import IPCTrainerInitInfo
+from vllm.distributed.weight_transfer.nccl_engine import NCCLTrainerInitInfo
 
 BACKENDS = ("nccl", "ipc")
 
@@ -56,3 +61,71 @@ def init_info_of_engine(init_info: dict[str, Any], engine: int, tensor_parallel:
     if "rank_offset" not in init_info:
         return init_info
     return {**init_info, "rank_offset": init_info["rank_offset"] + engine * tensor_parallel}
+
+
+class EngineClient:
+    """The weight sender's way to all engines: four calls, each made on every engine at the same time."""
+
+    def __init__(self, engines: list[Any], tensor_parallel: int) -> None:
+        self._engines = engines
+        self._tensor_parallel = tensor_parallel
+
+    def init_weight_transfer_engine(self, init_info: dict[str, Any]) -> None:
+        """Let every engine meet the sender, each at ranks of its own."""
+        pass  # TODO
+
+        infos = [init_info_of_engine(init_info, k, self._tensor_parallel) for k in range(len(self._engines))]
+        self._call("init_weight_transfer_engine", [(info,) for info in infos])
+
+    def start_weight_update(self) -> None:
+        """Make the engines ready."""
+        self._call("start_weight_update", [()] * len(self._engines))
+
+    def update_weights(self, update_info: Any) -> None:
+        """Let the engines take a piece of the weights."""
+        self._call("update_weights", [(update_info,)] * len(self._engines))
+
+    def finish_weight_update(self, weight_version: str | None = None) -> None:
+        """Put the weights to use; the version is kept by RLCS itself."""
+        self._call("finish_weight_update", [()] * len(self._engines))
+
+    def _call(self, method: str, arguments: list[tuple[Any, ...]]) -> None:
+        from rlcs.process.cluster import gather
+
+        gather([e.call("receive", method, *some) for e, some in zip(self._engines, arguments, strict=True)])
+
+
+NamedTensors = Callable[[], Iterator[tuple[str, Tensor]]]
+
+
+class GatheredSource(WeightSource):
+    """vLLM's view of the learner's weights: whole tensors, in checkpoint names, gathered anew at every sync."""
+
+    def __init__(self, named_tensors: NamedTensors) -> None:
+        self._named_tensors = named_tensors
+        self._metadata: list[ParamMeta] | None = None
+
+    def metadata(self) -> list[ParamMeta]:
+        """Return name, dtype and shape of every tensor; the first call gathers once to learn them."""
+        if self._metadata is None:
+            self._metadata = [ParamMeta(name, tensor.dtype, tuple(tensor.shape)) for name, tensor in self]
+        return self._metadata
+
+    def __iter__(self) -> Iterator[tuple[str, Tensor]]:
+        return self._named_tensors()
+
+
+def open_sender(
+    backend: str, named_tensors: NamedTensors, *, client: Any, rank: int, address: str, port: int, world_size: int
+) -> Any:
+    """Meet the receivers and return vLLM's sender; `send_weights()` on every rank is one sync.
+
+    client: anything with the receivers' four methods. address, port, world_size: meeting point and size of the NCCL
+    group (rank 0 here and every GPU of every engine); CUDA IPC needs none of them.
+    """
+    info: NCCLTrainerInitInfo | IPCTrainerInitInfo
+    if backend == "nccl":
+        info = NCCLTrainerInitInfo(rank=rank, master_address=address, master_port=port, world_size=world_size)
+    else:
+        info = IPCTrainerInitInfo(rank=rank, packed=True)
+    return WeightTransferTrainerFactory.trainer_init(info, client=client, source=GatheredSource(named_tensors))

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from curriculum.difficulty import Floats, Ints, Rows
+from curriculum.beliefs.difficulty import Floats, Ints, Rows
 from curriculum.mixture import apportion
 from curriculum.protocol import Sampler, SamplerContext
-from curriculum.turns import Turns
-from rlcs.registry import SAMPLERS
+from curriculum.waiting_lines import Turns
+from rlcs.plugins import SAMPLERS
 
 ETA = 0.5
 ALPHA = 2.0

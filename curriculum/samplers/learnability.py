@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from curriculum.by_chance import ByChance
-from curriculum.difficulty import Floats
-from curriculum.drawing import SMALLEST_CHANCE
-from rlcs.registry import SAMPLERS
+from curriculum.beliefs.difficulty import Floats
+from curriculum.drawing import SMALLEST_CHANCE, ByChance
+from rlcs.plugins import SAMPLERS
 
 
 def learnability_chance(pass_rate: Floats, *, temperature: float, floor: float) -> Floats:

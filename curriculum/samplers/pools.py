@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from curriculum.difficulty import Floats, Ints, Rows
+from curriculum.beliefs.difficulty import Floats, Ints, Rows
 from curriculum.drawing import Members, draw
 from curriculum.protocol import Sampler, SamplerContext
-from rlcs.registry import SAMPLERS
+from rlcs.plugins import SAMPLERS
 
 THRESHOLDS = np.array([0.25, 0.75])
 """Largest mean of the hard and of the normal pool."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from curriculum.by_chance import ByChance
-from curriculum.difficulty import Floats
-from curriculum.drawing import SMALLEST_CHANCE
-from rlcs.registry import SAMPLERS
+from curriculum.beliefs.difficulty import Floats
+from curriculum.drawing import SMALLEST_CHANCE, ByChance
+from rlcs.plugins import SAMPLERS
 
 
 @SAMPLERS.register("prioritized")

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from curriculum.difficulty import Floats, Ints, Rows
+from curriculum.beliefs.difficulty import Floats, Ints, Rows
 from curriculum.drawing import NUM_LOOKED_AT, Members, draw, first_of_each
 from curriculum.protocol import Sampler, SamplerContext
-from rlcs.registry import SAMPLERS
+from rlcs.plugins import SAMPLERS
 
 CANDIDATES = 8
 """Candidates looked at for each task drawn: RLCS's own number."""

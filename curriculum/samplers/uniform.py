@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from curriculum.difficulty import Floats, Ints, Rows
+from curriculum.beliefs.difficulty import Floats, Ints, Rows
 from curriculum.protocol import Sampler, SamplerContext
-from curriculum.waiting import WaitingLines
-from rlcs.registry import SAMPLERS
+from curriculum.waiting_lines import WaitingLines
+from rlcs.plugins import SAMPLERS
 
 
 @SAMPLERS.register("uniform")

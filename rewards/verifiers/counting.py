@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from rewards.normalize import normalize, unwrap
-from rewards.number_words import CHINESE_NUMERALS, chinese_number, english_number, scale_of, word_number
-from rewards.numeric import parse_number
-from rewards.prose import final_answer
+from rewards.reading.normalize import normalize, unwrap
+from rewards.reading.number_words import CHINESE_NUMERALS, chinese_number, english_number, scale_of, word_number
+from rewards.reading.numeric import parse_number
+from rewards.reading.prose import final_answer
+from rewards.registry import reward
 from rlcs.records import Status, Verdict
-from rlcs.reward_registry import reward
 
 MAX_CHARACTERS = 400
 _TOKEN = re.compile(

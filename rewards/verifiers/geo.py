@@ -7,11 +7,11 @@ import re
 import unicodedata
 from typing import Any, Literal
 
-from rewards.json_values import JsonValue, Unreadable, read_json
-from rewards.normalize import normalize
-from rewards.points import as_numbers, one_key
+from rewards.reading.json_values import JsonValue, Unreadable, read_json
+from rewards.reading.normalize import normalize
+from rewards.reading.points import as_numbers, one_key
+from rewards.registry import reward
 from rlcs.records import Status, Verdict
-from rlcs.reward_registry import reward
 
 DistanceScore = Literal["decay", "threshold", "tiers"]
 Order = Literal["lat_lon", "lon_lat"]

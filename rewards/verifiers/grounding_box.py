@@ -7,20 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from rewards.boxes import (
-    BoxReader,
-    Corners,
-    LabelledBox,
-    OutOfRange,
-    best_total,
-    overlaps,
-    read_gold_boxes,
-)
-from rewards.json_values import Unreadable
-from rewards.points import ROUNDING, ImageSize, Space, frame_of, may_be_many
-from rewards.spatial_answers import right_boxes
+from rewards.reading.boxes import BoxReader, Corners, LabelledBox, OutOfRange, best_total, overlaps, read_gold_boxes
+from rewards.reading.json_values import Unreadable
+from rewards.reading.points import ROUNDING, ImageSize, Space, frame_of, may_be_many
+from rewards.reading.spatial_answers import right_boxes
+from rewards.registry import reward
 from rlcs.records import Verdict
-from rlcs.reward_registry import reward
 
 BoxScore = Literal["iou", "threshold", "f1", "giou"]
 _MAX_INLINE = 30

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from rewards.boxes import MAX_BOXES, BoxReader, best_total, read_gold_boxes
-from rewards.json_values import Unreadable
-from rewards.points import (
+from rewards.reading.boxes import MAX_BOXES, BoxReader, best_total, read_gold_boxes
+from rewards.reading.json_values import Unreadable
+from rewards.reading.points import (
     Box,
     Edges,
     ImageSize,
@@ -21,9 +21,9 @@ from rewards.points import (
     may_be_many,
     read_points,
 )
-from rewards.spatial_answers import right_points
+from rewards.reading.spatial_answers import right_points
+from rewards.registry import reward
 from rlcs.records import Status, Verdict
-from rlcs.reward_registry import reward
 
 PointScore = Literal["inside", "distance"]
 _MAX_INLINE = 30

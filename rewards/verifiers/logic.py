@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from rewards.json_values import JsonLimits, JsonValue, Unreadable, read_json
-from rewards.normalize import normalize, unwrap
-from rewards.numeric import parse_number
-from rewards.tables import without_fence
+from rewards.reading.json_values import JsonLimits, JsonValue, Unreadable, read_json
+from rewards.reading.normalize import normalize, unwrap
+from rewards.reading.numeric import parse_number
+from rewards.reading.tables import without_fence
+from rewards.registry import reward
 from rlcs.records import Status, Verdict
-from rlcs.reward_registry import reward
 
 MAX_CHARACTERS = 32_768
 MAX_ITEMS = 1000

@@ -6,13 +6,13 @@ import re
 from fractions import Fraction
 from typing import Any, Literal
 
-from rewards.math_text import read_math
-from rewards.normalize import normalize
-from rewards.number_words import word_number
-from rewards.numeric import MAX_DIGITS, Number, equal_numbers
-from rewards.prose import final_answer
+from rewards.reading.normalize import normalize
+from rewards.reading.number_words import word_number
+from rewards.reading.numeric import MAX_DIGITS, Number, equal_numbers
+from rewards.reading.prose import final_answer
+from rewards.registry import reward
+from rewards.verifiers.mathematics.text import read_math
 from rlcs.records import Status, Verdict
-from rlcs.reward_registry import reward
 
 MAX_CHARACTERS = 4 * MAX_DIGITS
 Percent = Literal["fraction", "number"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
-from rewards.json_values import Unreadable
-from rewards.normalize import normalize
-from rewards.points import ROUNDING, as_numbers
+from rewards.reading.json_values import Unreadable
+from rewards.reading.normalize import normalize
+from rewards.reading.points import ROUNDING, as_numbers
+from rewards.registry import reward
 from rlcs.records import Status, Verdict
-from rlcs.reward_registry import reward
 
 Clock = Literal["any", "seconds", "clock"]
 SpanScore = Literal["iou", "threshold", "gated"]

@@ -9,11 +9,11 @@ from collections import Counter
 from fractions import Fraction
 from typing import Any, Literal
 
-from rewards.normalize import normalize, unwrap
-from rewards.number_words import chinese_number
-from rewards.numeric import Number, equal_numbers, parse_number
+from rewards.reading.normalize import normalize, unwrap
+from rewards.reading.number_words import chinese_number
+from rewards.reading.numeric import Number, equal_numbers, parse_number
+from rewards.registry import reward
 from rlcs.records import Status, Verdict
-from rlcs.reward_registry import reward
 
 MAX_CHARACTERS = 32_768
 Match = Literal["exact", "normalized", "f1", "includes", "prefix", "suffix"]

@@ -17,9 +17,9 @@ from typing import Any
 from rich.table import Table
 
 from rlcs.config.schema import Config
-from rlcs.environment import num_cores
 from rlcs.errors import UserError
-from rlcs.surroundings import describe_environment
+from rlcs.process.environment import num_cores
+from rlcs.run.folder import describe_environment
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,16 +7,7 @@ import sys
 import typer
 
 from rlcs.cli.bench import bench
-from rlcs.cli.check import check
-from rlcs.cli.dashboard import dashboard
-from rlcs.cli.doctor import doctor
-from rlcs.cli.evaluate import evaluate
-from rlcs.cli.grade import grade
-from rlcs.cli.reward_model import reward_model
-from rlcs.cli.score import score
-from rlcs.cli.sft import sft
-from rlcs.cli.train import train
-from rlcs.cli.verifiers import verifiers
+from rlcs.cli.commands import check, dashboard, doctor, evaluate, grade, reward_model, score, sft, train, verifiers
 from rlcs.errors import UserError
 
 USER_ERROR = 2

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rlcs.cli.options import ConfigOption, Overrides
+from rlcs.cli.commands import ConfigOption, Overrides
 
 if TYPE_CHECKING:
-    from rlcs.bench.curriculum_study import Study
+    from rlcs.bench.curriculum.study import Study
 
 bench = typer.Typer(help="Measure a part of RLCS: a table, and every raw number with --json.", no_args_is_help=True)
 
@@ -26,13 +26,13 @@ def throughput(
 ) -> None:
     """Compare rollout and learner with bare vLLM and bare torch, and time the weight sync."""
     from rlcs.bench.report import json_target
-    from rlcs.preflight import in_empty_folder, prepare, require_engines
+    from rlcs.run.preflight import in_empty_folder, prepare, require_engines
 
     require_engines()
     settings = prepare(config, overrides or [])
     target = json_target(json)
     with in_empty_folder():
-        from rlcs.bench.throughput import run
+        from rlcs.bench.engines.throughput import run
 
         run(settings, repeats=repeats, json_target=target)
 
@@ -46,12 +46,12 @@ def packing(
 ) -> None:
     """Compare the packed with the padded layout, and calculate the balance over 2, 8 and 64 ranks."""
     from rlcs.bench.report import json_target
-    from rlcs.preflight import require_engines
+    from rlcs.run.preflight import require_engines
 
     require_engines()
     target = json_target(json)
-    from rlcs.bench.packing import run
-    from rlcs.bench.recorded import recorded_work
+    from rlcs.bench.engines.packing import run
+    from rlcs.bench.engines.recorded import recorded_work
 
     run(json_target=target, work=None if run_folder is None else recorded_work(run_folder))
 
@@ -71,7 +71,7 @@ def verifiers(
 ) -> None:
     """Time every verifier on generated answers, and compare math with math-verify called bare."""
     from rlcs.bench.report import json_target
-    from rlcs.bench.verifiers import run
+    from rlcs.bench.verifiers.speed.speed import run
 
     run(json_target=json_target(json), num_items=items, repeats=repeats, only=only or [], golds=golds or [])
 
@@ -128,18 +128,18 @@ def curriculum(
     if scale:
         _measure_scale(sampler, tasks, out, target)
     elif simulate:
-        from rlcs.bench.curriculum_simulation import plan_simulation, run
+        from rlcs.bench.curriculum.simulation import plan_simulation, run
 
         run(plan_simulation(**asked), out=out, json_target=target)
     else:
-        from rlcs.bench.curriculum_study import plan_study
+        from rlcs.bench.curriculum.study import plan_study
 
         _train(plan_study(out=out, **asked), target)
 
 
 def _measure_scale(samplers: list[str] | None, tasks: int | None, out: Path | None, target: Path | None) -> None:
-    from rlcs.bench.curriculum_scale import run
-    from rlcs.registry import SAMPLERS
+    from rlcs.bench.curriculum.scale import run
+    from rlcs.plugins import SAMPLERS
 
     names = samplers or SAMPLERS.names()
     for name in names:
@@ -148,11 +148,11 @@ def _measure_scale(samplers: list[str] | None, tasks: int | None, out: Path | No
 
 
 def _train(study: Study, target: Path | None) -> None:
-    from rlcs.preflight import require_engines
+    from rlcs.run.preflight import require_engines
 
     require_engines()
     with study.working_folder():
-        from rlcs.bench.curriculum_training import run
+        from rlcs.bench.curriculum.training import run
 
         run(study, json_target=target)
 
@@ -166,7 +166,7 @@ def dashboard(
     json: JsonOption = None,
 ) -> None:
     """Time the pages of the dashboard on a made-up run of 100,000 steps and 10 million rollouts."""
-    from rlcs.bench.dashboard import run
+    from rlcs.bench.dashboard.pages.pages import run
     from rlcs.bench.report import json_target
 
     run(num_steps=steps, folder=folder, json_target=json_target(json))

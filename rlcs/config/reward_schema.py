@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from omegaconf import MISSING
-
-from rlcs.config.setting import setting
 
 
 @dataclass
@@ -96,3 +94,15 @@ class ScoringConfig:
     num_workers: int = setting(1, "Killable worker processes for verifiers that can be slow or crash.")
     memory_gib: float = setting(2.0, "Address space cap of a worker process, in GiB.")
     remote_calls: int = setting(32, "Answers that LLM judges are asked about at the same time.")
+
+
+def setting(default: Any, help: str) -> Any:
+    """Declare one setting with its default and the sentence that explains it."""
+    metadata = {"help": help}
+    if isinstance(default, type) or callable(default):
+        return field(default_factory=default, metadata=metadata)
+    if isinstance(default, list):
+        return field(default_factory=lambda: list(default), metadata=metadata)
+    if isinstance(default, dict):
+        return field(default_factory=lambda: dict(default), metadata=metadata)
+    return field(default=default, metadata=metadata)

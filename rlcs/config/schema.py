@@ -14,7 +14,7 @@ from rlcs.config.reward_schema import RewardConfig as RewardConfig
 from rlcs.config.reward_schema import RewardModelConfig as RewardModelConfig
 from rlcs.config.reward_schema import ScoringConfig as ScoringConfig
 from rlcs.config.reward_schema import StyleConfig as StyleConfig
-from rlcs.config.setting import setting
+from rlcs.config.reward_schema import setting
 
 
 @dataclass

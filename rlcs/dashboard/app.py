@@ -24,7 +24,7 @@ from rlcs.dashboard.downloads import figure_file, response_file
 from rlcs.dashboard.events import after_events
 from rlcs.dashboard.marking import visible
 from rlcs.dashboard.pages import compare, curriculum, overview, rollouts, tasks
-from rlcs.dashboard.pages.parts import dropdown, link, named
+from rlcs.dashboard.pages.widgets import dropdown, link, named
 
 log = logging.getLogger("rlcs.dashboard")
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from dash import html
 from dash.development.base_component import Component
 
-from rlcs.console import say, waiting
 from rlcs.dashboard.address import Address
 from rlcs.dashboard.app import PAGE_OF, open_runs
 from rlcs.dashboard.data.domains import domain_states
@@ -19,6 +18,7 @@ from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.pages.groups import group_view
 from rlcs.dashboard.static_page import page
 from rlcs.errors import UserError
+from rlcs.process.console import say, waiting
 
 MAX_DOMAINS = 4
 """Weakest domains of which the file shows a failing group."""

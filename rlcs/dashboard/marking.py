@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from rewards.brackets import argument_of
 from rewards.extraction import ANSWER, ANSWER_END, BOX, BOX_END, THINK, THINK_END
+from rewards.reading.brackets import argument_of
 
 SHOWN = 4_000
 """Characters of a text that are shown at first."""

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, get_args
 
-from rewards.actions import ActionSpace, read_action
-from rewards.boxes import BoxReader, read_gold_boxes
-from rewards.json_values import Unreadable
-from rewards.points import Box, Frame, ImageSize, Point, Space, frame_of, read_points
+from rewards.reading.boxes import BoxReader, read_gold_boxes
+from rewards.reading.json_values import Unreadable
+from rewards.reading.points import Box, Frame, ImageSize, Point, Space, frame_of, read_points
+from rewards.verifiers.screens.actions import ActionSpace, read_action
 from rlcs.config.schema import ImagesConfig
 from rlcs.errors import UserError
 from rlcs.images import describe, image_size, load_image

@@ -7,9 +7,9 @@ import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
-from rlcs.console import say
 from rlcs.dashboard.app import build_app, open_runs
 from rlcs.dashboard.server import Access, access, guard, listen
+from rlcs.process.console import say
 
 
 def run(folders: Sequence[Path], *, host: str | None, port: int | None, opens_browser: bool) -> None:

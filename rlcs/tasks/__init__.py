@@ -1,6 +1,7 @@
 """Data sources in, a pool of tasks out: read, checked, kept in memory-mapped Arrow files, rendered as prompts."""
 
-from rlcs.tasks.pool import TaskPool, load_pool, split_holdout
+from rlcs.tasks.load import load_pool
+from rlcs.tasks.pool import TaskPool, split_holdout
 from rlcs.tasks.preferences import Preference, load_preferences
 from rlcs.tasks.prompts import Prompt, PromptRenderer, drop_long
 from rlcs.tasks.traces import load_traces

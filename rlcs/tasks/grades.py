@@ -21,7 +21,6 @@ from rlcs.config.schema import SourceConfig
 from rlcs.errors import UserError
 from rlcs.tasks.paths import missing_file
 from rlcs.tasks.rows import missing_column
-from rlcs.tasks.shrinkage import Floats, shrunk
 
 log = logging.getLogger("rlcs.tasks")
 
@@ -119,3 +118,44 @@ def _table(source: SourceConfig, file: Path) -> pa.Table:
             f"data source {source.name}: grades {file} cannot be read: {error}; expected a Parquet file of rlcs grade, "
             f"with task_id as text and pass_rate as numbers"
         ) from error
+
+
+Floats = NDArray[np.float64]
+
+
+LEAST_STRENGTH = 0.25
+"""Also where the grades of a source are all 0 or 1: then, too, 0 of 8 is not never."""
+
+
+MOST_STRENGTH = 32.0
+"""As hard as each other as they may seem, what several groups say of a task stands."""
+
+
+FEWEST = 20
+"""Of fewer grades the variance says little: the least strength is taken."""
+
+
+def shrunk(grades: Floats, num_judged: Floats) -> Floats:
+    """Return the expected pass rates of tasks of one source.
+
+    Args:
+        grades: [N] mean scores in [0, 1].
+        num_judged: [N] completions behind each, at least 1.
+
+    Example: of 1,000 tasks whose grades say m = 0.05 and strength 2, one that failed 8 times has (0 + 0.1) / 10 = 0.01.
+    """
+    if not len(grades):
+        return grades
+    mean, strength = float(grades.mean()), strength_of(grades, num_judged)
+    return np.asarray((num_judged * grades + strength * mean) / (num_judged + strength))
+
+
+def strength_of(grades: Floats, num_judged: Floats) -> float:
+    """Return a + b of the Beta distribution that pass rates of these tasks seem to have, within bounds."""
+    mean, several = float(grades.mean()), num_judged > 1
+    spread = mean * (1.0 - mean)
+    if several.sum() < FEWEST or spread <= 0.0:
+        return LEAST_STRENGTH
+    chance = float((1.0 / num_judged[several]).mean())
+    rho = (float(((grades[several] - mean) ** 2).mean()) / spread - chance) / (1.0 - chance)
+    return float(np.clip(1.0 / rho - 1.0 if rho > 0.0 else np.inf, LEAST_STRENGTH, MOST_STRENGTH))

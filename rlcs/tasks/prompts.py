@@ -33,7 +33,7 @@ _MARGIN_TOKENS = 8
 
 
 class ImageMeasure(Protocol):
-    """What a prompt must know of a model's images (rlcs.vision.ImageReader)."""
+    """What a prompt must know of a model's images (rlcs.model.vision.ImageReader)."""
 
     placeholder: int
     """Id of the token that stands for a piece of an image."""

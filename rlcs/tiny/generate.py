@@ -25,8 +25,6 @@ from urllib.parse import parse_qsl
 from rlcs.errors import UserError, unknown_name
 
 # Imported for what they register in KINDS.
-from rlcs.tiny import arithmetic, charts, conversions, equations, scenes, screens, words  # noqa: F401
-from rlcs.tiny.preferences import pair_of
 from rlcs.tiny.problems import (
     KINDS,
     MAX_LEVEL,
@@ -35,6 +33,7 @@ from rlcs.tiny.problems import (
     Problem,
     expected_pass_rate,
     is_eval,
+    pair_of,
     response_text,
     write_with_slips,
 )

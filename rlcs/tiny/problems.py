@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from rlcs.registry import Registry
+from rlcs.plugins import Registry
 
 SLIP_RATE = 0.15
 """Share of the steps of a cold-start trace that are wrong on purpose."""
@@ -119,3 +119,28 @@ def response_text(problem: Problem, write: Write) -> str:
 def is_eval(question: str) -> bool:
     """Tell whether a problem belongs to the eval split; by its text (and scene), so train and eval never share one."""
     return zlib.crc32(question.encode()) % _EVAL_SHARE == 0
+
+
+def pair_of(problem: Problem, random: Random) -> dict[str, str]:
+    """Return the two responses to a problem as the columns `chosen` and `rejected`."""
+    assert isinstance(problem.answer, int), "only kinds of text have pairs"
+    wrong = near_miss if random.random() < 0.75 else wrong_number
+    return {"chosen": str(problem.answer), "rejected": str(wrong(problem.answer, random))}
+
+
+def near_miss(right: int, random: Random) -> int:
+    """Draw a number of at least 0 that is 1 to 3 off in one place, mostly 1: 99 becomes 109, 100, 98, 79, …"""
+    while True:
+        off = random.choice((1, 1, 1, 2, 3)) * int(10 ** random.randrange(len(str(right))))
+        number = right + random.choice((-off, off))
+        if number >= 0:
+            return number
+
+
+def wrong_number(right: int, random: Random) -> int:
+    """Draw a number that is not `right`: first how many digits it has, then which."""
+    while True:
+        num_digits = random.randint(1, len(str(right)) + 1)
+        number = random.randrange(10 ** (num_digits - 1) if num_digits > 1 else 0, 10**num_digits)
+        if number != right:
+            return number

@@ -24,7 +24,7 @@ from types import ModuleType
 from typing import Any
 
 from rewards import Scorer
-from rewards.calls import Call
+from rewards.running.call import Call
 from rlcs.config.schema import RewardConfig, ScoringConfig
 from rlcs.records import Status, Task, Verdict
 

@@ -13,8 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from rewards import Scorer, score_one
-from rewards.judge_canaries import RIGHT
-from rewards.judge_reply import MAX_REPLY
+from rewards.verifiers.judges.canaries import RIGHT
+from rewards.verifiers.judges.reply import MAX_REPLY
 from rlcs.config.schema import FormatConfig, RewardConfig, ScoringConfig
 from rlcs.records import Verdict
 

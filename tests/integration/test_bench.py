@@ -26,7 +26,7 @@ def test_throughput_measures_both_sides_on_the_same_work(tmp_path: Path) -> None
 
 
 def test_packing_compares_the_layouts_on_the_same_micro_steps(tmp_path: Path) -> None:
-    from rlcs.bench.packing import PACK_SIZES, RANKS, made_up_work, run
+    from rlcs.bench.engines.packing import PACK_SIZES, RANKS, made_up_work, run
 
     target = tmp_path / "packing.json"
     run(json_target=target, work=made_up_work(12), repeats=1)

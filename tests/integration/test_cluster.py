@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from rlcs.cluster import Cluster, Lost, Worker, fetch, gather, merge_streams, stream_references, wait_for
 from rlcs.config.schema import ClusterConfig
 from rlcs.errors import RunStopped, UserError, WorkerLost
-from rlcs.interrupts import Interrupted, StopSignal
+from rlcs.process.cluster import Cluster, Lost, Worker, fetch, gather, merge_streams, stream_references, wait_for
+from rlcs.process.interrupts import Interrupted, StopSignal
 
 pytestmark = pytest.mark.timeout(120)
 SLOW_S = 20.0
@@ -72,10 +72,10 @@ def test_a_worker_without_a_place_is_told_of(
 ) -> None:
     others = [actor(cluster, f"other-{number}") for number in range(8)]
     wait_for(others)
-    monkeypatch.setattr("rlcs.cluster.PLACE_WITHIN_S", 0.5)
+    monkeypatch.setattr("rlcs.process.cluster.PLACE_WITHIN_S", 0.5)
     homeless = actor(cluster, "homeless-0")
     threading.Timer(2.0, others[0].kill).start()
-    with caplog.at_level("WARNING", logger="rlcs.cluster"):
+    with caplog.at_level("WARNING", logger="rlcs.process.cluster"):
         wait_for([others[1], homeless])
     assert "no place yet for homeless-0: 0 of 8 CPUs and 0 of 0 GPUs are free" in caplog.text
     for worker in (*others[1:], homeless):

@@ -15,9 +15,9 @@ SCRIPT = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from rlcs.bench.curriculum_regimes import STARTS
-from rlcs.bench.curriculum_study import Study
-from rlcs.bench.curriculum_training import run
+from rlcs.bench.curriculum.regimes import STARTS
+from rlcs.bench.curriculum.study import Study
+from rlcs.bench.curriculum.training import run
 
 STARTS["steep"] = replace(STARTS["steep"], num_traces=160)  # ten updates make the starting policy
 study = Study(

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from rlcs.environment import prepare_process
+from rlcs.process.environment import prepare_process
 
 prepare_process()
 
@@ -30,7 +30,7 @@ from vllm.model_executor.model_loader.reload import (  # noqa: E402
     initialize_layerwise_reload,
 )
 
-from rlcs.bench.throughput import training_samples  # noqa: E402
+from rlcs.bench.engines.throughput import training_samples  # noqa: E402
 from rlcs.config.schema import ImagesConfig, RolloutConfig  # noqa: E402
 from rlcs.errors import UserError  # noqa: E402
 from rlcs.records import Completion, Group, Task  # noqa: E402

@@ -16,9 +16,9 @@ from rlcs_command import ROOT, descendants, finish, output_of, rlcs, start, stil
 
 from curriculum import Curriculum, Sampler
 from rlcs.config.load import load_config
-from rlcs.environment import prepare_process
-from rlcs.grade_log import RecordLog, task_keys
-from rlcs.registry import SAMPLERS
+from rlcs.grading.log import RecordLog, task_keys
+from rlcs.plugins import SAMPLERS
+from rlcs.process.environment import prepare_process
 from rlcs.tasks import load_pool
 from rlcs.tiny import save_fresh_model
 

@@ -19,7 +19,7 @@ from rlcs_command import rlcs
 
 from rewards import Scorer
 from rlcs.config.schema import FormatConfig, RewardConfig, ScoringConfig
-from rlcs.environment import prepare_process
+from rlcs.process.environment import prepare_process
 from rlcs.records import Status, Task
 from rlcs.tiny.tokenizer import build_tokenizer
 
@@ -78,7 +78,9 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
     folder = tmp_path_factory.mktemp("judge")
     write_model(folder / "model")
     # vLLM starts more Python processes; each must know how to live with a broken torchvision.
-    (folder / "sitecustomize.py").write_text("from rlcs.environment import prepare_process\n\nprepare_process()\n")
+    (folder / "sitecustomize.py").write_text(
+        "from rlcs.process.environment import prepare_process\n\nprepare_process()\n"
+    )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -10,11 +10,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from rlcs.collate import collate
 from rlcs.config.schema import ModelConfig
-from rlcs.environment import prepare_process
 from rlcs.errors import UserError
-from rlcs.policy import BLOCK_ATTENTION, PolicyModel, load_model
+from rlcs.model.batch import collate
+from rlcs.model.policy import BLOCK_ATTENTION, PolicyModel, load_model
+from rlcs.process.environment import prepare_process
 from rlcs.records import Sample
 
 CPU = torch.device("cpu")

@@ -12,8 +12,7 @@ import learner_rank
 import pair_rank
 import pytest
 import torch
-
-from rlcs.pairs import Pair
+from rlcs.reward_models.catalogue.pairs import Pair
 
 SCRIPT = Path(__file__).parent / "pair_rank.py"
 TIMEOUT_S = 240

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from rlcs.actors import RolloutWorker
-from rlcs.cluster import Cluster, Worker
 from rlcs.config.schema import ClusterConfig, ImagesConfig, ModelConfig, RolloutConfig
 from rlcs.errors import RunStopped, UserError
-from rlcs.models import load_tokenizer, resolve_model_path
+from rlcs.model.files import load_tokenizer, resolve_model_path
+from rlcs.process.cluster import Cluster, Worker
 from rlcs.records import Task
-from rlcs.rollouts import RolloutPool, in_plan_order
+from rlcs.run.generation import in_plan_order
+from rollout.pool import RolloutPool
 from rollout.requests import RolloutRequest, Sampling
+from rollout.worker import RolloutWorker
 
 pytestmark = pytest.mark.timeout(600)
 SETTINGS = RolloutConfig(max_think_tokens=64, max_answer_tokens=32, kv_cache_gib=0.25)

@@ -10,7 +10,7 @@ import torch
 from rlcs_command import descendants, finish, metrics, output_of, rlcs, start, still_alive, wait_for
 from safetensors.torch import load_file
 
-from rlcs.environment import prepare_process
+from rlcs.process.environment import prepare_process
 
 pytestmark = pytest.mark.timeout(600)
 prepare_process()

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from rlcs_command import ROOT, descendants, finish, metrics, output_of, rlcs, start, still_alive, wait_for
 
-from rlcs.environment import prepare_process
+from rlcs.process.environment import prepare_process
 
 SMALL = [
     "curriculum.batch_size=8",

@@ -12,21 +12,21 @@ import pytest
 from flask import Flask
 from vision_models import IMAGES, KINDS, build_folder, mixed_samples, mixed_tasks, picture, preprocessing_of
 
-from rlcs.environment import prepare_process
+from rlcs.process.environment import prepare_process
 
 prepare_process()
 
 import torch  # noqa: E402
 from transformers.core_model_loading import revert_weight_conversion  # noqa: E402
 
-from rlcs.bench.throughput import training_samples  # noqa: E402
-from rlcs.collate import collate, split_by_sample  # noqa: E402
+from rlcs.bench.engines.throughput import training_samples  # noqa: E402
 from rlcs.config.schema import ModelConfig, RolloutConfig, SourceConfig  # noqa: E402
 from rlcs.errors import UserError  # noqa: E402
-from rlcs.models import Preprocessing  # noqa: E402
-from rlcs.policy import PolicyModel, load_model  # noqa: E402
+from rlcs.model.batch import collate, split_by_sample  # noqa: E402
+from rlcs.model.files import Preprocessing  # noqa: E402
+from rlcs.model.policy import PolicyModel, load_model  # noqa: E402
 from rlcs.records import Group, Sample  # noqa: E402
-from rlcs.weights import largest_gap  # noqa: E402
+from rlcs.run.weight_sync import largest_gap  # noqa: E402
 from rollout.requests import RolloutRequest, Sampling  # noqa: E402
 from rollout.vllm_engine import VllmEngine  # noqa: E402
 

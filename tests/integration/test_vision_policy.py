@@ -13,12 +13,12 @@ import torch
 from torch import Tensor
 from vision_models import KINDS, build_folder, mixed_samples, picture, preprocessing_of
 
-from rlcs.collate import collate, split_by_sample
 from rlcs.config.schema import ModelConfig
 from rlcs.errors import UserError
-from rlcs.policy import PolicyModel, freeze_parts, load_model, part_of
+from rlcs.model.batch import collate, split_by_sample
+from rlcs.model.policy import PolicyModel, freeze_parts, load_model, part_of
+from rlcs.model.vision import ImageReader
 from rlcs.records import Sample
-from rlcs.vision import ImageReader
 
 CPU = torch.device("cpu")
 TEMPERATURE = 0.7

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from rlcs_command import finish, metrics, output_of, rlcs
 
-from rlcs.environment import prepare_process
+from rlcs.process.environment import prepare_process
 
 pytestmark = pytest.mark.timeout(900)
 prepare_process()

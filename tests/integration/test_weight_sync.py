@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 import torch
+from rlcs.learner.learner.group import LearnerGroup
 from vision_models import IMAGES, build_folder, mixed_samples, preprocessing_of
 
-from rlcs.cluster import Cluster
 from rlcs.config.schema import (
     AlgorithmConfig,
     ClusterConfig,
@@ -29,13 +29,13 @@ from rlcs.config.schema import (
     RunConfig,
     SyncConfig,
 )
-from rlcs.environment import prepare_process
 from rlcs.errors import RunStopped
-from rlcs.learners import LearnerGroup
+from rlcs.process.cluster import Cluster
+from rlcs.process.environment import prepare_process
 from rlcs.records import Sample
-from rlcs.rollouts import RolloutPool
-from rlcs.weights import WeightSync, largest_gap
-from rlcs.workers import engine_settings, engine_starter, learner_settings, num_processes, start_learners
+from rlcs.run.placement import engine_settings, engine_starter, learner_settings, num_processes, start_learners
+from rlcs.run.weight_sync import WeightSync, largest_gap
+from rollout.pool import RolloutPool
 
 pytestmark = pytest.mark.timeout(600)
 prepare_process()

@@ -15,8 +15,8 @@ from typing import Any
 import torch
 
 from rlcs.config.schema import ImagesConfig, ModelConfig
-from rlcs.environment import prepare_process
-from rlcs.models import Preprocessing, load_preprocessing
+from rlcs.model.files import Preprocessing, load_preprocessing
+from rlcs.process.environment import prepare_process
 from rlcs.records import PromptImage, Sample, Task
 
 KINDS = ("glm4v", "qwen2_vl", "qwen2_5_vl", "qwen3_vl")

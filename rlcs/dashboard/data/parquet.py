@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from rlcs import rollout_rows
+from rlcs.run import rollout_rows
 
 Rows = list[dict[str, Any]]
 

@@ -28,11 +28,10 @@ from rlcs.dashboard.data.parquet import (
     read_columns,
     read_rows,
 )
-from rlcs.dashboard.data.rollout_match import LIGHT, TEXTS, holds_text, matches, previews
-from rlcs.dashboard.data.rollout_skip import steps_that_may
+from rlcs.dashboard.data.rollout_match import LIGHT, TEXTS, holds_text, matches, previews, steps_that_may
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.slices import flags
-from rlcs.dashboard.data.visits import visit_steps
+from rlcs.dashboard.data.task_history import visit_steps
 
 
 @dataclass(frozen=True, kw_only=True)

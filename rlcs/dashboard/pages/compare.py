@@ -11,7 +11,7 @@ from rlcs.dashboard.address import Address
 from rlcs.dashboard.data.compare import metric_keys, rollouts_to_target, run_table, targets
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.marking import visible
-from rlcs.dashboard.pages.parts import (
+from rlcs.dashboard.pages.widgets import (
     UNKNOWN,
     Column,
     card,

@@ -10,8 +10,8 @@ from dash.development.base_component import Component
 from rlcs.dashboard.address import Address
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.tasks import TaskQuery, find_tasks
-from rlcs.dashboard.pages.parts import card, controls, curve_choices, figures, link, note, part_choices
 from rlcs.dashboard.pages.tasks import task_table
+from rlcs.dashboard.pages.widgets import card, controls, curve_choices, figures, link, note, part_choices
 
 NUM_SHOWN = 8
 

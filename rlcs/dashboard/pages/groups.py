@@ -12,7 +12,8 @@ from rlcs.dashboard.address import Address
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.marking import SHOWN, SHOWN_IN_FULL, mark_plain, mark_response, one_line, visible
 from rlcs.dashboard.pages.images import drawn_images
-from rlcs.dashboard.pages.parts import (
+from rlcs.dashboard.pages.verdicts import badge, reason
+from rlcs.dashboard.pages.widgets import (
     Child,
     Column,
     aria,
@@ -26,7 +27,6 @@ from rlcs.dashboard.pages.parts import (
     table,
     tiles,
 )
-from rlcs.dashboard.pages.verdicts import badge, reason
 from rlcs.dashboard.pictures import judging_params
 
 LEGEND = {

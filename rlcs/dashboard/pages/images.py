@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from rlcs.dashboard.marking import one_line, visible
-from rlcs.dashboard.pages.parts import note
+from rlcs.dashboard.pages.widgets import note
 from rlcs.dashboard.pictures import MAX_IMAGES, SPATIAL, Mark, NoPicture, Picture, Role, marks, picture, references
 from rlcs.images import describe
 

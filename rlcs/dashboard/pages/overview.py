@@ -14,7 +14,7 @@ from rlcs.dashboard.data.domains import DomainState, domain_states
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.figures import FIGURES
 from rlcs.dashboard.marking import visible
-from rlcs.dashboard.pages.parts import (
+from rlcs.dashboard.pages.widgets import (
     Child,
     Column,
     card,

@@ -13,7 +13,8 @@ from rlcs.dashboard.data.rollouts import RolloutPage, RolloutQuery, find_rollout
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.marking import one_line, visible
 from rlcs.dashboard.pages.groups import group_view
-from rlcs.dashboard.pages.parts import (
+from rlcs.dashboard.pages.verdicts import badge
+from rlcs.dashboard.pages.widgets import (
     Column,
     card,
     controls,
@@ -25,7 +26,6 @@ from rlcs.dashboard.pages.parts import (
     table,
     text_input,
 )
-from rlcs.dashboard.pages.verdicts import badge
 from rlcs.records import UNJUDGED, Status
 
 NUM_SHOWN = 50

@@ -14,7 +14,7 @@ from rlcs.dashboard.data.task_history import task_history
 from rlcs.dashboard.data.tasks import TaskPage, TaskQuery, find_tasks
 from rlcs.dashboard.figures import FIGURES
 from rlcs.dashboard.marking import one_line, visible
-from rlcs.dashboard.pages.parts import (
+from rlcs.dashboard.pages.widgets import (
     UNKNOWN,
     Column,
     card,

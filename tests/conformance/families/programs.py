@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rewards.verifiers.instruction import instruction
+from rewards.registry import REWARDS
+from rewards.verifiers.instructions.instruction import instruction
 from rlcs.config.schema import FormatConfig, RewardConfig
-from rlcs.reward_registry import REWARDS
 
 Row = dict[str, Any]
 

@@ -13,12 +13,12 @@ from functools import lru_cache
 from typing import Any
 
 from rewards import Scorer
-from rewards.format_reward import format_reward
-from rewards.formulas import read_species
-from rewards.quantities import read_quantity
-from rewards.reactions import read_reaction
+from rewards.extraction import format_reward
 from rewards.style import overlong_penalty, repeated_share, words_of
-from rewards.substances import formula_of
+from rewards.verifiers.science.formulas import read_species
+from rewards.verifiers.science.quantities import read_quantity
+from rewards.verifiers.science.reactions import read_reaction
+from rewards.verifiers.science.substances import formula_of
 from rlcs.config.schema import FormatConfig, RewardConfig, ScoringConfig
 from rlcs.records import Verdict
 

@@ -6,14 +6,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from rewards.actions_reference import operation_f1
 from rewards.extraction import extract
-from rewards.json_values import Unreadable
-from rewards.points import Frame, read_points
+from rewards.reading.json_values import Unreadable
+from rewards.reading.points import Frame, read_points
+from rewards.registry import get_reward
 from rewards.verifiers.geo import haversine_km, read_position
+from rewards.verifiers.screens.score_reference import operation_f1
 from rlcs.config.schema import FormatConfig, RewardConfig
 from rlcs.records import Verdict
-from rlcs.reward_registry import get_reward
 
 Row = dict[str, Any]
 TOLERANCE = 1e-6

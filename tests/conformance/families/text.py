@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from rewards import Scorer
-from rewards.anls import anls, anls_star
+from rewards.verifiers.documents.anls import anls, anls_star
 from rlcs.config.schema import FormatConfig, RewardConfig, ScoringConfig
 from rlcs.records import Verdict
 

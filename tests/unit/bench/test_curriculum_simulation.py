@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rlcs.bench.curriculum_arms import ARMS, BASELINE, OURS
-from rlcs.bench.curriculum_simulation import FOLDER, Simulation, kept_name, run, run_jobs
-from rlcs.bench.simulated_learner import LearnerModel
+from rlcs.bench.curriculum.simulated_learner import LearnerModel
+from rlcs.bench.curriculum.simulation import FOLDER, Simulation, kept_name, run, run_jobs
+from rlcs.bench.curriculum.study import ARMS, BASELINE, OURS
 from rlcs.errors import UserError
 
 SMALL = Simulation(

@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rlcs.bench.recorded import recorded_work
+from rlcs.bench.engines.recorded import recorded_work
 from rlcs.config.load import save_config
 from rlcs.config.schema import Config, LearnerConfig, ModelConfig, SourceConfig
-from rlcs.environment import prepare_process
 from rlcs.errors import UserError
+from rlcs.process.environment import prepare_process
 from rlcs.records import Completion, Group, Status, Task, Verdict
-from rlcs.rollout_rows import ROLLOUT_SCHEMA, rollout_rows
+from rlcs.run.rollout_rows import ROLLOUT_SCHEMA, rollout_rows
 from rlcs.tasks import load_pool
 
 SOURCES = [

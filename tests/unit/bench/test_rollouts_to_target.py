@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from rlcs.bench.rollouts_to_target import (
+from rlcs.bench.curriculum.rollouts_to_target import (
     Curve,
     Interval,
     Point,

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rlcs.advantages import grpo
-from rlcs.bench.simulated_learner import (
+from rlcs.algorithm.advantages import grpo
+from rlcs.bench.curriculum.simulated_learner import (
     NODES,
     Items,
     LearnerModel,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rlcs.bench.simulated_learner import LearnerModel
-from rlcs.bench.simulated_pool import HELD_OUT, NUM_DIMENSIONS, REGIMES, Pool, make_pool
+from rlcs.bench.curriculum.simulated_learner import LearnerModel
+from rlcs.bench.curriculum.simulated_pool import HELD_OUT, NUM_DIMENSIONS, REGIMES, Pool, make_pool
 
 SURE = LearnerModel(guess=0.0, slip=0.0)
 

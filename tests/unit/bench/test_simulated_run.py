@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rlcs.bench.rollouts_to_target import read_curve
-from rlcs.bench.simulated_run import EVALUATE_EVERY, Job, SimulatedRun, simulate
+from rlcs.bench.curriculum.rollouts_to_target import read_curve
+from rlcs.bench.curriculum.simulated_run import EVALUATE_EVERY, Job, SimulatedRun, simulate
 from rlcs.errors import UserError
 
 AS_DRAWN = ("curriculum.batch_size=8", "curriculum.expansion.enabled=false")

@@ -11,7 +11,7 @@ from rlcs.check import as_answer, response_with, run, run_reward_model, run_sft
 from rlcs.config.load import load_config
 from rlcs.config.schema import Config, FormatConfig
 from rlcs.errors import UserError
-from rlcs.preflight import prepare
+from rlcs.run.preflight import prepare
 
 
 def config_of(tmp_path: Path, rows: list[dict[str, object]], *overrides: str) -> Config:

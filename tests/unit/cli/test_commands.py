@@ -131,14 +131,14 @@ def test_an_interrupt_ends_quietly_with_130(
     def interrupted(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("rlcs.preflight.prepare", interrupted)
+    monkeypatch.setattr("rlcs.run.preflight.prepare", interrupted)
     code, _, errors = outcome(monkeypatch, capsys, "train", "--config", "mine.yaml")
     assert code == 130
     assert "Traceback" not in errors
 
 
 def test_a_bug_keeps_its_traceback(folder: Path) -> None:
-    program = "import rlcs.preflight as p\np.prepare = lambda *a, **k: 1 / 0\nfrom rlcs.cli import main\nmain()"
+    program = "import rlcs.run.preflight as p\np.prepare = lambda *a, **k: 1 / 0\nfrom rlcs.cli import main\nmain()"
     result = rlcs("train", "--config", "mine.yaml", cwd=folder, program=program)
     assert result.returncode == 1
     assert "Traceback" in result.stderr and "ZeroDivisionError" in result.stderr

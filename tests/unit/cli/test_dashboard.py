@@ -6,7 +6,7 @@ import importlib.util
 
 import pytest
 
-from rlcs.cli.dashboard import require_dash
+from rlcs.cli.commands import require_dash
 from rlcs.errors import UserError
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from curriculum.expansion import num_to_draw
-from rlcs.config.arithmetic import describe_batch, max_micro_steps, num_drawn
+from curriculum.selection import num_to_draw
+from rlcs.config.batch_in_words import describe_batch, max_micro_steps, num_drawn
 from rlcs.config.schema import Config
 
 

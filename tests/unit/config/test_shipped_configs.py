@@ -13,7 +13,7 @@ from PIL import Image
 
 from rlcs.check import run, run_reward_model, run_sft
 from rlcs.config.schema import Config
-from rlcs.preflight import prepare
+from rlcs.run.preflight import prepare
 
 CONFIGS = Path(__file__).resolve().parents[3] / "configs"
 AS_THEY_STAND: dict[str, Callable[[Config], None]] = {

@@ -11,7 +11,7 @@ import pytest
 
 from curriculum import Curriculum
 from curriculum.bandit import DomainBandit, domains_of_sources, mean_advantage
-from rlcs.advantages import grpo
+from rlcs.algorithm.advantages import grpo
 from rlcs.config.schema import BanditConfig, CurriculumConfig
 from rlcs.records import Group, TaskIndex
 

@@ -11,8 +11,8 @@ import pytest
 from curriculum import Curriculum, Sampler
 from rlcs.config.schema import CurriculumConfig
 from rlcs.errors import UserError
+from rlcs.plugins import SAMPLERS
 from rlcs.records import Group, TaskIndex
-from rlcs.registry import SAMPLERS
 
 Builder = Callable[..., TaskIndex]
 GroupBuilder = Callable[..., Group]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curriculum.arrays import logit, sigmoid
-from curriculum.difficulty import Posterior, decay, tier_of
-from curriculum.strata import Strata
+from curriculum.beliefs.arrays import logit, sigmoid
+from curriculum.beliefs.difficulty import Posterior, decay, tier_of
+from curriculum.beliefs.strata import Strata
 
 EDGES = np.array([0.1, 0.3, 0.7, 0.9])
 ROW = np.array([0])

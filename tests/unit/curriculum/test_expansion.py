@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from curriculum.expansion import Expansion, expanded, expansion_ratio, invalid_rate, num_to_draw
-from curriculum.tally import tally, teaches
+from curriculum.beliefs.tally import tally, teaches
+from curriculum.selection import Expansion, expanded, expansion_ratio, invalid_rate, num_to_draw
 from rlcs.records import Group
 
 

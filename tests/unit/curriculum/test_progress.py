@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from curriculum import Curriculum
-from curriculum.progress import GUARD, LOWEST, MEMORY, Progress
-from curriculum.strata import Strata
+from curriculum.beliefs.progress import GUARD, LOWEST, MEMORY, Progress
+from curriculum.beliefs.strata import Strata
 from rlcs.config.schema import CurriculumConfig
 from rlcs.records import Group, TaskIndex
 

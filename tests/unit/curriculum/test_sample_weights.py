@@ -10,8 +10,8 @@ import pytest
 from curriculum import Curriculum
 from curriculum.samplers.prioritized import Prioritized
 from rlcs.config.schema import CurriculumConfig
+from rlcs.plugins import SAMPLERS
 from rlcs.records import Group, TaskIndex
-from rlcs.registry import SAMPLERS
 
 Builder = Callable[..., TaskIndex]
 GroupBuilder = Callable[..., Group]

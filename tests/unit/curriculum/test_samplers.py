@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from curriculum import Curriculum
+from curriculum.beliefs.tiering import NEW, bin_of
 from curriculum.samplers.tiers import learnability, relative_weights, unseen_share
-from curriculum.tiering import NEW, bin_of
 from rlcs.config.schema import CurriculumConfig
 from rlcs.records import TIERS, Group, TaskIndex
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from curriculum import Curriculum, samplers
-from rlcs.bench.curriculum_scale import (
+from rlcs.bench.curriculum.scale import (
     AIMS,
     COLUMNS,
     NUM_STEPS,
@@ -21,7 +21,7 @@ from rlcs.bench.curriculum_scale import (
     pool_sizes,
     run,
 )
-from rlcs.bench.curriculum_scale_plot import page, picture, write_plots
+from rlcs.bench.curriculum.scale_plot import page, picture, write_plots
 from rlcs.cli.bench import curriculum as bench_curriculum
 from rlcs.config.schema import CurriculumConfig
 from rlcs.errors import UserError

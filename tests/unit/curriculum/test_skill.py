@@ -8,8 +8,8 @@ import math
 import numpy as np
 import pytest
 
-from curriculum.arrays import sigmoid
-from curriculum.skill import DRIFT, GAIN_SPREAD, SPREAD, START, Skill
+from curriculum.beliefs.arrays import sigmoid
+from curriculum.beliefs.skill import DRIFT, GAIN_SPREAD, SPREAD, START, Skill
 
 
 def observe(

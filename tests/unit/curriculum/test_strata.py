@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from curriculum import Curriculum
-from curriculum.strata import stratify
+from curriculum.beliefs.strata import stratify
 from rlcs.config.schema import CurriculumConfig
 from rlcs.records import Group, TaskIndex
 

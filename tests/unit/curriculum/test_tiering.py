@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from curriculum.difficulty import Posterior, tier_of
-from curriculum.strata import Strata
-from curriculum.tiering import CENTRES, NEW, NUM_BINS, TierTable, bin_of
+from curriculum.beliefs.difficulty import Posterior, tier_of
+from curriculum.beliefs.strata import Strata
+from curriculum.beliefs.tiering import CENTRES, NEW, NUM_BINS, TierTable, bin_of
 
 EDGES = np.array([0.1, 0.3, 0.7, 0.9])
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curriculum.waiting import WaitingLines, spans, tie_hash, waiting_order
+from curriculum.waiting_lines import WaitingLines, spans, tie_hash, waiting_order
 
 
 class Tasks:

@@ -8,16 +8,19 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from rlcs.bench.dashboard.pages.made_up import GROUP_SIZE, GROUPS, SOURCES
+from rlcs.bench.dashboard.pages.pages import interactions, measure, result_table
+from rlcs.bench.dashboard.pages.run_folder import write_folder
 
-from rlcs import ledger, rollout_rows
-from rlcs.bench import dashboard, run_folder
-from rlcs.bench.dashboard import interactions, measure, result_table
-from rlcs.bench.run_folder import GROUP_SIZE, GROUPS, SOURCES, write_folder
+from rlcs.bench.dashboard.pages import pages as dashboard
+from rlcs.bench.dashboard.pages import run_folder
 from rlcs.config.load import load_config
 from rlcs.dashboard.data.draws import draws_over_steps
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.view import View
 from rlcs.errors import UserError
+from rlcs.run import folder as ledger
+from rlcs.run import rollout_rows
 
 NUM_STEPS = 30
 

@@ -16,8 +16,8 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 
 from rlcs.config.schema import Config
-from rlcs.ledger import Ledger
 from rlcs.records import Completion, Group, Status, Task, Verdict
+from rlcs.run.folder import Ledger
 from rlcs.tiny.generate import generate_rows, parse_path
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None or DRIVER is None, reason="chromium and chromedriver not installed")

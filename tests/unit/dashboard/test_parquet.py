@@ -9,7 +9,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from curriculum import Curriculum
-from rlcs import rollout_rows
 from rlcs.config.schema import CurriculumConfig
 from rlcs.dashboard.data import parquet
 from rlcs.dashboard.data.parquet import (
@@ -24,6 +23,7 @@ from rlcs.dashboard.data.parquet import (
     stamp,
 )
 from rlcs.records import TaskIndex
+from rlcs.run import rollout_rows
 
 
 def test_the_columns_are_those_that_a_run_writes() -> None:

@@ -13,7 +13,7 @@ from rlcs.dashboard.data.draws import draws_over_steps, uniform_waste
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.view import View
 from rlcs.records import TIERS, Completion, Group, Status, Task, TaskIndex, Verdict
-from rlcs.rollout_rows import ROLLOUT_SCHEMA, rollout_rows
+from rlcs.run.rollout_rows import ROLLOUT_SCHEMA, rollout_rows
 
 NUM_TASKS, NUM_STEPS, SIZE = 2000, 40, 8
 COMPLETION = Completion(

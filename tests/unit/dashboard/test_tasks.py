@@ -8,9 +8,8 @@ import pytest
 from scipy.stats import beta as beta_law
 
 from rlcs.dashboard.data.run import Run
-from rlcs.dashboard.data.task_history import task_history
+from rlcs.dashboard.data.task_history import task_history, visit_steps
 from rlcs.dashboard.data.tasks import TaskQuery, find_tasks
-from rlcs.dashboard.data.visits import visit_steps
 
 WriteRun = Callable[..., Path]
 

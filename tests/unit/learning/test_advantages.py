@@ -6,10 +6,10 @@ import math
 
 import pytest
 
-from rlcs.advantages import build_samples
+from rlcs.algorithm.advantages import build_samples
 from rlcs.errors import UserError
+from rlcs.plugins import ADVANTAGES
 from rlcs.records import Completion, Group, Status, Task, Verdict
-from rlcs.registry import ADVANTAGES
 
 ESTIMATORS = ("grpo", "dr_grpo", "rloo", "reinforce_pp")
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
-from rlcs.attention import block_attention, make_blocks
+from rlcs.model.attention import block_attention, make_blocks
 
 CPU = torch.device("cpu")
 

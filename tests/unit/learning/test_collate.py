@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from rlcs.collate import collate, split_by_sample
+from rlcs.model.batch import collate, split_by_sample
 from rlcs.records import Sample
 
 CPU = torch.device("cpu")

@@ -8,8 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from rlcs.errors import UserError
-from rlcs.losses import (
+from rlcs.algorithm.losses import (
     TokenBatch,
     TokenLoss,
     aggregate,
@@ -21,6 +20,7 @@ from rlcs.losses import (
     mismatch,
     ppo_clip,
 )
+from rlcs.errors import UserError
 
 LOG2 = math.log(2.0)
 

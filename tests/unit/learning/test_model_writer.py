@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from rlcs.model_writer import bucket_names, write_weights
+from rlcs.model.export import bucket_names, write_weights
 
 
 class Tied(nn.Module):

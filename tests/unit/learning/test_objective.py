@@ -6,12 +6,12 @@ import math
 
 import pytest
 import torch
+from rlcs.learner.learner.deepspeed_config import engine_config, resolve_dtype
 
-from rlcs.collate import collate
+from rlcs.algorithm.objective import SUMS, Objective, Scored, metrics_of
 from rlcs.config.schema import AlgorithmConfig, KlConfig, LearnerConfig
-from rlcs.engine_settings import engine_config, resolve_dtype
 from rlcs.errors import UserError
-from rlcs.objective import SUMS, Objective, Scored, metrics_of
+from rlcs.model.batch import collate
 from rlcs.records import Sample
 
 CPU = torch.device("cpu")

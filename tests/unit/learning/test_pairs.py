@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 import torch
-
-from rlcs.pairs import Pair, batch_of, conversations_of, margins, preference_losses
-from rlcs.ranking import ranking_metrics
+from rlcs.reward_models.catalogue.pairs import (
+    Pair,
+    batch_of,
+    conversations_of,
+    margins,
+    preference_losses,
+    ranking_metrics,
+)
 
 RECORDED = Path(__file__).parents[4] / "shared" / "conformance" / "length_repetition_rm.jsonl"
 PAIRS = [Pair((5, 6, 1), (5, 6, 2, 3)), Pair((7, 1), (7,))]

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-import rlcs.scorer
-from rlcs.scorer import TokenScorer, score_logits
+import rlcs.model.log_probs
+from rlcs.model.log_probs import TokenScorer, score_logits
 
 
 def test_a_uniform_head_gives_log_of_the_vocabulary() -> None:
@@ -26,7 +26,7 @@ def test_values_and_gradients_equal_those_of_whole_logits(
     monkeypatch: pytest.MonkeyPatch, bias: bool, chunk_tokens: int
 ) -> None:
     torch.manual_seed(0)
-    monkeypatch.setattr(rlcs.scorer, "CHUNK_ELEMENTS", chunk_tokens * 13)
+    monkeypatch.setattr(rlcs.model.log_probs, "CHUNK_ELEMENTS", chunk_tokens * 13)
     head = nn.Linear(5, 13, bias=bias)
     hidden = torch.randn(10, 5, requires_grad=True)
     targets, weights = torch.randint(13, (10,)), torch.randn(10)

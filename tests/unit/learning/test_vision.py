@@ -11,17 +11,17 @@ import pytest
 import torch
 from PIL import Image
 
-from rlcs.collate import DUMMY, collate
 from rlcs.config.schema import FieldsConfig, ImagesConfig, ModelConfig, SourceConfig
-from rlcs.environment import prepare_process
 from rlcs.errors import UserError
-from rlcs.models import Preprocessing, Resizing, load_preprocessing, resolve_model_path
-from rlcs.parts import as_sample
+from rlcs.model.batch import DUMMY, collate
+from rlcs.model.files import Preprocessing, Resizing, load_preprocessing, resolve_model_path
+from rlcs.model.vision import ImageReader, image_token_cost
+from rlcs.process.environment import prepare_process
 from rlcs.records import PromptImage, Sample, Task
+from rlcs.run.weight_sync import as_sample
 from rlcs.sft import refuse_image_tokens, trace_sample
 from rlcs.tasks import drop_long, load_pool
 from rlcs.tasks.prompts import place_images
-from rlcs.vision import ImageReader, image_token_cost
 
 CPU = torch.device("cpu")
 VISION = ModelConfig(path="tiny://vision")
@@ -199,7 +199,7 @@ def test_old_images_make_room_for_new_ones(preprocessing: Preprocessing, monkeyp
     few = ImageReader(preprocessing.processor, ImagesConfig())
     images = [picture(28, 28, colour) for colour in ("red", "green", "blue")]
     size = few.read(images[0])[0].nbytes
-    monkeypatch.setattr("rlcs.vision.KEPT_BYTES", 2 * size)
+    monkeypatch.setattr("rlcs.model.vision.KEPT_BYTES", 2 * size)
     for image in (images[1], images[0], images[2]):
         few.read(image)
     assert list(few._kept) == [images[0], images[2]]

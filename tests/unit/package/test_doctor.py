@@ -11,7 +11,9 @@ from rlcs.doctor import (
     BROKEN,
     NOTE,
     OK,
+    PROBES,
     REMEDIES,
+    Answer,
     Finding,
     available_memory,
     engine_finding,
@@ -20,10 +22,10 @@ from rlcs.doctor import (
     package_finding,
     print_findings,
     requirements,
+    run_code,
     space,
 )
-from rlcs.environment import LibraryState
-from rlcs.probes import PROBES, Answer, run_code
+from rlcs.process.environment import LibraryState
 
 
 def test_a_probe_tells_its_last_line() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from rewards.registry import REWARDS
 from rlcs.config.load import load_config
 from rlcs.plugins import load_plugins
-from rlcs.reward_registry import REWARDS
 
 ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

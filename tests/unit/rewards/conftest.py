@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from judge_server import Server
 
-from rewards import Scorer, judge_client
+from rewards import Scorer
+from rewards.verifiers.judges import client as judge_client
 from rlcs.config.schema import RewardConfig, ScoringConfig
 from rlcs.plugins import load_plugins
 from rlcs.records import Completion, Group, Task

@@ -8,11 +8,11 @@ import pytest
 
 import rlcs
 from rewards.adapters import compute_score, trl_reward
-from rewards.domains import DOMAIN_VERIFIERS, default_reward, verifier_of
+from rewards.registry import REWARDS
+from rewards.routes import DOMAIN_VERIFIERS, default_reward, verifier_of
 from rlcs.config.schema import FormatConfig, RewardConfig
 from rlcs.errors import UserError
 from rlcs.records import DOMAINS
-from rlcs.reward_registry import REWARDS
 
 
 def test_verl_gets_a_score_a_status_and_whether_it_was_judged() -> None:

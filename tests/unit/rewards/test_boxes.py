@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewards.boxes import MAX_BOXES, BoxReader, LabelledBox, best_total, overlaps, read_gold_boxes
-from rewards.json_values import Unreadable
-from rewards.points import Frame, ImageSize, frame_of
+from rewards.reading.boxes import MAX_BOXES, BoxReader, LabelledBox, best_total, overlaps, read_gold_boxes
+from rewards.reading.json_values import Unreadable
+from rewards.reading.points import Frame, ImageSize, frame_of
 from rlcs.records import Status
 
 READER = BoxReader(Frame(1000, 1000))

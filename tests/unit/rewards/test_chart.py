@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rewards.verifiers.chart import chart, check_chart_gold
+from rewards.verifiers.documents.chart import chart, check_chart_gold
 from rlcs.records import Verdict
 
 

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rewards import Scorer
-from rewards.formulas import read_species
-from rewards.reactions import is_balanced, read_reaction
-from rewards.substances import formula_of, main_name, with_formulas
-from rewards.verifiers.chemistry import check_chemistry_gold, quick_chemistry
+from rewards.verifiers.science.chemistry import check_chemistry_gold, quick_chemistry
+from rewards.verifiers.science.formulas import read_species
+from rewards.verifiers.science.reactions import is_balanced, read_reaction
+from rewards.verifiers.science.substances import formula_of, main_name, with_formulas
 from rlcs.config.schema import RewardConfig
 from rlcs.records import Status, Verdict
 
@@ -170,7 +170,7 @@ def test_names_stand_for_one_substance_each() -> None:
 
 
 def test_every_formula_of_the_dictionary_can_be_read() -> None:
-    from rewards.substances import _table
+    from rewards.verifiers.science.substances import _table
 
     assert all(read_species(formula) for formula, _ in _table().values())
     assert len(_table()) > 500

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rewards.choice_options import options_in, read_options
-from rewards.verifiers.choice import check_choice_gold, choice
+from rewards.verifiers.choices.choice import check_choice_gold, choice
+from rewards.verifiers.choices.options import options_in, read_options
 from rlcs.records import Status, Verdict
 
 QUESTION = "Which? (A) cat (B) dog (C) fish (D) bird"

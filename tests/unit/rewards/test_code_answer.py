@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewards import Scorer, sandbox_child
-from rewards.sandbox import WALLS, Limits, Run, SandboxRefused, run_code, usable_walls
-from rewards.sandbox_jail import FIRST_USER
-from rewards.sandbox_tests import is_expected, read_tests
-from rewards.verifiers.code_answer import check_code_gold, code, last_block
+from rewards import Scorer
+from rewards.sandbox import child as sandbox_child
+from rewards.sandbox.jail import FIRST_USER
+from rewards.sandbox.programs import WALLS, Limits, Run, SandboxRefused, run_code, usable_walls
+from rewards.verifiers.programs.code_answer import check_code_gold, code, last_block
+from rewards.verifiers.programs.tests import is_expected, read_tests
 from rlcs.config.schema import FormatConfig, RewardConfig
 from rlcs.errors import UserError
 from rlcs.records import Status, Verdict
@@ -186,7 +187,7 @@ def test_what_goes_on_writing_after_the_code_ended_is_not_waited_for(monkeypatch
 
 def test_a_machine_without_processes_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     told = b'{"output": "", "error": null}\n{"refused": "a test cannot be started: no memory"}\n'
-    monkeypatch.setattr("rewards.sandbox._launch", lambda *_: told)
+    monkeypatch.setattr("rewards.sandbox.programs._launch", lambda *_: told)
     with pytest.raises(SandboxRefused, match="cannot be started"):
         run_code("print(1)", ["", ""], function=None, limits=LIMITS, walls="spaces")
 
@@ -217,7 +218,7 @@ def test_walls_that_the_machine_refuses_are_our_fault(monkeypatch: pytest.Monkey
     def refuse(*_: Any, **__: Any) -> list[Run]:
         raise SandboxRefused("unshare is refused")
 
-    monkeypatch.setattr("rewards.verifiers.code_answer.run_code", refuse)
+    monkeypatch.setattr("rewards.verifiers.programs.code_answer.run_code", refuse)
     verdict = code(fenced("print(1)"), ADD_ONE, walls="spaces")
     assert isinstance(verdict, Verdict)
     assert (verdict.score, verdict.status) == (None, Status.INTERNAL_ERROR)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from rewards import Scorer
-from rewards.format_reward import format_reward
+from rewards.extraction import format_reward
 from rlcs.config.schema import FormatConfig, RewardConfig
 from rlcs.records import Status, Task, Verdict
 

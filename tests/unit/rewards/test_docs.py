@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from rewards import Scorer
+from rewards.registry import REWARDS
 from rlcs.config.schema import RewardConfig, ScoringConfig
 from rlcs.plugins import load_plugins
 from rlcs.records import Status
-from rlcs.reward_registry import REWARDS
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "rewards.md"
 

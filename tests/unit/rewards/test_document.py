@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from rewards.anls import anls, anls_star
-from rewards.verifiers.document import check_document_gold, document, quick_document
+from rewards.verifiers.documents.anls import anls, anls_star
+from rewards.verifiers.documents.document import check_document_gold, document, quick_document
 from rlcs.records import Status, Verdict
 
 inclusive = partial(anls, variant="inclusive")

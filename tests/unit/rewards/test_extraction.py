@@ -6,8 +6,7 @@ import time
 
 import pytest
 
-from rewards.extraction import MAX_RESPONSE, bare_answer, extract, without_end_tokens
-from rewards.format_reward import format_reward
+from rewards.extraction import MAX_RESPONSE, bare_answer, extract, format_reward, without_end_tokens
 from rlcs.config.schema import FormatConfig
 from rlcs.records import Status
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards.calls import as_verdict
-from rewards.json_values import Unreadable
+from rewards.reading.json_values import Unreadable
+from rewards.running.call import as_verdict
 from rewards.verifiers.geo import check_place_gold, geo, haversine_km, read_position
 from rlcs.records import Status, Verdict
 

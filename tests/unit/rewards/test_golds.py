@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from rewards import Scorer
-from rewards.quantities import with_unit
+from rewards.verifiers.science.quantities import with_unit
 from rlcs.config.schema import RewardConfig
 from rlcs.records import Task
 

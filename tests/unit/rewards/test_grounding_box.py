@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rewards import Scorer
-from rewards.calls import as_verdict
+from rewards.running.call import as_verdict
 from rewards.verifiers.grounding_box import check_grounding_gold, grounding_box, quick_grounding_box
 from rlcs.config.schema import RewardConfig
 from rlcs.records import Status, Verdict

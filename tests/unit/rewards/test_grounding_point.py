@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from rewards.calls import as_verdict
-from rewards.json_values import Unreadable
-from rewards.points import Frame, decay, distance_to_box, inside, number_groups, read_points
+from rewards.reading.json_values import Unreadable
+from rewards.reading.points import Frame, decay, distance_to_box, inside, number_groups, read_points
+from rewards.running.call import as_verdict
 from rewards.verifiers.grounding_point import check_point_gold, grounding_point, quick_grounding_point
 from rlcs.records import Status, Verdict
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from rewards.actions import read_action
-from rewards.actions_reference import Gesture, operation_f1, same_gesture
-from rewards.actions_score import same_keys
-from rewards.calls import as_verdict
-from rewards.json_values import Unreadable
-from rewards.points import Frame
-from rewards.verifiers.gui_action import check_action_gold, gui_action
+from rewards.reading.json_values import Unreadable
+from rewards.reading.points import Frame
+from rewards.running.call import as_verdict
+from rewards.verifiers.screens.actions import read_action
+from rewards.verifiers.screens.gui_action import check_action_gold, gui_action
+from rewards.verifiers.screens.score import same_keys
+from rewards.verifiers.screens.score_reference import Gesture, operation_f1, same_gesture
 from rlcs.records import Status, Verdict
 
 SCREEN = Frame(1000, 1000)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rewards.calls import as_verdict
-from rewards.verifiers.gui_point import check_click_gold, gui_point
+from rewards.running.call import as_verdict
+from rewards.verifiers.screens.gui_point import check_click_gold, gui_point
 from rlcs.records import Status, Verdict
 
 BOX = [100, 100, 300, 200]

@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 from rewards import Scorer
-from rewards.image_sizes import with_sizes
-from rewards.spatial_answers import right_boxes, right_click, right_points
+from rewards.reading.image_sizes import with_sizes
+from rewards.reading.spatial_answers import right_boxes, right_click, right_points
+from rewards.registry import REWARDS, named_in
 from rlcs.config.schema import FormatConfig, RewardConfig, ScoringConfig
 from rlcs.records import Status, Task
-from rlcs.reward_registry import REWARDS, named_in
 
 KNOWN = ("space", "gold_space", "image_width", "image_height", "resized_width", "resized_height")
 

@@ -14,10 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rewards import Scorer
-from rewards.instructions import CHECKS, NAMES, loose_variants, read_instructions
-from rewards.instructions_language import is_language
-from rewards.instructions_text import sentences, tokens
-from rewards.verifiers.instruction import check_instruction_gold, instruction, quick_instruction
+from rewards.verifiers.instructions.instruction import (
+    CHECKS,
+    NAMES,
+    check_instruction_gold,
+    instruction,
+    loose_variants,
+    quick_instruction,
+    read_instructions,
+)
+from rewards.verifiers.instructions.text import is_language, sentences, tokens
 from rlcs.config.schema import FormatConfig, RewardConfig
 from rlcs.records import Status, Verdict
 

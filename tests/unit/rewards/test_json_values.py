@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards.json_values import JsonLimits, Unreadable, read_call, read_json
+from rewards.reading.json_values import JsonLimits, Unreadable, read_call, read_json
 from rlcs.records import Status
 
 JSON = st.recursive(

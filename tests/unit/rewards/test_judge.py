@@ -13,10 +13,10 @@ import pytest
 import yaml
 from judge_server import BAD, GOOD, Handler, Server, config, first, honest, judge, says, scorer_for, sleeps, status
 
+from rewards.registry import REWARDS
 from rlcs.config.schema import RewardConfig
 from rlcs.errors import RunStopped, UserError
 from rlcs.records import Group, Status, Task
-from rlcs.reward_registry import REWARDS
 
 
 def test_a_verdict_becomes_a_score(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

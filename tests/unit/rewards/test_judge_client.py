@@ -27,7 +27,7 @@ from judge_server import (
     status,
 )
 
-from rewards import judge_client
+from rewards.verifiers.judges import client as judge_client
 from rlcs.records import Status, Task
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards.judge_canaries import MAX_ALLOWED, RIGHT, canaries_for, fault_of
-from rewards.judge_prompt import MAX_QUESTION, as_reference, messages_for, neutralized
-from rewards.judge_reply import GRADINGS
+from rewards.verifiers.judges.canaries import MAX_ALLOWED, RIGHT, canaries_for, fault_of
+from rewards.verifiers.judges.prompt import MAX_QUESTION, as_reference, messages_for, neutralized
+from rewards.verifiers.judges.reply import GRADINGS
 
 FENCES = re.compile(r"^===== (?:END OF )?(QUESTION|REFERENCE|ANSWER) ([0-9a-f]{16}) =====$")
 HOSTILE = (

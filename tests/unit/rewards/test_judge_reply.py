@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rewards.judge_reply import GRADINGS, NotAVerdict, read_reply, read_verdict
+from rewards.verifiers.judges.reply import GRADINGS, NotAVerdict, read_reply, read_verdict
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from rewards.limits import over_limit, too_costly
+from rewards.verifiers.mathematics.limits import over_limit, too_costly
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rewards import Scorer
-from rewards.verifiers.math_answer import check_math_gold, quick_math
+from rewards.verifiers.mathematics.math_answer import check_math_gold, quick_math
 from rlcs.config.schema import FormatConfig, RewardConfig
 from rlcs.records import Status, Verdict
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rewards.math_latex import to_latex
+from rewards.verifiers.mathematics.latex import to_latex
 
 
 @pytest.mark.parametrize(

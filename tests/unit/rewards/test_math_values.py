@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewards.math_values import same_value
-from rewards.verifiers.math_answer import quick_math
+from rewards.verifiers.mathematics.math_answer import quick_math
+from rewards.verifiers.mathematics.values import same_value
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rewards.normalize import normalize, unwrap
+from rewards.reading.normalize import normalize, unwrap
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rewards.number_words import chinese_number, english_number, word_number
+from rewards.reading.number_words import chinese_number, english_number, word_number
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards.numeric import equal_numbers, parse_number
+from rewards.reading.numeric import equal_numbers, parse_number
 
 
 @pytest.mark.parametrize(

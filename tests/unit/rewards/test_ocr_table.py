@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from rewards import Scorer
-from rewards.tables import Node, read_table
-from rewards.teds import tree_distance
-from rewards.verifiers.ocr_table import check_table_gold, ocr_table, quick_ocr_table
+from rewards.reading.tables import Node, read_table
+from rewards.verifiers.documents.ocr_table import check_table_gold, ocr_table, quick_ocr_table
+from rewards.verifiers.documents.teds import tree_distance
 from rlcs.config.schema import RewardConfig
 from rlcs.records import Status, Verdict
 

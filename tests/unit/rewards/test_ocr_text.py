@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from rewards.edit_distance import edit_similarity
-from rewards.verifiers.ocr_text import check_ocr_gold, ocr_text, quick_ocr_text
+from rewards.reading.edit_distance import edit_similarity
+from rewards.verifiers.documents.ocr_text import check_ocr_gold, ocr_text, quick_ocr_text
 from rlcs.records import Status, Verdict
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from rewards.prose import final_answer
+from rewards.reading.prose import final_answer
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from rewards import Scorer
-from rewards.ratings import Rater, Rating, Scale, with_rating
+from rewards.running.ratings import Rater, Rating, Scale, with_rating
 from rlcs.config.schema import FormatConfig, RewardConfig, ScoringConfig, StyleConfig
 from rlcs.errors import RunStopped, UserError
 from rlcs.records import Group, Messages, Status, Verdict

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from rewards.registry import REWARDS, RewardEntry, get_reward, named_in, reward
 from rlcs.errors import UserError
-from rlcs.reward_registry import REWARDS, RewardEntry, get_reward, named_in, reward
 
 
 def register(function: Any, **options: Any) -> RewardEntry:

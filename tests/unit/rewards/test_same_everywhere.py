@@ -6,14 +6,14 @@ import random
 from collections.abc import Sequence
 
 import pytest
+from rlcs.bench.verifiers.speed.items import GENERATORS, Item, make_items
 
 from rewards import Scorer
-from rewards.calls import Call
-from rewards.domains import default_reward
-from rlcs.bench.verifier_items import GENERATORS, Item, make_items
+from rewards.registry import REWARDS
+from rewards.routes import default_reward
+from rewards.running.call import Call
 from rlcs.config.schema import ScoringConfig
 from rlcs.records import Task, Verdict
-from rlcs.reward_registry import REWARDS
 
 FEW = {"code": 20}
 """A program runs in a sandbox of its own, which takes its time."""

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from rewards import Scorer, score_one
+from rewards.registry import REWARDS, reward
 from rlcs.config.schema import FormatConfig, RewardConfig, ScoringConfig
 from rlcs.errors import RunStopped, UserError
 from rlcs.records import Group, Status, Task, Verdict
-from rlcs.reward_registry import REWARDS, reward
 from rlcs.score import run as judge_file
 
 BARE = FormatConfig(box="none")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewards.calls import Call
+from rewards.running.call import Call
 from rlcs.records import UNJUDGED
 
 CASES: dict[str, tuple[Any, list[dict[str, Any]]]] = {

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rewards.calls import as_verdict
-from rewards.json_values import Unreadable
+from rewards.reading.json_values import Unreadable
+from rewards.running.call import as_verdict
 from rewards.verifiers.temporal_iou import check_span_gold, read_span, temporal_iou
 from rlcs.records import Status, Verdict
 

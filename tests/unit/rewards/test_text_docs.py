@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from rewards.calls import Call
-from rlcs.reward_registry import REWARDS
+from rewards.registry import REWARDS
+from rewards.running.call import Call
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "verifiers" / "text.md"
 QUESTION = "Which? (A) cat (B) dog (C) fish"

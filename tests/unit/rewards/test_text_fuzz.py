@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rewards.calls import Call
+from rewards.registry import REWARDS
+from rewards.running.call import Call
 from rlcs.records import Status
-from rlcs.reward_registry import REWARDS
 
 TABLE = "<table><tr><td>a</td></tr></table>"
 CASES: list[tuple[str, Any, dict[str, Any]]] = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rewards.units import split_unit
+from rewards.reading.units import split_unit
 
 
 @pytest.mark.parametrize(

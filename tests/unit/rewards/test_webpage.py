@@ -20,12 +20,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewards import Scorer, webpage_pages
-from rewards.verifiers.webpage import check_webpage_gold, html_in, webpage
-from rewards.webpage_blocks import text_blocks
-from rewards.webpage_browser import WALLS, find_program, start_browser
-from rewards.webpage_launcher import PREFIX
-from rewards.webpage_render import show
+from rewards import Scorer
+from rewards.sandbox.browser import WALLS, find_program, start_browser
+from rewards.sandbox.browser_launcher import PREFIX
+from rewards.verifiers.webpages import pages as webpage_pages
+from rewards.verifiers.webpages.blocks import text_blocks
+from rewards.verifiers.webpages.render import show
+from rewards.verifiers.webpages.webpage import check_webpage_gold, html_in, webpage
 from rlcs.config.schema import FormatConfig, RewardConfig, ScoringConfig
 from rlcs.errors import UserError
 from rlcs.records import Status, Verdict

@@ -5,11 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rewards.webpage_blocks import Block
-from rewards.webpage_compare import Page, compare, matched, page_of, picture_similarity, reduced, similarities
-from rewards.webpage_layout import Box
-from rewards.webpage_regions import regions
-from rewards.webpage_render import Picture
+from rewards.verifiers.webpages.blocks import Block
+from rewards.verifiers.webpages.compare import (
+    Page,
+    compare,
+    matched,
+    page_of,
+    picture_similarity,
+    reduced,
+    similarities,
+)
+from rewards.verifiers.webpages.layout import Box
+from rewards.verifiers.webpages.regions import regions
+from rewards.verifiers.webpages.render import Picture
 
 BLACK, WHITE = (0.0, 0.0, 0.0), (255.0, 255.0, 255.0)
 LONG = ("the quick brown fox", "jumps over", "a lazy dog")

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from rewards import Scorer, workers
+from rewards import Scorer
+from rewards.running import workers
 from rlcs.config.schema import FormatConfig, RewardConfig
 from rlcs.records import Group, Status
 

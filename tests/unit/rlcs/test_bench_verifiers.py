@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from rlcs.bench.verifiers.speed.items import GENERATORS, make_items
+from rlcs.bench.verifiers.speed.speed import measure, read_golds, run
 
 import rewards  # noqa: F401  (registers the verifiers)
-from rewards.domains import DOMAIN_VERIFIERS
-from rlcs.bench.verifier_items import GENERATORS, make_items
-from rlcs.bench.verifiers import measure, read_golds, run
+from rewards.registry import REWARDS
+from rewards.routes import DOMAIN_VERIFIERS
 from rlcs.errors import UserError
-from rlcs.reward_registry import REWARDS
 
 QUICK = [name for name in REWARDS if name in GENERATORS and not REWARDS.get(name).preload and name != "code"]
 """Those that need no library: the others take seconds to load one."""

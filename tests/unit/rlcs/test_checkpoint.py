@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from rlcs import checkpoint
 from rlcs.config.schema import Config, LearnerConfig
 from rlcs.errors import UserError
+from rlcs.run import checkpoint
 
 
 def write_model(folder: Path) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import ray
 
-from rlcs.cluster import START_ATTEMPTS, Cluster
 from rlcs.config.schema import ClusterConfig
 from rlcs.errors import UserError
+from rlcs.process.cluster import START_ATTEMPTS, Cluster
 
 BUSY = "The current node timed out during startup. This could happen because some of the raylet failed to startup."
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rlcs import console, progress
-from rlcs.console import SAME_WARNING_S, WarningPrinter, logging_to
+from rlcs.process import console
+from rlcs.process.console import SAME_WARNING_S, WarningPrinter, logging_to
+from rlcs.run import display as progress
 
 METRICS = {
     "reward/mean": 0.156,

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rlcs.bench.curriculum_arms import ARMS, BASELINE, OURS, REFILL
-from rlcs.bench.curriculum_regimes import REGIMES, STARTS, level_counts, traces_of, write_pool
-from rlcs.bench.curriculum_study import Study, plan_study
+from rlcs.bench.curriculum.regimes import REGIMES, STARTS, level_counts, traces_of, write_pool
+from rlcs.bench.curriculum.study import ARMS, BASELINE, OURS, REFILL, Study, plan_study
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
-from rlcs.preflight import known_names
+from rlcs.run.preflight import known_names
 
 
 def study(out: Path, **changes: object) -> Study:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rlcs import environment
+from rlcs.process import environment
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_cuda_builds_beside_a_cuda_torch_are_whole(site):
 
 def test_a_prepared_process_keeps_the_variables_that_a_person_has_set():
     code = (
-        "import os; from rlcs.environment import prepare_process; prepare_process(); prepare_process();"
+        "import os; from rlcs.process.environment import prepare_process; prepare_process(); prepare_process();"
         "print(os.environ['VLLM_LOGGING_LEVEL'], os.environ['VLLM_NO_USAGE_STATS'])"
     )
     variables = {**os.environ, "VLLM_LOGGING_LEVEL": "DEBUG"}

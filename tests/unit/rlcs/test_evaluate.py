@@ -3,8 +3,8 @@ from itertools import combinations
 import pytest
 
 from rlcs.config.schema import EvalConfig
-from rlcs.evaluate import evaluation_metrics, pass_at_k, tier_of
 from rlcs.records import Completion, Group, Status, Task, Verdict
+from rlcs.run.evaluation import evaluation_metrics, pass_at_k, tier_of
 
 EDGES = [0.1, 0.3, 0.7, 0.9]
 

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from rlcs.config.schema import Config, GradeConfig, ModelConfig
-from rlcs.grade_file import (
+from rlcs.grading.log import RecordLog
+from rlcs.grading.pass_rates import (
     ModelGrades,
     about,
     grade_table,
@@ -24,7 +25,6 @@ from rlcs.grade_file import (
     tier_row,
     write_grades,
 )
-from rlcs.grade_log import RecordLog
 from rlcs.records import TaskIndex
 
 NAN = float("nan")

@@ -14,7 +14,7 @@ import pytest
 import rewards  # noqa: F401  (registers the verifiers)
 from rlcs.config.schema import Config, DataConfig, ModelConfig, RewardConfig, SourceConfig
 from rlcs.errors import UserError
-from rlcs.grade_log import RecordLog, graded, job_of, latest, model_digest, opened_parts, task_keys
+from rlcs.grading.log import RecordLog, graded, job_of, latest, model_digest, opened_parts, task_keys
 from rlcs.plugins import load_plugins
 from rlcs.tasks import load_pool
 

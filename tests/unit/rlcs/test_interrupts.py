@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from rlcs.interrupts import Interrupted, StopSignal
+from rlcs.process.interrupts import Interrupted, StopSignal
 
 
 def interrupt() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rlcs.errors import UserError
-from rlcs.ledger import claim_folder, forget_after, held, keep_metrics, read_metrics
+from rlcs.run.folder import claim_folder, forget_after, held, keep_metrics, read_metrics
 
 
 def write_records(folder: Path, *records: dict[str, float], tail: str = "") -> None:
@@ -40,7 +40,7 @@ def test_what_came_after_the_checkpoint_is_dropped(tmp_path: Path) -> None:
 def test_a_full_disk_at_a_resume_costs_no_record(tmp_path: Path) -> None:
     write_records(tmp_path, *({"step": step} for step in range(100)))
     code = (
-        "import resource, sys; from pathlib import Path; from rlcs.ledger import keep_metrics\n"
+        "import resource, sys; from pathlib import Path; from rlcs.run.folder import keep_metrics\n"
         "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
         "keep_metrics(Path(sys.argv[1]), lambda record: True)"
@@ -58,7 +58,7 @@ def test_records_are_kept_by_a_rule(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_held_by_one_process_at_a_time(tmp_path: Path) -> None:
-    code = "import sys; from pathlib import Path; from rlcs.ledger import held\nwith held(Path(sys.argv[1])): pass"
+    code = "import sys; from pathlib import Path; from rlcs.run.folder import held\nwith held(Path(sys.argv[1])): pass"
     command = [sys.executable, "-c", code, str(tmp_path)]
     with held(tmp_path):
         result = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -6,10 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-
-from rlcs.config.schema import Config, DataConfig, RewardConfig, RewardModelConfig, SourceConfig
-from rlcs.errors import UserError
-from rlcs.reward_models import (
+from rlcs.reward_models.catalogue.catalogue import (
     FILE,
     check_raters,
     models_in_use,
@@ -19,6 +16,9 @@ from rlcs.reward_models import (
     resolve_reward_model,
     write_scale,
 )
+
+from rlcs.config.schema import Config, DataConfig, RewardConfig, RewardModelConfig, SourceConfig
+from rlcs.errors import UserError
 
 
 @pytest.fixture

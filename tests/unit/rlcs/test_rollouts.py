@@ -1,5 +1,6 @@
 from rlcs.records import Group, Task
-from rlcs.rollouts import deal, in_plan_order, request_seed
+from rlcs.run.generation import in_plan_order, request_seed
+from rollout.pool import deal
 
 
 def test_items_are_dealt_in_turn() -> None:

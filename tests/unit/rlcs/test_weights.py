@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from rlcs.weights import kept, largest_gap
+from rlcs.run.weight_sync import kept, largest_gap
 
 
 def test_only_what_the_mask_keeps_is_compared() -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from rlcs.config.schema import ClusterConfig, Config, LearnerConfig, RolloutConfig
 from rlcs.errors import UserError
-from rlcs.models import model_dtype
-from rlcs.workers import colocated_place, require_gpus
+from rlcs.model.files import model_dtype
+from rlcs.run.placement import colocated_place, require_gpus
 
 
 def config(placement: str, *, tensor_parallel: int = 1) -> Config:

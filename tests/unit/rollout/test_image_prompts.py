@@ -10,7 +10,7 @@ from PIL import Image
 from rlcs.config.schema import ImagesConfig
 from rlcs.errors import RunStopped
 from rlcs.records import PromptImage
-from rollout.image_prompts import check_expansion, collapse, with_images
+from rollout.requests import check_expansion, collapse, with_images
 
 
 def picture(width: int) -> bytes:

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from rollout.interrupts import interrupt_held
+from rlcs.process.interrupts import interrupt_held
 
 
 def test_an_interrupt_waits_for_the_end_of_the_block():

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from rlcs.config.schema import SourceConfig
-from rlcs.environment import prepare_process
 from rlcs.errors import UserError
+from rlcs.process.environment import prepare_process
 from rlcs.records import Task
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool
 from rlcs.tiny.tokenizer import build_tokenizer

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlcs.tasks.shrinkage import FEWEST, LEAST_STRENGTH, MOST_STRENGTH, shrunk, strength_of
+from rlcs.tasks.grades import FEWEST, LEAST_STRENGTH, MOST_STRENGTH, shrunk, strength_of
 
 
 def eights(num: int) -> np.ndarray:

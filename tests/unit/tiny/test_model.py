@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from rlcs.environment import prepare_process
 from rlcs.errors import UserError
+from rlcs.process.environment import prepare_process
 from rlcs.tiny import resolve_tiny_model, save_fresh_model
 from rlcs.tiny.generate import parse_path
 from rlcs.tiny.problems import response_text, write_right

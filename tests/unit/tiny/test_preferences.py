@@ -8,7 +8,7 @@ import pytest
 
 from rlcs.errors import UserError
 from rlcs.tiny.generate import generate_rows, parse_path
-from rlcs.tiny.preferences import near_miss, wrong_number
+from rlcs.tiny.problems import near_miss, wrong_number
 
 PATH = "tiny://preferences?kinds=addition+conversion&levels=1-3&count=60"
 

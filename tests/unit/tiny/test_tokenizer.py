@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlcs.environment import prepare_process
+from rlcs.process.environment import prepare_process
 from rlcs.tiny.tokenizer import CONTROL_TOKENS, TAG_TOKENS, build_tokenizer
 
 RESPONSE = "<think>7+6+0=13</think><answer><|begin_of_box|>13<|end_of_box|></answer>"

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from rewards import score_one
-from rewards.domains import verifier_of
+from rewards.routes import verifier_of
 from rlcs.config.schema import FormatConfig, RewardConfig
 from rlcs.records import DOMAINS, Verdict
 from rlcs.tiny.canvas import COLOURS, write_coordinate

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from rlcs.config.schema import SourceConfig
-from rlcs.environment import prepare_process
+from rlcs.process.environment import prepare_process
 from rlcs.tasks import load_pool
 from rlcs.tiny import resolve_tiny_model, save_fresh_model
 from rlcs.tiny.generate import VISION_KINDS, generate_rows, parse_path

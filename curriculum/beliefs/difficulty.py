@@ -1,0 +1,132 @@
+"""Difficulty: what is believed of each task's pass rate under the policy of now.
+
+    pass rate of a task = sigmoid(rating + level)          item response model (Rasch 1960), kept up to date like Elo
+
+The rating belongs to the task and says how easy it is; the level belongs to the task's stratum (curriculum/beliefs/skill.py)
+and moves with the policy, up for all tasks alike when it learns. So a task seen long ago counts with what the policy
+has learned since, and what is learned of one task tells of the others.
+
+The belief about a task is a Beta posterior around that pass rate:
+
+    n     = prior_strength + evidence       evidence: completions judged, half of them forgotten in half_life steps
+    alpha = n p, beta = n (1 - p)
+    p'    = (n p + successes) / (n + judged),  rating' = logit(p') - level
+            + the gain of its stratum, where the group had both better and worse completions and so was trained on
+
+A task with an offline grade starts from logit(grade); one without from what first visits to other such tasks of its
+stratum have shown. Shapes: N tasks of the pool, k tasks at hand.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curriculum.beliefs.arrays import Floats, Ints, Rows, logit, sigmoid
+from curriculum.beliefs.skill import Skill
+from curriculum.beliefs.strata import Strata
+
+__all__ = ["Floats", "Ints", "Posterior", "Rows", "decay", "tier_of"]
+
+NEVER = -1
+
+EDGE_TOLERANCE = 1e-6
+"""A grade of 0.9 kept as float32 is a little less than 0.9 and must still be "very easy"."""
+
+EXTREME = 1e-3
+"""Pass rates are kept this far from 0 and 1, whose ratings would be infinite."""
+
+
+def decay(elapsed_steps: NDArray[Any], *, half_life: float) -> Floats:
+    """Return what an observation that old still counts: 0.5 ** (elapsed / half_life), at most 1."""
+    return np.asarray(0.5 ** (np.maximum(elapsed_steps, 0) / half_life), dtype=np.float64)
+
+
+def tier_of(mean: NDArray[Any], *, edges: Floats) -> NDArray[np.int8]:
+    """Return the tier of each pass rate as an index into TIERS; an edge belongs to the easier tier."""
+    return np.searchsorted(edges - EDGE_TOLERANCE, mean, side="right").astype(np.int8)
+
+
+class Posterior:
+    """The beliefs about all tasks: five numbers a task (20 bytes), each array of shape [N], and the skill."""
+
+    def __init__(
+        self, difficulty: NDArray[np.float32], *, strata: Strata, prior_strength: float, half_life: float
+    ) -> None:
+        self.prior_strength = prior_strength
+        self.half_life = half_life
+        self.strata = strata
+        self.skill = Skill(len(strata))
+        self._prior = logit(np.clip(difficulty, EXTREME, 1.0 - EXTREME)).astype(np.float32)
+        self.rating = self._prior.copy()
+        """How easy: logit of the pass rate at level 0; NaN for a task without grade that was never judged."""
+        self.evidence = np.zeros(len(difficulty), dtype=np.float32)
+        """Judged completions, decayed to `last_step`."""
+        self.last_step = np.full(len(difficulty), NEVER, dtype=np.int32)
+        """Step of the last observation, -1 before the first."""
+        self.num_seen = np.zeros(len(difficulty), dtype=np.int32)
+        """Groups observed, those that could not be judged included."""
+        self.drawn_as = np.full(len(difficulty), np.nan, dtype=np.float32)
+        """Pass rate expected before the last observation; NaN before the first. For snapshots, not in checkpoints."""
+
+    def __len__(self) -> int:
+        return len(self.rating)
+
+    def observe(self, step: int, rows: Rows, *, successes: NDArray[Any], failures: NDArray[Any]) -> None:
+        """Add [k] observations made at `step`; a row may come several times."""
+        unique, place = np.unique(rows, return_inverse=True)
+        num = len(unique)
+        passed: Floats = np.bincount(place, weights=successes, minlength=num).astype(np.float64)
+        judged: Floats = passed + np.bincount(place, weights=failures, minlength=num).astype(np.float64)
+        strength, expected = self._strength(unique, step), self.mean(unique, step)
+        self.drawn_as[unique] = expected
+        self.skill.observe(
+            step,
+            self.strata.of[unique],
+            is_new=np.isnan(self.rating[unique]),
+            is_again=self.evidence[unique] > 0,
+            expected=expected,
+            strength=strength,
+            passed=passed,
+            judged=judged,
+        )
+        mean = (strength * self.mean(unique, step) + passed) / (strength + judged)
+        rating = logit(np.clip(mean, EXTREME, 1.0 - EXTREME)) - self.skill.level[self.strata.of[unique]]
+        # Groups with both better and worse completions are trained on, save for few.
+        rating += np.where((passed > 0) & (passed < judged), self.skill.gain[self.strata.of[unique]], 0.0)
+        self.rating[unique] = np.where(judged > 0, rating, self.rating[unique])
+        self.evidence[unique] = strength - self.prior_strength + judged
+        self.last_step[unique] = np.maximum(self.last_step[unique], step)
+        self.num_seen[unique] += np.bincount(place).astype(np.int32)
+
+    def mean(self, rows: Rows, step: int) -> Floats:
+        """Return the expected pass rate of `rows` under the present policy."""
+        stratum = self.strata.of[rows]
+        rating = self.rating[rows].astype(np.float64)
+        rating = np.where(np.isnan(rating), self.skill.new_rating[stratum], rating)
+        return sigmoid(rating + self.skill.level[stratum])
+
+    def counts(self, rows: Rows, step: int) -> tuple[Floats, Floats]:
+        """Return alpha and beta of the posteriors of `rows`; their sum shrinks with the steps since last seen."""
+        mean, strength = self.mean(rows, step), self._strength(rows, step)
+        return strength * mean, strength * (1.0 - mean)
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays that a checkpoint keeps (the prior comes from the data)."""
+        return {"rating": self.rating, "evidence": self.evidence,
+                "last_step": self.last_step, "num_seen": self.num_seen}  # fmt: skip
+
+    def load_columns(self, columns: dict[str, NDArray[Any]]) -> None:
+        """Take back the arrays of `columns`; tasks that are new carry zeros there and start from their prior."""
+        self.num_seen = columns["num_seen"].astype(np.int32)
+        is_seen = self.num_seen > 0
+        self.rating = np.where(is_seen, columns["rating"], self._prior).astype(np.float32)
+        self.evidence = columns["evidence"].astype(np.float32)
+        self.last_step = np.where(is_seen, columns["last_step"], NEVER).astype(np.int32)
+
+    def _strength(self, rows: Rows, step: int) -> Floats:
+        """Return n, the completions that the belief about each row is worth."""
+        kept = decay(step - self.last_step[rows], half_life=self.half_life)
+        return self.prior_strength + kept * self.evidence[rows]

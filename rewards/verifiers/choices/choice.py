@@ -1,0 +1,78 @@
+"""The verifier `choice`: the same option, or the same set of options, as the gold answer."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rewards.registry import reward
+from rewards.verifiers.choices.labels import MAX_CHARACTERS, read_choice
+from rewards.verifiers.choices.options import Options, read_options
+from rlcs.records import Status, Verdict
+
+_GOLD_LABEL = re.compile(r"[(\[]?([A-Za-z]|\d{1,2})[)\]]?(?=$|[\s.:)、,])")
+
+
+def check_choice_gold(gold: Any, *, multiple: bool = False, options: Any = None, labels: str = "") -> str | None:
+    """Return what is wrong with a gold choice, or None: it must name declared options, one unless `multiple`."""
+    if not isinstance(gold, str | int | list | tuple) or isinstance(gold, bool):
+        return f"the gold answer must be a label or a list of labels, got {type(gold).__name__}"
+    if options is None and not labels:
+        return None  # the question may print the options; the verifier looks there
+    return gold_choice(gold, read_options(options, "", labels), multiple)[1]
+
+
+@reward("choice", runs="inline", check_gold=check_choice_gold)
+def choice(
+    answer: str,
+    gold: Any,
+    *,
+    multiple: bool = False,
+    partial: bool = False,
+    options: Any = None,
+    labels: str = "",
+    ignore_case: bool = True,
+    question: str = "",
+    delimited: bool = True,
+) -> float | Verdict:
+    """Multiple choice: the same option as the gold, by its label or its text; with `multiple`, the same set of options.
+
+    multiple: the gold is a set, and so may the answer be. partial: a set without a wrong option pays its share of the
+    gold set. options: the texts, as a list or label -> text; by default those printed in the question. labels: what may
+    be chosen, "ABCD"; by default the labels of the options, else A to Z. ignore_case: `a` stands for A.
+    """
+    if len(answer) > MAX_CHARACTERS and delimited:
+        return Verdict(
+            score=0.0, status=Status.OVER_LIMIT, message=f"a choice of more than {MAX_CHARACTERS} characters"
+        )
+    known = read_options(options, question, labels)
+    wanted, fault = gold_choice(gold, known, multiple)
+    if fault:
+        return Verdict(score=None, status=Status.BAD_GOLD, message=fault)
+    found = read_choice(answer[-MAX_CHARACTERS:], known, delimited=delimited, ignore_case=ignore_case)
+    if found is None:
+        return Verdict(score=0.0, status=Status.INCORRECT, message="not a choice among the options")
+    if found == wanted:
+        return 1.0
+    return len(found) / len(wanted) if multiple and partial and found < wanted else 0.0
+
+
+def gold_choice(gold: Any, options: Options, multiple: bool) -> tuple[frozenset[str], str | None]:
+    """Return the labels of a gold answer, and what is wrong with it."""
+    parts = [str(part) for part in gold] if isinstance(gold, list | tuple) else [str(gold)]
+    found: set[str] = set()
+    for part in parts:
+        labels = _gold_labels(part, options)
+        if not labels:
+            return frozenset(), f"the gold answer {part!r:.60} is none of the options {', '.join(options.labels)}"
+        found |= labels
+    if len(found) > 1 and not multiple:
+        return frozenset(), f"the gold answer names {len(found)} options; set multiple: true"
+    return frozenset(found), None
+
+
+def _gold_labels(gold: str, options: Options) -> frozenset[str]:
+    found = read_choice(gold, options, delimited=True)
+    if found is None and (match := _GOLD_LABEL.match(gold.strip())):
+        found = frozenset({match[1].upper()})
+    return found if found and found <= set(options.labels) else frozenset()

@@ -1,0 +1,7 @@
+"""TODO"""
+
+from __future__ import annotations
+
+from rewards.verifiers.judges import judge
+
+__all__ = ["judge"]

@@ -1,0 +1,7 @@
+"""TODO"""
+
+from __future__ import annotations
+
+from rewards.verifiers.mathematics import math_answer
+
+__all__ = ["math_answer"]

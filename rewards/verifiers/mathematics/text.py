@@ -1,0 +1,170 @@
+"""Reads a mathematical answer as far as text alone allows: its spelling, label, unit, number, or that it is prose.
+
+Most answers of a run are numbers or words, which this decides without any algebra.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rewards.reading.brackets import argument_of, split_top_level
+from rewards.reading.normalize import normalize, unwrap
+from rewards.reading.numeric import Number, parse_number
+from rewards.reading.units import split_unit
+from rewards.verifiers.mathematics.latex import to_latex
+
+_SPACING = re.compile(r"\\(?:[,;:! ]|quad(?![A-Za-z])|qquad(?![A-Za-z])|displaystyle(?![A-Za-z]))|~")
+_THOUSANDS_SPACE = re.compile(r"\\!|(?<=[\d,])\\[,; ](?=\d{3})")
+_RESIZING = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])\.?")
+_DOUBLED = re.compile(r"\\\\(?=[A-Za-z])")
+_FRACTION = re.compile(r"\\[dtc]frac(?![A-Za-z])")
+_SYNONYMS = (
+    ("{,}", ","), ("\\varnothing", "\\emptyset"), ("\\fbox", "\\boxed"), ("\\mbox", "\\text"), ("\\lbrace", "\\{"),
+    ("\\rbrace", "\\}"),
+)  # fmt: skip
+_TEXT = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|operatorname)\s*\{([^{}]*)\}")
+_ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[a-z]*\*?\}(?:\{[lcr|]*\})?")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+_INDEX = re.compile(r"_\s*\{[^{}]*\}")
+_SWAPPED_SCRIPTS = re.compile(r"(?<=[A-Za-z}])\s*(\^(?:\{[^{}]*\}|\w))\s*(_(?:\{[^{}]*\}|\w))")
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
+_FUNCTIONS = re.compile(
+    "arc(?:sin|cos|tan)h?|ar(?:sin|cos|tan)h|floor|ceil|sqrt|sinh?|cosh?|tanh?|cot|sec|csc|log|exp|lim|max|min|gcd|lcm|mod|det|infinity|infty|inf|and"
+)
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_LABEL = re.compile(
+    r"(?:\\?[A-Za-z]+|[Α-Ωα-ω])(?:_\{?(?:\d+|[^\W\d]\w*)\}?)?'*(?:\([A-Za-z0-9, ]*\))?"  # x, x_1, λ, f(x), area
+    r"|\|[A-Z]{2}\||[A-Z]{1,2}\s*:\s*[A-Z]{1,2}"  # |AB|, A:B
+    r"|\([A-Za-z](?:\s*,\s*[A-Za-z])+\)"  # (p, q)
+)
+_EQUALS = re.compile(r"(?<![<>!:\\=])=(?!=)|\\approx(?![A-Za-z])")
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_COEFFICIENT = re.compile("(?<![0-9])([¼-¾⅐-⅞])(?=[A-Za-z(\\\\])")
+_RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
+_LOWERED = re.compile("[₀₁₂₃₄₅₆₇₈₉]+")
+
+
+@dataclass(frozen=True, slots=True)
+class MathText:
+    """An answer read as text. Example: `$x = 5\\text{ cm}$` has label x, body `5`, unit cm, number 5."""
+
+    latex: str
+    """The whole answer, cleaned up, still LaTeX."""
+    label: str
+    """Name before the one equals sign (`x`, `f(x)`, `(p, q)`), or empty."""
+    body: str
+    """The answer without label and unit."""
+    unit: str
+    """Unit in one spelling, or empty."""
+    number: Number | None
+    """Its value when the body is a number."""
+    is_prose: bool
+    """Holds words or sentences: compared as text, never given to algebra."""
+    key: str
+    """The body without spacing: two answers with the same key and unit are the same text."""
+
+    @property
+    def is_word(self) -> bool:
+        """Nothing but three letters or more: a name, not a product of symbols."""
+        return len(self.key) >= 3 and self.key.isalpha()
+
+
+@lru_cache(maxsize=4096)
+def read_math(text: str, percent: str) -> MathText:
+    """Read one answer; `percent` is the convention of `numeric.parse_number`."""
+    latex = clean(text)
+    label, body = _split_label(latex)
+    number, unit = parse_number(body, percent=percent), ""
+    if number is None:
+        rest, unit = split_unit(body)
+        number = parse_number(rest, percent=percent) if unit else None
+        if number is not None or "\\" in body[len(rest) :]:
+            body = rest
+        else:
+            unit = ""
+    is_prose = number is None and _is_prose(body)
+    return MathText(latex, label, body, unit, number, is_prose, _key(body))
+
+
+def clean(text: str) -> str:
+    """Normalise an answer, take off what wraps it, and write the LaTeX of one thing in one way."""
+    if not text.isascii():
+        text = _COEFFICIENT.sub(_as_fraction, text)
+        text = _RAISED.sub(lambda run: f"^{{{run.group().translate(_SUPERSCRIPTS)}}}", text)
+        text = _LOWERED.sub(lambda run: f"_{{{run.group().translate(_SUBSCRIPTS)}}}", text)
+    text = normalize(text)
+    if "^" in text and "_" in text:
+        text = _SWAPPED_SCRIPTS.sub(r"\2\1", text)
+    if "\\" in text or text[:1] in "$*`":
+        text = _one_spelling(unwrap(_only_box(text)))
+    return text[:-1].rstrip() if text.endswith((".", "。")) and not text.endswith("..") else text
+
+
+def _as_fraction(match: re.Match[str]) -> str:
+    """Write the ½ of ½at² as a fraction of its own: 1/2at² would be 1/(2at²)."""
+    above, _, below = unicodedata.normalize("NFKC", match[1]).partition("\u2044")
+    return f"\\frac{{{above}}}{{{below}}}"
+
+
+def _only_box(text: str) -> str:
+    """Reduce an answer that holds one box to what is in the box."""
+    if text.count("\\boxed") == 1:
+        position = text.find("\\boxed")
+        span = argument_of(text, position + len("\\boxed"))
+        return text[slice(*span)] if span else text
+    return text
+
+
+def _one_spelling(text: str) -> str:
+    if "matrix" not in text and "cases" not in text and "array" not in text:
+        text = _DOUBLED.sub(r"\\", text)
+    text = _RESIZING.sub("", text)
+    text = _THOUSANDS_SPACE.sub("", text)
+    text = _SPACING.sub(" ", text)
+    text = _FRACTION.sub(r"\\frac", text)
+    for old, new in _SYNONYMS:
+        text = text.replace(old, new)
+    return unwrap(" ".join(text.split()))
+
+
+def equation_parts(text: str) -> list[str]:
+    """Split a chain of equations at its `=` and `\\approx` signs (not at `<=`, `>=`, `!=`, nor inside braces)."""
+    parts, start = [], 0
+    for match in _EQUALS.finditer(text):
+        if text.count("{", start, match.start()) == text.count("}", start, match.start()):
+            parts.append(text[start : match.start()].strip())
+            start = match.end()
+    return [*parts, text[start:].strip()]
+
+
+def _split_label(text: str) -> tuple[str, str]:
+    """Split `x = 5` and `5 = x` into name and value; anything else has no label."""
+    parts = equation_parts(text) if "=" in text or "\\approx" in text else [text]
+    if len(parts) != 2 or len(split_top_level(text, ",;")) > 1:
+        return "", text
+    left, right = parts
+    if _LABEL.fullmatch(left) and right:
+        return _label_name(left), right
+    if _LABEL.fullmatch(right) and left and parse_number(left) is not None:
+        return _label_name(right), left
+    return "", text
+
+
+def _label_name(text: str) -> str:
+    """Write a label in one way: λ as \\lambda."""
+    return (text if text.isascii() else to_latex(text)).replace(" ", "")
+
+
+def _is_prose(text: str) -> bool:
+    if _CJK.search(text):
+        return True
+    bare = _COMMAND.sub(" ", _TEXT.sub(r" \1 ", _ENVIRONMENT.sub(" ", _INDEX.sub(" ", text))))
+    return bool(_LONG_WORD.search(_FUNCTIONS.sub(" ", bare)))
+
+
+def _key(text: str) -> str:
+    return "".join(_TEXT.sub(r"\1", text).split())

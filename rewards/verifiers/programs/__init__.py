@@ -1,0 +1,7 @@
+"""TODO"""
+
+from __future__ import annotations
+
+from rewards.verifiers.programs import code_answer
+
+__all__ = ["code_answer"]

@@ -1,0 +1,230 @@
+"""The verifier `physics`: quantities with units, and formulas.
+
+A gold that is a value with a unit is compared as a quantity: dimension first, then magnitude. Anything else is judged
+by the verifier `math`, after vector arrows and the like are taken off.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Literal
+
+from rewards.reading.numeric import equal_numbers
+from rewards.registry import reward
+from rewards.verifiers.mathematics.limits import over_limit, too_costly
+from rewards.verifiers.mathematics.math_answer import alternatives, check_math_gold, math_answer, quick_math
+from rewards.verifiers.science.formula_text import plain_formula, prose_key, same_prose
+from rewards.verifiers.science.quantities import Quantity, Unit, convert, read_quantity, read_unit, with_unit
+from rlcs.records import Status, Verdict
+
+UnitPolicy = Literal["optional", "required", "asked", "question"]
+Kind = Literal["auto", "quantity", "formula"]
+
+ROUNDING = 1e-9
+"""Relative difference that the conversion of a unit may leave, whatever the declared tolerance."""
+
+
+def check_physics_gold(gold: Any, *, kind: Kind = "auto", gold_unit: str = "") -> str | None:
+    """Return what is wrong with a gold answer, or None: no quantity although declared, or an unknown unit."""
+    if fault := check_math_gold(gold):
+        return fault
+    if kind == "quantity":
+        for one in golds_with_unit(gold, gold_unit):
+            if read_quantity(one) is None:
+                return f"the gold answer {one[:60]!r} is no quantity; expected one like '9.81 m/s^2', or kind: formula"
+    return None
+
+
+def quick_physics(
+    answer: str,
+    gold: Any,
+    *,
+    rel_tol: float = 0.01,
+    abs_tol: float = 0.0,
+    unit: UnitPolicy = "optional",
+    gold_unit: str = "",
+    kind: Kind = "auto",
+    question: str = "",
+    delimited: bool = True,
+) -> float | Verdict | None:
+    """Decide what needs no conversion and no algebra; None leaves the answer to the worker."""
+    if broken := over_limit(answer):
+        return Verdict(score=0.0, status=Status.OVER_LIMIT, message=broken)
+    verdicts: list[float | Verdict | None] = []
+    for one in golds_with_unit(gold, gold_unit):
+        wanted = gold_quantity(one, kind, question if unit == "question" else "")
+        if wanted is None:
+            verdicts.append(_quick_formula(answer, one, rel_tol, abs_tol, delimited))
+        else:
+            verdicts.append(_quick_quantity(answer, wanted, rel_tol, abs_tol, policy(unit, wanted, question)))
+    if 1.0 in verdicts or None in verdicts:
+        return 1.0 if 1.0 in verdicts else None
+    return verdicts[-1]
+
+
+@reward("physics", runs="worker", quick=quick_physics, check_gold=check_physics_gold, preload=("math_verify", "pint"))
+def physics(
+    answer: str,
+    gold: Any,
+    *,
+    rel_tol: float = 0.01,
+    abs_tol: float = 0.0,
+    unit: UnitPolicy = "optional",
+    gold_unit: str = "",
+    kind: Kind = "auto",
+    question: str = "",
+    delimited: bool = True,
+) -> float | Verdict:
+    """Physical quantities with units, and formulas.
+
+    rel_tol, abs_tol: allowed difference |answer - gold| <= max(rel_tol * |gold|, abs_tol), in the gold's unit.
+    unit: `optional` converts a unit and accepts a bare number, `required` refuses a bare number, `asked` refuses any
+    other unit than the gold's, `question` does so where the question names the unit it wants. gold_unit: the unit of
+    golds that are bare numbers. kind: `auto` takes a gold with a unit for a quantity, everything else for a formula.
+    """
+    faults = []
+    for one in golds_with_unit(gold, gold_unit):
+        wanted = gold_quantity(one, kind, question if unit == "question" else "")
+        if wanted is None:
+            texts = plain_formula(answer), plain_formula(one)
+            verdict = math_answer(*texts, rel_tol=rel_tol, abs_tol=abs_tol, positive=True, delimited=delimited)
+        else:
+            verdict = _same_quantity(answer, wanted, rel_tol, abs_tol, policy(unit, wanted, question))
+        if verdict == 1.0:
+            return 1.0
+        faults += [verdict] if isinstance(verdict, Verdict) else []
+    return faults[0] if faults else 0.0
+
+
+def golds_with_unit(gold: Any, gold_unit: str) -> list[str]:
+    """Return the acceptable golds; one that is a bare number gets the unit that is declared for it.
+
+    Percent and dollars may be left out, as any unit may, and need no conversion: both spellings are acceptable.
+    """
+    golds = alternatives(gold)
+    if not gold_unit:
+        return golds
+    if (sign := gold_unit.strip(" $\\") or "$") in ("%", "$"):
+        return [*golds, *(f"{one} {sign}" if sign == "%" else f"\\${one}" for one in golds)]
+    bare = {one for one in golds if (found := read_quantity(one)) is not None and not found.unit}
+    return [with_unit(one, gold_unit) if one in bare else one for one in golds]
+
+
+def gold_quantity(gold: str, kind: str, question: str) -> Quantity | None:
+    """Return the gold as a quantity, or None when it is to be compared as a formula.
+
+    The unit that the question asks for is the unit of a gold that is a bare number.
+    """
+    found = None if kind == "formula" else read_quantity(gold)
+    if found is None:
+        return None
+    if not found.unit:
+        found = replace(found, unit=asked_unit(question) or ())
+    return found if found.unit or kind == "quantity" else None
+
+
+def policy(unit: UnitPolicy, gold: Quantity, question: str) -> str:
+    """Return the rule for units that holds for one question: `question` becomes asked or optional."""
+    if unit != "question":
+        return unit
+    return "asked" if asked_unit(question) == gold.unit else "optional"
+
+
+def _quick_formula(answer: str, gold: str, rel_tol: float, abs_tol: float, delimited: bool) -> float | Verdict | None:
+    if "→" in gold or "->" in gold:  # steps one after the other: words, whatever they look like
+        return float(prose_key(answer) == prose_key(gold))
+    if same_prose(answer, gold):
+        return 1.0
+    texts = plain_formula(answer), plain_formula(gold)
+    return quick_math(*texts, rel_tol=rel_tol, abs_tol=abs_tol, delimited=delimited)
+
+
+def _quick_quantity(answer: str, wanted: Quantity, rel_tol: float, abs_tol: float, unit: str) -> float | Verdict | None:
+    found = read_quantity(answer)
+    if found is None or not _fits(found, wanted, unit):
+        return 0.0
+    if found.number and wanted.number and found.unit in ((), wanted.unit):
+        return float(equal_numbers(found.number, wanted.number, rel_tol=rel_tol, abs_tol=abs_tol))
+    if costly := too_costly(found.constant):
+        return Verdict(score=0.0, status=Status.OVER_LIMIT, message=costly)
+    return None
+
+
+def _fits(found: Quantity, wanted: Quantity, policy: str) -> bool:
+    """Tell whether the answer may name this unit, or none, and this axis, or none."""
+    if found.axis not in ("", wanted.axis):
+        return False
+    if not found.unit:
+        return policy != "required"
+    return found.unit == wanted.unit or policy != "asked"
+
+
+def _same_quantity(answer: str, wanted: Quantity, rel_tol: float, abs_tol: float, unit: str) -> float | Verdict:
+    """Compare in the gold's unit; the conversion and constants such as 2π are worked out here, in the worker."""
+    found = read_quantity(answer)
+    if found is None or not _fits(found, wanted, unit):
+        return 0.0
+    value, target = _value(found), _value(wanted)
+    if target is None:
+        return Verdict(score=None, status=Status.BAD_GOLD, message=f"the gold {wanted.constant!r:.80} has no value")
+    if value is not None and found.unit:
+        value = convert(value, found.unit, wanted.unit)
+    if value is None or not math.isfinite(value):
+        return 0.0
+    return float(abs(value - target) <= max(max(rel_tol, ROUNDING) * abs(target), abs_tol))
+
+
+def _value(quantity: Quantity) -> float | None:
+    from rewards.verifiers.mathematics.symbolic import constant_value  # imports SymPy: worker only
+
+    return float(quantity.number.value) if quantity.number else constant_value(quantity.constant)
+
+
+_MAX_QUESTION = 8000
+
+
+_TEXT = r"(?=((?:[A-Za-zμΩ°²³·/^{}()\\*\d-]{1,32}|[\u4e00-\u9fff/]{1,16})(?: [A-Za-z/^\d-]{1,16}){0,3}))"
+
+
+_ASKED = [
+    re.compile(r"\bhow (?:many|much)\s+" + _TEXT, re.IGNORECASE),
+    re.compile(r"(?:多少|几)\s*个?\s*" + _TEXT),
+    re.compile(r"\b(?:in|unit|units)\s*(?::|is|are|of|units of)?\s+" + _TEXT, re.IGNORECASE),
+    re.compile(r"单位\s*(?:为|是|用|取)?\s*[:：]?\s*" + _TEXT),
+    re.compile(r"以\s*([^\s，。以]{1,16}?)\s*为单位"),
+    re.compile(r"[(（]\s*([^\s()（）]{1,16})\s*[)）]\s*[?？.。]?\s*\Z"),
+]
+
+
+_LETTER_UNITS = frozenset("m g s N J W V A K C T F L H Ω".split())
+
+
+@lru_cache(maxsize=1024)
+def asked_unit(question: str) -> Unit | None:
+    """Return the one unit that the question asks for, or None when it names none, or several."""
+    question = question[-_MAX_QUESTION:]
+    found = {_unit(match[1]) for pattern in _ASKED for match in pattern.finditer(question)} - {None}
+    return found.pop() if len(found) == 1 else None
+
+
+def _unit(text: str) -> Unit | None:
+    """Read the longest beginning of a text that is a unit; `a` is an article here, not a year."""
+    words = text.strip(" .?").split(" ")
+    for num_words in range(len(words), 0, -1):
+        candidate = " ".join(words[:num_words]).strip(",.?;:")
+        if len(candidate) > 1 or candidate in _LETTER_UNITS:
+            if unit := read_unit(candidate):
+                return unit
+    return _chinese_beginning(words[0])
+
+
+def _chinese_beginning(text: str) -> Unit | None:
+    if not text or text[0] < "\u4e00":
+        return None
+    for end in range(min(len(text), 8), 0, -1):
+        if unit := read_unit(text[:end]):
+            return unit
+    return None

@@ -1,0 +1,140 @@
+"""Chemical equations: species with coefficients on both sides of an arrow, compared up to order and a common factor."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from rewards.verifiers.science.formulas import MAX_FORMULA, Species, plain_chemistry, read_species, same_species
+
+MAX_EQUATION = 1024
+MAX_SPECIES = 24
+_CONDITION = r"(?:\s*\[[^\[\]]{0,60}\]){0,2}"
+_ARROW = re.compile(
+    rf"(?P<two>⇌|⇋|⇄|↔|<[-=]+>|\\x(?:rightleftharpoons|leftrightarrow){_CONDITION}\s*\{{[^{{}}]{{0,60}}\}}"
+    rf"|\\(?:longleft|left)?right(?:left)?(?:harpoons|arrows)|\\leftrightarrow|\\longleftrightarrow)"
+    rf"|(?:→|⟶|➔|⇒|-+>|=+>|\\(?:long)?rightarrow|\\to(?![A-Za-z])){_CONDITION}"
+    rf"|\\x(?:long)?(?:rightarrow|equal){_CONDITION}\s*\{{[^{{}}]{{0,60}}\}}"
+    r"|\\(?:stackrel|overset)\s*\{[^{}]{0,60}\}\s*\{\s*(?:=+|-+>|→|\\(?:long)?rightarrow|\\to)\s*\}"
+    r"|=+\s*[(（]?[\u4e00-\u9fff△Δ、，, ]{1,20}[)）]?\s*=+|=+"
+)
+_ELECTRONS_GIVEN = re.compile(r"\s*-\s*(\d{0,2}\s*e\s*\^?\s*\{?\s*-\s*\}?)\s*\Z")
+_STATE_AHEAD = re.compile(r"\s*[(（]\s*(?:s|l|g|aq)\s*[)）]")
+_COEFFICIENT = re.compile(
+    r"\s*(?:\\frac\s*\{?(\d{1,4})\}?\s*\{?(\d{1,4})\}?|\(?(\d{1,4})\s*/\s*(\d{1,4})\)?|(\d{1,4}(?:\.\d{1,4})?))?\s*\*?\s*"
+)
+
+Side = tuple[tuple[Species, Fraction], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """An equation. Example: 2H2 + O2 -> 2H2O."""
+
+    left: Side
+    right: Side
+    reversible: bool
+    """Written with ⇌ or a like arrow."""
+    has_arrow: bool
+    """Written with an arrow; an equals sign may be one of algebra."""
+
+
+@lru_cache(maxsize=2048)
+def read_reaction(text: str) -> Reaction | None:
+    """Read an equation, or None when the text is none: one arrow, species on both sides, coefficients above 0."""
+    if len(text) > MAX_EQUATION:
+        return None
+    text = plain_chemistry(text)
+    arrows = list(_ARROW.finditer(text))
+    if len(arrows) != 1:
+        return None
+    before, after = text[: arrows[0].start()], text[arrows[0].end() :]
+    if given := _ELECTRONS_GIVEN.search(before):  # Zn - 2e- = Zn^{2+} is Zn = Zn^{2+} + 2e-
+        before, after = before[: given.start()], f"{after} + {given[1]}"
+    left, right = _side(before), _side(after)
+    has_arrow = not arrows[0].group().startswith("=") or ">" in arrows[0].group()
+    return Reaction(left, right, arrows[0]["two"] is not None, has_arrow) if left and right else None
+
+
+def is_balanced(reaction: Reaction) -> bool:
+    """Tell whether mass of every element and charge are the same on both sides."""
+    total: dict[str, Fraction] = {}
+    for sign, side in ((1, reaction.left), (-1, reaction.right)):
+        for species, coefficient in side:
+            for part, count in (*species.composition, ("charge", species.charge)):
+                total[part] = total.get(part, Fraction(0)) + sign * coefficient * count
+    return not any(total.values())
+
+
+def same_reaction(answer: Reaction, gold: Reaction, *, multiples: bool, isomers: bool = False) -> bool:
+    """Tell whether two equations are the same: the same species on the same sides, in the same proportions.
+
+    multiples: accept all coefficients multiplied by one factor.
+    """
+    factors: set[Fraction] = set()
+    for found, wanted in ((answer.left, gold.left), (answer.right, gold.right)):
+        ratios = _ratios(found, wanted, isomers)
+        if ratios is None:
+            return False
+        factors |= ratios
+    return len(factors) == 1 and (multiples or factors == {Fraction(1)})
+
+
+def _ratios(found: Side, wanted: Side, isomers: bool) -> set[Fraction] | None:
+    """Return by what each coefficient of one side was multiplied; None when the species differ."""
+    if len(found) != len(wanted):
+        return None
+    left = list(wanted)
+    ratios = set()
+    for species, coefficient in found:
+        match = next((one for one in left if same_species(species, one[0], isomers=isomers)), None)
+        if match is None:
+            return None
+        left.remove(match)
+        ratios.add(coefficient / match[1])
+    return ratios
+
+
+def _side(text: str) -> Side | None:
+    """Read the species of one side; the same species twice is added up."""
+    parts = _split_at_plus(text)
+    if not 1 <= len(parts) <= MAX_SPECIES:
+        return None
+    total: dict[Species, Fraction] = {}
+    for part in parts:
+        match = _COEFFICIENT.match(part)
+        assert match is not None, "every part of the pattern is optional"
+        coefficient = _coefficient(match)
+        species = read_species(part[match.end() :]) if len(part) <= 2 * MAX_FORMULA else None
+        if coefficient is None or species is None:
+            return None
+        total[species] = total.get(species, Fraction(0)) + coefficient
+    return tuple(total.items())
+
+
+def _coefficient(match: re.Match[str]) -> Fraction | None:
+    above, below = match[1] or match[3], match[2] or match[4]
+    if above:
+        return Fraction(int(above), int(below)) if int(below) and int(above) else None
+    value = Fraction(match[5] or 1)
+    return value if value > 0 else None
+
+
+def _split_at_plus(text: str) -> list[str]:
+    """Split at the plus signs between species; those of charges stay (Na+ + Cl-, H+(aq), Cu^{2+})."""
+    parts, start, depth = [], 0, 0
+    for position, character in enumerate(text):
+        depth += (character in "{[(") - (character in "}])")
+        if character == "+" and depth == 0 and not _is_charge(text, position):
+            parts.append(text[start:position].strip())
+            start = position + 1
+    return [*parts, text[start:].strip()]
+
+
+def _is_charge(text: str, position: int) -> bool:
+    rest = text[position + 1 :].lstrip()
+    return (
+        not rest or rest[0] in "+)]}" or bool(_STATE_AHEAD.match(rest)) or text[position - 1 : position] in ("^", "{")
+    )

@@ -1,0 +1,203 @@
+"""What `rlcs bench curriculum` runs: regimes, arms and seeds, each run with its configuration and its folder.
+
+OUT/start/                         policies that runs start from
+OUT/data/                          pools, their grades, and held-out tasks
+OUT/REGIME/ARM/seed-S/             one run folder a run, and its result.json
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rlcs.bench.curriculum.regimes import NUM_HELD_OUT, REGIMES, definition, write_held_out, write_pool
+from rlcs.config.load import load_config
+from rlcs.config.schema import Config
+from rlcs.errors import UserError, unknown_name
+from rlcs.tiny.generate import TEXT_KINDS
+
+CONFIG = Path("curriculum_bench")
+RESULT = "result.json"
+DEFAULT_OUT = Path("runs/bench_curriculum")
+BUDGET, QUICK_BUDGET = 5120, 3072
+NUM_SEEDS, NUM_TASKS = 5, 1000
+QUICK_REGIMES, QUICK_ARMS = ("hard-heavy",), (BASELINE, REFILL, OURS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """What is to be run. Rollouts are counted in completions."""
+
+    out: Path
+    regimes: Sequence[str]
+    arms: Sequence[str]
+    seeds: Sequence[int]
+    budget: int = BUDGET
+    """Completions that a run generates for training, at least."""
+    eval_every: int = 512
+    """Completions between two evaluations."""
+    num_tasks: int = NUM_TASKS
+    """Tasks of a pool."""
+    is_graded: bool = False
+    """Tell the curriculum pass@8 of the starting policy on every task."""
+    overrides: Sequence[str] = ()
+    """Settings that all arms share, as on the command line."""
+
+    @property
+    def runs(self) -> list[Run]:
+        """All runs, regime by regime and seed by seed, so that a study cut short has whole pairs."""
+        return [Run(self, *key) for key in ((r, a, s) for r in self.regimes for s in self.seeds for a in self.arms)]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What all its runs share."""
+        return {
+            "budget": self.budget,
+            "eval_every": self.eval_every,
+            "num_tasks": self.num_tasks,
+            "is_graded": self.is_graded,
+            "overrides": list(self.overrides),
+        }
+
+    def working_folder(self) -> AbstractContextManager[None]:
+        """Work in the output folder, which Ray puts on its workers' import path."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        return contextlib.chdir(self.out)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run of a study."""
+
+    study: Study
+    regime: str
+    arm: str
+    seed: int
+
+    @property
+    def folder(self) -> Path:
+        """Its run folder."""
+        return self.study.out / self.regime / self.arm.replace(" ", "_") / f"seed-{self.seed}"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What it shares with the runs that it may be compared with."""
+        return {**self.study.settings, "definition": definition(self.regime)}
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """What came of it, or None when it is not finished. Raises UserError when it ran with other settings."""
+        file = self.folder / RESULT
+        if not file.exists():
+            return None
+        result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        if any(result.get(name) != value for name, value in self.settings.items()):
+            raise UserError(f"{file} is of a run with other settings; name another --out, or remove {self.study.out}")
+        return result
+
+    def config(self, start: str) -> Config:
+        """Return its configuration, starting from the policy `start`, and see that its data is there."""
+        data = _data(self.study, self.regime, self.seed)
+        run = [f"run.dir={self.folder}", f"run.seed={self.seed}", f"model.path={start}"]
+        lr = f"learner.lr={REGIMES[self.regime].lr}"
+        grades = [f"data.train.0.grades={self.grades}"] if self.study.is_graded else []
+        return load_config(CONFIG, [*run, lr, *data, *grades, *self.study.overrides, *ARMS[self.arm]])
+
+    @property
+    def grades(self) -> Path:
+        """Grades of its pool, shared by all arms."""
+        return _pool(self.study, self.regime, self.seed).with_suffix(".grades.parquet")
+
+
+def plan_study(
+    *,
+    out: Path | None,
+    arms: Sequence[str] | None,
+    regimes: Sequence[str] | None,
+    num_seeds: int | None,
+    num_tasks: int | None,
+    budget: int | None,
+    quick: bool,
+    is_graded: bool,
+    overrides: Sequence[str],
+) -> Study:
+    """Return the study that a command line asks for; UserError on a wrong name or override."""
+    _check_names("arm", arms or (), ARMS)
+    _check_names("regime", regimes or (), REGIMES)
+    chosen = arms or (QUICK_ARMS if quick else tuple(ARMS))
+    load_config(CONFIG, list(overrides))
+    return Study(
+        out=(out or DEFAULT_OUT.with_name(DEFAULT_OUT.name + "_quick" * quick)).expanduser().absolute(),
+        regimes=regimes or (QUICK_REGIMES if quick else tuple(REGIMES)),
+        arms=[arm for arm in ARMS if arm in (BASELINE, *chosen)],
+        seeds=range(num_seeds or (1 if quick else NUM_SEEDS)),
+        budget=budget or (QUICK_BUDGET if quick else BUDGET),
+        num_tasks=num_tasks or NUM_TASKS,
+        is_graded=is_graded,
+        overrides=overrides,
+    )
+
+
+def _pool(study: Study, regime: str, seed: int) -> Path:
+    return study.out / "data" / f"{regime}-{study.num_tasks}-{seed}.jsonl"
+
+
+def _data(study: Study, regime: str, seed: int) -> list[str]:
+    """Return the overrides that name a run's data, after writing what is not there yet."""
+    pool = _pool(study, regime, seed)
+    if not pool.exists():
+        write_pool(pool, regime, num_tasks=study.num_tasks, seed=seed)
+    held_out = {kind: study.out / "data" / f"held_out-{kind}.jsonl" for kind in TEXT_KINDS}
+    for kind, file in held_out.items():
+        if not file.exists():
+            write_held_out(file, kind, num_tasks=NUM_HELD_OUT)
+    sources = ", ".join(_source(kind, file) for kind, file in held_out.items())
+    return [f"data.train=[{_source('pool', pool)}]", f"data.eval=[{sources}]"]
+
+
+def _source(name: str, file: Path) -> str:
+    """Return a data source as an override writes it."""
+    return f"{{name: {name}, path: '{file}', fields: {{id: id, subcategory: subcategory}}}}"
+
+
+def _check_names(what: str, names: Sequence[str], known: Collection[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise unknown_name(what, name, known)
+
+
+BASELINE = "uniform"
+"""The arm whose best accuracy sets the targets."""
+
+
+REFILL = "uniform + refill"
+"""DAPO's dynamic sampling (arXiv 2503.14476): what most systems offer against wasted rollouts."""
+
+
+OURS = "rlcs"
+"""The defaults."""
+
+
+_AS_PUBLISHED = ("curriculum.temperature=1",)
+"""Their chances are 1 - s and p (1 - p) themselves, not a power of these."""
+
+
+_AS_DRAWN = ("curriculum.expansion.enabled=false",)
+
+
+ARMS: dict[str, tuple[str, ...]] = {
+    BASELINE: ("curriculum.sampler=uniform", *_AS_DRAWN),
+    REFILL: ("curriculum.sampler=uniform", *_AS_DRAWN, "curriculum.max_refills=8"),
+    "pools": ("curriculum.sampler=pools", *_AS_DRAWN),
+    "1 - s": ("curriculum.sampler=prioritized", *_AS_PUBLISHED, *_AS_DRAWN),
+    "learnability": ("curriculum.sampler=learnability", *_AS_PUBLISHED, *_AS_DRAWN),
+    "thompson": ("curriculum.sampler=thompson", *_AS_DRAWN),
+    "tiers, no expansion": ("curriculum.sampler=tiers", *_AS_DRAWN),
+    OURS: (),
+}
+"""Name to overrides of a configuration, as on the command line."""

@@ -1,0 +1,138 @@
+"""The learner ranks as one: samples go in, are packed and balanced over ranks, and updates come out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rlcs.config.schema import LearnerConfig
+from rlcs.learner.learner.packing import Costs, PackPlan, estimate_cost, plan_micro_steps
+from rlcs.metrics import Metrics, mean
+from rlcs.process.cluster import Worker, gather, stream_references, wait_for
+from rlcs.records import Sample
+
+LogProbs = list[list[float]]
+
+
+class RankGroup:
+    """All DeepSpeed ranks of a run. `begin` starts loading, `wait_until_ready` ends it."""
+
+    def __init__(self, workers: Sequence[Worker], settings: LearnerConfig) -> None:
+        self.workers = list(workers)
+        self._settings = settings
+
+    def begin(self, arguments: dict[str, Any]) -> None:
+        """Let every rank load its network; `arguments` are those of its worker's `start` that all ranks share."""
+        address, port = self.workers[0].call("endpoint").get()
+        meeting = {"world_size": len(self.workers), "master_addr": address, "master_port": port}
+        for rank, worker in enumerate(self.workers):
+            worker.begin(rank=rank, **meeting, **arguments)
+
+    def wait_until_ready(self) -> None:
+        """Wait until every rank has loaded."""
+        wait_for(self.workers)
+
+    def make_room(self) -> None:
+        """Give unused GPU memory back, for engines on the same GPUs."""
+        gather([worker.call("make_room") for worker in self.workers])
+
+    def save(self, folder: Path, model_folder: Path) -> None:
+        """Save optimizer state and model."""
+        gather([worker.call("save", str(folder), str(model_folder)) for worker in self.workers])
+
+    def save_model(self, folder: Path) -> None:
+        """Save the model alone, in Hugging Face format."""
+        gather([worker.call("save_model", str(folder)) for worker in self.workers])
+
+    def load(self, folder: Path) -> None:
+        """Restore everything `save` wrote."""
+        gather([worker.call("load", str(folder)) for worker in self.workers])
+
+    def plan_of(self, lengths: Sequence[int], cost: Costs | None = None) -> PackPlan:
+        """Distribute what has these lengths, and takes this work, over ranks and micro-steps."""
+        slots = self._settings.pack_tokens
+        return plan_micro_steps(lengths, num_ranks=len(self.workers), pack_tokens=slots, cost=cost)
+
+    def shared(self, method: str, items: Sequence[Any]) -> list[Any]:
+        """Deal items to the ranks, call `method` with each hand, and return the answers in the order of the items."""
+        hands = [list(items[rank :: len(self.workers)]) for rank in range(len(self.workers))]
+        answers = gather([worker.call(method, hand) for worker, hand in zip(self.workers, hands, strict=True)])
+        return [answers[number % len(self.workers)][number // len(self.workers)] for number in range(len(items))]
+
+
+class LearnerGroup(RankGroup):
+    """The ranks that train the policy."""
+
+    def __init__(self, workers: Sequence[Worker], settings: LearnerConfig, *, image_token_cost: float = 0.0) -> None:
+        """image_token_cost: work of the vision tower on an image token, in linear layers' work on a text token."""
+        super().__init__(workers, settings)
+        self._image_token_cost = image_token_cost
+
+    def update(self, samples: Sequence[Sample], *, batch_share: float = 1.0) -> Metrics:
+        """Train on the samples of one iteration in `updates_per_step` optimizer updates; return their mean metrics.
+
+        batch_share: how much of the wanted batch the samples are, in (0, 1]; see `learner.short_batch`.
+        """
+        started = time.perf_counter()
+        parts = split_evenly(samples, self._settings.updates_per_step)
+        # With one update the policy of the rollout is the policy before the update; with more, it must be kept.
+        old = self.log_probs(samples) if len(parts) > 1 else None
+        results = [self._update_once(samples, part, old, batch_share) for part in parts]
+        metrics = {key: mean([result[key] for result in results]) for key in results[0]}
+        metrics["learner/tokens"] = sum(result["learner/tokens"] for result in results)
+        return metrics | {"learner/tokens_per_s": metrics["learner/tokens"] / (time.perf_counter() - started)}
+
+    def _update_once(
+        self, samples: Sequence[Sample], part: Sequence[int], old: LogProbs | None, batch_share: float
+    ) -> Metrics:
+        """Make one optimizer update from the samples numbered in `part`."""
+        plan = self.plan([samples[number] for number in part])
+        pending = []
+        for worker, micro_steps in zip(self.workers, plan.ranks, strict=True):
+            numbers = [[part[position] for position in step] for step in micro_steps]
+            before = None if old is None else [[old[number] for number in step] for step in numbers]
+            chosen = [[samples[number] for number in step] for step in numbers]
+            given = {"old_log_probs": before, "batch_share": batch_share, **totals(samples, part)}
+            pending.append(worker.call("update", chosen, **given))
+        metrics: Metrics = gather(pending)[0]
+        return metrics | plan_metrics(plan)
+
+    def plan(self, samples: Sequence[Sample]) -> PackPlan:
+        """Distribute samples over ranks and micro-steps."""
+        lengths = [sample.num_tokens for sample in samples]
+        of_images = np.array([sample.num_image_tokens for sample in samples]) * self._image_token_cost
+        return self.plan_of(lengths, cost=estimate_cost(lengths) + of_images)
+
+    def log_probs(self, samples: Sequence[Sample]) -> LogProbs:
+        """Log-probabilities of the samples' tokens under the present weights; the ranks share the work."""
+        return self.shared("log_probs", samples)
+
+    def stream_weights(self, bucket_bytes: int) -> list[Any]:
+        """Gather the weights bucket by bucket; return references to rank 0's buckets."""
+        streams = [worker.stream("stream_weights", bucket_bytes) for worker in self.workers]
+        return [list(stream_references(stream)) for stream in streams][0]
+
+
+def split_evenly(samples: Sequence[Sample], num_parts: int) -> list[list[int]]:
+    """Return the numbers of the samples in each part, dealt in turn so that groups spread over parts; no part empty."""
+    parts = [list(range(start, len(samples), num_parts)) for start in range(num_parts)]
+    return [part for part in parts if part]
+
+
+def totals(samples: Sequence[Sample], part: Sequence[int]) -> dict[str, int]:
+    """Return the denominators of an update: its samples and its trained tokens, over all ranks."""
+    num_tokens = sum(sum(samples[number].loss_mask) for number in part)
+    return {"num_samples": len(part), "num_tokens": num_tokens}
+
+
+def plan_metrics(plan: PackPlan) -> Metrics:
+    """Return how well a plan fills micro-steps and balances ranks."""
+    return {
+        "learner/pack_efficiency": plan.pack_efficiency,
+        "learner/rank_balance": plan.rank_balance,
+        "learner/num_micro_steps": float(len(plan.ranks[0])),
+    }

@@ -1,0 +1,154 @@
+"""The learner: one rank that turns samples into policy updates.
+
+All ranks call the same methods at the same time with the same number of micro-steps; a rank with nothing to do runs a
+token that trains nothing. One update is
+
+    for each micro-step:  samples -> flat tensors -> policy -> loss (a share of the update's loss) -> backward
+    then                  clip, AdamW step, metrics summed over ranks
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from rlcs.algorithm.objective import SUMS, Objective, Scored, metrics_of
+from rlcs.config.schema import AlgorithmConfig, ImagesConfig, ModelConfig
+from rlcs.learner.learner.deepspeed_config import engine_config
+from rlcs.learner.learner.packing import plan_micro_steps
+from rlcs.learner.learner.rank import Rank, frozen, partitioned_loading
+from rlcs.model.batch import MicroBatch, collate, filled, split_by_sample
+from rlcs.model.policy import PolicyModel, freeze_parts, load_model
+from rlcs.model.vision import ImageReader, load_processor
+from rlcs.records import Sample
+
+
+class Learner(Rank):
+    """One rank of the policy's training."""
+
+    def __init__(
+        self,
+        *,
+        model_path: str,
+        model: ModelConfig,
+        algorithm: AlgorithmConfig,
+        temperature: float,
+        objective: str = "policy",
+        images: ImagesConfig | None = None,
+        **place: Any,
+    ) -> None:
+        """Load the policy from the folder `model_path`; `place` is what every Rank needs.
+
+        temperature: that of the rollout, which divides the logits. objective: policy or sft. images: limits of images.
+        """
+        self.objective = Objective(algorithm, kind=objective)
+        processor = load_processor(model, model_path)
+        self.reader = None if processor is None else ImageReader(processor, images or ImagesConfig())
+
+        def load(rank: Rank) -> PolicyModel:
+            loaded = load_model(model_path, model, dtype=rank.dtype, packed=rank.layout == "packed")
+            freeze_parts(loaded, model.freeze)
+            return PolicyModel(loaded, layout=rank.layout, temperature=temperature)
+
+        super().__init__(load, model=model, **place)
+        self.reference = None
+        if objective == "policy" and algorithm.kl.coefficient > 0:
+            config = engine_config(self.settings, dtype=self.dtype)
+            with partitioned_loading(config):
+                self.reference = frozen(load(self), config, self.device)
+
+    @property
+    def policy(self) -> PolicyModel:
+        """The policy; under ZeRO-3 its parameters are empty outside of forward, backward and gathering."""
+        policy: PolicyModel = self.engine.module
+        return policy
+
+    def update(
+        self,
+        micro_steps: Sequence[Sequence[Sample]],
+        *,
+        num_samples: int,
+        num_tokens: int,
+        batch_share: float = 1.0,
+        old_log_probs: Sequence[Sequence[Sequence[float]]] | None = None,
+    ) -> dict[str, float]:
+        """Make one optimizer update from this rank's micro-steps; return metrics over all ranks.
+
+        num_samples and num_tokens count samples and trained tokens of the whole update, over all ranks. batch_share:
+        groups trained on over curriculum.batch_size, for the learning rate. old_log_probs
+        [micro-step][sample][T] are what `log_probs` gave before the first update on these samples; leave them out when
+        there is one update per rollout: the policy of the rollout is then the policy before this update.
+        """
+        assert num_samples > 0 and num_tokens > 0, "an update needs at least one trained token"
+        self.assert_equal_micro_steps(len(micro_steps))
+        rate = self.set_learning_rate(batch_share)
+        # Double, because token counts of a large update pass 2^24, beyond which float32 skips whole numbers.
+        sums = torch.zeros(len(SUMS), dtype=torch.float64, device=self.device)
+        largest = torch.zeros(1, device=self.device)
+        for index, samples in enumerate(micro_steps):
+            self.engine.set_gradient_accumulation_boundary(is_boundary=index == len(micro_steps) - 1)
+            old = None if old_log_probs is None else old_log_probs[index]
+            whole = filled(samples, self.reader)
+            batch, labels = collate(whole, self.device, self.reader)
+            scored = self._score(batch, _filled_up(old, len(whole)))
+            loss, parts = self.objective.loss(scored, labels, num_samples=num_samples, num_tokens=num_tokens)
+            # DeepSpeed takes the mean over ranks; the shares of the ranks are to be summed.
+            self.engine.backward(loss * self.world_size)
+            counts = (len(samples), sum(sample.num_tokens for sample in samples))
+            sums += torch.cat([parts, parts.new_tensor(counts)])
+            gaps = (scored.old_log_probs - labels.rollout_log_probs).abs() * labels.mask
+            largest = torch.maximum(largest, gaps.max())
+        grad_norm = self.step()
+        dist.all_reduce(sums)
+        dist.all_reduce(largest, op=dist.ReduceOp.MAX)
+        _check_totals(sums, num_samples=num_samples, num_tokens=num_tokens)
+        metrics = metrics_of(sums, kind=self.objective.kind, largest_mismatch=float(largest))
+        return metrics | {"policy/grad_norm": grad_norm, "policy/lr": rate}
+
+    def log_probs(self, samples: Sequence[Sample]) -> list[list[float]]:
+        """Log-probabilities [T] of each sample's completion tokens under the current weights.
+
+        Under ZeRO-3 all ranks must call this at the same time (each with samples of its own, or none).
+        """
+        lengths = [sample.num_tokens for sample in samples]
+        plan = plan_micro_steps(lengths, num_ranks=1, pack_tokens=self.settings.pack_tokens).ranks[0]
+        found: dict[int, list[float]] = {}
+        self.engine.eval()
+        with torch.no_grad():
+            for step in range(self.num_forwards(len(plan))):
+                chosen = plan[step] if step < len(plan) else ()
+                whole = filled([samples[number] for number in chosen], self.reader)
+                batch, _ = collate(whole, self.device, self.reader)
+                values, _ = self.engine(batch)
+                found |= dict(zip(chosen, split_by_sample(values, whole), strict=False))
+        self.engine.train()
+        return [found[number] for number in range(len(samples))]
+
+    def _score(self, batch: MicroBatch, old: Sequence[Sequence[float]] | None) -> Scored:
+        """Run the policy, and the reference where there is one, over a micro-step."""
+        log_probs, entropy = self.engine(batch)
+        reference = None
+        if self.reference is not None:
+            with torch.no_grad():
+                reference, _ = self.reference(batch)
+        before = log_probs.detach()
+        if old is not None:
+            before = torch.tensor([value for row in old for value in row], device=self.device)
+        return Scored(log_probs=log_probs, entropy=entropy, old_log_probs=before, reference_log_probs=reference)
+
+
+def _filled_up(old: Sequence[Sequence[float]] | None, num_samples: int) -> Sequence[Sequence[float]] | None:
+    """Return old log-probabilities for the samples that `filled` added as well, each of one token."""
+    return None if old is None else [*old, *[[0.0]] * (num_samples - len(old))]
+
+
+def _check_totals(sums: Tensor, *, num_samples: int, num_tokens: int) -> None:
+    """Stop when an update was told the wrong denominators."""
+    held = {name: round(value) for name, value in zip(SUMS, sums.tolist(), strict=True) if math.isfinite(value)}
+    told = {"samples": num_samples, "trained_tokens": num_tokens}
+    assert told == {name: held[name] for name in told}, f"update was told {told}, its ranks hold {held}"

@@ -1,0 +1,304 @@
+"""One DeepSpeed rank: a network, its optimizer, its share of every update, its checkpoints. The only file that imports
+deepspeed.
+
+All ranks call the same methods at the same time with the same number of micro-steps. What is trained, and on what, is
+said by rlcs.learner.learner (the policy) and rlcs.reward_models.learner (a reward model).
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import deepspeed
+import torch
+import torch.distributed as dist
+from deepspeed.ops.adam import DeepSpeedCPUAdam
+from torch import Tensor, nn
+
+from rlcs.config.schema import LearnerConfig, ModelConfig
+from rlcs.errors import RunStopped, UserError
+from rlcs.learner.learner.deepspeed_config import engine_config, resolve_dtype
+from rlcs.learner.learner.schedule import learning_rate, short_batch_scale
+from rlcs.model.export import bucket_names, write_configuration, write_weights
+from rlcs.process.environment import prepare_process
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+SAVE_BUCKET_BYTES = 512 * 2**20
+
+# Used by DeepSpeed's inference only; building it takes half a minute and a C++ compiler.
+deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
+
+
+class Rank:
+    """One DeepSpeed rank: a network with its optimizer, and what holds for any of them. `load` says which network."""
+
+    def __init__(
+        self,
+        load: Callable[[Rank], nn.Module],
+        *,
+        model: ModelConfig,
+        learner: LearnerConfig,
+        rank: int,
+        world_size: int,
+        master_addr: str,
+        master_port: int,
+        seed: int,
+        num_updates: int,
+        threads: int = 0,
+    ) -> None:
+        """Meet the other ranks at master_addr:master_port and load the network; its attribute `model` is what is saved.
+
+        num_updates: updates of the whole run, for the learning rate schedule. threads: torch threads of this rank, 0
+        leaves torch's choice.
+        """
+        prepare_process()
+        self.rank, self.world_size = rank, world_size
+        self.settings, self.num_updates, self.updates_done = learner, num_updates, 0
+        self.device = _join(rank, world_size, address=master_addr, port=master_port, threads=threads)
+        self.dtype = resolve_dtype(model.dtype, self.device)
+        self.layout = "packed" if learner.packing == "auto" else learner.packing
+        config = engine_config(learner, dtype=self.dtype)
+        torch.manual_seed(seed)  # a head that the checkpoint lacks must come out the same on every rank
+        with partitioned_loading(config):
+            network = load(self)
+            optimizer = make_optimizer(network, learner, self.device)
+            self._shares = [group["share"] for group in optimizer.param_groups]
+            self.engine, *_ = deepspeed.initialize(model=network, optimizer=optimizer, config=config)
+        # transformers loads a model to be read only; its layers save activations (checkpointing) in training alone.
+        self.engine.train()
+        torch.manual_seed(seed + rank)
+
+    @property
+    def model(self) -> PreTrainedModel:
+        """What is trained; under ZeRO-3 its parameters are empty outside of forward, backward and gathering."""
+        model: PreTrainedModel = self.engine.module.model
+        return model
+
+    def make_room(self) -> None:
+        """Give GPU memory that torch keeps but does not use back, for an engine on the same GPU."""
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def iter_weights(self, bucket_bytes: int) -> Iterator[list[tuple[str, Tensor]]]:
+        """Yield the weights, named as in a Hugging Face checkpoint, in buckets of about `bucket_bytes`.
+
+        All ranks must iterate to the end. Rank 0 gets copies in host memory, the others as many empty lists. A tied
+        output head is left out: the embedding holds it. Only one bucket is ever gathered.
+        """
+        for tensors in self._gathered(bucket_bytes):
+            copies = {name: tensor.to("cpu", copy=True) for name, tensor in tensors.items()} if self.rank == 0 else {}
+            yield self._named_as_saved(copies)
+
+    def iter_device_weights(self, bucket_bytes: int) -> Iterator[tuple[str, Tensor]]:
+        """Yield the weights as `iter_weights` names them, one by one, on every rank and on its device.
+
+        For vLLM's weight transfer over NCCL or CUDA IPC. All ranks must iterate to the end.
+        """
+        for tensors in self._gathered(bucket_bytes):
+            yield from self._named_as_saved(tensors)
+
+    def _gathered(self, bucket_bytes: int) -> Iterator[dict[str, Tensor]]:
+        """Yield the whole weights on every rank in buckets, under the names of the model; one bucket is held at a time.
+
+        What was yielded stays valid for as long as it is referred to.
+        """
+        model = self.model
+        for names in bucket_names(model, bucket_bytes):
+            tensors = [model.get_parameter_or_buffer(name) for name in names]
+            with deepspeed.zero.GatheredParameters(tensors, enabled=self.settings.zero_stage == 3):
+                whole = {name: tensor.detach() for name, tensor in zip(names, tensors, strict=True)}
+            yield whole
+
+    def _named_as_saved(self, tensors: dict[str, Tensor]) -> list[tuple[str, Tensor]]:
+        """Rename (and, where transformers merges experts, split) weights into what a checkpoint holds."""
+        from transformers.core_model_loading import revert_weight_conversion
+
+        return list(revert_weight_conversion(self.model, tensors).items())
+
+    def save(self, folder: str | Path, *, tag: str = "state") -> None:
+        """Save weights, optimizer and random state under folder/tag; all ranks call."""
+        self.engine.save_checkpoint(str(folder), tag=tag, save_latest=False)
+        torch.save(self._own_state(), Path(folder) / tag / f"rank-{self.rank:05d}.pt")
+        dist.barrier()
+
+    def load(self, folder: str | Path, *, tag: str = "state") -> None:
+        """Restore what `save` wrote; training goes on as if it had not stopped. All ranks call."""
+        file = Path(folder) / tag / f"rank-{self.rank:05d}.pt"
+        if not file.is_file():
+            raise UserError(f"{file} is missing; expected a folder written by a learner with {self.world_size} ranks")
+        state = torch.load(file, weights_only=True)
+        own = self._own_state()
+        for key in ("learner.num_workers", "learner.zero_stage"):
+            if state[key] != own[key]:
+                raise UserError(f"{folder} was written with {key}={state[key]}, now it is {own[key]}; set it back")
+        path, _ = self.engine.load_checkpoint(str(folder), tag=tag)
+        assert path is not None, f"DeepSpeed found nothing to load in {folder}/{tag}"
+        self.updates_done = state["updates_done"]
+        torch.set_rng_state(state["rng"])
+        if self.device.type == "cuda":
+            torch.cuda.set_rng_state(state["device_rng"])
+
+    def save_model(self, folder: str | Path) -> None:
+        """Write the policy in Hugging Face format (weights and configuration, no tokenizer); all ranks call."""
+        target = Path(folder)
+        buckets = self.iter_weights(SAVE_BUCKET_BYTES)
+        if self.rank == 0:
+            target.mkdir(parents=True, exist_ok=True)
+            write_weights(target, buckets)
+            write_configuration(target, self.model, dtype=self.dtype)
+        else:
+            assert not any(buckets), "only rank 0 holds gathered weights"
+        dist.barrier()
+
+    def close(self) -> None:
+        """Leave the other ranks; the learner is of no use afterwards."""
+        self.engine.destroy()
+        deepspeed.comm.destroy_process_group()
+
+    def step(self) -> float:
+        """Clip and apply the accumulated gradient; return its norm before clipping. Stops the run when it is lost."""
+        norm = None
+        if self.settings.zero_stage == 0 and self.dtype == torch.float32:
+            # Here DeepSpeed clips without saying what the norm was.
+            gradients = [parameter.grad for parameter in self.model.parameters() if parameter.grad is not None]
+            norm = torch.nn.utils.get_total_norm(gradients)
+        self.engine.step()
+        self.updates_done += 1
+        found = float(self.engine.get_global_grad_norm() if norm is None else norm)
+        if not math.isfinite(found):
+            raise RunStopped(
+                f"the gradient norm of update {self.updates_done} is {found}; the weights are lost: resume from "
+                "the last checkpoint with a lower learner.lr or a smaller algorithm.importance_cap"
+            )
+        return found
+
+    def set_learning_rate(self, batch_share: float = 1.0) -> float:
+        """Set and return the learning rate of the coming update, on `batch_share` of the wanted batch."""
+        settings = self.settings
+        rate = learning_rate(
+            self.updates_done,
+            peak=settings.lr,
+            warmup=settings.warmup_steps,
+            total=self.num_updates,
+            schedule=settings.schedule,
+        ) * short_batch_scale(batch_share, rule=settings.short_batch)
+        for group, share in zip(self.engine.optimizer.param_groups, self._shares, strict=True):
+            group["lr"] = rate * share
+        return rate
+
+    def assert_equal_micro_steps(self, count: int) -> None:
+        """A rank with fewer micro-steps would leave the others waiting without end."""
+        extremes = torch.tensor([count, -count], device=self.device)
+        dist.all_reduce(extremes, op=dist.ReduceOp.MAX)
+        most, least = int(extremes[0]), -int(extremes[1])
+        assert most == least > 0, f"ranks hold {least} to {most} micro-steps, expected equal numbers, at least 1"
+
+    def num_forwards(self, own: int) -> int:
+        """Forward passes that every rank must make when this one needs `own`."""
+        if self.settings.zero_stage < 3:
+            return own
+        most = torch.tensor([own], device=self.device)
+        dist.all_reduce(most, op=dist.ReduceOp.MAX)
+        return int(most)
+
+    def _own_state(self) -> dict[str, Any]:
+        """What this rank adds to DeepSpeed's checkpoint."""
+        return {
+            "updates_done": self.updates_done,
+            "learner.num_workers": self.world_size,
+            "learner.zero_stage": self.settings.zero_stage,
+            "rng": torch.get_rng_state(),
+            "device_rng": torch.cuda.get_rng_state() if self.device.type == "cuda" else None,
+        }
+
+
+def make_optimizer(network: nn.Module, settings: LearnerConfig, device: torch.device) -> torch.optim.Optimizer:
+    """AdamW over all that is trained; DeepSpeed's own for host memory when the optimizer is offloaded."""
+    beta1, beta2 = settings.betas
+    shared: dict[str, Any] = {"lr": settings.lr, "betas": (beta1, beta2), "weight_decay": settings.weight_decay}
+    groups = parameter_groups(network, settings)
+    if settings.offload:
+        optimizer: torch.optim.Optimizer = DeepSpeedCPUAdam(groups, adamw_mode=True, **shared)
+        return optimizer
+    return torch.optim.AdamW(groups, fused=device.type == "cuda", **shared)
+
+
+def parameter_groups(network: nn.Module, settings: LearnerConfig) -> list[dict[str, Any]]:
+    """Return the parameters that are trained; `share` of a group is its learning rate as a share of learner.lr."""
+    trained = [(name, parameter) for name, parameter in network.named_parameters() if parameter.requires_grad]
+    if not trained:
+        raise UserError("model.freeze leaves nothing to train; take a part out of it")
+    if settings.vision_lr is None:
+        return [{"params": [parameter for _, parameter in trained], "share": 1.0}]
+    sides: dict[bool, list[nn.Parameter]] = {False: [], True: []}
+    for name, parameter in trained:
+        sides["visual." in name].append(parameter)
+    shares = {False: 1.0, True: settings.vision_lr / settings.lr}
+    return [{"params": some, "share": shares[side]} for side, some in sides.items() if some]
+
+
+def _join(rank: int, world_size: int, *, address: str, port: int, threads: int) -> torch.device:
+    """Meet the other ranks; return the device of this one."""
+    if threads > 0:
+        torch.set_num_threads(threads)
+    num_devices = torch.cuda.device_count()
+    local_rank = rank % num_devices if num_devices else rank
+    # DeepSpeed reads its place in the world from the environment, whatever it is told.
+    place = {
+        "RANK": rank,
+        "LOCAL_RANK": local_rank,
+        "WORLD_SIZE": world_size,
+        "MASTER_ADDR": address,
+        "MASTER_PORT": port,
+    }
+    os.environ.update({name: str(value) for name, value in place.items()})
+    if num_devices:
+        torch.cuda.set_device(local_rank)
+    deepspeed.init_distributed("nccl" if num_devices else "gloo", auto_mpi_discovery=False, verbose=False)
+    return torch.device("cuda", local_rank) if num_devices else torch.device("cpu")
+
+
+@contextmanager
+def partitioned_loading(config: dict[str, Any]) -> Iterator[None]:
+    """Under ZeRO-3, let transformers load each rank's partition only, never the whole model."""
+    if config["zero_optimization"]["stage"] < 3:
+        yield
+        return
+    from transformers.integrations.deepspeed import set_hf_deepspeed_config, unset_hf_deepspeed_config
+
+    # transformers' own class for this asks for the package accelerate; held here, because transformers holds it weakly.
+    partitioning = _Partitioning(config)
+    set_hf_deepspeed_config(partitioning)
+    try:
+        yield
+    finally:
+        unset_hf_deepspeed_config()
+
+
+class _Partitioning:
+    """What transformers looks for when it decides how to load a model."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self.config = config
+
+    def is_zero3(self) -> bool:
+        return True
+
+
+def frozen(policy: nn.Module, config: dict[str, Any], device: torch.device) -> torch.nn.Module:
+    """Return a policy that is only read: partitioned under ZeRO-3, whole otherwise."""
+    policy.requires_grad_(False).eval()
+    if config["zero_optimization"]["stage"] < 3:
+        return policy.to(device)
+    reading = {key: value for key, value in config.items() if key != "gradient_clipping"}
+    engine, *_ = deepspeed.initialize(model=policy, config=reading | {"zero_optimization": {"stage": 3}})
+    engine.eval()
+    frozen: torch.nn.Module = engine
+    return frozen

@@ -1,0 +1,103 @@
+"""What runs in worker processes: a rollout worker holds one vLLM engine, a learner worker one DeepSpeed rank, a reward
+model worker one reward model.
+
+Plain classes with light imports; the engines are imported in the constructors, inside the worker.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from rlcs.errors import loading
+from rlcs.process.environment import prepare_process
+from rlcs.records import Sample
+from rollout.weight_transfer import EngineClient
+
+if TYPE_CHECKING:
+    pass
+
+
+class RankWorker:
+    """One DeepSpeed rank in one process. `place` and `endpoint` come first, then `start` of the class below."""
+
+    learner: Any
+
+    def place(self) -> dict[str, Any]:
+        """Node, address and GPUs of this worker, from which engines are placed beside it."""
+        from rlcs.process.cluster import this_place
+
+        return this_place()
+
+    def endpoint(self) -> tuple[str, int]:
+        """Address and free port at which rank 0 lets the others meet."""
+        with socket.socket() as listener:
+            listener.bind(("", 0))
+            return self.place()["address"], listener.getsockname()[1]
+
+    def make_room(self) -> None:
+        """Give unused GPU memory back, for an engine on the same GPU."""
+        self.learner.make_room()
+
+    def save(self, folder: str, model_folder: str) -> None:
+        """Save optimizer state and the model in Hugging Face format."""
+        self.learner.save(folder)
+        self.learner.save_model(model_folder)
+
+    def save_model(self, folder: str) -> None:
+        """Save the model alone in Hugging Face format."""
+        self.learner.save_model(folder)
+
+    def load(self, folder: str) -> None:
+        """Restore optimizer, schedule and weights."""
+        self.learner.load(folder)
+
+
+class LearnerWorker(RankWorker):
+    """A rank that trains the policy."""
+
+    def start(self, *, plugins: list[str], **settings: Any) -> None:
+        """Load the plug-ins (one may hold the configured loss) and the policy, and join the other ranks."""
+        prepare_process()
+        from rlcs.learner.learner.learner import Learner
+        from rlcs.plugins import load_plugins
+
+        load_plugins(plugins)
+        with loading(settings["model_path"]):
+            self.learner = Learner(**settings)
+
+    def update(self, micro_steps: list[list[Sample]], **totals: Any) -> dict[str, float]:
+        """One optimizer update from this rank's micro-steps."""
+        metrics: dict[str, float] = self.learner.update(micro_steps, **totals)
+        return metrics
+
+    def log_probs(self, samples: list[Sample]) -> list[list[float]]:
+        """Log-probabilities of the completions under the learner's weights."""
+        values: list[list[float]] = self.learner.log_probs(samples)
+        return values
+
+    def stream_weights(self, bucket_bytes: int) -> Iterator[list[tuple[str, Any]]]:
+        """Stream the weights in buckets; ranks other than 0 stream empty ones (they take part in the gather)."""
+        yield from self.learner.iter_weights(bucket_bytes)
+
+    def open_sender(
+        self, backend: str, engines: list[Any], *, tensor_parallel: int, bucket_bytes: int, address: str, port: int
+    ) -> None:
+        """Meet the engines for weight transfer over NCCL or CUDA IPC."""
+        from rollout.weight_transfer import nccl_world_size, open_sender
+
+        self.sender = open_sender(
+            backend,
+            partial(self.learner.iter_device_weights, bucket_bytes),
+            client=EngineClient(engines, tensor_parallel),
+            rank=self.learner.rank,
+            address=address,
+            port=port,
+            world_size=nccl_world_size(len(engines), tensor_parallel),
+        )
+
+    def send_weights(self) -> None:
+        """Send the weights to the engines that `open_sender` met."""
+        self.sender.send_weights()

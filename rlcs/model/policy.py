@@ -1,0 +1,206 @@
+"""The policy: a Hugging Face model that gives, for flat packed tokens, the log-probability of each next token.
+
+One module, one forward call per micro-step, so that DeepSpeed's ZeRO-3 hooks see everything. Two layouts of the same
+samples give the same numbers:
+
+    packed  one row, position ids restarting at 0, attention block by block (rlcs.model.attention); no token is wasted
+    padded  one row a sample, filled up at the right
+
+A vision-language model has positions in three dimensions (time, height, width) beside the ordinary ones, from which
+transformers tells where a packed sample begins: four rows. Its vision tower runs once on each different image.
+
+Legend: T tokens of the micro-step, N scored tokens, S samples, L tokens of the longest, D hidden size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from rlcs.config.schema import ModelConfig
+from rlcs.errors import UserError, unknown_name
+from rlcs.images import has_vision, image_tokens
+from rlcs.model.attention import NAME as BLOCK_ATTENTION
+from rlcs.model.attention import block_attention, make_blocks
+from rlcs.model.batch import Images, MicroBatch
+from rlcs.model.log_probs import TokenScorer, score_logits, without
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig, PreTrainedModel
+
+LAYOUTS = ("packed", "padded")
+LOGIT_SETTINGS = ("final_logit_softcapping", "logit_scale", "logits_scaling", "logits_soft_cap")
+"""Configuration entries of models whose logits are more than the output head times the hidden state."""
+ATTENTION_SETTINGS = ("attn_logit_softcapping", "attention_chunk_size")
+"""Configuration entries of models whose attention block_attention does not compute."""
+LAYER_TYPES = {"full_attention", "sliding_attention"}
+
+
+def load_model(
+    path: str, settings: ModelConfig, *, dtype: torch.dtype, packed: bool, head: str | None = None, **options: Any
+) -> PreTrainedModel:
+    """Load a model from a resolved folder, ready for training.
+
+    head: that of a transformers' AutoModelFor…; by default the one that makes text, of images too where it has eyes.
+
+    Call rlcs.process.environment.prepare_process before: transformers is imported here and not above for its sake.
+    """
+    import transformers
+
+    transformers.AttentionInterface.register(BLOCK_ATTENTION, block_attention)
+    asked = None if settings.attention == "auto" else settings.attention
+    if head is None:
+        config = transformers.AutoConfig.from_pretrained(path, trust_remote_code=settings.trust_remote_code)
+        head = "ImageTextToText" if has_vision(config) else "CausalLM"
+    model: PreTrainedModel = getattr(transformers, f"AutoModelFor{head}").from_pretrained(
+        path,
+        dtype=dtype,
+        attn_implementation=asked or "sdpa",
+        trust_remote_code=settings.trust_remote_code,
+        **options,
+    )
+    if asked is None and packed and suits_block_attention(model.config):
+        model.set_attn_implementation(_packed_attention(model.config))
+    if settings.gradient_checkpointing:
+        # The reentrant kind would run the layers' hooks in an order that ZeRO-3 does not expect.
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    return model
+
+
+def _packed_attention(config: PretrainedConfig) -> str | dict[str, str]:
+    """Return block attention for the language model; the vision tower keeps its own, whose blocks are images.
+
+    Without FlashAttention transformers calls SDPA once an image, in Qwen2.5-VL once a window of 64 patches.
+    """
+    from transformers.utils.import_utils import is_flash_attn_2_available
+
+    if not has_vision(config):
+        return BLOCK_ATTENTION
+    fast = torch.cuda.is_available() and is_flash_attn_2_available() and config.dtype != torch.float32
+    return {"text_config": BLOCK_ATTENTION, **({"vision_config": "flash_attention_2"} if fast else {})}
+
+
+def suits_block_attention(config: PretrainedConfig) -> bool:
+    """Tell whether all layers use plain causal attention, over everything or over a sliding window."""
+    entries = config.get_text_config().to_dict()
+    special = any(entries.get(name) is not None for name in ATTENTION_SETTINGS)
+    return not special and set(entries.get("layer_types") or ()) <= LAYER_TYPES
+
+
+class PolicyModel(nn.Module):
+    """A causal language model with a forward pass made for reinforcement learning."""
+
+    def __init__(self, model: PreTrainedModel, *, layout: str, temperature: float) -> None:
+        super().__init__()
+        if layout not in LAYOUTS:
+            raise UserError(f"learner.packing={layout!r} is not a layout; set it to packed, padded or auto")
+        self.model = model
+        self.layout = layout
+        self.temperature = temperature
+        self.never = image_tokens(model.config)
+        self.scorer = None
+        if _plain_head(model):
+            self.scorer = TokenScorer(model.get_output_embeddings(), temperature=temperature, never=self.never)
+
+    def forward(self, batch: MicroBatch) -> tuple[Tensor, Tensor]:
+        """Return log-probabilities [N] of `batch.targets` and entropies [N] (no gradient), float32."""
+        inputs, places = self._packed(batch) if self.layout == "packed" else self._padded(batch)
+        if batch.images is not None:
+            inputs["mm_encoder_outputs"] = {"image": self._image_features(batch.images)}
+        if self.scorer is None:
+            logits = self.model(**inputs, use_cache=False).logits.flatten(0, 1)[places]
+            return score_logits(without(logits.float() / self.temperature, self.never), batch.targets)
+        hidden = self.model.base_model(**inputs, use_cache=False).last_hidden_state
+        scored: tuple[Tensor, Tensor] = self.scorer(hidden.flatten(0, 1).index_select(0, places), batch.targets)
+        return scored
+
+    def _packed(self, batch: MicroBatch) -> tuple[dict[str, Any], Tensor]:
+        """One row of T tokens; scored tokens stand where the batch says."""
+        inputs = packed_inputs(self.model, batch.input_ids, batch.lengths)
+        if batch.images is not None:
+            positions = grid_positions(self.model, batch, batch.images)
+            inputs["position_ids"] = torch.cat([inputs["position_ids"], positions])[:, None]
+        return inputs, batch.predictors
+
+    def _padded(self, batch: MicroBatch) -> tuple[dict[str, Any], Tensor]:
+        """[S, L] rows. No mask: padding stands at the right, and a causal model never looks there."""
+        input_ids, real = padded_rows(batch.input_ids, batch.lengths, filler=0)
+        inputs: dict[str, Any] = {"input_ids": input_ids}
+        if batch.images is not None:
+            positions = grid_positions(self.model, batch, batch.images)
+            rows = [padded_rows(row, batch.lengths, filler=0)[0] for row in positions]
+            # Counted through to the end of the row: a step back would look like the start of another sample.
+            ordinary = torch.arange(input_ids.shape[1], device=input_ids.device).expand_as(input_ids)
+            inputs["position_ids"] = torch.stack([ordinary, *rows])
+        return inputs, real.flatten().nonzero().squeeze(1)[batch.predictors]
+
+    def _image_features(self, images: Images) -> Any:
+        """Run the vision tower on the different images and lay its features out in the order of the tokens."""
+        base: Any = self.model.base_model
+        found = base.get_image_features(images.pixel_values, images.grids, return_dict=True)
+        found.pooler_output = tuple(found.pooler_output[number] for number in images.order)
+        layers = getattr(found, "deepstack_features", None)
+        if layers is not None:
+            found.deepstack_features = [tuple(layer[number] for number in images.order) for layer in layers]
+        return found
+
+
+def grid_positions(model: PreTrainedModel, batch: MicroBatch, images: Images) -> Tensor:
+    """Return the positions [3, T] of tokens in time, height and width, as the model's own `get_rope_index` counts."""
+    input_ids, is_image, grids = batch.input_ids.cpu(), images.is_image.cpu(), images.grids.cpu()
+    base: Any = model.base_model
+    rows, start, first = [], 0, 0
+    for length, count in zip(batch.lengths, images.counts, strict=True):
+        own = slice(start, start + length)
+        found, _ = base.get_rope_index(
+            input_ids[None, own],
+            mm_token_type_ids=is_image[None, own],
+            image_grid_thw=grids[list(images.order[first : first + count])] if count else None,
+        )
+        rows.append(found[:, 0])
+        start, first = start + length, first + count
+    return torch.cat(rows, dim=1).to(batch.input_ids.device)
+
+
+def freeze_parts(model: PreTrainedModel, parts: Sequence[str]) -> None:
+    """Take parts of the model out of training: vision (tower), merger (vision to language), language."""
+    known = ("vision", "merger", "language") if has_vision(model.config) else ("language",)
+    for part in parts:
+        if part not in known:
+            raise unknown_name("part in model.freeze", part, known)
+    for name, parameter in model.named_parameters():
+        if part_of(name) in parts:
+            parameter.requires_grad_(False)
+
+
+def part_of(name: str) -> str:
+    """Return the part of the model that a parameter belongs to: vision, merger or language."""
+    if "visual." not in name:
+        return "language"
+    return "merger" if "merger" in name else "vision"
+
+
+def packed_inputs(model: PreTrainedModel, input_ids: Tensor, lengths: Sequence[int]) -> dict[str, Any]:
+    """Return what a model reads of samples laid end to end, input_ids [T]: one row, positions restarting at 0."""
+    positions = torch.cat([torch.arange(length) for length in lengths]).to(input_ids.device)
+    inputs: dict[str, Any] = {"input_ids": input_ids[None], "position_ids": positions[None]}
+    if model.config.get_text_config()._attn_implementation == BLOCK_ATTENTION:
+        inputs["blocks"] = make_blocks(lengths, input_ids.device)
+    return inputs
+
+
+def padded_rows(input_ids: Tensor, lengths: Sequence[int], *, filler: int) -> tuple[Tensor, Tensor]:
+    """Lay samples [T] out as rows [S, L], filled up at the right; also return where the real tokens are, [S, L]."""
+    sizes = torch.tensor(lengths, device=input_ids.device)
+    real = torch.arange(max(lengths), device=sizes.device) < sizes[:, None]
+    return input_ids.new_full(real.shape, filler).masked_scatter(real, input_ids), real
+
+
+def _plain_head(model: PreTrainedModel) -> bool:
+    """Tell whether the logits are the output head times the hidden state, and no more."""
+    text_config = model.config.get_text_config()
+    changed = any(text_config.to_dict().get(name) is not None for name in LOGIT_SETTINGS)
+    return type(model.get_output_embeddings()) is nn.Linear and not changed

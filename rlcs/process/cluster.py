@@ -1,0 +1,271 @@
+"""The only door to Ray: a cluster for the length of a run, workers in it, calls and streams to them.
+
+Actor classes are plain classes of `rlcs.learner.worker`, wrapped here at the call and never decorated: a worker then imports
+`rlcs` first, and the check in `rlcs/__init__.py` runs there too.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import ray
+from ray.exceptions import RayActorError, RayTaskError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from rlcs.config.schema import ClusterConfig
+from rlcs.errors import RunStopped, UserError, WorkerLost
+
+log = logging.getLogger("rlcs.process.cluster")
+
+START_ATTEMPTS = 3
+PLACE_WITHIN_S = 30.0
+"""A worker that Ray has found no place for in this time is told of, again and again."""
+TOO_SLOW = "timed out"
+"""What Ray's errors say when its own processes did not come up in the 15 to 30 seconds that it gives them."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Stands in a stream for everything a dead worker did not deliver."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The answer of a worker that is still to come."""
+
+    reference: Any
+    worker: str
+    doing: str
+    """What the worker does, for the message when it dies of it."""
+
+    def get(self) -> Any:
+        """Wait for the answer; a UserError raised in the worker is raised here as it was."""
+        return _get(self.reference, self.worker, self.doing)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What a generator of a worker yields, as references to the items."""
+
+    references: Any
+    worker: str
+    doing: str
+
+
+@dataclass
+class Worker:
+    """One actor process. What takes long and can fail is in its method `start`, so that failures come back plainly."""
+
+    handle: Any
+    name: str
+    starting: Pending | None = None
+
+    def __post_init__(self) -> None:
+        # The first call of all: its answer comes when Ray has found a place for the worker.
+        self.placed = self.handle.__ray_ready__.remote()
+
+    def begin(self, **arguments: Any) -> None:
+        """Call the actor's `start`; `wait` waits for its end."""
+        self.starting = self.call("start", **arguments)
+
+    def call(self, method: str, *args: Any, **kwargs: Any) -> Pending:
+        """Start `method` in the worker; calls of one worker run in order."""
+        return Pending(getattr(self.handle, method).remote(*args, **kwargs), self.name, method)
+
+    def stream(self, method: str, *args: Any, **kwargs: Any) -> Stream:
+        """Start the generator `method` in the worker; read it with `merge_streams` or `stream_references`."""
+        generator = getattr(self.handle, method).options(num_returns="streaming").remote(*args, **kwargs)
+        return Stream(generator, self.name, method)
+
+    def kill(self) -> None:
+        """End the worker process now."""
+        ray.kill(self.handle, no_restart=True)
+
+
+def _init_patiently(address: str, options: dict[str, Any]) -> None:
+    """Connect to Ray or start it, again where a busy machine was too slow for Ray, which waits 30 s and no longer."""
+    for _ in range(START_ATTEMPTS):
+        try:
+            ray.init(address=address, **options)
+            return
+        except ConnectionError:
+            raise
+        except Exception as error:
+            if TOO_SLOW not in str(error):
+                raise
+            ray.shutdown()
+    raise UserError(
+        f"Ray did not come up within its 30 s, {START_ATTEMPTS} times in a row: the machine is too busy; end what else "
+        "runs on it, or start Ray yourself (ray start --head) and set cluster.address=auto"
+    )
+
+
+@dataclass
+class Cluster:
+    """A connection to Ray, and the workers that this run started in it."""
+
+    config: ClusterConfig
+    num_cpus: int
+    workers: list[Worker] = field(default_factory=list)
+
+    def __enter__(self) -> Cluster:
+        address = self.config.address or "local"
+        options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+        if address == "local":
+            options |= {"num_cpus": self.num_cpus, "include_dashboard": False}
+        try:
+            with _signal_handlers_kept():
+                _init_patiently(address, options)
+        except ConnectionError as error:
+            raise UserError(
+                f"no Ray cluster at {address!r} ({error}); start one, or leave cluster.address empty"
+            ) from error
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for worker in self.workers:
+            worker.kill()
+        ray.shutdown()
+
+    def num_gpus(self) -> int:
+        """Return how many GPUs the cluster has."""
+        return int(ray.cluster_resources().get("GPU", 0))
+
+    def start(
+        self,
+        actor: type,
+        name: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        num_gpus: float = 0,
+        threads: int = 1,
+        node: str | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Worker:
+        """Start `actor()` in its own process with `threads` OpenMP threads, on `node` when given.
+
+        With `arguments` its `start(**arguments)` is called at once.
+        """
+        variables = {"OMP_NUM_THREADS": str(threads), **_inherited(), **(env or {})}
+        options: dict[str, Any] = {"num_cpus": 1, "num_gpus": num_gpus, "runtime_env": {"env_vars": variables}}
+        if node is not None:
+            options["scheduling_strategy"] = NodeAffinitySchedulingStrategy(node_id=node, soft=False)
+        worker = Worker(ray.remote(actor).options(**options).remote(), name)
+        self.workers.append(worker)
+        if arguments is not None:
+            worker.begin(**arguments)
+        return worker
+
+
+def gather(pending: Sequence[Pending], *, meanwhile: Callable[[], None] | None = None) -> list[Any]:
+    """Wait for all answers and return them in order; the first error to come is raised, whoever it comes from.
+
+    In a collective the others wait for the rank that failed, and would report a timeout of their own much later.
+    meanwhile: called whenever nothing has come for PLACE_WITHIN_S.
+    """
+    found: dict[Pending, Any] = {}
+    waiting = {item.reference: item for item in pending}
+    while waiting:
+        ready, _ = ray.wait(list(waiting), num_returns=1, timeout=None if meanwhile is None else PLACE_WITHIN_S)
+        if not ready and meanwhile is not None:
+            meanwhile()
+            continue
+        item = waiting.pop(ready[0])
+        found[item] = item.get()
+    return [found[item] for item in pending]
+
+
+def wait_for(workers: Sequence[Worker]) -> None:
+    """Wait until every worker has started; warn of those that Ray finds no place for."""
+    starting = [worker.starting for worker in workers if worker.starting is not None]
+    gather(starting, meanwhile=lambda: _warn_of_unplaced(workers))
+
+
+def _warn_of_unplaced(workers: Sequence[Worker]) -> None:
+    placed = {*ray.wait([worker.placed for worker in workers], num_returns=len(workers), timeout=0)[0]}
+    unplaced = [worker.name for worker in workers if worker.placed not in placed]
+    if unplaced:
+        free, whole = ray.available_resources(), ray.cluster_resources()
+        held = " and ".join(f"{free.get(kind, 0):g} of {whole.get(kind, 0):g} {kind}s" for kind in ("CPU", "GPU"))
+        log.warning(
+            "Ray has found no place yet for %s: %s are free, and a worker needs a CPU (on GPUs a share of one too). "
+            "End what else runs in the cluster, or ask for fewer workers (rollout.num_workers, learner.num_workers)",
+            ", ".join(unplaced),
+            held,
+        )
+
+
+def merge_streams(streams: Mapping[int, Stream]) -> Iterator[tuple[int, Any]]:
+    """Yield (key, item) from several worker streams as items arrive; a dead worker yields one `Lost` and ends."""
+    open_streams = {id(stream.references): (key, stream) for key, stream in streams.items()}
+    while open_streams:
+        ready, _ = ray.wait([stream.references for _, stream in open_streams.values()], num_returns=1)
+        key, stream = open_streams[id(ready[0])]
+        try:
+            yield key, _get(next(stream.references), stream.worker, stream.doing)
+        except StopIteration:
+            del open_streams[id(ready[0])]
+        except WorkerLost as error:
+            del open_streams[id(ready[0])]
+            yield key, Lost(error.reason)
+
+
+def stream_references(stream: Stream) -> Iterator[Any]:
+    """Yield object references of a stream without fetching the objects, to hand them on to other workers."""
+    yield from stream.references
+
+
+def fetch(reference: Any, *, of: str) -> Any:
+    """Return the object behind a reference that `stream_references` gave; used inside workers. `of`: who made it."""
+    return _get(reference, of, "stream_weights")
+
+
+def this_place() -> dict[str, Any]:
+    """Inside a worker: its node, its address, and the GPUs Ray gave it."""
+    context = ray.get_runtime_context()
+    return {"node": context.get_node_id(), "address": ray.util.get_node_ip_address(), "gpus": ray.get_gpu_ids()}
+
+
+@contextmanager
+def _signal_handlers_kept() -> Iterator[None]:
+    """Put back this process's handlers: Ray installs one for SIGTERM that ends the process before it can save."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _get(reference: Any, worker: str, doing: str) -> Any:
+    try:
+        return ray.get(reference)
+    except RayActorError as error:
+        raise WorkerLost(worker, f"during {doing} ({str(error).splitlines()[0].rstrip('.')})") from error
+    except RayTaskError as error:
+        if isinstance(error.cause, UserError):
+            raise error.cause from None
+        if type(error.cause).__name__ == "OutOfMemoryError":  # torch's, which is not imported for its name
+            raise RunStopped(
+                f"{worker} ran out of GPU memory during {doing}; lower learner.pack_tokens, curriculum.batch_size or "
+                "rollout.gpu_memory_utilization, or set model.gradient_checkpointing, then go on (rlcs train: --resume)"
+            ) from error
+        raise
+
+
+def _inherited() -> dict[str, str]:
+    """Settings of this process that workers on other machines need as well."""
+    names = ("VLLM_", "HF_", "NCCL_", "RLCS_", "TOKENIZERS_", "DO_NOT_TRACK", "DS_", "TORCH_")
+    return {name: value for name, value in os.environ.items() if name.startswith(names)}

@@ -1,0 +1,50 @@
+"""TODO"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rewards.running.ratings import Rating
+from rlcs.errors import loading
+from rlcs.learner.learner.worker import RankWorker
+from rlcs.process.environment import prepare_process
+from rlcs.records import Messages
+from rlcs.reward_models.catalogue.pairs import Pair
+
+
+class PairLearnerWorker(RankWorker):
+    """A rank that trains a reward model."""
+
+    def start(self, **settings: Any) -> None:
+        """Load the model and join the other ranks."""
+        prepare_process()
+        from rlcs.reward_models.catalogue.learner import PairLearner
+
+        with loading(settings["model_path"]):
+            self.learner = PairLearner(**settings)
+
+    def update(self, micro_steps: list[list[Pair]], *, num_pairs: int) -> dict[str, float]:
+        """One optimizer update from this rank's micro-steps."""
+        metrics: dict[str, float] = self.learner.update(micro_steps, num_pairs=num_pairs)
+        return metrics
+
+    def rate(self, conversations: list[tuple[int, ...]]) -> list[float]:
+        """Values of conversations under the learner's weights."""
+        values: list[float] = self.learner.rate(conversations)
+        return values
+
+
+class RewardModelWorker:
+    """One reward model in one process."""
+
+    def start(self, **settings: Any) -> None:
+        """Load the model."""
+        prepare_process()
+        from rlcs.reward_models.catalogue.server import RewardServer
+
+        with loading(settings["path"], key="reward_models path"):
+            self.server = RewardServer(**settings)
+
+    def rate(self, prompt: str | Messages, answers: list[str]) -> list[Rating]:
+        """Ratings of answers to a prompt."""
+        return self.server.rate(prompt, answers)

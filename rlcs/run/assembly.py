@@ -1,0 +1,162 @@
+"""Puts a run together from its configuration, in the order in which things can go wrong cheaply.
+
+Configuration, plug-ins, routing and data come first; only then do Ray and the engines start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from curriculum import Curriculum
+from rewards import Scorer, route_sources
+from rlcs.config.batch_in_words import describe_batch
+from rlcs.config.schema import Config, SourceConfig
+from rlcs.errors import UserError
+from rlcs.model.files import Resizing, load_preprocessing, resolve_model_path
+from rlcs.process.cluster import Cluster
+from rlcs.process.console import logging_to, say, waiting
+from rlcs.process.environment import prepare_process
+from rlcs.records import Task
+from rlcs.reward_models.catalogue.catalogue import check_raters
+from rlcs.reward_models.catalogue.pool import wait_until_ready
+from rlcs.run import checkpoint as checkpoints
+from rlcs.run.evaluation import Evaluator
+from rlcs.run.folder import Ledger, claim_folder, held
+from rlcs.run.generation import Generation
+from rlcs.run.placement import (
+    Engines,
+    num_processes,
+    sampling_engines,
+    start_engines,
+)
+from rlcs.run.training import Parts
+from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, split_holdout
+from rollout.requests import Sampling
+
+
+@contextmanager
+def assemble(config: Config, *, resume: bool, engines: Engines | None = None) -> Iterator[Parts]:
+    """Yield the parts of a training run; on exit every process that was started is gone.
+
+    `engines` that run already (of the same model and learner settings) are used and left running.
+    """
+    with ExitStack() as stack:
+        folder = open_folder(config, stack, resume=resume)
+        scorer = start_scorer(config, stack)
+        pool, held_out = load_pools(config, scorer)
+        if pool is None:
+            raise UserError("nothing to train on: add a source under data.train")
+        for line in describe_batch(config):
+            say(line)
+        resume_from = checkpoints.latest(folder) if resume else None
+        if resume_from is not None:
+            checkpoints.check_shape(resume_from, config)
+        if engines is None:
+            with waiting("starting Ray, engine and learner"):
+                cluster = stack.enter_context(Cluster(config.cluster, num_processes(config)))
+                engines = start_engines(config, cluster)
+        scorer.raters = engines.raters
+        with waiting("loading the tokenizer, measuring prompts"):
+            preprocessing = load_preprocessing(config.model, config.data.images, resolve_model_path(config.model.path))
+            renderer = preprocessing.renderer(all_sources(config))
+            pool = drop_long(pool, renderer, config.data.max_prompt_tokens)
+        generation = Generation(engines.rollout, renderer, scorer, config.run.seed)
+        evaluator = Evaluator(generation, fitting_tasks(config, held_out, renderer), eval_sampling(config), config)
+        ledger = Ledger(folder, config, resume_from=resume_step(resume_from) if resume else None)
+        stack.callback(ledger.close)
+        with waiting("loading the model into engine and learner"):
+            engines.learners.wait_until_ready()
+            engines.rollout.wait_until_ready()
+            wait_until_ready(engines.raters)
+        yield Parts(
+            config=config,
+            folder=folder,
+            pool=pool,
+            curriculum=Curriculum(config.curriculum, pool.index, seed=config.run.seed),
+            generation=generation,
+            evaluator=evaluator,
+            learners=engines.learners,
+            sync=engines.sync,
+            ledger=ledger,
+            sampling=train_sampling(config),
+            preprocessing=preprocessing,
+            resume_from=resume_from,
+        )
+
+
+@contextmanager
+def assemble_evaluation(config: Config, *, checkpoint: Path | None) -> Iterator[Evaluator]:
+    """Yield what evaluates a checkpoint, or model.path, on held-out tasks: engines and scorer, no learner."""
+    with ExitStack() as stack:
+        prepare_process()
+        scorer = start_scorer(config, stack)
+        _, held_out = load_pools(config, scorer)
+        if held_out is None:
+            raise UserError("nothing to evaluate on: add sources under data.eval, or set data.holdout")
+        model = checkpoints.resolve(checkpoint) / "model" if checkpoint else resolve_model_path(config.model.path)
+        rollout = stack.enter_context(sampling_engines(config, model, scorer))
+        renderer = load_preprocessing(config.model, config.data.images, model).renderer(all_sources(config))
+        generation = Generation(rollout, renderer, scorer, config.run.seed)
+        tasks = fitting_tasks(config, held_out, renderer)
+        yield Evaluator(generation, tasks, eval_sampling(config), config)
+
+
+def open_folder(config: Config, stack: ExitStack, *, resume: bool) -> Path:
+    """Claim the run folder, and write the log there too."""
+    prepare_process()
+    folder = Path(config.run.dir or f"runs/{config.run.name}").absolute()
+    claim_folder(folder, resume=resume)
+    stack.enter_context(held(folder))
+    stack.enter_context(logging_to(folder))
+    return folder
+
+
+def start_scorer(config: Config, stack: ExitStack) -> Scorer:
+    """Route every source to its reward and start the scorer; a wrong route or reward model ends the run here."""
+    check_raters(config)
+    routes = route_sources({source.name: source.reward for source in all_sources(config)}, config.rewards)
+    scorer = stack.enter_context(Scorer(config.rewards, routes, config.scoring))
+    scorer.resize = Resizing(config.model, config.data.images)
+    return scorer
+
+
+def load_pools(config: Config, scorer: Scorer) -> tuple[TaskPool | None, TaskPool | None]:
+    """Load and check the training and the held-out tasks; a wrong row ends the run here."""
+    train = load_pool(config.data.train, check_gold=scorer.check_gold) if config.data.train else None
+    held_out = load_pool(config.data.eval, check_gold=scorer.check_gold) if config.data.eval else None
+    if train is not None and held_out is None and config.data.holdout:
+        train, held_out = split_holdout(train, config.data.holdout, config.run.seed)
+    return train, held_out
+
+
+def fitting_tasks(config: Config, pool: TaskPool | None, renderer: PromptRenderer) -> list[Task]:
+    """Return the held-out tasks whose prompts are short enough; the log says how many are not."""
+    if pool is None:
+        return []
+    pool = drop_long(pool, renderer, config.data.max_prompt_tokens)
+    return pool.take(range(len(pool)))
+
+
+def all_sources(config: Config) -> list[SourceConfig]:
+    """Return training and evaluation sources together."""
+    return [*config.data.train, *config.data.eval]
+
+
+def resume_step(checkpoint: Path | None) -> int:
+    """Return the step of a checkpoint; without one the run starts again at 0, and says so."""
+    if checkpoint is None:
+        say("no checkpoint yet in the run folder: starting from the beginning")
+        return -1
+    return int(checkpoints.read_state(checkpoint)["step"])
+
+
+def train_sampling(config: Config) -> Sampling:
+    """Return how training completions are sampled."""
+    return Sampling(num_completions=config.rollout.group_size, temperature=config.rollout.temperature)
+
+
+def eval_sampling(config: Config) -> Sampling:
+    """Return how held-out completions are sampled."""
+    return Sampling(num_completions=config.eval.num_completions, temperature=config.eval.temperature)

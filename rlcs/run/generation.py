@@ -1,0 +1,63 @@
+"""TODO"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rewards import Scorer
+from rlcs.process.console import track
+from rlcs.records import Group, Task
+from rlcs.tasks import PromptRenderer
+from rollout.pool import RolloutPool
+from rollout.requests import RolloutRequest, Sampling
+
+
+@dataclass
+class Generation:
+    """Tasks in, judged groups out: prompts, engines and scorer together."""
+
+    rollout: RolloutPool
+    renderer: PromptRenderer
+    scorer: Scorer
+    seed: int
+
+    def requests(self, tasks: Sequence[Task], *, step: int, purpose: str) -> list[RolloutRequest]:
+        """Return the requests for some tasks, with their prompts as tokens and their seeds."""
+        prompts = self.renderer.render(tasks)
+        return [
+            RolloutRequest(
+                task=task,
+                prompt_ids=prompt.ids,
+                images=prompt.images,
+                seed=request_seed(self.seed, step, task.id, purpose),
+            )
+            for task, prompt in zip(tasks, prompts, strict=True)
+        ]
+
+    def generate(
+        self, requests: Sequence[RolloutRequest], *, sampling: Sampling, policy_version: int, text: str
+    ) -> list[int]:
+        """Generate completions and hand each finished group to the scorer; return the order in which they came."""
+        arrivals = self.rollout.generate(requests, sampling=sampling, policy_version=policy_version)
+        order = []
+        for index, group in track(arrivals, total=len(requests), text=text):
+            self.scorer.submit(group)
+            order.append(index)
+        return order
+
+    def judged(self, order: Sequence[int]) -> list[Group]:
+        """Wait for the verdicts and return the groups in the order of the plan."""
+        return in_plan_order(order, self.scorer.collect())
+
+
+def request_seed(run_seed: int, step: int, task_id: str, purpose: str) -> int:
+    """Return the sampling seed of a task in a step: equal in every repetition of the run, below 2**31."""
+    text = f"{run_seed}/{purpose}/{step}/{task_id}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big") >> 1
+
+
+def in_plan_order(order: Sequence[int], groups: Sequence[Group]) -> list[Group]:
+    """Put groups that arrived in `order` back into the order of the plan."""
+    return [group for _, group in sorted(zip(order, groups, strict=True), key=lambda pair: pair[0])]

@@ -1,0 +1,77 @@
+"""What happens before a job starts: configuration, plug-ins and checks, then into the folder where it works.
+
+Nothing here imports torch, Ray or an engine, so a wrong configuration is told within a second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from rlcs.config.checks import KnownNames, check_config
+from rlcs.config.load import load_config
+from rlcs.config.paths import resolve_paths
+from rlcs.config.schema import Config
+from rlcs.errors import UserError
+from rlcs.plugins import ADVANTAGES, LOSSES, SAMPLERS
+
+ENGINES = ("torch", "ray", "vllm", "deepspeed", "transformers")
+BUILT_IN_LOSSES = ("ppo_clip", "gspo", "cispo")
+"""What rlcs.algorithm.losses registers, written out here because importing it would import torch."""
+
+
+def prepare(path: Path, overrides: Sequence[str], *, is_judged: bool = True) -> Config:
+    """Return the configuration of a job: overrides applied, paths absolute, plug-ins loaded, everything checked."""
+    from rlcs.plugins import load_plugins
+
+    config = resolve_paths(load_config(path, overrides), base=Path.cwd())
+    load_plugins(config.plugins)
+    check_config(config, known_names(), is_judged=is_judged)
+    return config
+
+
+def known_names() -> KnownNames:
+    """Return every registered name, plug-ins included."""
+    import curriculum  # noqa: F401  (registers the samplers)
+    import rewards  # noqa: F401  (registers the verifiers)
+    import rlcs.algorithm.advantages  # noqa: F401  (registers the advantage estimators)
+    from rewards.registry import REWARDS
+
+    return KnownNames(
+        verifiers=REWARDS.names(),
+        samplers=SAMPLERS.names(),
+        advantages=ADVANTAGES.names(),
+        losses=sorted({*LOSSES.names(), *BUILT_IN_LOSSES}),
+    )
+
+
+def require_engines() -> None:
+    """Raise a UserError when the engines are not installed (a base installation checks and scores only)."""
+    missing = [name for name in ENGINES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UserError(
+            f"{', '.join(missing)} not installed; this command needs the engines: "
+            "pip install 'rlcs[cpu]' (or 'rlcs[gpu]' where there is a GPU)"
+        )
+
+
+def in_run_folder(config: Config) -> AbstractContextManager[None]:
+    """Make the run folder the working directory: Ray puts that first on its workers' import path."""
+    assert config.run.dir is not None, "paths are resolved before a run"
+    folder = Path(config.run.dir)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot make the run folder {folder}: {error.strerror}; choose another run.dir") from error
+    return contextlib.chdir(folder)
+
+
+@contextlib.contextmanager
+def in_empty_folder() -> Iterator[None]:
+    """Work in a new empty folder that goes away afterwards, for jobs that write nothing."""
+    with tempfile.TemporaryDirectory(prefix="rlcs-") as folder, contextlib.chdir(folder):
+        yield

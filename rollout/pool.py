@@ -1,0 +1,96 @@
+"""Rollout workers as one pool: tasks go out, finished groups stream back, a dead worker is replaced.
+
+Requests are dealt to the workers before generation starts (their number is known: paper 5.4); whatever a worker had
+not delivered when it died is generated again, with the same seeds, by its replacement.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+
+from rlcs.errors import RunStopped, WorkerLost
+from rlcs.process.cluster import Lost, Worker, gather, merge_streams, wait_for
+from rlcs.records import Group
+from rollout.requests import RolloutRequest, Sampling
+
+log = logging.getLogger("rollout.pool")
+
+
+class RolloutPool:
+    """The engines of a run. `start_worker(number)` begins to load one, `restore(worker)` gives it the weights."""
+
+    def __init__(
+        self, start_worker: Callable[[int], Worker], num_workers: int, *, max_restarts: int, sleeps: bool = False
+    ) -> None:
+        self._start_worker = start_worker
+        self.sleeps = sleeps
+        self._max_restarts = max_restarts
+        self.workers = [start_worker(number) for number in range(num_workers)]
+        self.restore: Callable[[Worker], None] | None = None
+        self.num_restarts = 0
+
+    def wait_until_ready(self) -> None:
+        """Wait until every engine has loaded."""
+        wait_for(self.workers)
+
+    def sleep(self) -> None:
+        """Let engines that share GPUs with the learner free their memory while it updates."""
+        if self.sleeps:
+            gather([worker.call("sleep") for worker in self.workers])
+
+    def wake_up(self) -> None:
+        """Let them take it back."""
+        if self.sleeps:
+            gather([worker.call("wake_up") for worker in self.workers])
+
+    def generate(
+        self, requests: Sequence[RolloutRequest], *, sampling: Sampling, policy_version: int
+    ) -> Iterator[tuple[int, Group]]:
+        """Yield (index of the request, group) as groups finish, each exactly once."""
+        open_requests = dict(enumerate(requests))
+        restarts = 0
+        while open_requests:
+            shares = deal(list(open_requests), len(self.workers))
+            streams = {
+                number: self.workers[number].stream(
+                    "generate", [requests[index] for index in share], sampling=sampling, policy_version=policy_version
+                )
+                for number, share in enumerate(shares)
+                if share
+            }
+            for number, item in merge_streams(streams):
+                if isinstance(item, Lost):
+                    restarts += 1
+                    self._replace(number, item.reason, restarts)
+                    continue
+                position, group = item
+                index = shares[number][position]
+                del open_requests[index]
+                yield index, group
+
+    def _replace(self, number: int, reason: str, restarts: int) -> None:
+        """Start a new worker in the place of a dead one and give it the current weights."""
+        if restarts > self._max_restarts:
+            raise RunStopped(
+                f"rollout worker {number} died {restarts} times in one step, the last time {reason}; look for the "
+                "cause (memory?), then go on (rlcs train: --resume)"
+            )
+        log.warning("rollout worker %d died %s; it is restarted and its tasks are generated again", number, reason)
+        self.num_restarts += 1
+        # It may only have been out of reach; it must not hold on to the place that the new one needs.
+        self.workers[number].kill()
+        worker = self.workers[number] = self._start_worker(number)
+        try:
+            wait_for([worker])
+            if self.restore is not None:
+                self.restore(worker)
+        except WorkerLost as error:
+            if error.worker != worker.name:
+                raise
+            self._replace(number, error.reason, restarts + 1)
+
+
+def deal(items: Sequence[int], num_hands: int) -> list[list[int]]:
+    """Deal items to hands in turn: [0, 1, 2], 2 -> [[0, 2], [1]]."""
+    return [list(items[hand::num_hands]) for hand in range(num_hands)]

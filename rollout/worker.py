@@ -1,0 +1,54 @@
+"""TODO"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rlcs.errors import loading
+from rlcs.process.environment import prepare_process
+from rlcs.records import Group, Sample
+
+
+class RolloutWorker:
+    """One vLLM engine in one process."""
+
+    def start(self, **settings: Any) -> None:
+        """Load the engine."""
+        prepare_process()
+        from rollout.vllm_engine import VllmEngine
+
+        with loading(settings["model_path"]):
+            self.engine = VllmEngine(**settings)
+
+    def generate(self, requests: list[Any], **options: Any) -> Iterator[tuple[int, Group]]:
+        """Stream (index of the request, finished group)."""
+        yield from self.engine.generate(requests, **options)
+
+    def log_probs(self, samples: list[Sample]) -> list[list[float]]:
+        """Log-probabilities of the completions under the engine's weights."""
+        return self.engine.log_probs(samples)
+
+    def load_weights(self, references: list[Any], version: int) -> None:
+        """Take new weights from the object store, a bucket at a time."""
+        from rlcs.process.cluster import fetch
+
+        self.engine.load_weights(
+            (item for reference in references for item in fetch(reference, of="the learner")), version=version
+        )
+
+    def receive(self, method: str, *arguments: Any) -> None:
+        """Take a call of the weight sender (NCCL or CUDA IPC)."""
+        getattr(self.engine.receiver, method)(*arguments)
+
+    def set_version(self, version: int) -> None:
+        """Note the number of updates behind weights that came over NCCL or CUDA IPC."""
+        self.engine.policy_version = version
+
+    def sleep(self) -> None:
+        """Free GPU memory for a colocated learner."""
+        self.engine.sleep()
+
+    def wake_up(self) -> None:
+        """Take the GPU memory back."""
+        self.engine.wake_up()
