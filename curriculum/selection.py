@@ -1,8 +1,15 @@
-"""Selection: which groups of the oversampled pool are trained on.
+"""How many tasks to draw, and which of their groups are trained on (paper 5.3.1).
 
-Inside each source the valid groups whose mean reward is nearest to one half, the most balanced ones (paper 5.3.1).
-A source that has too few is not filled up from others, which would change the mixture: the batch is shorter then.
-The loss is a mean over samples, so the step stays correct.
+Expansion, so that a batch remains when the groups that teach nothing are gone; nothing is drawn again:
+
+    invalid rate = share of the groups of the whole oversampled pool that teach nothing
+    ratio        = 1 / (1 - invalid rate), at most `cap`
+    ema          = beta x ema + (1 - beta) x ratio, 1.0 at the start
+    next draw    = ceil(batch size x ema)
+
+Selection, inside each source: the valid groups whose mean reward is nearest to one half, the most balanced ones. A
+source that has too few is not filled up from others, which would change the mixture: the batch is shorter then. The
+loss is a mean over samples, so the step stays correct.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From a response to the answer in it, by the layout that the configuration declares: the first stage of judging.
 
-Every search here is a linear scan; a response is at most MAX_RESPONSE characters. A response that breaks the layout
-has no answer to judge: its status says why.
+It also gives the format part of the score. Every search here is a linear scan; a response is at most MAX_RESPONSE
+characters. A response that breaks the layout has no answer to judge: its status says why.
 """
 
 from __future__ import annotations

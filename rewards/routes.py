@@ -1,5 +1,6 @@
-"""Which reward judges which source, and whether the rewards of a configuration can work at all: checked before any
-model loads.
+"""Which reward judges which source, which verifier a domain, and whether the rewards of a configuration work at all.
+
+All of it is checked before any model loads.
 """
 
 from __future__ import annotations
@@ -14,6 +15,33 @@ from rlcs.errors import UserError, nearest, unknown_name
 
 _RULES = ("required", "optional", "forbidden")
 _BOXES = ("glm", "boxed", "any", "none")
+DOMAIN_VERIFIERS = {
+    "stem.math": "math",
+    "stem.physics": "physics",
+    "stem.chemistry": "chemistry",
+    "grounding.box": "grounding_box",
+    "grounding.point": "grounding_point",
+    "ocr.text": "ocr_text",
+    "ocr.table": "ocr_table",
+    "ocr.formula": "ocr_formula",
+    "chart": "chart",
+    "document": "document",
+    "gui.action": "gui_action",
+    "gui.point": "gui_point",
+    "video.temporal": "temporal_iou",
+    "geo": "geo",
+    "counting": "counting",
+    "choice": "choice",
+    "logic": "logic",
+    "instruction": "instruction",
+    "code": "code",
+    "webpage": "webpage",
+    "general": "text_match",
+}
+"""The verifier of each of `rlcs.records.DOMAINS` that a rule can judge. `numeric` serves no domain of its own."""
+_WITHOUT_BOX = frozenset({"instruction", "code", "webpage"})
+"""Verifiers of whole texts: all of the answer part is judged, no box is looked for."""
+_TIMEOUTS_S = {"code": 10.0, "webpage": 45.0, "judge": 60.0}
 
 
 def route_sources(source_rewards: Mapping[str, str | None], rewards: Mapping[str, RewardConfig]) -> dict[str, str]:
@@ -82,39 +110,6 @@ def _check_format(where: str, layout: FormatConfig) -> None:
     ):
         if value not in known:
             raise UserError(f"{where}.format.{name} is {value!r}; expected one of {', '.join(known)}")
-
-
-DOMAIN_VERIFIERS = {
-    "stem.math": "math",
-    "stem.physics": "physics",
-    "stem.chemistry": "chemistry",
-    "grounding.box": "grounding_box",
-    "grounding.point": "grounding_point",
-    "ocr.text": "ocr_text",
-    "ocr.table": "ocr_table",
-    "ocr.formula": "ocr_formula",
-    "chart": "chart",
-    "document": "document",
-    "gui.action": "gui_action",
-    "gui.point": "gui_point",
-    "video.temporal": "temporal_iou",
-    "geo": "geo",
-    "counting": "counting",
-    "choice": "choice",
-    "logic": "logic",
-    "instruction": "instruction",
-    "code": "code",
-    "webpage": "webpage",
-    "general": "text_match",
-}
-"""The verifier of each of `rlcs.records.DOMAINS` that a rule can judge. `numeric` serves no domain of its own."""
-
-
-_WITHOUT_BOX = frozenset({"instruction", "code", "webpage"})
-"""Verifiers of whole texts: all of the answer part is judged, no box is looked for."""
-
-
-_TIMEOUTS_S = {"code": 10.0, "webpage": 45.0, "judge": 60.0}
 
 
 def verifier_of(name: str) -> str:

@@ -1,4 +1,8 @@
-"""Counts of verdicts per source: the metrics of a step, and the stop when too much could not be judged."""
+"""From judgements to verdicts on whole responses, and what the verdicts of a step amount to.
+
+A score is the weighted mean of correctness, a reward model's rating, format and style (`combine`). Shares of statuses
+per source are metrics, and stop the run where too much could not be judged.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,7 @@ _SHARES = {
     "correct_share": frozenset({Status.CORRECT}),
     "unjudged_share": UNJUDGED,
 }
+Judgement = Verdict | WorkerCall | RemoteCall | RatedAnswer
 
 
 def verdicts_by_source(groups: Iterable[Group]) -> dict[str, list[Verdict]]:
@@ -58,9 +63,6 @@ def stop_if_unjudged(source: str, verdicts: list[Verdict], limit: float) -> None
         f"{limit:.0%}); most often ({count} times) {reason}. Correct the gold answers or the verifier, "
         "or raise max_unjudged_share"
     )
-
-
-Judgement = Verdict | WorkerCall | RemoteCall | RatedAnswer
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,6 @@ def __getattr__(name: str) -> Any:
     """Load a public name from its module on first use."""
     if name not in _HOMES:
         raise AttributeError(f"module 'rlcs' has no attribute {name!r}")
-    if name == "get_reward":
-        importlib.import_module("rewards")  # registers the verifiers that come with RLCS
     return getattr(importlib.import_module(_HOMES[name]), name)
 
 

@@ -27,7 +27,7 @@ from rlcs.model.files import Resizing, load_preprocessing, resolve_model_path
 from rlcs.process.console import console, say
 from rlcs.process.environment import prepare_process
 from rlcs.records import Task, Verdict
-from rlcs.reward_models.catalogue.catalogue import check_raters
+from rlcs.reward_models.catalogue import check_raters
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, load_preferences, load_traces
 
 NUM_JUDGED = 32

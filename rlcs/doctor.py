@@ -26,7 +26,6 @@ OK, NOTE, BROKEN = "ok", "note", "broken"
 COLOURS = {OK: "green", NOTE: "yellow", BROKEN: "red"}
 GIB = 2**30
 PARALLEL_PROBES = 2
-
 REMEDIES = {
     "torch build": "reinstall the engines: pip install --force-reinstall torch==2.13.0",
     "GPUs": "look at the driver: nvidia-smi",
@@ -38,6 +37,55 @@ REMEDIES = {
 }
 OPTIONAL = frozenset({"Chromium"})
 """What most runs do without: a note where it does not work."""
+DEADLINE_S = 180.0
+"""The first import of an engine after its installation compiles thousands of files."""
+PREPARE = "from rlcs.process.environment import prepare_process; prepare_process()\n"
+PROBES = {
+    "torch build": """
+import torch
+print(f"{'CUDA ' + torch.version.cuda if torch.version.cuda else 'CPU'} build")
+""",
+    "GPUs": """
+import torch
+gpus = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]
+print("; ".join(f"{gpu.name}, {gpu.total_memory / 2**30:.0f} GiB" for gpu in gpus) or "no GPU: CPU engines")
+""",
+    "transformers models": """
+import transformers.models.qwen2.modeling_qwen2
+print("imports models")
+""",
+    "vLLM engine": """
+from vllm import LLM
+from vllm.platforms import current_platform
+print(f"imports, for {current_platform.device_name}")
+""",
+    "DeepSpeed engine": """
+import logging
+logging.disable(logging.WARNING)
+import deepspeed
+from deepspeed.accelerator import get_accelerator
+print(f"imports, for {get_accelerator().device_name()}")
+""",
+    "Ray cluster": """
+import ray
+ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+assert ray.get(ray.remote(lambda: 41).remote()) == 41
+ray.shutdown()
+print("starts on this machine and runs a task")
+""",
+    "Chromium": """
+import sys
+from rewards.sandbox.browser import start_browser
+from rlcs.errors import UserError
+try:
+    browser = start_browser("", "best")
+except UserError as error:
+    sys.exit(str(error))
+print(browser.call("Browser.getVersion")["product"] + f", behind walls of the kind {browser.walls!r}")
+browser.close()
+""",
+}
+"""Name and code; the last line it prints is the answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,61 +231,6 @@ def _is_installed(distribution: str) -> bool:
     except importlib.metadata.PackageNotFoundError:
         return False
     return True
-
-
-DEADLINE_S = 180.0
-"""The first import of an engine after its installation compiles thousands of files."""
-
-
-PREPARE = "from rlcs.process.environment import prepare_process; prepare_process()\n"
-
-
-PROBES = {
-    "torch build": """
-import torch
-print(f"{'CUDA ' + torch.version.cuda if torch.version.cuda else 'CPU'} build")
-""",
-    "GPUs": """
-import torch
-gpus = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]
-print("; ".join(f"{gpu.name}, {gpu.total_memory / 2**30:.0f} GiB" for gpu in gpus) or "no GPU: CPU engines")
-""",
-    "transformers models": """
-import transformers.models.qwen2.modeling_qwen2
-print("imports models")
-""",
-    "vLLM engine": """
-from vllm import LLM
-from vllm.platforms import current_platform
-print(f"imports, for {current_platform.device_name}")
-""",
-    "DeepSpeed engine": """
-import logging
-logging.disable(logging.WARNING)
-import deepspeed
-from deepspeed.accelerator import get_accelerator
-print(f"imports, for {get_accelerator().device_name()}")
-""",
-    "Ray cluster": """
-import ray
-ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
-assert ray.get(ray.remote(lambda: 41).remote()) == 41
-ray.shutdown()
-print("starts on this machine and runs a task")
-""",
-    "Chromium": """
-import sys
-from rewards.sandbox.browser import start_browser
-from rlcs.errors import UserError
-try:
-    browser = start_browser("", "best")
-except UserError as error:
-    sys.exit(str(error))
-print(browser.call("Browser.getVersion")["product"] + f", behind walls of the kind {browser.walls!r}")
-browser.close()
-""",
-}
-"""Name and code; the last line it prints is the answer."""
 
 
 @dataclass(frozen=True, kw_only=True)

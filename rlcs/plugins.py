@@ -1,5 +1,7 @@
-"""Loads the Python files and modules that a configuration lists under `plugins`: people's own verifiers, samplers,
-losses. Their decorators register them; nothing else needs to know of them.
+"""Names that configurations use, the decorators that register what stands behind them, and people's own files.
+
+One file with one decorated function or class is all it takes to add a verifier, a sampler, an advantage estimator or
+a loss. What a configuration lists under `plugins` is loaded here; nothing else needs to know of it.
 """
 
 from __future__ import annotations
@@ -19,10 +21,9 @@ from typing import Any, Generic, TypeVar
 from rlcs.errors import UserError, unknown_name
 
 _PREFIX = "rlcs_plugin_"
-
-
 GROUP = "rlcs.plugins"
 """Entry points of this group name modules of installed packages: `[project.entry-points."rlcs.plugins"]`."""
+Entry = TypeVar("Entry")
 
 
 def load_plugins(plugins: Iterable[str]) -> list[ModuleType]:
@@ -86,9 +87,6 @@ def _failed(plugin: str, error: Exception) -> UserError:
     line = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{error.filename}:{error.lineno}" if isinstance(error, SyntaxError) else f"{line.filename}:{line.lineno}"
     return UserError(f"plug-in {plugin} could not be loaded: {type(error).__name__} at {where}: {error}")
-
-
-Entry = TypeVar("Entry")
 
 
 class Registry(Generic[Entry]):

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
-from rlcs.learner.learner.group import LearnerGroup
-from rlcs.learner.learner.schedule import batches
+from rlcs.learner.group import LearnerGroup
+from rlcs.learner.schedule import batches
 from rlcs.model.files import Preprocessing, load_preprocessing, resolve_model_path
 from rlcs.model.vision import image_token_cost
 from rlcs.process.cluster import Cluster

@@ -1,4 +1,4 @@
-"""`rlcs reward-model`: trains a reward model on preference pairs with the loss of Bradley and Terry (rlcs.reward_models.pairs).
+"""`rlcs reward-model`: trains a reward model on preference pairs with the loss of Bradley and Terry.
 
     pairs -> conversations as tokens -> shuffled epochs -> PairLearnerGroup.update
     held-out pairs: how many are ranked right, before, every eval.every updates, and after
@@ -19,16 +19,16 @@ from typing import Any
 
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
-from rlcs.learner.learner.group import RankGroup, plan_metrics
-from rlcs.learner.learner.schedule import batches
+from rlcs.learner.group import RankGroup, plan_metrics
+from rlcs.learner.schedule import batches
 from rlcs.metrics import Metrics
 from rlcs.model.files import load_tokenizer, resolve_model_path
 from rlcs.process.cluster import Cluster, gather
 from rlcs.process.console import say, waiting
 from rlcs.process.interrupts import Interrupted, StopSignal
-from rlcs.reward_models.catalogue.catalogue import write_scale
-from rlcs.reward_models.catalogue.conversations import ConversationEncoder
-from rlcs.reward_models.catalogue.pairs import Pair, conversations_of, ranking_metrics
+from rlcs.reward_models.catalogue import write_scale
+from rlcs.reward_models.conversations import ConversationEncoder
+from rlcs.reward_models.pairs import Pair, conversations_of, ranking_metrics
 from rlcs.run import checkpoint as checkpoints
 from rlcs.run.assembly import open_folder, resume_step
 from rlcs.run.folder import Ledger
@@ -147,7 +147,7 @@ def check_order(checkpoint: Path, order: dict[str, int]) -> None:
 
 def start_ranks(config: Config, stack: ExitStack, model: Path | str, num_updates: int) -> PairLearnerGroup:
     """Start Ray and begin to load the model in every rank."""
-    from rlcs.reward_models.catalogue.worker import PairLearnerWorker
+    from rlcs.reward_models.worker import PairLearnerWorker
 
     with waiting("starting Ray and the learner"):
         cluster = stack.enter_context(Cluster(config.cluster, config.learner.num_workers))

@@ -14,7 +14,7 @@ from rlcs.process.cluster import Lost, Worker, gather, merge_streams, wait_for
 from rlcs.records import Group
 from rollout.requests import RolloutRequest, Sampling
 
-log = logging.getLogger("rollout.pool")
+log = logging.getLogger("rlcs.rollout")
 
 
 class RolloutPool:

@@ -1,4 +1,4 @@
-"""What is asked of an engine: for each task a prompt and a seed, and for all of them how to sample."""
+"""What is asked of an engine: for each task a prompt, its images and a seed, and for all of them how to sample."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """One vLLM engine: samples groups with forced answers, scores given tokens, takes new weights. The only door to vllm.
 
-Call `rlcs.process.environment.prepare_process()` before importing this file. The engine runs inside the calling process; with
-tensor_parallel > 1 (GPU) vLLM starts a worker process per GPU and `close` ends them.
+Call `rlcs.process.environment.prepare_process()` before importing this file. The engine runs inside the calling
+process; with tensor_parallel > 1 (GPU) vLLM starts a worker process per GPU and `close` ends them.
 """
 
 from __future__ import annotations

@@ -1,12 +1,15 @@
-"""New weights for an engine over NCCL (own GPUs) or CUDA IPC (same GPUs): the receiving side of vLLM's weight transfer.
+"""New weights over NCCL (own GPUs) or CUDA IPC (same GPUs): both ends of vLLM's weight transfer.
 
-vLLM's sender (`WeightTransferTrainerFactory`, in the learner) drives four calls, in this order; the receiver's methods
-bear the same names and pass them to every GPU of the engine:
+vLLM's sender (`WeightTransferTrainerFactory`, in the learner ranks) drives four calls, in this order; the receiver's
+methods bear the same names and pass them to every GPU of the engine:
 
     init_weight_transfer_engine(init_info)   once: NCCL ranks meet, the packing is agreed on
     start_weight_update()                    each sync
     update_weights(update_info)              each sync; over NCCL it returns when the broadcast it listens to has ended
     finish_weight_update()                   each sync: the weights are in use, whatever the old ones had cached is gone
+
+Rank 0 drives the receivers through an EngineClient; the other ranks take part in gathering. Needs GPUs: on CPU the
+weights travel through the object store instead (rlcs/run/weight_sync.py).
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from vllm.distributed.weight_transfer.ipc_engine import IPCTrainerInitInfo
 from vllm.distributed.weight_transfer.nccl_engine import NCCLTrainerInitInfo
 
 BACKENDS = ("nccl", "ipc")
+NamedTensors = Callable[[], Iterator[tuple[str, Tensor]]]
 
 
 class WeightReceiver:
@@ -72,8 +76,6 @@ class EngineClient:
 
     def init_weight_transfer_engine(self, init_info: dict[str, Any]) -> None:
         """Let every engine meet the sender, each at ranks of its own."""
-        pass  # TODO
-
         infos = [init_info_of_engine(init_info, k, self._tensor_parallel) for k in range(len(self._engines))]
         self._call("init_weight_transfer_engine", [(info,) for info in infos])
 
@@ -93,9 +95,6 @@ class EngineClient:
         from rlcs.process.cluster import gather
 
         gather([e.call("receive", method, *some) for e, some in zip(self._engines, arguments, strict=True)])
-
-
-NamedTensors = Callable[[], Iterator[tuple[str, Tensor]]]
 
 
 class GatheredSource(WeightSource):

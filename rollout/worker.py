@@ -1,4 +1,4 @@
-"""TODO"""
+"""The process of a rollout engine. Light imports; vLLM is imported in `start`, inside the worker."""
 
 from __future__ import annotations
 

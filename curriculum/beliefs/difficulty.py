@@ -2,7 +2,7 @@
 
     pass rate of a task = sigmoid(rating + level)          item response model (Rasch 1960), kept up to date like Elo
 
-The rating belongs to the task and says how easy it is; the level belongs to the task's stratum (curriculum/beliefs/skill.py)
+The rating belongs to the task and says how easy it is; the level belongs to the task's stratum (skill.py)
 and moves with the policy, up for all tasks alike when it learns. So a task seen long ago counts with what the policy
 has learned since, and what is learned of one task tells of the others.
 

@@ -4,7 +4,7 @@ A pass rate in the middle promises a gradient, not that it leads anywhere: quest
 beyond the model keep their pass rate whatever is spent on them, and a curriculum by difficulty alone spends ever more
 on them as the others are mastered. Over the last steps (EMA of memory MEMORY), for stratum k of a source:
 
-    gained_k  = level_k - EMA of level_k, at least 0          logits, the level being that of curriculum/beliefs/skill.py
+    gained_k  = level_k - EMA of level_k, at least 0          logits, the level being that of skill.py
     share_k   = valid groups of k / valid groups of the source
     factor_k  = (gained_k + GUARD) / (share_k x sum of gained + GUARD), within LOWEST and 1
 

@@ -1,6 +1,6 @@
 """The default sampler: tasks by what they teach now, longest unseen first among those of a kind (paper 5.3).
 
-The cells of a source are its bins of difficulty (curriculum/beliefs/tiering.py: tiers, cut finer), those of each subcategory
+The cells of a source are its bins of difficulty (beliefs/tiering.py: tiers, cut finer), those of each subcategory
 apart. Inside a source with n tasks, n_c of them in cell c with pass rate p_c under the policy of now, a task of the
 cell is drawn r_c times as often as it would be uniformly, and the cell so gets the share n_c r_c / n:
 
@@ -10,7 +10,7 @@ cell is drawn r_c times as often as it would be uniformly, and the cell so gets 
 Of tasks of unknown difficulty w is the mean over their prior, and no more of them count than are drawn in EXPLORED
 steps: in a large pool they would otherwise have all the weight, and what is found would never be trained on.
 
-g_c discounts subcategories that stand still whatever they are trained (curriculum/beliefs/progress.py). A cell gives at most
+g_c discounts subcategories that stand still whatever they are trained (beliefs/progress.py). A cell gives at most
 n_c / rest tasks a step, so that few good ones are not learned by heart; what it would have given beyond that goes to
 the other cells by their weights, and r is what comes of it. Tasks never judged need no rest.
 """

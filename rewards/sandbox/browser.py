@@ -5,7 +5,7 @@
     browser   the browser's own sandbox; as root, another user                         the same, where ours are refused
     page      only what holds everywhere, see below                                    anywhere
 
-Everywhere: no script runs, no request leaves (rewards/verifiers/webpages/render.py), names lead nowhere, memory and files are
+Everywhere: no script runs, no request leaves (verifiers/webpages/render.py), names lead nowhere, memory and files are
 capped, and the browser ends with the process that judges, whatever ends that.
 """
 

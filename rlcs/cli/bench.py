@@ -71,7 +71,7 @@ def verifiers(
 ) -> None:
     """Time every verifier on generated answers, and compare math with math-verify called bare."""
     from rlcs.bench.report import json_target
-    from rlcs.bench.verifiers.speed.speed import run
+    from rlcs.bench.verifiers.speed import run
 
     run(json_target=json_target(json), num_items=items, repeats=repeats, only=only or [], golds=golds or [])
 
@@ -166,7 +166,7 @@ def dashboard(
     json: JsonOption = None,
 ) -> None:
     """Time the pages of the dashboard on a made-up run of 100,000 steps and 10 million rollouts."""
-    from rlcs.bench.dashboard.pages.pages import run
+    from rlcs.bench.dashboard.pages import run
     from rlcs.bench.report import json_target
 
     run(num_steps=steps, folder=folder, json_target=json_target(json))

@@ -1,4 +1,4 @@
-"""`rlcs train`."""
+"""The commands, but for `rlcs bench`: their options, and a call of what does the work, imported when it is needed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+NEEDED = ("dash", "plotly", "waitress", "PIL", "scipy")
+ConfigOption = Annotated[
+    Path, typer.Option("--config", metavar="FILE", help="YAML configuration, or the name of one that comes with RLCS.")
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="KEY=VALUE", help="Overrides, for example run.steps=5 data.train.0.path=mine.jsonl."),
+]
 
 
 def train(
@@ -145,9 +154,6 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
-NEEDED = ("dash", "plotly", "waitress", "PIL", "scipy")
-
-
 def dashboard(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Run folders; they are read, never written.")],
     host: Annotated[
@@ -213,17 +219,6 @@ def sft(config: ConfigOption, overrides: Overrides = None) -> None:
         from rlcs.sft import run
 
         run(settings)
-
-
-ConfigOption = Annotated[
-    Path, typer.Option("--config", metavar="FILE", help="YAML configuration, or the name of one that comes with RLCS.")
-]
-
-
-Overrides = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="KEY=VALUE", help="Overrides, for example run.steps=5 data.train.0.path=mine.jsonl."),
-]
 
 
 def verifiers(

@@ -8,6 +8,18 @@ from typing import Any
 from omegaconf import MISSING
 
 
+def setting(default: Any, help: str) -> Any:
+    """Declare one setting with its default and the sentence that explains it."""
+    metadata = {"help": help}
+    if isinstance(default, type) or callable(default):
+        return field(default_factory=default, metadata=metadata)
+    if isinstance(default, list):
+        return field(default_factory=lambda: list(default), metadata=metadata)
+    if isinstance(default, dict):
+        return field(default_factory=lambda: dict(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
 @dataclass
 class FormatConfig:
     """The layout a response must have, and how the answer is taken out of it."""
@@ -94,15 +106,3 @@ class ScoringConfig:
     num_workers: int = setting(1, "Killable worker processes for verifiers that can be slow or crash.")
     memory_gib: float = setting(2.0, "Address space cap of a worker process, in GiB.")
     remote_calls: int = setting(32, "Answers that LLM judges are asked about at the same time.")
-
-
-def setting(default: Any, help: str) -> Any:
-    """Declare one setting with its default and the sentence that explains it."""
-    metadata = {"help": help}
-    if isinstance(default, type) or callable(default):
-        return field(default_factory=default, metadata=metadata)
-    if isinstance(default, list):
-        return field(default_factory=lambda: list(default), metadata=metadata)
-    if isinstance(default, dict):
-        return field(default_factory=lambda: dict(default), metadata=metadata)
-    return field(default=default, metadata=metadata)

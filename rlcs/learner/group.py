@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rlcs.config.schema import LearnerConfig
-from rlcs.learner.learner.packing import Costs, PackPlan, estimate_cost, plan_micro_steps
+from rlcs.learner.packing import Costs, PackPlan, estimate_cost, plan_micro_steps
 from rlcs.metrics import Metrics, mean
 from rlcs.process.cluster import Worker, gather, stream_references, wait_for
 from rlcs.records import Sample

@@ -19,9 +19,9 @@ from torch import Tensor
 
 from rlcs.algorithm.objective import SUMS, Objective, Scored, metrics_of
 from rlcs.config.schema import AlgorithmConfig, ImagesConfig, ModelConfig
-from rlcs.learner.learner.deepspeed_config import engine_config
-from rlcs.learner.learner.packing import plan_micro_steps
-from rlcs.learner.learner.rank import Rank, frozen, partitioned_loading
+from rlcs.learner.deepspeed_config import engine_config
+from rlcs.learner.packing import plan_micro_steps
+from rlcs.learner.rank import Rank, frozen, partitioned_loading
 from rlcs.model.batch import MicroBatch, collate, filled, split_by_sample
 from rlcs.model.policy import PolicyModel, freeze_parts, load_model
 from rlcs.model.vision import ImageReader, load_processor

@@ -22,8 +22,8 @@ from torch import Tensor, nn
 
 from rlcs.config.schema import LearnerConfig, ModelConfig
 from rlcs.errors import RunStopped, UserError
-from rlcs.learner.learner.deepspeed_config import engine_config, resolve_dtype
-from rlcs.learner.learner.schedule import learning_rate, short_batch_scale
+from rlcs.learner.deepspeed_config import engine_config, resolve_dtype
+from rlcs.learner.schedule import learning_rate, short_batch_scale
 from rlcs.model.export import bucket_names, write_configuration, write_weights
 from rlcs.process.environment import prepare_process
 

@@ -1,4 +1,4 @@
-"""The learning rate of each update. Pure."""
+"""The learning rate of each update, and which items it trains on: shuffled epochs. Pure."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""What runs in worker processes: a rollout worker holds one vLLM engine, a learner worker one DeepSpeed rank, a reward
-model worker one reward model.
-
-Plain classes with light imports; the engines are imported in the constructors, inside the worker.
-"""
+"""The process of a learner rank. Light imports; torch and DeepSpeed are imported in `start`, inside the worker."""
 
 from __future__ import annotations
 
@@ -61,7 +57,7 @@ class LearnerWorker(RankWorker):
     def start(self, *, plugins: list[str], **settings: Any) -> None:
         """Load the plug-ins (one may hold the configured loss) and the policy, and join the other ranks."""
         prepare_process()
-        from rlcs.learner.learner.learner import Learner
+        from rlcs.learner.learner import Learner
         from rlcs.plugins import load_plugins
 
         load_plugins(plugins)

@@ -1,7 +1,7 @@
 """The only door to Ray: a cluster for the length of a run, workers in it, calls and streams to them.
 
-Actor classes are plain classes of `rlcs.learner.worker`, wrapped here at the call and never decorated: a worker then imports
-`rlcs` first, and the check in `rlcs/__init__.py` runs there too.
+Actor classes are the plain classes of each `worker.py`, wrapped here at the call and never decorated: a worker then
+imports `rlcs` first, and the check in `rlcs/__init__.py` runs there too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from rlcs.config.schema import ClusterConfig
 from rlcs.errors import RunStopped, UserError, WorkerLost
 
-log = logging.getLogger("rlcs.process.cluster")
+log = logging.getLogger("rlcs.process")
 
 START_ATTEMPTS = 3
 PLACE_WITHIN_S = 30.0

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 Item = TypeVar("Item")
 
 console = Console(highlight=False, soft_wrap=True)
-log = logging.getLogger("rlcs.process.console")
+log = logging.getLogger("rlcs.process")
 
 SAME_WARNING_S = 60.0
 

@@ -2,6 +2,7 @@
 
 While the policy is being sampled the interrupt acts at once (the iteration is thrown away and the state before it is
 saved); while the learner updates, it waits for the update to end, so that weights, optimizer and curriculum agree.
+Inside an engine's process it waits for the end of a step: vLLM interrupted in mid-step loses track of its requests.
 """
 
 from __future__ import annotations

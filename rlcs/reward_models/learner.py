@@ -13,11 +13,11 @@ import torch
 import torch.distributed as dist
 
 from rlcs.config.schema import ModelConfig
-from rlcs.learner.learner.packing import plan_micro_steps
-from rlcs.learner.learner.rank import Rank
+from rlcs.learner.packing import plan_micro_steps
+from rlcs.learner.rank import Rank
 from rlcs.model.files import load_tokenizer
-from rlcs.reward_models.catalogue.network import RewardModule, load_reward_model
-from rlcs.reward_models.catalogue.pairs import DUMMY_PAIR, Pair, batch_of, conversations_of, margins, preference_losses
+from rlcs.reward_models.network import RewardModule, load_reward_model
+from rlcs.reward_models.pairs import DUMMY_PAIR, Pair, batch_of, conversations_of, margins, preference_losses
 
 SUMS = ("loss", "right", "margin", "pairs", "tokens")
 

@@ -17,7 +17,7 @@ from rlcs.config.schema import ModelConfig
 from rlcs.errors import UserError
 from rlcs.model.attention import NAME as BLOCK_ATTENTION
 from rlcs.model.policy import load_model, packed_inputs, padded_rows, suits_block_attention
-from rlcs.reward_models.catalogue.pairs import ConversationBatch
+from rlcs.reward_models.pairs import ConversationBatch
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel

@@ -1,4 +1,4 @@
-"""Preference pairs as the learner of a reward model sees them: tokens, and the loss.
+"""Preference pairs as the learner of a reward model sees them: tokens, the loss, and how well they are ranked.
 
 Example, one pair with conversations (5, 6, 1) and (5, 6, 2, 3): input_ids [5, 6, 1, 5, 6, 2, 3], lengths [3, 4]; the
 model gives values [2], the first of the chosen conversation, the second of the rejected one.

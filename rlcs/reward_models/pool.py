@@ -15,9 +15,9 @@ from rlcs.errors import WorkerLost
 from rlcs.process.cluster import Cluster, Pending, Worker, wait_for
 from rlcs.process.environment import thread_share
 from rlcs.records import Messages
-from rlcs.reward_models.catalogue.catalogue import models_in_use, read_scale, resolve_reward_model
+from rlcs.reward_models.catalogue import models_in_use, read_scale, resolve_reward_model
 
-log = logging.getLogger("rlcs.reward_models.pool")
+log = logging.getLogger("rlcs.reward_models")
 
 MAX_RESTARTS = 3
 """How often in a row a worker may die before its answers count as not judged."""
@@ -105,7 +105,7 @@ def wait_until_ready(raters: Mapping[str, Rater]) -> None:
 
 
 def _start_rater(cluster: Cluster, name: str, settings: RewardModelConfig, *, threads: int) -> Rater:
-    from rlcs.reward_models.catalogue.worker import RewardModelWorker
+    from rlcs.reward_models.worker import RewardModelWorker
 
     path = resolve_reward_model(name, settings)
     gpus = settings.num_gpus if cluster.num_gpus() else 0

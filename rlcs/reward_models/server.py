@@ -1,4 +1,4 @@
-"""A reward model that serves: answers to a prompt in, ratings out. Runs in a process of its own (rlcs.learner.worker)."""
+"""A reward model that serves: answers to a prompt in, ratings out. Runs in a process of its own (worker.py)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from rlcs.config.schema import ModelConfig
 from rlcs.errors import UserError
 from rlcs.model.files import load_tokenizer
 from rlcs.records import Messages
-from rlcs.reward_models.catalogue.conversations import ConversationEncoder, TooLong
-from rlcs.reward_models.catalogue.network import classifier_fault, load_reward_model
-from rlcs.reward_models.catalogue.pairs import batch_of
+from rlcs.reward_models.conversations import ConversationEncoder, TooLong
+from rlcs.reward_models.network import classifier_fault, load_reward_model
+from rlcs.reward_models.pairs import batch_of
 
-log = logging.getLogger("rlcs.reward_models.server")
+log = logging.getLogger("rlcs.reward_models")
 
 
 class RewardServer:

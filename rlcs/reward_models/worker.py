@@ -1,4 +1,7 @@
-"""TODO"""
+"""The processes of reward models: one that trains (a DeepSpeed rank), one that serves.
+
+Light imports; torch and DeepSpeed are imported in `start`, inside the worker.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,10 @@ from typing import Any
 
 from rewards.running.ratings import Rating
 from rlcs.errors import loading
-from rlcs.learner.learner.worker import RankWorker
+from rlcs.learner.worker import RankWorker
 from rlcs.process.environment import prepare_process
 from rlcs.records import Messages
-from rlcs.reward_models.catalogue.pairs import Pair
+from rlcs.reward_models.pairs import Pair
 
 
 class PairLearnerWorker(RankWorker):
@@ -18,7 +21,7 @@ class PairLearnerWorker(RankWorker):
     def start(self, **settings: Any) -> None:
         """Load the model and join the other ranks."""
         prepare_process()
-        from rlcs.reward_models.catalogue.learner import PairLearner
+        from rlcs.reward_models.learner import PairLearner
 
         with loading(settings["model_path"]):
             self.learner = PairLearner(**settings)
@@ -40,7 +43,7 @@ class RewardModelWorker:
     def start(self, **settings: Any) -> None:
         """Load the model."""
         prepare_process()
-        from rlcs.reward_models.catalogue.server import RewardServer
+        from rlcs.reward_models.server import RewardServer
 
         with loading(settings["path"], key="reward_models path"):
             self.server = RewardServer(**settings)

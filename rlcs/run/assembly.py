@@ -19,8 +19,8 @@ from rlcs.process.cluster import Cluster
 from rlcs.process.console import logging_to, say, waiting
 from rlcs.process.environment import prepare_process
 from rlcs.records import Task
-from rlcs.reward_models.catalogue.catalogue import check_raters
-from rlcs.reward_models.catalogue.pool import wait_until_ready
+from rlcs.reward_models.catalogue import check_raters
+from rlcs.reward_models.pool import wait_until_ready
 from rlcs.run import checkpoint as checkpoints
 from rlcs.run.evaluation import Evaluator
 from rlcs.run.folder import Ledger, claim_folder, held

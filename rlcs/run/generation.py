@@ -1,4 +1,4 @@
-"""TODO"""
+"""Tasks in, judged groups out: prompts, engines and scorer together."""
 
 from __future__ import annotations
 

@@ -16,14 +16,14 @@ from rewards import Scorer
 from rewards.running.ratings import Rater
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
-from rlcs.learner.learner.group import LearnerGroup
+from rlcs.learner.group import LearnerGroup
 from rlcs.model.files import model_dtype, resolve_model_path
 from rlcs.model.vision import image_token_cost
 from rlcs.process.cluster import Cluster, Worker, gather
 from rlcs.process.console import waiting
 from rlcs.process.environment import thread_share
-from rlcs.reward_models.catalogue.catalogue import num_rater_gpus, num_rater_processes
-from rlcs.reward_models.catalogue.pool import start_raters, wait_until_ready
+from rlcs.reward_models.catalogue import num_rater_gpus, num_rater_processes
+from rlcs.reward_models.pool import start_raters, wait_until_ready
 from rlcs.run.weight_sync import WeightSync, resolve_backend
 from rollout.pool import RolloutPool
 
@@ -44,7 +44,7 @@ def learner_threads(config: Config, *, with_engines: bool) -> int:
 
 def start_learners(cluster: Cluster, config: Config, actor: type | None = None) -> list[Worker]:
     """Start the (still empty) learner workers, one GPU each where there are GPUs; by default those of a policy."""
-    from rlcs.learner.learner.worker import LearnerWorker
+    from rlcs.learner.worker import LearnerWorker
 
     gpus = 1 if cluster.num_gpus() else 0
     threads = learner_threads(config, with_engines=True)

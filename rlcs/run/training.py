@@ -17,7 +17,7 @@ from rewards import Scorer
 from rlcs.algorithm.advantages import group_advantages
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
-from rlcs.learner.learner.group import LearnerGroup
+from rlcs.learner.group import LearnerGroup
 from rlcs.metrics import Metrics
 from rlcs.model.files import Preprocessing
 from rlcs.process.console import command, say, waiting
@@ -31,7 +31,7 @@ from rlcs.run.weight_sync import WeightSync, as_sample
 from rlcs.tasks import Prompt, TaskPool
 from rollout.requests import Sampling
 
-log = logging.getLogger("rlcs.run.training")
+log = logging.getLogger("rlcs.run")
 
 EVALUATED = "eval/all/pass@1"
 """Key of a record of metrics that holds an evaluation."""

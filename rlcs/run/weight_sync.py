@@ -1,7 +1,7 @@
 """Weights from the learner to the engines, and the proof that they arrived.
 
 object_store (CPU): the learner gathers module by module into buckets in Ray's object store, engines read each lazily.
-nccl, ipc (GPU): vLLM's own weight transfer, between GPUs or within one; rollout.weight_sender and weight_transfer.
+nccl, ipc (GPU): vLLM's own weight transfer, between GPUs or within one; rollout.weight_transfer.
 The parity check scores the same completions in engine and learner.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from rlcs.config.schema import SyncConfig
 from rlcs.errors import RunStopped
-from rlcs.learner.learner.group import LearnerGroup
+from rlcs.learner.group import LearnerGroup
 from rlcs.process.cluster import Worker, gather
 from rlcs.records import Sample
 from rlcs.tasks import Prompt

@@ -1,9 +1,18 @@
 """Offline grades: the pass rates that `rlcs grade` measured become the difficulty of the tasks they belong to.
 
 A grade that is null (nothing could be judged) is none. Grades of `rlcs grade` by one model, where completions pass or
-fail and no label of the data is in them, are shrunk towards those of the source (shrinkage.py). Others are taken as
-they are: a label is a prior already, and in partial scores and in the mean over several models there is less chance
-than the number of completions tells.
+fail and no label of the data is in them, are shrunk towards those of the source. Others are taken as they are: a label
+is a prior already, and in partial scores and in the mean over several models there is less chance than the number of
+completions tells.
+
+Shrinkage: a task that none of 8 completions solved is not one that is never solved, and of tasks graded 0.5 most are
+harder where most of the source is. Pass rates within a source are taken to be Beta(a, b), completions of a task to be
+Binomial; by the method of moments, with m and v the mean and variance of the grades over the source and n the
+completions of one:
+
+    rho      = (v / (m (1 - m)) - 1 / n) / (1 - 1 / n)          correlation of two completions of one task
+    strength = a + b = 1 / rho - 1                              completions that the source is worth
+    rate     = (n grade + strength m) / (n + strength)
 """
 
 from __future__ import annotations
@@ -23,7 +32,6 @@ from rlcs.tasks.paths import missing_file
 from rlcs.tasks.rows import missing_column
 
 log = logging.getLogger("rlcs.tasks")
-
 _SCHEMA = pa.schema({"task_id": pa.string(), "pass_rate": pa.float64()})
 _BEHIND = pa.schema(
     [
@@ -33,6 +41,13 @@ _BEHIND = pa.schema(
 )  # fmt: skip
 _OF_MODEL = "pass_rate/"
 """Begins the columns of single models."""
+Floats = NDArray[np.float64]
+LEAST_STRENGTH = 0.25
+"""Also where the grades of a source are all 0 or 1: then, too, 0 of 8 is not never."""
+MOST_STRENGTH = 32.0
+"""As hard as each other as they may seem, what several groups say of a task stands."""
+FEWEST = 20
+"""Of fewer grades the variance says little: the least strength is taken."""
 
 
 def graded_difficulty(
@@ -118,21 +133,6 @@ def _table(source: SourceConfig, file: Path) -> pa.Table:
             f"data source {source.name}: grades {file} cannot be read: {error}; expected a Parquet file of rlcs grade, "
             f"with task_id as text and pass_rate as numbers"
         ) from error
-
-
-Floats = NDArray[np.float64]
-
-
-LEAST_STRENGTH = 0.25
-"""Also where the grades of a source are all 0 or 1: then, too, 0 of 8 is not never."""
-
-
-MOST_STRENGTH = 32.0
-"""As hard as each other as they may seem, what several groups say of a task stands."""
-
-
-FEWEST = 20
-"""Of fewer grades the variance says little: the least strength is taken."""
 
 
 def shrunk(grades: Floats, num_judged: Floats) -> Floats:

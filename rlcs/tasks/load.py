@@ -1,4 +1,7 @@
-"""TODO"""
+"""Data sources in, a pool of tasks out: read, converted, checked, golds proven, grades joined.
+
+A row whose gold answer no verifier can read ends the run here, or is left out where its source says so.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,9 @@ from rlcs.records import DOMAINS, TaskIndex
 from rlcs.tasks.convert import bad_row_error, convert, report_skipped
 from rlcs.tasks.grades import graded_difficulty
 from rlcs.tasks.pool import SourceTable, TaskPool, _without_tasks
+
+GoldCheck = Callable[[str, Any, dict[str, Any], Sequence[tuple[int, int]]], str | None]
+"""(source name, gold answer, params, sizes of the images) -> what is wrong with the gold, or None."""
 
 
 def load_pool(sources: Sequence[SourceConfig], *, check_gold: GoldCheck | None = None) -> TaskPool:
@@ -115,10 +121,6 @@ def _coded(columns: Sequence[pa.DictionaryArray]) -> tuple[tuple[str, ...], NDAr
         of_dictionary = np.array([code[name] for name in column.dictionary.to_pylist()], dtype=np.int16)
         codes.append(of_dictionary[column.indices.to_numpy()])
     return tuple(names), np.concatenate(codes)
-
-
-GoldCheck = Callable[[str, Any, dict[str, Any], Sequence[tuple[int, int]]], str | None]
-"""(source name, gold answer, params, sizes of the images) -> what is wrong with the gold, or None."""
 
 
 def rows_with_good_gold(pool: TaskPool, sources: Sequence[SourceConfig], check_gold: GoldCheck) -> NDArray[np.int64]:

@@ -25,6 +25,7 @@ from urllib.parse import parse_qsl
 from rlcs.errors import UserError, unknown_name
 
 # Imported for what they register in KINDS.
+from rlcs.tiny import reading, scenes, screens, text_problems  # noqa: F401
 from rlcs.tiny.problems import (
     KINDS,
     MAX_LEVEL,

@@ -1,4 +1,6 @@
-"""Builds the tiny text policy: a real Qwen2 of about 0.9 M parameters with its tokenizer, freshly initialised."""
+"""The tiny policies by name: the shipped weights (tiny://text) and fresh ones (tiny_text): a real Qwen2 of about 0.9 M
+parameters with its tokenizer.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 2048
 """Longest sequence in tokens (characters, here): room for long word problems and their thinking."""
+SHIPPED = ("text", "vision", "reward")
+"""Names after tiny:// for which weights are part of the package, in rlcs/tiny/weights/<name>: two policies, a reward
+model."""
+FRESH = ("tiny_text", "tiny_vision")
+"""What sft.init can name."""
 
 
 def build_model(*, seed: int = 0) -> Qwen2ForCausalLM:
@@ -55,15 +62,6 @@ def write_fresh_model(folder: Path, *, seed: int = 0) -> Path:
     return folder
 
 
-SHIPPED = ("text", "vision", "reward")
-"""Names after tiny:// for which weights are part of the package, in rlcs/tiny/weights/<name>: two policies, a reward
-model."""
-
-
-FRESH = ("tiny_text", "tiny_vision")
-"""What sft.init can name."""
-
-
 def resolve_tiny_model(path: str) -> Path:
     """Return the folder of the shipped weights that `path` (such as tiny://text) names."""
     name = path.removeprefix("tiny://")
@@ -83,6 +81,4 @@ def save_fresh_model(name: str, folder: Path, *, seed: int) -> Path:
         from rlcs.tiny.vision_model import write_fresh_vision_model
 
         return write_fresh_vision_model(folder, seed=seed)
-    pass  # TODO
-
     return write_fresh_model(folder, seed=seed)

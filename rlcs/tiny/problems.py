@@ -3,6 +3,9 @@
 A problem is solved in steps. Each step whose result could be got wrong passes it through `write`; a cold-start
 trace slips at SLIP_RATE of them and carries the error through, so a problem of d steps is solved with probability
 (1 - SLIP_RATE)^d: difficulty is known by construction.
+
+A preference pair is its answer and a worse one, in three cases of four a near miss, as a policy that slips or forgets
+a carry would write it, else any other number of at most one digit more: `57+86=`, chosen `143`, rejected `153`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Rendered letters and digits to read. The level is their number, and more of them come with more noise."""
+"""Images to read: rendered letters and digits (the level is their number, and more of them come with more noise), and
+small bar charts, to add some bars or find the highest (the number of bars).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,13 @@ _HEIGHTS = (18, 20, 22)
 """Pixels of a letter with its surroundings; it fits into a cell."""
 _SPECKS = 4
 """Specks of noise a level."""
+_SIDE = 8 * PATCH
+"""Pixels of a chart's side: a patch a unit, and one for the label on top of the highest bar."""
+_HIGHEST_BAR = 7
+_LABELS = "ABCDEFGH"
+_HIGHEST_SUM = 99
+_RULES = "#d0d0d0"
+"""Colour of the lines at each unit."""
 
 
 @kind("word", "ocr.text", has_image=True)
@@ -49,23 +58,6 @@ def _draw_letters(size: tuple[int, int], text: str, height: int, seed: int) -> b
     specks = [(random.randrange(size[0]), random.randrange(size[1])) for _ in range(_SPECKS * len(text))]
     pen.point(specks, fill="#808080")
     return png(image)
-
-
-_SIDE = 8 * PATCH
-"""Pixels of a chart's side: a patch a unit, and one for the label on top of the highest bar."""
-
-
-_HIGHEST_BAR = 7
-
-
-_LABELS = "ABCDEFGH"
-
-
-_HIGHEST_SUM = 99
-
-
-_RULES = "#d0d0d0"
-"""Colour of the lines at each unit."""
 
 
 @kind("bars", "chart", has_image=True)

@@ -1,10 +1,19 @@
-"""Addition, subtraction and multiplication by a digit, worked column by column. The level is the number of columns."""
+"""Problems in digits, worked a step at a time. The level is the number of steps that are alike:
+
+sums, differences and products column by column (columns), sums of metric quantities (terms), linear equations undone
+operation by operation (operations).
+"""
 
 from __future__ import annotations
 
 from random import Random
 
 from rlcs.tiny.problems import Problem, Work, Write, kind
+
+_UNITS = (("m", "dm", "cm", "mm"), ("l", "dl", "cl", "ml"), ("g", "dg", "cg", "mg"))
+_HIGHEST_AMOUNT = 9999
+_HIGHEST_VALUE = 99
+"""Every number on the way stays below 100, so that each step is mental arithmetic."""
 
 
 def _number(random: Random, num_digits: int) -> int:
@@ -72,12 +81,6 @@ def _multiply(number: int, factor: int, write: Write) -> Work:
     return steps, int(f"{carry}{answer}")
 
 
-_UNITS = (("m", "dm", "cm", "mm"), ("l", "dl", "cl", "ml"), ("g", "dg", "cg", "mg"))
-
-
-_HIGHEST_AMOUNT = 9999
-
-
 @kind("conversion", "stem.physics")
 def conversion(random: Random, level: int) -> Problem:
     """`3m+7dm=?cm` is worked `3m=300;7dm=70;300+70=370`.
@@ -105,10 +108,6 @@ def _convert_and_add(terms: list[tuple[str, int]], write: Write) -> Work:
         before, total = total, write(total + amount, _HIGHEST_AMOUNT)
         steps += [f"{text}={amount}", f"{before}+{amount}={total}"]
     return steps, total
-
-
-_HIGHEST_VALUE = 99
-"""Every number on the way stays below 100, so that each step is mental arithmetic."""
 
 
 @kind("equation", "stem.math")

@@ -82,7 +82,7 @@ def totals(samples: list[Sample]) -> dict[str, int]:
 
 def make_learner(folder: Path, rank: int, world_size: int, *, model: str = "model", **changes: Any) -> Any:
     """A learner on one of the models in `folder`; changes go to LearnerConfig, AlgorithmConfig or Learner by name."""
-    from rlcs.learner.learner.learner import Learner
+    from rlcs.learner.learner import Learner
 
     learner = {"lr": RATE, "weight_decay": 0.1, "max_grad_norm": 0.5, "pack_tokens": PACK_TOKENS}
     learner |= {key: changes.pop(key) for key in list(changes) if key in LearnerConfig.__annotations__}
@@ -114,7 +114,7 @@ def next_port(folder: Path) -> int:
 
 def own_steps(samples: list[Sample], rank: int, world_size: int) -> list[list[Sample]]:
     """This rank's micro-steps of an update."""
-    from rlcs.learner.learner.packing import plan_micro_steps
+    from rlcs.learner.packing import plan_micro_steps
 
     plan = plan_micro_steps([sample.num_tokens for sample in samples], num_ranks=world_size, pack_tokens=PACK_TOKENS)
     return plan.deal(samples)[rank]

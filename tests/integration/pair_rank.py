@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 import torch
-from rlcs.learner.learner.packing import plan_micro_steps
-from rlcs.reward_models.catalogue.pairs import Pair
 
 from rlcs.config.schema import LearnerConfig, ModelConfig
+from rlcs.learner.packing import plan_micro_steps
 from rlcs.process.environment import prepare_process
+from rlcs.reward_models.pairs import Pair
 
 VOCABULARY = 48
 PADDING = 0
@@ -52,7 +52,7 @@ def make_pairs() -> list[Pair]:
 
 def main(folder: Path, rank: int, world_size: int, zero_stage: int, packing: str, port: int) -> None:
     prepare_process()
-    from rlcs.reward_models.catalogue.learner import PairLearner
+    from rlcs.reward_models.learner import PairLearner
 
     pairs = make_pairs()
     learner = PairLearner(

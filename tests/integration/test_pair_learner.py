@@ -12,7 +12,8 @@ import learner_rank
 import pair_rank
 import pytest
 import torch
-from rlcs.reward_models.catalogue.pairs import Pair
+
+from rlcs.reward_models.pairs import Pair
 
 SCRIPT = Path(__file__).parent / "pair_rank.py"
 TIMEOUT_S = 240

@@ -11,13 +11,13 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 import torch
-from rlcs.reward_models.catalogue.pool import MAX_RESTARTS, RaterPool, start_raters, wait_until_ready
 from rlcs_command import descendants, finish, metrics, output_of, rlcs, start, still_alive, wait_for
 
 from rewards.running.ratings import Rating
 from rlcs.config.schema import ClusterConfig, Config, DataConfig, RewardConfig, RewardModelConfig, SourceConfig
 from rlcs.process.cluster import Cluster
 from rlcs.process.environment import prepare_process
+from rlcs.reward_models.pool import MAX_RESTARTS, RaterPool, start_raters, wait_until_ready
 from rlcs.tasks import Preference, load_preferences
 
 pytestmark = pytest.mark.timeout(600)

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 import torch
-from rlcs.learner.learner.group import LearnerGroup
 from vision_models import IMAGES, build_folder, mixed_samples, preprocessing_of
 
 from rlcs.config.schema import (
@@ -30,6 +29,7 @@ from rlcs.config.schema import (
     SyncConfig,
 )
 from rlcs.errors import RunStopped
+from rlcs.learner.group import LearnerGroup
 from rlcs.process.cluster import Cluster
 from rlcs.process.environment import prepare_process
 from rlcs.records import Sample

@@ -1,4 +1,7 @@
-"""The verifier `instruction`: does a text follow verifiable instructions (IFEval, arXiv 2311.07911)?"""
+"""The verifier `instruction`: does a text follow verifiable instructions (IFEval, arXiv 2311.07911)?
+
+The gold answer read, the table of checks, the strict and the loose reading.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,35 @@ from rlcs.errors import nearest
 from rlcs.records import Status, Verdict
 
 Credit = Literal["fraction", "all"]
-
 MAX_CHARACTERS = 65_536
+Mode = Literal["strict", "loose"]
+Check = Callable[..., bool]
+MAX_INSTRUCTIONS = 32
+NAMES = {
+    "keywords": ("existence", "frequency", "forbidden_words", "letter_frequency", "key_sentences"),
+    "length_constraints": ("number_sentences", "number_paragraphs", "number_words", "nth_paragraph_first_word"),
+    "detectable_content": ("number_placeholders", "postscript", "rephrase_paragraph", "rephrase"),
+    "detectable_format": (
+        "number_bullet_lists", "constrained_response", "number_highlighted_sections", "multiple_sections",
+        "json_format", "title",
+    ),
+    "combination": ("two_responses", "repeat_prompt"),
+    "startend": ("end_checker", "quotation"),
+    "multi-turn": ("constrained_start",),
+    "change_case": ("capital_word_frequency", "english_capital", "english_lowercase"),
+    "punctuation": ("no_comma",),
+    "language": ("response_language",),
+}  # fmt: skip
+"""The ids of IFEval, by group: `keywords:existence`."""
+CHECKS: dict[str, Check] = {name: getattr(checks, name) for names in NAMES.values() for name in names}
+ALIASES = {
+    "include_keywords": "existence",
+    "keyword_frequency": "frequency",
+    "exact_number_bullet_points": "number_bullet_lists",
+    "minimum_number_highlighted_sections": "number_highlighted_sections",
+}
+"""Other names in use for the same checks."""
+NEEDS_LANGUAGE = frozenset({"response_language", "english_capital", "english_lowercase"})
 
 
 def check_instruction_gold(gold: Any) -> str | None:
@@ -66,48 +96,6 @@ def _judge(answer: str, instructions: list[Instruction], mode: Mode, credit: Cre
     status = Status.CORRECT if all(followed) else Status.PARTIAL if score > 0 else Status.INCORRECT
     message = f"not followed: {missed}"[:200] if missed else ""
     return Verdict(score=score, status=status, components={"instructions_followed": share}, message=message)
-
-
-Mode = Literal["strict", "loose"]
-
-
-Check = Callable[..., bool]
-
-
-MAX_INSTRUCTIONS = 32
-
-
-NAMES = {
-    "keywords": ("existence", "frequency", "forbidden_words", "letter_frequency", "key_sentences"),
-    "length_constraints": ("number_sentences", "number_paragraphs", "number_words", "nth_paragraph_first_word"),
-    "detectable_content": ("number_placeholders", "postscript", "rephrase_paragraph", "rephrase"),
-    "detectable_format": (
-        "number_bullet_lists", "constrained_response", "number_highlighted_sections", "multiple_sections",
-        "json_format", "title",
-    ),
-    "combination": ("two_responses", "repeat_prompt"),
-    "startend": ("end_checker", "quotation"),
-    "multi-turn": ("constrained_start",),
-    "change_case": ("capital_word_frequency", "english_capital", "english_lowercase"),
-    "punctuation": ("no_comma",),
-    "language": ("response_language",),
-}  # fmt: skip
-"""The ids of IFEval, by group: `keywords:existence`."""
-
-
-CHECKS: dict[str, Check] = {name: getattr(checks, name) for names in NAMES.values() for name in names}
-
-
-ALIASES = {
-    "include_keywords": "existence",
-    "keyword_frequency": "frequency",
-    "exact_number_bullet_points": "number_bullet_lists",
-    "minimum_number_highlighted_sections": "number_highlighted_sections",
-}
-"""Other names in use for the same checks."""
-
-
-NEEDS_LANGUAGE = frozenset({"response_language", "english_capital", "english_lowercase"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,4 +1,8 @@
-"""What instruction checks count: words, sentences, paragraphs. Linear scans; nothing is downloaded."""
+"""What instruction checks need of a text: words, sentences and paragraphs by linear scans, and the language it is in.
+
+The language is told by the letters where those decide, else by `py3langid`, whose model is in the package and takes a
+second to load: for workers only.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,23 @@ _ABBREVIATIONS = frozenset(
 )
 _ENDS_SENTENCE_TOO = frozenset("etc al a.m p.m u.s u.k u.n ph.d m.d b.a m.a d.c inc ltd co corp jr sr".split())
 """Abbreviations that often stand at the end of a sentence: what follows decides."""
+MAX_CHARACTERS = 4000
+FEW_LETTERS = 10
+"""Fewer letters are a guess for any detector: then only the script must fit."""
+_LINK = re.compile(r"https?://\S+")
+_SCRIPTS = {
+    "th": "THAI", "ta": "TAMIL", "te": "TELUGU", "ko": "HANGUL", "he": "HEBREW", "kn": "KANNADA", "gu": "GUJARATI",
+    "pa": "GURMUKHI", "ml": "MALAYALAM", "bn": "BENGALI", "el": "GREEK", "hy": "ARMENIAN", "ka": "GEORGIAN",
+}  # fmt: skip
+"""Languages that are the only one, of those an instruction may ask for, to use their script."""
+_SHARED_SCRIPTS = {
+    **dict.fromkeys("ru uk bg sr mk be kk mn".split(), ("CYRILLIC",)),
+    **dict.fromkeys("ar fa ur ps".split(), ("ARABIC",)),
+    **dict.fromkeys("hi mr ne".split(), ("DEVANAGARI",)),
+    "ja": ("HIRAGANA", "KATAKANA", "CJK"),
+    "zh": ("CJK",),
+}
+_SAME = {"nb": "no", "nn": "no", "iw": "he", "in": "id"}
 
 
 def words(text: str) -> list[str]:
@@ -66,35 +87,6 @@ def _goes_on(text: str, start: int, match: re.Match[str]) -> bool:
     if word.lower() in _ENDS_SENTENCE_TOO:
         return not follows.isupper()
     return word.lower() in _ABBREVIATIONS and bool(follows)
-
-
-MAX_CHARACTERS = 4000
-
-
-FEW_LETTERS = 10
-"""Fewer letters are a guess for any detector: then only the script must fit."""
-
-
-_LINK = re.compile(r"https?://\S+")
-
-
-_SCRIPTS = {
-    "th": "THAI", "ta": "TAMIL", "te": "TELUGU", "ko": "HANGUL", "he": "HEBREW", "kn": "KANNADA", "gu": "GUJARATI",
-    "pa": "GURMUKHI", "ml": "MALAYALAM", "bn": "BENGALI", "el": "GREEK", "hy": "ARMENIAN", "ka": "GEORGIAN",
-}  # fmt: skip
-"""Languages that are the only one, of those an instruction may ask for, to use their script."""
-
-
-_SHARED_SCRIPTS = {
-    **dict.fromkeys("ru uk bg sr mk be kk mn".split(), ("CYRILLIC",)),
-    **dict.fromkeys("ar fa ur ps".split(), ("ARABIC",)),
-    **dict.fromkeys("hi mr ne".split(), ("DEVANAGARI",)),
-    "ja": ("HIRAGANA", "KATAKANA", "CJK"),
-    "zh": ("CJK",),
-}
-
-
-_SAME = {"nb": "no", "nn": "no", "iw": "he", "in": "id"}
 
 
 def is_language(text: str, language: str) -> bool:

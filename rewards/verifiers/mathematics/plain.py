@@ -1,6 +1,6 @@
 """Reads a plain formula: sums, products, fractions, whole powers, roots of numbers.
 
-What is not in this grammar is left to the parser of rewards/verifiers/mathematics/symbolic.py, and so is what that one reads in a way of
+What is not in this grammar is left to the parser of symbolic.py, and so is what that one reads in a way of
 its own (`2(3)`, `1/2x`, `x(y)`): both must never read one text as two formulas.
 """
 

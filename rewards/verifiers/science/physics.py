@@ -1,7 +1,8 @@
 """The verifier `physics`: quantities with units, and formulas.
 
-A gold that is a value with a unit is compared as a quantity: dimension first, then magnitude. Anything else is judged
-by the verifier `math`, after vector arrows and the like are taken off.
+A gold that is a value with a unit is compared as a quantity: dimension first, then magnitude; the unit that the
+question asks for is found in it ("how many grams", "in km/h", "多少厘米"). Anything else is judged by the verifier
+`math`, after vector arrows and the like are taken off.
 """
 
 from __future__ import annotations
@@ -22,9 +23,19 @@ from rlcs.records import Status, Verdict
 
 UnitPolicy = Literal["optional", "required", "asked", "question"]
 Kind = Literal["auto", "quantity", "formula"]
-
 ROUNDING = 1e-9
 """Relative difference that the conversion of a unit may leave, whatever the declared tolerance."""
+_MAX_QUESTION = 8000
+_TEXT = r"(?=((?:[A-Za-zμΩ°²³·/^{}()\\*\d-]{1,32}|[\u4e00-\u9fff/]{1,16})(?: [A-Za-z/^\d-]{1,16}){0,3}))"
+_ASKED = [
+    re.compile(r"\bhow (?:many|much)\s+" + _TEXT, re.IGNORECASE),
+    re.compile(r"(?:多少|几)\s*个?\s*" + _TEXT),
+    re.compile(r"\b(?:in|unit|units)\s*(?::|is|are|of|units of)?\s+" + _TEXT, re.IGNORECASE),
+    re.compile(r"单位\s*(?:为|是|用|取)?\s*[:：]?\s*" + _TEXT),
+    re.compile(r"以\s*([^\s，。以]{1,16}?)\s*为单位"),
+    re.compile(r"[(（]\s*([^\s()（）]{1,16})\s*[)）]\s*[?？.。]?\s*\Z"),
+]
+_LETTER_UNITS = frozenset("m g s N J W V A K C T F L H Ω".split())
 
 
 def check_physics_gold(gold: Any, *, kind: Kind = "auto", gold_unit: str = "") -> str | None:
@@ -181,25 +192,6 @@ def _value(quantity: Quantity) -> float | None:
     from rewards.verifiers.mathematics.symbolic import constant_value  # imports SymPy: worker only
 
     return float(quantity.number.value) if quantity.number else constant_value(quantity.constant)
-
-
-_MAX_QUESTION = 8000
-
-
-_TEXT = r"(?=((?:[A-Za-zμΩ°²³·/^{}()\\*\d-]{1,32}|[\u4e00-\u9fff/]{1,16})(?: [A-Za-z/^\d-]{1,16}){0,3}))"
-
-
-_ASKED = [
-    re.compile(r"\bhow (?:many|much)\s+" + _TEXT, re.IGNORECASE),
-    re.compile(r"(?:多少|几)\s*个?\s*" + _TEXT),
-    re.compile(r"\b(?:in|unit|units)\s*(?::|is|are|of|units of)?\s+" + _TEXT, re.IGNORECASE),
-    re.compile(r"单位\s*(?:为|是|用|取)?\s*[:：]?\s*" + _TEXT),
-    re.compile(r"以\s*([^\s，。以]{1,16}?)\s*为单位"),
-    re.compile(r"[(（]\s*([^\s()（）]{1,16})\s*[)）]\s*[?？.。]?\s*\Z"),
-]
-
-
-_LETTER_UNITS = frozenset("m g s N J W V A K C T F L H Ω".split())
 
 
 @lru_cache(maxsize=1024)

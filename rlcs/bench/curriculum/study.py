@@ -21,6 +21,29 @@ from rlcs.config.schema import Config
 from rlcs.errors import UserError, unknown_name
 from rlcs.tiny.generate import TEXT_KINDS
 
+BASELINE = "uniform"
+"""The arm whose best accuracy sets the targets."""
+REFILL = "uniform + refill"
+"""DAPO's dynamic sampling (arXiv 2503.14476): what most systems offer against wasted rollouts."""
+OURS = "rlcs"
+"""The defaults."""
+
+_AS_PUBLISHED = ("curriculum.temperature=1",)
+"""Their chances are 1 - s and p (1 - p) themselves, not a power of these."""
+_AS_DRAWN = ("curriculum.expansion.enabled=false",)
+
+ARMS: dict[str, tuple[str, ...]] = {
+    BASELINE: ("curriculum.sampler=uniform", *_AS_DRAWN),
+    REFILL: ("curriculum.sampler=uniform", *_AS_DRAWN, "curriculum.max_refills=8"),
+    "pools": ("curriculum.sampler=pools", *_AS_DRAWN),
+    "1 - s": ("curriculum.sampler=prioritized", *_AS_PUBLISHED, *_AS_DRAWN),
+    "learnability": ("curriculum.sampler=learnability", *_AS_PUBLISHED, *_AS_DRAWN),
+    "thompson": ("curriculum.sampler=thompson", *_AS_DRAWN),
+    "tiers, no expansion": ("curriculum.sampler=tiers", *_AS_DRAWN),
+    OURS: (),
+}
+"""Name to overrides of a configuration, as on the command line."""
+
 CONFIG = Path("curriculum_bench")
 RESULT = "result.json"
 DEFAULT_OUT = Path("runs/bench_curriculum")
@@ -169,35 +192,3 @@ def _check_names(what: str, names: Sequence[str], known: Collection[str]) -> Non
     for name in names:
         if name not in known:
             raise unknown_name(what, name, known)
-
-
-BASELINE = "uniform"
-"""The arm whose best accuracy sets the targets."""
-
-
-REFILL = "uniform + refill"
-"""DAPO's dynamic sampling (arXiv 2503.14476): what most systems offer against wasted rollouts."""
-
-
-OURS = "rlcs"
-"""The defaults."""
-
-
-_AS_PUBLISHED = ("curriculum.temperature=1",)
-"""Their chances are 1 - s and p (1 - p) themselves, not a power of these."""
-
-
-_AS_DRAWN = ("curriculum.expansion.enabled=false",)
-
-
-ARMS: dict[str, tuple[str, ...]] = {
-    BASELINE: ("curriculum.sampler=uniform", *_AS_DRAWN),
-    REFILL: ("curriculum.sampler=uniform", *_AS_DRAWN, "curriculum.max_refills=8"),
-    "pools": ("curriculum.sampler=pools", *_AS_DRAWN),
-    "1 - s": ("curriculum.sampler=prioritized", *_AS_PUBLISHED, *_AS_DRAWN),
-    "learnability": ("curriculum.sampler=learnability", *_AS_PUBLISHED, *_AS_DRAWN),
-    "thompson": ("curriculum.sampler=thompson", *_AS_DRAWN),
-    "tiers, no expansion": ("curriculum.sampler=tiers", *_AS_DRAWN),
-    OURS: (),
-}
-"""Name to overrides of a configuration, as on the command line."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from rlcs.records import TIERS
-
-if TYPE_CHECKING:
-    pass  # TODO
 
 EDGES = np.array([0.1, 0.3, 0.7, 0.9])
 
@@ -44,8 +41,6 @@ def _rollout(world: World, chunk: Chunk, number: int) -> dict[str, float]:
 
 
 def _reward(world: World, chunk: Chunk, number: int) -> dict[str, float]:
-    pass  # TODO
-
     status, source = chunk.status[number], world.source[chunk.rows[number]]
     names = list(SOURCES)
     whole = _mean_score(chunk.score[number])
@@ -96,8 +91,6 @@ def _learning(world: World, number: int) -> dict[str, float]:
 
 
 def _held_out(world: World, step: int) -> dict[str, float]:
-    pass  # TODO
-
     rate = float(world.pass_rates(np.arange(0, len(world.hardness), 1000), np.array(step)).mean())
     parts = {"all": 500.0, **{f"domain/{domain}": 50.0 for domain in dict.fromkeys(SOURCES.values())}}
     passed = {f"eval/{part}/pass@1": float(world.rng.binomial(int(n), rate) / n) for part, n in parts.items()}

@@ -55,7 +55,7 @@ def run(*, num_steps: int, folder: Path | None, json_target: Path | None) -> Non
 
 @contextmanager
 def _run_folder(folder: Path | None, num_steps: int) -> Iterator[Path]:
-    from rlcs.bench.dashboard.pages.run_folder import write_folder
+    from rlcs.bench.dashboard.run_folder import write_folder
 
     with tempfile.TemporaryDirectory() as temporary:
         target = folder or Path(temporary) / "run"
@@ -71,7 +71,7 @@ def _run_folder(folder: Path | None, num_steps: int) -> Iterator[Path]:
 
 
 def _check_folder(folder: Path) -> None:
-    from rlcs.bench.dashboard.pages.made_up import SOURCES
+    from rlcs.bench.dashboard.made_up import SOURCES
     from rlcs.dashboard.data.run import Run
 
     found = Run(folder)
@@ -116,7 +116,7 @@ def show_page(opened: Any, page: str, **view: Any) -> int:
 
 def interactions(opened: Any) -> dict[str, Callable[[int], Any]]:
     """Return what a person does, by name; each takes the number of the repeat, so that nothing is asked twice."""
-    from rlcs.bench.dashboard.pages.made_up import SOURCES, SUBCATEGORIES
+    from rlcs.bench.dashboard.made_up import SOURCES, SUBCATEGORIES
     from rlcs.dashboard.data.compare import rollouts_to_target, run_table
     from rlcs.dashboard.data.rollouts import RolloutQuery, find_rollouts, group
     from rlcs.dashboard.data.task_history import task_history

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rlcs.bench.dashboard.pages.made_up import (
+from rlcs.bench.dashboard.made_up import (
     EDGES,
     FORMAT_ERROR,
     GROUP_SIZE,

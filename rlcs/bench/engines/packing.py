@@ -1,7 +1,7 @@
 """`rlcs bench packing`: forward and backward of the policy in the packed and in the padded layout, and rank balance.
 
 Lengths are drawn from a lognormal with a fixed seed: most samples short, a few many times as long, as completions are.
-With a run folder the samples are those that the run trained on, images included (rlcs.bench.engines.recorded). The plans are
+With a run folder the samples are those that the run trained on, images included (recorded.py). The plans are
 those of a run (rlcs.learner.packing), the layouts those of rlcs.model.policy; only the optimizer is left out.
 
 Legend: N samples, M micro-steps.
@@ -23,7 +23,7 @@ from rich.table import Table
 
 from rlcs.bench.report import Comparison, comparison_table, in_turn, surroundings, write_json
 from rlcs.config.schema import Config, ModelConfig
-from rlcs.learner.learner.packing import estimate_cost, plan_micro_steps
+from rlcs.learner.packing import estimate_cost, plan_micro_steps
 from rlcs.model.files import model_dtype, resolve_model_path
 from rlcs.process.console import console, say, waiting
 from rlcs.process.environment import prepare_process, thread_share
@@ -158,7 +158,7 @@ def load_policies(model: ModelConfig, device: Any) -> dict[str, PolicyModel]:
     """Return the policy once per layout."""
     from transformers.utils.logging import disable_progress_bar
 
-    from rlcs.learner.learner.deepspeed_config import resolve_dtype
+    from rlcs.learner.deepspeed_config import resolve_dtype
     from rlcs.model.policy import LAYOUTS, PolicyModel, load_model
 
     disable_progress_bar()

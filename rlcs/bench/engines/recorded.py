@@ -13,7 +13,7 @@ from rlcs.bench.engines.packing import BALANCE_SAMPLES, SEED, Work
 from rlcs.config.load import load_config
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
-from rlcs.learner.learner.packing import estimate_cost
+from rlcs.learner.packing import estimate_cost
 from rlcs.model.files import Preprocessing, load_preprocessing, resolve_model_path
 from rlcs.model.vision import image_token_cost
 from rlcs.process.environment import prepare_process

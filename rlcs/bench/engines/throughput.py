@@ -27,7 +27,7 @@ from rlcs.bench.engines.workers import BareLearner, BenchLearnerWorker, BenchRol
 from rlcs.bench.report import Comparison, comparison_table, in_turn, surroundings, write_json
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
-from rlcs.learner.learner.group import LearnerGroup
+from rlcs.learner.group import LearnerGroup
 from rlcs.model.files import load_preprocessing, model_dtype, resolve_model_path
 from rlcs.model.vision import image_token_cost
 from rlcs.process.cluster import Cluster, Worker

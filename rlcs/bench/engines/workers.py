@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rlcs.config.schema import ImagesConfig, LearnerConfig, ModelConfig
-from rlcs.learner.learner.worker import LearnerWorker
+from rlcs.learner.worker import LearnerWorker
 from rlcs.process.environment import prepare_process
 from rlcs.records import Group, Sample
 from rollout.worker import RolloutWorker
@@ -103,7 +103,7 @@ class BareLearner(CpuClock):
         prepare_process()
         import torch
 
-        from rlcs.learner.learner.deepspeed_config import resolve_dtype
+        from rlcs.learner.deepspeed_config import resolve_dtype
         from rlcs.model.policy import PolicyModel, load_model
         from rlcs.model.vision import ImageReader, load_processor
 

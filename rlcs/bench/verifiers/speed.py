@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import logging
 import os
 import platform
 import time
@@ -21,11 +20,12 @@ from typing import Any
 from rich.table import Table
 
 from rewards import Scorer
-from rewards.registry import REWARDS, reward
+from rewards.registry import REWARDS
 from rewards.routes import default_reward
 from rewards.verdicts import Pending
 from rlcs.bench.report import Comparison, comparison_table, in_turn, write_json
-from rlcs.bench.verifiers.speed.items import (
+from rlcs.bench.verifiers.bare_math import NAME as BARE
+from rlcs.bench.verifiers.items import (
     GENERATORS,
     Generator,
     Item,
@@ -234,17 +234,3 @@ def machine() -> dict[str, Any]:
         "usable_cores": num_cores(),
         "load_average": list(os.getloadavg()),
     }
-
-
-NAME = "math-verify bare"
-
-
-@reward(NAME, runs="worker", preload=("math_verify",))
-def bare_math(answer: str, gold: Any) -> float:
-    """math-verify with its default extraction; no timeouts of its own, the worker has one."""
-    from math_verify import parse, verify
-
-    logging.getLogger("math_verify").setLevel(logging.ERROR)  # it warns of every call without a timeout
-    found = parse(f"\\boxed{{{answer}}}", parsing_timeout=None)
-    wanted = parse(f"\\boxed{{{gold}}}", parsing_timeout=None)
-    return float(verify(wanted, found, timeout_seconds=None))

@@ -1,4 +1,4 @@
-"""Which rows of a rollouts file a query is about, and what a list shows of them."""
+"""Which rows of a rollouts file a query is about, which files cannot have any, and what a list shows of them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,16 @@ PREVIEW_CHARACTERS = 300
 UTF8_BYTES = 4
 """Bytes of the longest character."""
 Mask = NDArray[np.bool_]
+SHARES = {
+    str(Status.TIMEOUT): "timeout_share",
+    str(Status.WORKER_DIED): "timeout_share",
+    str(Status.NO_ANSWER): "no_answer_share",
+    str(Status.FORMAT_ERROR): "format_error_share",
+    str(Status.CORRECT): "correct_share",
+    "unjudged": "unjudged_share",
+    **{str(status): "unjudged_share" for status in UNJUDGED},
+}
+"""The metric reward/<source>/… that counts a status."""
 
 
 def matches(light: pa.Table, *, equal: dict[str, str], flagged: dict[str, bool | None], status: str) -> Mask:
@@ -76,18 +86,6 @@ def places_in_group(column: Any) -> NDArray[np.int64]:
     place = np.empty(len(numbers), dtype=np.int64)
     place[order] = np.arange(len(numbers)) - starts
     return place
-
-
-SHARES = {
-    str(Status.TIMEOUT): "timeout_share",
-    str(Status.WORKER_DIED): "timeout_share",
-    str(Status.NO_ANSWER): "no_answer_share",
-    str(Status.FORMAT_ERROR): "format_error_share",
-    str(Status.CORRECT): "correct_share",
-    "unjudged": "unjudged_share",
-    **{str(status): "unjudged_share" for status in UNJUDGED},
-}
-"""The metric reward/<source>/… that counts a status."""
 
 
 def steps_that_may(

@@ -18,6 +18,7 @@ from rlcs.dashboard.data.step_files import at_or_before
 
 INTERVAL = (0.05, 0.95)
 """Quantiles of the belief that `lower` and `upper` are."""
+MAX_VISITS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +79,6 @@ def _told(number: int | None, rows: Rows) -> dict[str, Any]:
         "num_unjudged": len(rows) - len(scores),
         "selected": any(row["selected"] for row in rows),
     }
-
-
-MAX_VISITS = 200
 
 
 def belief(run: Run, step: int, task_id: str) -> dict[str, Any] | None:

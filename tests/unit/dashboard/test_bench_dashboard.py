@@ -8,19 +8,18 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from rlcs.bench.dashboard.pages.made_up import GROUP_SIZE, GROUPS, SOURCES
-from rlcs.bench.dashboard.pages.pages import interactions, measure, result_table
-from rlcs.bench.dashboard.pages.run_folder import write_folder
 
-from rlcs.bench.dashboard.pages import pages as dashboard
-from rlcs.bench.dashboard.pages import run_folder
+from rlcs.bench.dashboard import pages
+from rlcs.bench.dashboard.made_up import GROUP_SIZE, GROUPS, SOURCES
+from rlcs.bench.dashboard.pages import interactions, measure, result_table, run_folder
+from rlcs.bench.dashboard.run_folder import write_folder
 from rlcs.config.load import load_config
 from rlcs.dashboard.data.draws import draws_over_steps
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.view import View
 from rlcs.errors import UserError
-from rlcs.run import folder as ledger
 from rlcs.run import rollout_rows
+from rlcs.run.folder import read_metrics
 
 NUM_STEPS = 30
 
@@ -38,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_files_are_those_of_a_real_run(folder: Path) -> None:
-    assert len(ledger.read_metrics(folder)) == NUM_STEPS
+    assert len(read_metrics(folder)) == NUM_STEPS
     assert load_config(folder / "config.yaml", []).run.steps == NUM_STEPS
     names = [f"step-{step:06d}.parquet" for step in range(1, NUM_STEPS + 1)]
     assert sorted(path.name for path in folder.glob("rollouts/*")) == names
@@ -55,13 +54,13 @@ def test_every_key_is_explained_in_the_documentation(folder: Path) -> None:
         for key in documented
     ]
     patterns = [pattern.replace("pass@k", r"pass@\d+") for pattern in patterns]
-    keys = {key for record in ledger.read_metrics(folder) for key in record}
+    keys = {key for record in read_metrics(folder) for key in record}
     unknown = {key for key in keys if not any(re.fullmatch(pattern, key) for pattern in patterns)}
     assert unknown == set()
 
 
 def test_rollouts_and_metrics_tell_the_same(folder: Path) -> None:
-    record = ledger.read_metrics(folder)[6]
+    record = read_metrics(folder)[6]
     table = pq.read_table(folder / "rollouts/step-000007.parquet")
     scores = np.array([score for score in table["score"].to_pylist() if score is not None])
     assert record["reward/mean"] == pytest.approx(scores.mean())
@@ -87,4 +86,4 @@ def test_everything_that_is_measured_happens(folder: Path, monkeypatch: pytest.M
 
 def test_a_folder_that_is_another_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is no run that this benchmark wrote; name a folder"):
-        dashboard.run(num_steps=100, folder=tmp_path, json_target=None)
+        pages.run(num_steps=100, folder=tmp_path, json_target=None)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from rlcs.reward_models.catalogue.conversations import ConversationEncoder, TooLong, special_tokens
 
 from rlcs.config.schema import ModelConfig
 from rlcs.model.files import load_tokenizer, resolve_model_path
 from rlcs.process.environment import prepare_process
+from rlcs.reward_models.conversations import ConversationEncoder, TooLong, special_tokens
 
 prepare_process()
 

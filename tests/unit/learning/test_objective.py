@@ -6,11 +6,11 @@ import math
 
 import pytest
 import torch
-from rlcs.learner.learner.deepspeed_config import engine_config, resolve_dtype
 
 from rlcs.algorithm.objective import SUMS, Objective, Scored, metrics_of
 from rlcs.config.schema import AlgorithmConfig, KlConfig, LearnerConfig
 from rlcs.errors import UserError
+from rlcs.learner.deepspeed_config import engine_config, resolve_dtype
 from rlcs.model.batch import collate
 from rlcs.records import Sample
 

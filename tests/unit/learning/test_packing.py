@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rlcs.learner.learner.packing import PackPlan, estimate_cost, first_fit_decreasing, plan_micro_steps
+
+from rlcs.learner.packing import PackPlan, estimate_cost, first_fit_decreasing, plan_micro_steps
 
 LENGTHS = st.lists(st.integers(1, 130), max_size=60)
 

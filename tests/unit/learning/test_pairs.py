@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from rlcs.reward_models.catalogue.pairs import (
+
+from rlcs.reward_models.pairs import (
     Pair,
     batch_of,
     conversations_of,

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 import torch
-from rlcs.reward_models.catalogue.network import RewardModule, classifier_fault, load_reward_model, padding_of
-from rlcs.reward_models.catalogue.pairs import batch_of
 from torch import Tensor
 
 from rlcs.config.schema import ModelConfig
 from rlcs.errors import UserError
 from rlcs.model.files import load_tokenizer, resolve_model_path
 from rlcs.process.environment import prepare_process
+from rlcs.reward_models.network import RewardModule, classifier_fault, load_reward_model, padding_of
+from rlcs.reward_models.pairs import batch_of
 
 prepare_process()
 CPU = torch.device("cpu")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from rlcs.learner.learner.schedule import learning_rate, short_batch_scale
 
 from rlcs.errors import UserError
+from rlcs.learner.schedule import learning_rate, short_batch_scale
 
 
 def rates(schedule: str, *, warmup: int = 2, total: int = 6) -> list[float]:

@@ -6,12 +6,12 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from rlcs.bench.verifiers.speed.items import GENERATORS, Item, make_items
 
 from rewards import Scorer
 from rewards.registry import REWARDS
 from rewards.routes import default_reward
 from rewards.running.call import Call
+from rlcs.bench.verifiers.items import GENERATORS, Item, make_items
 from rlcs.config.schema import ScoringConfig
 from rlcs.records import Task, Verdict
 

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from rlcs.bench.verifiers.speed.items import GENERATORS, make_items
-from rlcs.bench.verifiers.speed.speed import measure, read_golds, run
 
 import rewards  # noqa: F401  (registers the verifiers)
 from rewards.registry import REWARDS
 from rewards.routes import DOMAIN_VERIFIERS
+from rlcs.bench.verifiers.items import GENERATORS, make_items
+from rlcs.bench.verifiers.speed import measure, read_golds, run
 from rlcs.errors import UserError
 
 QUICK = [name for name in REWARDS if name in GENERATORS and not REWARDS.get(name).preload and name != "code"]

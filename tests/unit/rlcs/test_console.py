@@ -10,7 +10,7 @@ import pytest
 
 from rlcs.process import console
 from rlcs.process.console import SAME_WARNING_S, WarningPrinter, logging_to
-from rlcs.run import display as progress
+from rlcs.run import display
 
 METRICS = {
     "reward/mean": 0.156,
@@ -32,8 +32,8 @@ def record(template: str, *arguments: object, created: float) -> logging.LogReco
 
 
 def test_every_cell_of_a_step_stands_under_its_title() -> None:
-    above, titles = progress.header()
-    line = progress.step_line(3, 30, METRICS, seconds_left=75.4)
+    above, titles = display.header()
+    line = display.step_line(3, 30, METRICS, seconds_left=75.4)
     assert line.split() == ["3/30", "0.156", "25", "0", "75", "0", "0", "1.39", "14/32", "6,758",
                             "2.2", "0.0", "0.0", "0.0", "3.1", "1:15"]  # fmt: skip
     assert len(line) == len(titles) < 120

@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from rlcs.reward_models.catalogue.catalogue import (
+
+from rlcs.config.schema import Config, DataConfig, RewardConfig, RewardModelConfig, SourceConfig
+from rlcs.errors import UserError
+from rlcs.reward_models.catalogue import (
     FILE,
     check_raters,
     models_in_use,
@@ -16,9 +19,6 @@ from rlcs.reward_models.catalogue.catalogue import (
     resolve_reward_model,
     write_scale,
 )
-
-from rlcs.config.schema import Config, DataConfig, RewardConfig, RewardModelConfig, SourceConfig
-from rlcs.errors import UserError
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 import torch
-from rlcs.reward_models.catalogue.server import RewardServer, batches
 
 from rlcs.errors import UserError
 from rlcs.model.files import resolve_model_path
 from rlcs.process.environment import prepare_process
+from rlcs.reward_models.server import RewardServer, batches
 
 prepare_process()
 ANSWERS = ["143", "", "the sum of 57 and 86 is 143", "7", "143"]
