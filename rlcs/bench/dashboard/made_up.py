@@ -12,6 +12,19 @@ from numpy.typing import NDArray
 from rlcs.records import TIERS
 
 EDGES = np.array([0.1, 0.3, 0.7, 0.9])
+SOURCES = {
+    "arithmetic": "stem.math", "algebra": "stem.math", "geometry": "stem.math", "units": "stem.physics",
+    "reactions": "stem.chemistry", "boxes": "grounding.box", "receipts": "ocr.text", "bar_charts": "chart",
+    "desktop": "gui.action", "grids": "logic",
+}  # fmt: skip
+SUBCATEGORIES = ("short", "long", "in words", "mixed")
+NUM_TASKS = 100_000
+GROUPS = 10
+GROUP_SIZE = 10
+SEED = 0
+TIMEOUT, NO_ANSWER, FORMAT_ERROR, UNJUDGED = 2, 3, 4, 5
+SHARES = {"timeout": TIMEOUT, "no_answer": NO_ANSWER, "format_error": FORMAT_ERROR, "unjudged": UNJUDGED, "correct": 1}
+Array = NDArray[Any]
 
 
 def metrics_of(world: World, chunk: Chunk, number: int, *, evaluate: bool) -> dict[str, float]:
@@ -96,37 +109,6 @@ def _held_out(world: World, step: int) -> dict[str, float]:
     passed = {f"eval/{part}/pass@1": float(world.rng.binomial(int(n), rate) / n) for part, n in parts.items()}
     counts = {f"eval/{part}/num_tasks": n for part, n in parts.items()}
     return {**passed, **counts, "eval/unjudged_tasks": 0.0, "time/eval_s": 30.0}
-
-
-SOURCES = {
-    "arithmetic": "stem.math", "algebra": "stem.math", "geometry": "stem.math", "units": "stem.physics",
-    "reactions": "stem.chemistry", "boxes": "grounding.box", "receipts": "ocr.text", "bar_charts": "chart",
-    "desktop": "gui.action", "grids": "logic",
-}  # fmt: skip
-
-
-SUBCATEGORIES = ("short", "long", "in words", "mixed")
-
-
-NUM_TASKS = 100_000
-
-
-GROUPS = 10
-
-
-GROUP_SIZE = 10
-
-
-SEED = 0
-
-
-TIMEOUT, NO_ANSWER, FORMAT_ERROR, UNJUDGED = 2, 3, 4, 5
-
-
-SHARES = {"timeout": TIMEOUT, "no_answer": NO_ANSWER, "format_error": FORMAT_ERROR, "unjudged": UNJUDGED, "correct": 1}
-
-
-Array = NDArray[Any]
 
 
 class World:

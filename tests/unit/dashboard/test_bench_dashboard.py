@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from rlcs.bench.dashboard import pages
+from rlcs.bench.dashboard import made_up, pages, run_folder
 from rlcs.bench.dashboard.made_up import GROUP_SIZE, GROUPS, SOURCES
-from rlcs.bench.dashboard.pages import interactions, measure, result_table, run_folder
+from rlcs.bench.dashboard.pages import interactions, measure, result_table
 from rlcs.bench.dashboard.run_folder import write_folder
 from rlcs.config.load import load_config
 from rlcs.dashboard.data.draws import draws_over_steps
@@ -27,7 +27,8 @@ NUM_STEPS = 30
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run_folder, "NUM_TASKS", 500)
+        for module in (made_up, run_folder):
+            patch.setattr(module, "NUM_TASKS", 500)
         patch.setattr(run_folder, "CHUNK", 20)
         patch.setattr(run_folder, "NUM_SNAPSHOTS", 15)
         patch.setattr(run_folder, "EVALUATE_EVERY", 10)
@@ -75,7 +76,7 @@ def test_beliefs_are_those_after_the_rollouts_of_the_step(folder: Path) -> None:
 
 
 def test_everything_that_is_measured_happens(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dashboard, "NUM_REPEATS", 1)
+    monkeypatch.setattr(pages, "NUM_REPEATS", 1)
     raw = measure(folder, everything=True)
     names = {"first page", "all metrics read", "peak memory", *interactions(Run(folder))}
     assert set(raw) == names

@@ -152,7 +152,7 @@ UNGUARDED = """
 import os, sys, threading, time
 print("the script runs", flush=True)
 threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
-from rewards import Scorer, workers
+from rewards import Scorer\nfrom rewards.running import workers
 from rlcs.config.schema import RewardConfig, ScoringConfig
 scorer = Scorer({"default": RewardConfig(timeout_s=60.0)}, {"default": "default"}, ScoringConfig())
 print(scorer.score_one("\\\\boxed{\\\\cos(x)+1}", "1+\\\\cos(x)", source="default").status, flush=True)
