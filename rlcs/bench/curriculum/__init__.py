@@ -7,7 +7,7 @@ simulation.py          rlcs bench curriculum --simulate: the same on a simulated
 simulated_learner.py   that learner, by item response theory
 simulated_pool.py      its tasks
 simulated_run.py       one run of it
-rollouts_to_target.py  the measure, and the arms that are compared
+rollouts_to_target.py  the measure
 report.py              tables and raw numbers
 plots.py               plots of both
 scale.py               rlcs bench curriculum --scale: drawing from 10,000 to 10 million tasks
