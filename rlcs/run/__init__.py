@@ -2,8 +2,11 @@
 
 preflight.py     configuration, plug-ins and checks, before anything starts
 assembly.py      puts a run together, in the order in which things can go wrong cheaply
-placement.py     which process starts where, and with what
+placement.py     what a job runs on, worked out once: model, processes, GPUs
+engines.py       starts the processes where the placement says
 training.py      a training run: its parts, and the phases that need several of them
+epochs.py        shuffled epochs over given data, for sft and reward-model
+state.py         the last whole step: saved, gone back to, left with
 generation.py    tasks in, judged groups out: prompts, engines and scorer together
 evaluation.py    held-out tasks: pass@1, unbiased pass@k
 weight_sync.py   weights to the engines, and the proof that they arrived
