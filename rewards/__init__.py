@@ -6,6 +6,7 @@ extraction.py  the answer in a response, by the declared layout
 style.py       language mixing, repetition, length, stray boxes
 verdicts.py    from judgements to verdicts, and what those of a step amount to
 registry.py    @reward and the table of verifiers
+keywords.py    what a function may be given by keyword: parameters and groups of them
 adapters.py    our verifiers for verl and TRL
 running/       where a judgement runs: inline, in a worker, over the network
 reading/       answers read strictly, never evaluated

@@ -18,7 +18,8 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from rewards import Scorer, route_sources
-from rewards.registry import RewardEntry, named_in
+from rewards.keywords import keywords_for
+from rewards.registry import RewardEntry
 from rlcs.config.batch_in_words import describe_batch
 from rlcs.config.schema import Config, FormatConfig, RewardConfig, SourceConfig
 from rlcs.errors import UserError
@@ -155,7 +156,7 @@ def right_answer(task: Task, entry: RewardEntry, scorer: Scorer) -> str | None:
     if entry.right_answer is not None:
         sizes = cache(lambda: [original_size(image) for image in task.images])
         params = scorer.params_of(task.source, task.params, sizes)
-        return entry.right_answer(task.answer, **named_in(entry.right_answer, params))
+        return entry.right_answer(task.answer, **keywords_for(entry.right_answer, params))
     return as_answer(task.answer) if entry.gold_is_answer else None
 
 

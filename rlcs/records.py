@@ -18,12 +18,6 @@ from numpy.typing import NDArray
 
 Messages = list[dict[str, Any]]
 
-DOMAINS = (
-    "stem.math", "stem.physics", "stem.chemistry", "grounding.box", "grounding.point", "ocr.text", "ocr.table",
-    "ocr.formula", "chart", "document", "gui.action", "gui.point", "video.temporal", "geo", "counting", "choice",
-    "logic", "instruction", "code", "webpage", "general",
-)  # fmt: skip
-
 TIERS = ("very_hard", "hard", "medium", "easy", "very_easy")
 
 
@@ -58,7 +52,7 @@ class Task:
     source: str
     """Name of the data source; decides which reward judges it."""
     domain: str
-    """One of DOMAINS; metrics are given for each."""
+    """What kind of task it is, a domain that a verifier judges (docs/data.md); metrics are given for each."""
     prompt: str | Messages
     """Plain text, or chat messages with `role` and `content`."""
     answer: Any
@@ -253,7 +247,7 @@ class TaskIndex:
     source: NDArray[np.int16]
     """[N] index into `sources`."""
     domain: NDArray[np.int16]
-    """[N] index into `domains` (of DOMAINS)."""
+    """[N] index into `domains`."""
     difficulty: NDArray[np.float32]
     """[N] offline expected pass rate, NaN where unknown."""
     sources: tuple[str, ...]
