@@ -9,10 +9,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 import rlcs
 
-ROOT = Path(__file__).resolve().parents[3]
 CODE = "import rlcs, rewards; print(rewards.__file__)"
 
 

@@ -1,0 +1,23 @@
+from rlcs.records import Group, Task
+from rlcs.run.generation import in_plan_order, request_seed
+
+
+def test_groups_come_back_in_the_order_of_the_plan() -> None:
+    groups = [
+        Group(task=Task(id=f"s:{i}", source="s", domain="chart", prompt="?", answer="1"), prompt_ids=(), completions=())
+        for i in (2, 0, 1)
+    ]
+    assert [group.task.id for group in in_plan_order([2, 0, 1], groups)] == ["s:0", "s:1", "s:2"]
+
+
+def test_seeds_repeat_and_differ_by_step_task_purpose_and_run() -> None:
+    seed = request_seed(0, 1, "s:1", "train")
+    assert seed == request_seed(0, 1, "s:1", "train")
+    others = {
+        request_seed(1, 1, "s:1", "train"),
+        request_seed(0, 2, "s:1", "train"),
+        request_seed(0, 1, "s:2", "train"),
+        request_seed(0, 1, "s:1", "eval"),
+    }
+    assert len(others | {seed}) == 5
+    assert all(0 <= value < 2**31 for value in others)
