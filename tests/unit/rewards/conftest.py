@@ -56,7 +56,8 @@ def counts(answer, gold, *, question, delimited, base: int = 10):
 @reward("ends_idle")
 def ends_idle(answer, gold):
     """Answers first, and has the process die when it is idle again."""
-        if answer == "die":
+    import threading
+    if answer == "die":
         threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGKILL)).start()
     return 1.0
 
