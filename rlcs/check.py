@@ -27,7 +27,7 @@ from rlcs.model.files import Resizing, load_preprocessing, resolve_model_path
 from rlcs.process.console import console, say
 from rlcs.process.environment import prepare_process
 from rlcs.records import Task, Verdict
-from rlcs.reward_models.catalogue import check_raters
+from rlcs.reward_models.catalogue import find_reward_models
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, load_preferences, load_traces
 
 NUM_JUDGED = 32
@@ -54,13 +54,12 @@ class SourceReport:
 def run(config: Config) -> None:
     """Check a configuration for `rlcs train` and `rlcs eval`; UserError lists what is wrong."""
     check_files(config)
-    sources = [*config.data.train, *config.data.eval]
-    routes = route_sources({source.name: source.reward for source in sources}, config.rewards)
-    check_raters(config)
-    renderer = prompt_renderer(config, sources)
+    routes = route_sources({source.name: source.reward for source in config.sources}, config.rewards)
+    find_reward_models(config)
+    renderer = prompt_renderer(config, config.sources)
     with Scorer(without_raters(config.rewards), routes, config.scoring) as scorer:
         scorer.resize = Resizing(config.model, config.data.images)
-        reports = [check_source(source, config, scorer, routes[source.name], renderer) for source in sources]
+        reports = [check_source(source, config, scorer, routes[source.name], renderer) for source in config.sources]
     print_reports(reports)
     for line in describe_batch(config):
         say(line)

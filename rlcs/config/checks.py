@@ -46,7 +46,7 @@ def check_config(config: Config, names: KnownNames, *, is_judged: bool = True) -
     """Raise one UserError with every problem, a line each; `is_judged` is False for rlcs sft, which needs no reward."""
     problems = [*_settings(config, RANGES, CHOICES), *_names(config, names), *_data(config), *_across(config)]
     problems += _vision(config)
-    for number, source in enumerate(_sources(config)):
+    for number, source in enumerate(config.sources):
         problems += [f"data source {source.name!r} ({number + 1}): {problem}" for problem in _source(source)]
     for name, reward in config.rewards.items():
         problems += [f"rewards.{name}: {problem}" for problem in _reward(reward, names, config.reward_models)]
@@ -111,7 +111,7 @@ def _names(config: Config, names: KnownNames) -> Iterator[str]:
 def _data(config: Config) -> Iterator[str]:
     if not config.data.train and not config.data.eval:
         yield "data.train is empty; add a source, for example data.train.0.name=mine data.train.0.path=mine.jsonl"
-    counts = Counter(source.name for source in _sources(config))
+    counts = Counter(source.name for source in config.sources)
     for name, count in counts.items():
         if name in TAKEN_NAMES:
             yield f"a data source is called {name!r}, the name of a domain or metric; call it for example {name}_data"
@@ -188,7 +188,7 @@ def _rollouts(config: Config) -> Iterator[str]:
 def _routing(config: Config) -> Iterator[str]:
     """Yield a sentence for each source whose completions nobody would judge."""
     known = list(config.rewards)
-    for source in _sources(config):
+    for source in config.sources:
         name = reward_name(source, config.rewards)
         if name in config.rewards:
             if source.fields.answer is None and config.rewards[name].verifier is not None:
@@ -247,10 +247,6 @@ def _reward_model(model: RewardModelConfig) -> Iterator[str]:
         yield f"mean is {model.mean}; set it to a finite number"
     if model.std is not None and not 0 < model.std < math.inf:
         yield f"std is {model.std}; set it to a finite number above 0"
-
-
-def _sources(config: Config) -> list[SourceConfig]:
-    return [*config.data.train, *config.data.eval]
 
 
 def _listed(options: tuple[object, ...]) -> str:
