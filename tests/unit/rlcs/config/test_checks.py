@@ -109,6 +109,7 @@ def test_a_whole_configuration_has_no_problem() -> None:
             "curriculum.tier_edges is [0.0, 0.3, 0.7, 0.9]; give 4 rising pass rates between 0 and 1",
         ),
         ("curriculum.tier_edges", [0.5], "curriculum.tier_edges is [0.5]; give 4 rising pass rates between 0 and 1"),
+        ("learner.short_batch", "sqr", "learner.short_batch is 'sqr'; set it to sqrt or constant"),
         ("learner.betas", [0.9], "learner.betas is [0.9]; give two numbers, each at least 0 and below 1"),
         ("eval.k", [1, 4], "eval.k holds 4, but eval.num_completions is 1; raise it or take 4 out"),
         (

@@ -61,3 +61,11 @@ def test_slices_by_source_domain_and_tier_and_unjudged_left_out() -> None:
     assert metrics["eval/all/pass@1"] == pytest.approx(0.25)
     assert metrics["eval/all/num_tasks"] == 2
     assert metrics["eval/unjudged_tasks"] == 1
+
+
+def test_a_score_at_the_threshold_is_a_pass() -> None:
+    passed = [
+        evaluation_metrics([group([0.5, 0.49])], EvalConfig(num_completions=2, threshold=threshold), EDGES)
+        for threshold in (0.49, 0.5, 0.51)
+    ]
+    assert [metrics["eval/all/pass@1"] for metrics in passed] == [1.0, 0.5, 0.0]

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from rlcs.config.schema import Config, ModelConfig, RunConfig
 from rlcs.errors import UserError
-from rlcs.run.folder import claim_folder, forget_after, held, keep_metrics, read_metrics
+from rlcs.run.folder import RunFolder, claim_folder, forget_after, held, keep_metrics, read_metrics
 
 
 def write_records(folder: Path, *records: dict[str, float], tail: str = "") -> None:
@@ -72,3 +73,27 @@ def test_a_folder_of_another_run_asks_for_resume_or_another_name(tmp_path: Path)
     with pytest.raises(UserError, match="add --resume to go on with it, or run.name"):
         claim_folder(tmp_path / "old", resume=False)
     claim_folder(tmp_path / "old", resume=True)
+
+
+def with_project(project: str) -> Config:
+    return Config(run=RunConfig(name="mine", wandb_project=project), model=ModelConfig(path="tiny://text"))
+
+
+def test_metrics_go_to_a_project_of_weights_and_biases_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("wandb")
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    for steps in ([1, 2], [3]):  # the second as a resumed run
+        folder = RunFolder(tmp_path, with_project("sums"), resume_from=None)
+        for step in steps:
+            folder.write_metrics(step, {"train/reward": step / 8})
+        folder.close()
+    written = [file.read_bytes() for file in sorted(tmp_path.glob("wandb/offline-run-*/*.wandb"))]
+    one_id = (tmp_path / "wandb_id").read_bytes()
+    assert [all(part in file for part in (b"sums", b"mine", b"train/reward", one_id)) for file in written] == [True] * 2
+    assert [b"0.125" in written[0], b"0.25" in written[0], b"0.375" in written[1]] == [True] * 3
+
+
+def test_a_project_of_weights_and_biases_needs_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    with pytest.raises(UserError, match="run.wandb_project is set but wandb is not installed: pip install wandb"):
+        RunFolder(tmp_path, with_project("sums"), resume_from=None)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from rlcs.config.schema import ClusterConfig, Config, LearnerConfig, RolloutConfig
+from rlcs.config.schema import ClusterConfig, Config, LearnerConfig, ModelConfig, RolloutConfig, SyncConfig
 from rlcs.errors import UserError
 from rlcs.model.files import model_dtype
-from rlcs.run.placement import colocated_place, require_gpus
+from rlcs.run.placement import colocated_place, plan, require_gpus, training_job
 
 
 def config(placement: str, *, tensor_parallel: int = 1) -> Config:
@@ -47,6 +47,25 @@ def test_an_engine_gets_the_gpus_of_its_ranks_on_one_machine() -> None:
     }
     with pytest.raises(UserError, match="would span 2 machines"):
         colocated_place([*places, {"node": "b", "gpus": [0]}])
+
+
+@pytest.mark.parametrize(
+    ("backend", "placement", "num_gpus", "expected"),
+    [
+        ("auto", "colocated", 0, "object_store"),
+        ("auto", "colocated", 2, "ipc"),
+        ("auto", "disaggregated", 2, "nccl"),
+        ("object_store", "disaggregated", 2, "object_store"),
+    ],
+)
+def test_weights_travel_as_was_asked_or_as_the_place_allows(
+    backend: str, placement: str, num_gpus: int, expected: str
+) -> None:
+    settings = config(placement)
+    settings.model, settings.sync = ModelConfig(path="tiny://text"), SyncConfig(backend=backend)
+    placed = plan(training_job(settings), num_gpus)
+    assert placed.backend == expected
+    assert placed.engine_settings()["weight_transfer"] == (None if expected == "object_store" else expected)
 
 
 @pytest.mark.parametrize(
