@@ -1,4 +1,17 @@
-"""The curriculum: which tasks next, how many, and which groups to train on. No torch and no ray in here."""
+"""The curriculum: which tasks next, how many, and which groups to train on. No torch and no Ray in here.
+
+curriculum.py     next, observe, select: the curriculum as the loop sees it
+protocol.py       what a sampler is
+mixture.py        how many of each source: whole numbers, exact shares
+bandit.py         domains mixed by what they teach
+drawing.py        at random by a chance per task; samplers that are such a chance
+waiting_lines.py  longest unseen first, without sorting all tasks
+selection.py      how many to draw, and the most balanced groups of them
+snapshots.py      state on disk, and what the dashboard reads
+checks.py         what can be wrong with settings, data or a sampler
+beliefs/          what is believed of each task
+samplers/         which tasks come next, a file each
+"""
 
 from __future__ import annotations
 

@@ -1,19 +1,21 @@
 """The `@reward` decorator and the table of verifiers: how a function that judges an answer gets a name.
 
-Layer 0 and light, so that a plug-in needs nothing but `from rlcs import reward, Verdict`.
+Light, so that a plug-in needs nothing but `from rlcs import reward, Verdict`.
 """
 
 from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, wraps
 from typing import Any, Literal, TypeVar
 
+from rewards.keywords import CONTEXT, grouped, hints_of, keywords_for, keywords_of
+from rlcs.config.limits import REWARD_CHOICES
 from rlcs.errors import UserError, unknown_name
-from rlcs.plugins import Registry
+from rlcs.plugins import Registry, origin
 from rlcs.records import Verdict
 
 Verifier = Callable[..., float | Verdict | Awaitable[float | Verdict]]
@@ -24,10 +26,6 @@ ParamsCheck = Callable[..., str | None]
 RightAnswer = Callable[..., str]
 Runs = Literal["inline", "worker", "remote"]
 
-CONTEXT = frozenset({"question", "task", "delimited"})
-"""Keywords that a verifier may name to be told more: the prompt as text, the whole Task, and whether the answer came
-out of a box or an answer tag (False: it is the whole text after thinking)."""
-
 
 @dataclass(frozen=True)
 class RewardEntry:
@@ -36,11 +34,18 @@ class RewardEntry:
     name: str
     function: Verifier
     """`function(answer, gold, **params)` -> score in [0, 1] or a Verdict."""
+    domains: tuple[str, ...]
+    """What kinds of tasks it judges where nothing names a verifier; no two verifiers share a domain."""
+    box: str
+    """Marker around the answer where no configuration says which; none where all of the answer part is judged."""
+    timeout_s: float
+    """Deadline of one judgement where no configuration sets it."""
     runs: Runs
     """inline: in the training process, for capped linear work only; worker: in a process that can be killed; remote: a
     coroutine that asks over the network, cancelled at its deadline."""
     quick: QuickVerifier | None
-    """Tried first, inline; None from it means undecided, and the function is asked in the worker."""
+    """Tried first, inline; None from it means undecided, and the function is asked in the worker. One that ends in
+    `**params` gets what the function gets."""
     gold_check: GoldCheck | None
     """`check(gold, …)` -> what is wrong with a gold answer, or None; may also raise ValueError."""
     preload: tuple[str, ...]
@@ -55,13 +60,12 @@ class RewardEntry:
     @cached_property
     def parameters(self) -> dict[str, inspect.Parameter]:
         """The parameters a configuration may set, by name."""
-        names = list(inspect.signature(self.function).parameters.values())[2:]
-        return {p.name: p for p in names if p.name not in CONTEXT and p.kind is not p.VAR_KEYWORD}
+        return {one.name: one for one in keywords_of(self.function).named[2:] if one.name not in CONTEXT}
 
     @property
     def takes_any_parameter(self) -> bool:
         """Whether the function ends in `**params`, so that names cannot be checked."""
-        return _keywords(self.function)[1]
+        return keywords_of(self.function).takes_any
 
     @property
     def summary(self) -> str:
@@ -80,7 +84,7 @@ class RewardEntry:
                 raise UserError(f"verifier {self.name!r} needs the parameter {name!r}; set it under params")
         if self.params_check is not None:
             values = {name: parameter.default for name, parameter in self.parameters.items()} | dict(params)
-            if wrong := self.params_check(**named_in(self.params_check, values)):
+            if wrong := self.params_check(**keywords_for(self.params_check, values)):
                 raise UserError(f"verifier {self.name!r}: {wrong}")
 
     def check_gold(self, gold: Any, params: Mapping[str, Any]) -> str | None:
@@ -90,14 +94,26 @@ class RewardEntry:
         if self.gold_check is None:
             return None
         try:
-            return self.gold_check(gold, **named_in(self.gold_check, params))
+            return self.gold_check(gold, **keywords_for(self.gold_check, params))
         except ValueError as error:
             return str(error) or "the gold answer is not valid"
+
+    def keywords_for_quick(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of `values` that `quick` is called with."""
+        assert self.quick is not None, f"verifier {self.name!r} has no quick stage"
+        keywords = keywords_of(self.quick)
+        if not keywords.takes_any:
+            return keywords_for(self.quick, values)
+        context = {name: values[name] for name in CONTEXT & keywords.names & values.keys()}
+        return keywords_for(self.function, values) | context
 
 
 def reward(
     name: str,
     *,
+    domains: Sequence[str] = (),
+    box: str = "any",
+    timeout_s: float = 5.0,
     runs: Runs = "worker",
     quick: QuickVerifier | None = None,
     check_gold: GoldCheck | None = None,
@@ -108,11 +124,13 @@ def reward(
 ) -> Callable[[Decorated], Decorated]:
     """Register a verifier: `@reward("parity")` above `def parity(answer: str, gold, *, strict: bool = True) -> float`.
 
-    The keywords of the signature are the parameters that a configuration and a task may set; `question`, `task` and
-    `delimited` (CONTEXT) are filled in. By default it runs in a worker process with a deadline, where it may hang or
-    crash without harm; `runs="inline"` is for work that is linear in a capped input, and `runs="remote"` for an
-    `async def` that asks over the network.
+    The keywords of the signature are the parameters that a configuration and a task may set; a keyword whose default is
+    a dataclass is a group, and its fields are the parameters. `question`, `task` and `delimited` (CONTEXT) are filled
+    in. By default it runs in a worker process with a deadline, where it may hang or crash without harm;
+    `runs="inline"` is for work that is linear in a capped input, and `runs="remote"` for an `async def` that asks over
+    the network. `domains` may name new ones: a data source may then use them.
     """
+    _check_declared(name, domains, box, timeout_s)
 
     def decorate(function: Decorated) -> Decorated:
         parameters = list(inspect.signature(function).parameters.values())
@@ -121,7 +139,18 @@ def reward(
         if (runs == "remote") != inspect.iscoroutinefunction(function):
             raise UserError(f"verifier {name!r}: runs='remote' goes with async def, and async def with runs='remote'")
         entry = RewardEntry(
-            name, function, runs, quick, check_gold, preload, check_params, gold_is_answer, right_answer
+            name=name,
+            function=function,
+            domains=tuple(domains),
+            box=box,
+            timeout_s=timeout_s,
+            runs=runs,
+            quick=quick,
+            gold_check=check_gold,
+            preload=preload,
+            params_check=check_params,
+            gold_is_answer=gold_is_answer,
+            right_answer=right_answer,
         )
         REWARDS.add(name, entry)
         return function
@@ -129,21 +158,20 @@ def reward(
     return decorate
 
 
-def named_in(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of `values` that `function` names as keywords (all of them when it takes `**params`)."""
-    names, takes_any = _keywords(function)
-    return {name: value for name, value in values.items() if name in names or (takes_any and name not in CONTEXT)}
-
-
-@lru_cache(maxsize=1024)
-def _keywords(function: Callable[..., Any]) -> tuple[frozenset[str], bool]:
-    """Return the names of a function's parameters, and whether it ends in `**params`."""
-    parameters = inspect.signature(function).parameters.values()
-    return frozenset(p.name for p in parameters), any(p.kind is p.VAR_KEYWORD for p in parameters)
+def _check_declared(name: str, domains: Sequence[str], box: str, timeout_s: float) -> None:
+    """Raise a UserError when `@reward` declares what cannot be."""
+    if isinstance(domains, str) or not all(domain and not set(domain) & set("/ ") for domain in domains):
+        raise UserError(
+            f"verifier {name!r}: domains is {domains!r}; expected a list of names, for example ['stem.math']"
+        )
+    if box not in (boxes := REWARD_CHOICES["format.box"]):
+        raise UserError(f"verifier {name!r}: box is {box!r}; expected one of {', '.join(map(str, boxes))}")
+    if not timeout_s > 0:
+        raise UserError(f"verifier {name!r}: timeout_s is {timeout_s}; it must be above 0")
 
 
 def _check_value(entry: RewardEntry, name: str, value: Any) -> None:
-    hint = _hints(entry.function).get(name)
+    hint = hints_of(entry.function).get(name)
     if typing.get_origin(hint) is Literal:
         expected = typing.get_args(hint)
         fits, told = value in expected, "one of " + ", ".join(map(str, expected))
@@ -157,17 +185,38 @@ def _check_value(entry: RewardEntry, name: str, value: Any) -> None:
         raise UserError(f"parameter {name!r} of verifier {entry.name!r} is {value!r}; expected {told}")
 
 
-@lru_cache(maxsize=1024)
-def _hints(function: Verifier) -> dict[str, Any]:
-    try:
-        return typing.get_type_hints(function)
-    except NameError:  # names a plug-in imports for type checkers only: its parameters go unchecked
-        return {}
+class VerifierRegistry(Registry[RewardEntry]):
+    """The verifiers by name, and by the domains that they judge."""
+
+    def add(self, name: str, entry: RewardEntry) -> None:
+        """Register a verifier; UserError when the name or one of its domains is another's."""
+        for domain, rival in self.domains().items():
+            if domain in entry.domains and rival != name:
+                raise UserError(
+                    f"domain {domain!r} is claimed by two verifiers: {rival!r} ({origin(self.get(rival))}) and "
+                    f"{name!r} ({origin(entry)}); take it out of the domains of one"
+                )
+        super().add(name, entry)
+
+    def domains(self) -> dict[str, str]:
+        """Return the verifier of each domain that has one, by domain, sorted."""
+        return dict(sorted((domain, name) for name, entry in self._entries.items() for domain in entry.domains))
 
 
-REWARDS: Registry[RewardEntry] = Registry("verifier")
+REWARDS = VerifierRegistry("verifier")
 
 
 def get_reward(name: str) -> Verifier:
-    """Return the function registered under a name, to call it yourself: `get_reward("math")("1/2", "0.5")`."""
-    return REWARDS.get(name).function
+    """Return the verifier registered under a name, to call it yourself: `get_reward("math")("1/2", "0.5")`.
+
+    It takes its parameters by the names that a configuration gives them.
+    """
+    function = REWARDS.get(name).function
+    if not keywords_of(function).groups:
+        return function
+
+    @wraps(function)
+    def called(answer: str, gold: Any, **params: Any) -> Any:
+        return function(answer, gold, **grouped(function, params))
+
+    return called

@@ -9,39 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from rewards.registry import REWARDS, RewardEntry
-from rlcs.config.checks import correctness_fault
+from rlcs.config.checks import correctness_fault, value_at
+from rlcs.config.limits import REWARD_CHOICES
 from rlcs.config.schema import FormatConfig, RewardConfig
 from rlcs.errors import UserError, nearest, unknown_name
-
-_RULES = ("required", "optional", "forbidden")
-_BOXES = ("glm", "boxed", "any", "none")
-DOMAIN_VERIFIERS = {
-    "stem.math": "math",
-    "stem.physics": "physics",
-    "stem.chemistry": "chemistry",
-    "grounding.box": "grounding_box",
-    "grounding.point": "grounding_point",
-    "ocr.text": "ocr_text",
-    "ocr.table": "ocr_table",
-    "ocr.formula": "ocr_formula",
-    "chart": "chart",
-    "document": "document",
-    "gui.action": "gui_action",
-    "gui.point": "gui_point",
-    "video.temporal": "temporal_iou",
-    "geo": "geo",
-    "counting": "counting",
-    "choice": "choice",
-    "logic": "logic",
-    "instruction": "instruction",
-    "code": "code",
-    "webpage": "webpage",
-    "general": "text_match",
-}
-"""The verifier of each of `rlcs.records.DOMAINS` that a rule can judge. `numeric` serves no domain of its own."""
-_WITHOUT_BOX = frozenset({"instruction", "code", "webpage"})
-"""Verifiers of whole texts: all of the answer part is judged, no box is looked for."""
-_TIMEOUTS_S = {"code": 10.0, "webpage": 45.0, "judge": 60.0}
 
 
 def route_sources(source_rewards: Mapping[str, str | None], rewards: Mapping[str, RewardConfig]) -> dict[str, str]:
@@ -82,7 +53,9 @@ def _check_reward(where: str, config: RewardConfig) -> RewardEntry | None:
         raise UserError(f"{where}: timeout_s is {config.timeout_s}; it must be above 0")
     if not 0.0 <= config.max_unjudged_share <= 1.0:
         raise UserError(f"{where}: max_unjudged_share is {config.max_unjudged_share}; it must lie in [0, 1]")
-    _check_format(where, config.format)
+    for path, known in REWARD_CHOICES.items():
+        if (value := value_at(config, path)) not in known:
+            raise UserError(f"{where}.{path} is {value!r}; expected one of {', '.join(map(str, known))}")
     if entry is not None and entry.runs == "worker" and entry.function.__module__ in ("__main__", "__mp_main__"):
         raise UserError(
             f"{where}: verifier {entry.name!r} is defined in the main script, which worker processes do not run; "
@@ -102,32 +75,19 @@ def _verifier(where: str, config: RewardConfig) -> RewardEntry | None:
     return entry
 
 
-def _check_format(where: str, layout: FormatConfig) -> None:
-    for name, value, known in (
-        ("think", layout.think, _RULES),
-        ("answer_tag", layout.answer_tag, _RULES),
-        ("box", layout.box, _BOXES),
-    ):
-        if value not in known:
-            raise UserError(f"{where}.format.{name} is {value!r}; expected one of {', '.join(known)}")
-
-
 def verifier_of(name: str) -> str:
     """Return the verifier for a domain; the name of a verifier stands for itself."""
     if name in REWARDS:
         return name
-    if name not in DOMAIN_VERIFIERS:
-        raise unknown_name("verifier or domain", name, {*REWARDS, *DOMAIN_VERIFIERS})
-    verifier = DOMAIN_VERIFIERS[name]
-    if verifier not in REWARDS:
-        raise UserError(f"domain {name!r} is judged by the verifier {verifier!r}, which is not installed")
-    return verifier
+    domains = REWARDS.domains()
+    if name not in domains:
+        raise unknown_name("verifier or domain", name, {*REWARDS, *domains})
+    return domains[name]
 
 
 def default_reward(name: str, params: Mapping[str, Any] | None = None) -> RewardConfig:
     """Return how a verifier, or that of a domain, judges where no configuration says so."""
-    verifier = verifier_of(name)
-    layout = FormatConfig(box="none") if verifier in _WITHOUT_BOX else FormatConfig()
+    entry = REWARDS.get(verifier_of(name))
     return RewardConfig(
-        verifier=verifier, params=dict(params or {}), format=layout, timeout_s=_TIMEOUTS_S.get(verifier, 5.0)
+        verifier=entry.name, params=dict(params or {}), format=FormatConfig(box=entry.box), timeout_s=entry.timeout_s
     )

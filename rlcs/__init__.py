@@ -2,6 +2,52 @@
 
 What a plug-in imports is here (`from rlcs import reward, Verdict`); each name is loaded when it is first used, so that
 `import rlcs` and `rlcs --help` stay light.
+
+The layers: each imports from those below it only, and `lint-imports` holds it to that (pyproject.toml).
+
+    cli/                                      # what a person types
+    bench/                                    # what it costs, measured
+    train  sft  evaluate  grade  train_reward_model  check  score  doctor  dashboard/   # a command each
+    grading/                                  # difficulty before training
+    run/                                      # a run: put together, kept, shown
+    reward_models/                            # where no rule can judge
+    learner/                                  # samples in, weights out
+    rollout/  algorithm/                      # prompts in, completions out; the mathematics
+    model/                                    # the network and its input
+    rewards/  curriculum/  tasks/             # verdicts; which tasks come next; data
+    process/  tiny/                           # what any process needs; the embedded default
+    images                                    # opened with caps
+    config/  plugins  metrics                 # settings; names; numbers of a step
+    records  errors                           # what crosses a boundary
+
+Names on one line do not import one another. Files and folders of this package:
+
+records.py             Task, Completion, Verdict, Group, Sample: read this first
+train.py               rlcs train: the loop, which is the method's table of contents
+sft.py                 rlcs sft: the cold start on traces
+train_reward_model.py  rlcs reward-model: training on preference pairs
+evaluate.py            rlcs eval: pass@1 and pass@k on held-out tasks
+grade.py               rlcs grade: how hard the tasks are, before training
+check.py               rlcs check: what is wrong, before any model loads
+score.py               rlcs score: the reward system alone, a verdict a line
+doctor.py              rlcs doctor: what is installed, what works, what to do
+errors.py              errors that a person can fix, in one plain line
+metrics.py             numbers of a step, from its records
+images.py              images opened with caps, one way everywhere
+plugins.py             names, the decorators that register them, people's own files
+run/                   a run: put together, kept, shown
+learner/               samples in, weights out
+algorithm/             advantages and losses: the mathematics, no process
+model/                 the network and its input
+reward_models/         reward models, trained and served
+grading/               grades: kept as they come, made into pass rates
+tasks/                 data sources in, a pool of tasks out
+process/               what any process needs: Ray, environment, interrupts, console
+config/                settings: schema, loading, checks
+tiny/                  the embedded default: generated tasks, tiny real models
+cli/                   the commands as typed
+dashboard/             what a run folder says, as a page
+bench/                 measurements that anyone can rerun
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from rewards import Scorer, route_sources
-from rewards.registry import RewardEntry, named_in
+from rewards.keywords import keywords_for
+from rewards.registry import RewardEntry
 from rlcs.config.batch_in_words import describe_batch
 from rlcs.config.schema import Config, FormatConfig, RewardConfig, SourceConfig
 from rlcs.errors import UserError
@@ -27,7 +28,7 @@ from rlcs.model.files import Resizing, load_preprocessing, resolve_model_path
 from rlcs.process.console import console, say
 from rlcs.process.environment import prepare_process
 from rlcs.records import Task, Verdict
-from rlcs.reward_models.catalogue import check_raters
+from rlcs.reward_models.catalogue import find_reward_models
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, load_preferences, load_traces
 
 NUM_JUDGED = 32
@@ -54,13 +55,12 @@ class SourceReport:
 def run(config: Config) -> None:
     """Check a configuration for `rlcs train` and `rlcs eval`; UserError lists what is wrong."""
     check_files(config)
-    sources = [*config.data.train, *config.data.eval]
-    routes = route_sources({source.name: source.reward for source in sources}, config.rewards)
-    check_raters(config)
-    renderer = prompt_renderer(config, sources)
+    routes = route_sources({source.name: source.reward for source in config.sources}, config.rewards)
+    find_reward_models(config)
+    renderer = prompt_renderer(config, config.sources)
     with Scorer(without_raters(config.rewards), routes, config.scoring) as scorer:
         scorer.resize = Resizing(config.model, config.data.images)
-        reports = [check_source(source, config, scorer, routes[source.name], renderer) for source in sources]
+        reports = [check_source(source, config, scorer, routes[source.name], renderer) for source in config.sources]
     print_reports(reports)
     for line in describe_batch(config):
         say(line)
@@ -156,7 +156,7 @@ def right_answer(task: Task, entry: RewardEntry, scorer: Scorer) -> str | None:
     if entry.right_answer is not None:
         sizes = cache(lambda: [original_size(image) for image in task.images])
         params = scorer.params_of(task.source, task.params, sizes)
-        return entry.right_answer(task.answer, **named_in(entry.right_answer, params))
+        return entry.right_answer(task.answer, **keywords_for(entry.right_answer, params))
     return as_answer(task.answer) if entry.gold_is_answer else None
 
 

@@ -30,8 +30,9 @@ from rlcs.process.interrupts import Interrupted, StopSignal
 from rlcs.records import Group, Task, Verdict
 from rlcs.run import checkpoint as checkpoints
 from rlcs.run.assembly import start_scorer
+from rlcs.run.engines import sampling_engines
 from rlcs.run.generation import Generation
-from rlcs.run.placement import sampling_engines
+from rlcs.run.placement import sampling_job
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool
 from rollout.requests import Sampling
 
@@ -140,7 +141,8 @@ class Grading:
             progress = Progress(name, num_done=len(pool) - len(missing), num_tasks=len(pool))
             if not len(missing):
                 return
-            with sampling_engines(self.config, self.models[name], self.scorer, doing=f"{name}: ") as rollout, progress:
+            job = sampling_job(self.config, self.models[name])
+            with sampling_engines(job, doing=f"{name}: ") as (rollout, self.scorer.raters), progress:
                 generation = Generation(rollout, self.renderers[name], self.scorer, self.config.run.seed)
                 size = tasks_at_once(self.config)
                 for rows in (missing[start : start + size] for start in range(0, len(missing), size)):

@@ -99,9 +99,9 @@ class Registry(Generic[Entry]):
     def add(self, name: str, entry: Entry) -> None:
         """Register `entry`; the same definition loaded again (a plug-in file read twice) replaces itself."""
         known = self._entries.get(name)
-        if known is not None and _origin(known) != _origin(entry):
+        if known is not None and origin(known) != origin(entry):
             raise UserError(
-                f"{self.kind} {name!r} is registered twice: by {_origin(known)} and {_origin(entry)}; rename one"
+                f"{self.kind} {name!r} is registered twice: by {origin(known)} and {origin(entry)}; rename one"
             )
         self._entries[name] = entry
 
@@ -131,7 +131,8 @@ class Registry(Generic[Entry]):
         return decorate
 
 
-def _origin(entry: Any) -> str:
+def origin(entry: Any) -> str:
+    """Return the file and name of what an entry is made of, for messages."""
     target = getattr(entry, "function", entry)
     try:
         return f"{inspect.getfile(target)}:{target.__qualname__}"

@@ -1,7 +1,7 @@
 """The records that cross a boundary in RLCS. Read this file to understand the system.
 
 A Task is drawn by the curriculum; the rollout workers turn it into a Group of n Completions; the reward system
-adds a Verdict to each; advantages turn groups into Samples, which is all the learner sees.
+adds a Verdict to each; selection and advantages make a Batch of groups, whose Samples are all the learner sees.
 
 Shapes: T tokens of a completion, P tokens of a prompt, N tasks of the pool, n completions of a group, K images.
 """
@@ -9,6 +9,7 @@ Shapes: T tokens of a completion, P tokens of a prompt, N tasks of the pool, n c
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Messages = list[dict[str, Any]]
-
-DOMAINS = (
-    "stem.math", "stem.physics", "stem.chemistry", "grounding.box", "grounding.point", "ocr.text", "ocr.table",
-    "ocr.formula", "chart", "document", "gui.action", "gui.point", "video.temporal", "geo", "counting", "choice",
-    "logic", "instruction", "code", "webpage", "general",
-)  # fmt: skip
 
 TIERS = ("very_hard", "hard", "medium", "easy", "very_easy")
 
@@ -57,7 +52,7 @@ class Task:
     source: str
     """Name of the data source; decides which reward judges it."""
     domain: str
-    """One of DOMAINS; metrics are given for each."""
+    """What kind of task it is, a domain that a verifier judges (docs/data.md); metrics are given for each."""
     prompt: str | Messages
     """Plain text, or chat messages with `role` and `content`."""
     answer: Any
@@ -203,6 +198,46 @@ class Sample:
         return sum(image.num_tokens for image in self.images)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Batch:
+    """The groups of a step and what of them is trained on: the same numbers are trained and logged.
+
+    Example, the first and the last of three groups of two completions are trained on:
+    selected (0, 2), advantages ((1, -1), (None, None), (-1, 1)), four samples.
+    """
+
+    groups: Sequence[Group]
+    """[G] all groups of the step with verdicts, in the order of its plans."""
+    selected: tuple[int, ...]
+    """Positions of the groups to train on, ascending; may be empty."""
+    advantages: tuple[tuple[float | None, ...], ...]
+    """[G][n] what each completion is trained with, weights of groups applied; None: it is not trained on."""
+    share: float
+    """Groups to train on, as a share of the configured batch."""
+
+    @property
+    def samples(self) -> list[Sample]:
+        """The trained completions as the learner reads them, in the order of the groups."""
+        return [
+            sample_of(group, completion, advantage)
+            for group, row in zip(self.groups, self.advantages, strict=True)
+            for completion, advantage in zip(group.completions, row, strict=True)
+            if advantage is not None
+        ]
+
+
+def sample_of(group: Group, completion: Completion, advantage: float) -> Sample:
+    """Return a completion of a group as what the learner reads."""
+    return Sample(
+        prompt_ids=group.prompt_ids,
+        token_ids=completion.token_ids,
+        loss_mask=completion.loss_mask,
+        logprobs=completion.logprobs,
+        advantage=advantage,
+        images=group.images,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class TaskIndex:
     """What the curriculum knows of the N tasks of a pool: numbers only, one array a column."""
@@ -212,7 +247,7 @@ class TaskIndex:
     source: NDArray[np.int16]
     """[N] index into `sources`."""
     domain: NDArray[np.int16]
-    """[N] index into `domains` (of DOMAINS)."""
+    """[N] index into `domains`."""
     difficulty: NDArray[np.float32]
     """[N] offline expected pass rate, NaN where unknown."""
     sources: tuple[str, ...]

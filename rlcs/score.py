@@ -44,7 +44,7 @@ class Rewards:
 
     def __init__(self, config: Config | None, verifier: str | None, params: Mapping[str, Any]) -> None:
         self.table: dict[str, RewardConfig] = dict(config.rewards) if config else {}
-        sources = [*config.data.train, *config.data.eval] if config else []
+        sources = config.sources if config else []
         self.routes = route_sources({one.name: one.reward for one in sources}, self.table)
         self.verifier = verifier_of(verifier) if verifier else None
         self.params = dict(params)

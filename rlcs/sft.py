@@ -1,88 +1,116 @@
 """`rlcs sft`: cold start. Full-parameter supervised fine-tuning on `<think>…</think><answer>…</answer>` traces, packed.
 
 The loss is the mean over traces of the mean negative log-likelihood of their tokens; with sft.loss_on=all prompt tokens
-count as well (continued pre-training). The trained model is written in Hugging Face format.
+count as well (continued pre-training). The trained model is written in Hugging Face format. `--resume` goes on from the
+newest checkpoint.
 """
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
 from rlcs.learner.group import LearnerGroup
-from rlcs.learner.schedule import batches
+from rlcs.metrics import Metrics
 from rlcs.model.files import Preprocessing, load_preprocessing, resolve_model_path
-from rlcs.model.vision import image_token_cost
 from rlcs.process.cluster import Cluster
 from rlcs.process.console import say, waiting
-from rlcs.process.interrupts import Interrupted, StopSignal
+from rlcs.process.interrupts import StopSignal
 from rlcs.records import Sample, Task
-from rlcs.run.assembly import open_folder
-from rlcs.run.folder import Ledger
-from rlcs.run.placement import learner_settings, require_gpus, start_learners
+from rlcs.run.assembly import open_folder, resume_step
+from rlcs.run.engines import start_policy_learners
+from rlcs.run.epochs import Epochs, go_on_from, resumable, train_epochs
+from rlcs.run.folder import RunFolder
+from rlcs.run.placement import learning_job, plan
+from rlcs.run.state import RunState, kept_when_left
 from rlcs.tasks import Prompt, load_traces
 
-SAY_EVERY_S = 5.0
+
+@dataclass
+class Tuning:
+    """Supervised fine-tuning under way. `state.step` counts whole updates, and all state belongs to it."""
+
+    config: Config
+    folder: RunFolder
+    learners: LearnerGroup
+    samples: list[Sample]
+    preprocessing: Preprocessing
+    epochs: Epochs
+    state: RunState = field(init=False)
+
+    def __post_init__(self) -> None:
+        last = self.epochs.num_updates
+        self.state = RunState(
+            self.config, self.folder.path, self._write_checkpoint, self._describe, last=last, unit="update"
+        )
+
+    def update(self, numbers: Sequence[int]) -> Metrics:
+        """Make one update from the traces of these numbers."""
+        return self.learners.update([self.samples[number] for number in numbers])
+
+    def write_model(self) -> Path:
+        """Write the model with its tokenizer; return where."""
+        out = Path(self.config.sft.out) if self.config.sft.out else self.folder.path / "model"
+        self.learners.save_model(out)
+        self.preprocessing.save(out)
+        return out
+
+    def _describe(self) -> dict[str, Any]:
+        return {"order": self.epochs.order}
+
+    def _write_checkpoint(self, folder: Path) -> None:
+        self.learners.save(folder / "learner", folder / "model")
+        self.preprocessing.save(folder / "model")
 
 
-def run(config: Config) -> Path:
+def run(config: Config, *, resume: bool = False) -> Path:
     """Train on the traces of data.train and return the folder of the trained model."""
-    with StopSignal() as stop, ExitStack() as stack:
-        folder = open_folder(config, stack, resume=False)
-        model = starting_model(config, folder)
-        preprocessing = load_preprocessing(config.model, config.data.images, model)
-        samples = load_samples(config, preprocessing)
-        num_updates = math.ceil(len(samples) / config.sft.batch_size * config.sft.epochs)
-        cluster = stack.enter_context(Cluster(config.cluster, config.learner.num_workers))
-        require_gpus(config, have=cluster.num_gpus(), ranks=config.learner.num_workers)
-        cost = image_token_cost(model, config.model)
-        learners = LearnerGroup(start_learners(cluster, config), config.learner, image_token_cost=cost)
-        settings = learner_settings(config, model, num_updates=num_updates, objective="sft")
-        learners.begin(settings)
-        ledger = Ledger(folder, config, resume_from=None)
-        stack.callback(ledger.close)
-        with waiting("loading the model"):
-            learners.wait_until_ready()
-        is_interrupted = False
-        try:
-            train(config, stop, learners, samples, ledger, num_updates)
-        except Interrupted:
-            is_interrupted = True
-        out = Path(config.sft.out) if config.sft.out else folder / "model"
-        learners.save_model(out)
-        preprocessing.save(out)
-    if is_interrupted:
-        say(f"stopped early; the model so far is in {out}")
-        raise KeyboardInterrupt
+    with StopSignal() as stop, ExitStack() as stack, kept_when_left("update") as watch:
+        with stop.interruptible():
+            tuning = start(config, stack, resume=resume)
+        watch.state = tuning.state
+        train_epochs(
+            tuning.epochs,
+            tuning.state,
+            tuning.folder,
+            stop,
+            update=tuning.update,
+            describe=lambda metrics: f"loss {metrics['policy/loss']:.4f}",
+        )
+        out = tuning.write_model()
     say(f"wrote {out}; train it further with: rlcs train --config … model.path={out}")
     return out
 
 
-def train(
-    config: Config,
-    stop: StopSignal,
-    learners: LearnerGroup,
-    samples: Sequence[Sample],
-    ledger: Ledger,
-    num_updates: int,
-) -> None:
-    """Make `num_updates` updates over shuffled epochs, with a progress line every few seconds."""
-    last_said = started = time.monotonic()
-    for step, batch in enumerate(batches(len(samples), config.sft.batch_size, num_updates, config.run.seed), start=1):
-        metrics = learners.update([samples[number] for number in batch])
-        ledger.write_metrics(step, metrics)
-        now = time.monotonic()
-        if now - last_said > SAY_EVERY_S or step in (1, num_updates):
-            last_said = now
-            left = (now - started) / step * (num_updates - step)
-            say(f"update {step}/{num_updates}  loss {metrics['policy/loss']:.4f}  {left:.0f} s left")
-        with stop.interruptible():
-            continue
+def start(config: Config, stack: ExitStack, *, resume: bool) -> Tuning:
+    """Load traces, then Ray, ranks and model; what can be wrong cheaply comes first."""
+    path = open_folder(config, stack, resume=resume)
+    model = starting_model(config, path)
+    preprocessing = load_preprocessing(config.model, config.data.images, model)
+    samples = load_samples(config, preprocessing)
+    epochs = Epochs(
+        what="traces", num_items=len(samples), batch_size=config.sft.batch_size, epochs=config.sft.epochs,
+        seed=config.run.seed, section="sft",
+    )  # fmt: skip
+    resume_from = resumable(config, path, epochs) if resume else None
+    with waiting("starting Ray and the learner"):
+        job = learning_job(config, model)
+        cluster = stack.enter_context(Cluster(config.cluster, job.num_processes))
+        placement = plan(job, cluster.num_gpus())
+        learners = start_policy_learners(cluster, placement)
+        learners.begin(placement.learner_settings(num_updates=epochs.num_updates, objective="sft"))
+    folder = RunFolder(path, config, resume_from=resume_step(resume_from) if resume else None)
+    stack.callback(folder.close)
+    with waiting("loading the model"):
+        learners.wait_until_ready()
+    tuning = Tuning(config, folder, learners, samples, preprocessing, epochs)
+    go_on_from(resume_from, tuning.state, learners)
+    return tuning
 
 
 def starting_model(config: Config, folder: Path) -> Path | str:

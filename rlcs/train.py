@@ -2,14 +2,14 @@
 
 This file is the table of contents of the method; each call below is a chapter of its own:
 
-    curriculum.next        which tasks, and how many                  curriculum/
-    rollout.generate       n completions a task, forced answers       rollout/, rollout/pool.py
-    scorer.collect         verdicts, while groups still arrive        rewards/
-    curriculum.observe     difficulty, tiers, expansion ratio         curriculum/
-    curriculum.select      the most balanced groups                   curriculum/selection.py
-    build_samples          advantages                                 rlcs/algorithm/advantages.py
-    learners.update        packed, balanced, DeepSpeed                rlcs/learner/group.py, rlcs/learner/learner.py
-    sync.push, sync.check  engines get the weights, and prove it      rlcs/run/weight_sync.py
+    curriculum.next, refill  which tasks, and how many                  curriculum/
+    roll_out                 n completions a task, forced answers       rollout/, rlcs/run/generation.py
+    groups                   verdicts, while others still arrive        rewards/
+    curriculum.observe       difficulty, tiers, expansion ratio         curriculum/beliefs/
+    curriculum.select        the most balanced groups                   curriculum/selection.py
+    build_batch              advantages                                 rlcs/algorithm/advantages.py
+    learners.update          packed, balanced, DeepSpeed                rlcs/learner/
+    sync.push, sync.check    engines get the weights, and prove it      rlcs/run/weight_sync.py
 """
 
 from __future__ import annotations
@@ -19,100 +19,103 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from rlcs.algorithm.advantages import build_samples
+from rlcs.algorithm.advantages import build_batch
 from rlcs.config.schema import Config
-from rlcs.errors import UserError
-from rlcs.metrics import Clock, Metrics, reward_metrics, rollout_metrics
-from rlcs.process.interrupts import Interrupted, StopSignal
-from rlcs.records import Group, Plan
+from rlcs.metrics import Clock, Metrics
+from rlcs.process.interrupts import StopSignal
+from rlcs.records import Batch, Group, Plan
 from rlcs.run.assembly import assemble
-from rlcs.run.display import print_before_after, print_step
+from rlcs.run.display import print_before_after, print_step, say_next_commands
 from rlcs.run.folder import read_metrics
-from rlcs.run.training import Parts, leave_early
+from rlcs.run.state import kept_when_left
+from rlcs.run.training import TrainingRun
 
 log = logging.getLogger("rlcs.train")
 
 
 def run(config: Config, *, resume: bool = False) -> Path:
     """Train as `config` says and return the run folder; with `resume` go on from its newest checkpoint."""
-    with StopSignal() as stop, ExitStack() as stack:
-        parts = None
-        try:
-            with stop.interruptible():
-                parts = stack.enter_context(assemble(config, resume=resume))
-            train(parts, stop)
-        except Interrupted:
-            leave_early(parts)
-            raise KeyboardInterrupt from None
-        except UserError:
-            if parts is not None:
-                parts.rescue()
-            raise
-    print_before_after(read_metrics(parts.folder), parts.folder)
-    parts.say_next_commands()
-    return parts.folder
+    with StopSignal() as stop, ExitStack() as stack, kept_when_left() as watch:
+        with stop.interruptible():
+            training = stack.enter_context(assemble(config, resume=resume))
+        watch.state = training.state
+        train(training, stop)
+    folder = training.folder.path
+    print_before_after(read_metrics(folder), folder)
+    say_next_commands(folder, training.state.step)
+    return folder
 
 
-def train(parts: Parts, stop: StopSignal) -> None:
-    """Go through the steps; at any exit, `parts.step` is the last whole one and all state belongs to it."""
+def train(run: TrainingRun, stop: StopSignal) -> None:
+    """Go through the steps; at any exit, `run.state.step` is the last whole one and all state belongs to it."""
     with stop.interruptible():
-        parts.begin()
-    started = time.monotonic()
-    for step in range(parts.step + 1, parts.config.run.steps + 1):
-        metrics = iterate(parts, stop, step)
-        parts.finish_step(step, metrics)
-        steps_done = step - parts.first_step + 1
-        seconds_left = (time.monotonic() - started) / steps_done * (parts.config.run.steps - step)
-        print_step(step, parts.config.run.steps, parts.first_step, metrics, seconds_left=seconds_left)
-        if parts.checkpoint_due(step):
-            parts.save_checkpoint()
+        run.begin()
+    started, first, last = time.monotonic(), run.state.first_step, run.config.run.steps
+    for step in range(first, last + 1):
+        metrics = iterate(run, stop, step)
+        run.finish_step(step, metrics)
+        seconds_left = (time.monotonic() - started) / (step - first + 1) * (last - step)
+        print_step(step, last, first, metrics, seconds_left=seconds_left)
+        if run.state.checkpoint_due():
+            run.state.save()
         try:
             with stop.interruptible():
-                metrics |= parts.evaluate_if_due(step)
+                metrics |= run.evaluate_if_due(step)
         finally:
-            parts.ledger.write_metrics(step, metrics)
+            run.folder.write_metrics(step, metrics)
 
 
-def iterate(parts: Parts, stop: StopSignal, step: int) -> Metrics:
+def iterate(run: TrainingRun, stop: StopSignal, step: int) -> Metrics:
     """Do one iteration of RLCS and return its metrics."""
     clock = Clock()
-    parts.remember_boundary()
+    run.begin_step()
     with stop.interruptible():
-        plan: Plan | None = parts.curriculum.next(step)
-        groups: list[Group] = []
-        while plan is not None:
-            with clock("rollout"):
-                order = parts.roll_out(plan)  # finished groups go to the scorer at once
-            with clock("score"):
-                groups += parts.judged(order)
-            plan = parts.curriculum.refill(step, groups)
+        groups = collect(run, step, clock)  # draw, generate, judge; draw again while the batch is short
+    batch = choose(run, step, groups)  # observe, select, advantages: what is trained, and what is logged of it
+    metrics = learn(run, step, batch, clock)  # update, push the weights, prove that they arrived
+    with clock("record"):
+        run.record(step, batch)
+    return metrics | run.metrics_of(batch, clock)
 
-    parts.curriculum.observe(step, groups)
-    selection = parts.curriculum.select(groups)
+
+def collect(run: TrainingRun, step: int, clock: Clock) -> list[Group]:
+    """Return the judged groups of a step, in the order of its plans."""
+    plan: Plan | None = run.curriculum.next(step)
+    groups: list[Group] = []
+    while plan is not None:
+        with clock("rollout"):
+            judging = run.roll_out(plan)  # finished groups go to the scorer at once
+        with clock("score"):
+            groups += judging.groups()
+        plan = run.curriculum.refill(step, groups)
+    return groups
+
+
+def choose(run: TrainingRun, step: int, groups: list[Group]) -> Batch:
+    """Let the curriculum learn from the groups, and return the most balanced ones with their advantages."""
+    run.curriculum.observe(step, groups)
+    selection = run.curriculum.select(groups)
     if selection.warning:
         log.warning("step %d: %s", step, selection.warning)
-    selected = [groups[index] for index in selection.indices]
-    samples = build_samples(selected, parts.config.algorithm.advantage, parts.curriculum.sample_weights(selected))
+    weights = run.curriculum.sample_weights([groups[index] for index in selection.indices])
+    estimator = run.config.algorithm.advantage
+    return build_batch(groups, selection.indices, estimator, weights=weights, share=selection.share)
 
-    metrics: Metrics = {}
-    if samples:
-        with clock("learn"):
-            parts.begin_update()  # engines on the learner's GPUs make room
-            metrics |= parts.learners.update(samples, batch_share=selection.share)
-        with clock("sync"):
-            parts.wake_engines()
-            parts.sync.push(version=parts.sync.version + 1)
-            if parts.sync.due(step):
-                metrics["sync/max_logprob_gap"] = parts.sync.check(samples)
-    else:
+
+def learn(run: TrainingRun, step: int, batch: Batch, clock: Clock) -> Metrics:
+    """Update the policy and give the engines its weights; with nothing to learn from, neither."""
+    samples = batch.samples
+    if not samples:
         log.warning(
             "step %d: no group had both better and worse completions; nothing to learn from, weights stay", step
         )
-
-    with clock("record"):
-        parts.record(step, groups, selection)
-    metrics |= clock.metrics()
-    metrics |= rollout_metrics(groups, seconds=metrics["time/rollout_s"])
-    metrics |= reward_metrics(groups)
-    metrics |= parts.scorer.metrics() | parts.curriculum.metrics() | parts.totals(groups)
+        return {}
+    with clock("learn"):
+        run.begin_update()  # engines on the learner's GPUs make room
+        metrics = run.learners.update(samples, batch_share=batch.share)
+    with clock("sync"):
+        run.wake_engines()
+        run.sync.push(version=run.sync.version + 1)
+        if run.sync.due(step):
+            metrics["sync/max_logprob_gap"] = run.sync.check(samples)
     return metrics

@@ -1,1 +1,16 @@
-"""TODO"""
+"""Answers read strictly: text becomes numbers, boxes, tables. Linear scans with caps; no float(), no eval.
+
+normalize.py        one text, one spelling
+prose.py            the final answer in running text
+brackets.py         where brackets close
+numeric.py          numbers, exactly
+number_words.py     numbers in words, English and Chinese
+units.py            a unit off the end
+json_values.py      JSON and calls as models write them
+edit_distance.py    edits between two texts
+tables.py           HTML and Markdown tables
+boxes.py            bounding boxes, and how they are matched
+points.py           coordinates in a declared space, points
+image_sizes.py      sizes of images, where a space needs them
+spatial_answers.py  the answer that a gold box asks for, for rlcs check
+"""

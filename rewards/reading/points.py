@@ -49,24 +49,41 @@ class Frame:
         return x / self.width, y / self.height
 
 
-@dataclass(frozen=True, slots=True)
-class ImageSize:
-    """Sizes in pixels, 0 where not declared: of the image, and of what the model was shown of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spaces:
+    """Parameters that the spatial verifiers share: how places are declared to be written, and the sizes this needs."""
 
+    space: Space = "0-1000"
+    """That of the answer."""
+    gold_space: Space = "0-1000"
     image_width: int = 0
+    """Pixels of the image, 0 where not declared."""
     image_height: int = 0
     resized_width: int = 0
+    """Pixels of the image as the model was shown it, 0 where not declared."""
     resized_height: int = 0
 
+    def frame(self) -> Frame:
+        """Return the frame of the answer; raises ValueError when it needs a size that is not declared."""
+        return frame_of(self.space, self)
 
-def frame_of(space: Space, size: ImageSize | None = None) -> Frame:
+    def gold_frame(self) -> Frame:
+        """Return the frame of the gold; raises ValueError when it needs a size that is not declared."""
+        return frame_of(self.gold_space, self)
+
+
+THOUSANDTHS = Spaces()
+"""Both sides in thousandths of the image."""
+
+
+def frame_of(space: Space, sizes: Spaces = THOUSANDTHS) -> Frame:
     """Return the frame of a declared space; raises ValueError when it needs a size that is not declared."""
     if space == "0-1000":
         return Frame(1000, 1000)
     if space == "0-1":
         return Frame(1, 1)
-    kind, size = ("image" if space == "pixels" else space), size or ImageSize()
-    width, height = getattr(size, f"{kind}_width"), getattr(size, f"{kind}_height")
+    kind = "image" if space == "pixels" else space
+    width, height = getattr(sizes, f"{kind}_width"), getattr(sizes, f"{kind}_height")
     if width <= 0 or height <= 0:
         raise ValueError(f"the space {space!r} needs {kind}_width and {kind}_height, got {width} and {height}")
     return Frame(width, height)

@@ -10,42 +10,33 @@ import json
 from typing import Any
 
 from rewards.reading.boxes import BoxReader, Corners, LabelledBox, read_gold_boxes
-from rewards.reading.points import Box, Frame, ImageSize, Space, click_target, frame_of
+from rewards.reading.points import THOUSANDTHS, Box, Frame, Spaces, click_target
 
 
 def right_boxes(
     gold: Any,
     *,
-    space: Space = "0-1000",
-    gold_space: Space = "0-1000",
+    spaces: Spaces = THOUSANDTHS,
     corners: Corners = "xyxy",
     gold_corners: Corners = "xyxy",
-    **sizes: Any,
 ) -> str:
     """Return the gold boxes, labels kept, as an answer of `grounding_box`."""
-    size = _size(sizes)
-    boxes = read_gold_boxes(gold, BoxReader(frame_of(gold_space, size), gold_corners))
-    return json.dumps([_as_record(one, frame_of(space, size), corners) for one in boxes], ensure_ascii=False)
+    boxes = read_gold_boxes(gold, BoxReader(spaces.gold_frame(), gold_corners))
+    return json.dumps([_as_record(one, spaces.frame(), corners) for one in boxes], ensure_ascii=False)
 
 
-def right_points(gold: Any, *, space: Space = "0-1000", gold_space: Space = "0-1000", **sizes: Any) -> str:
+def right_points(gold: Any, *, spaces: Spaces = THOUSANDTHS) -> str:
     """Return the middles of the gold boxes as an answer of `grounding_point`."""
-    size = _size(sizes)
-    boxes = read_gold_boxes(gold, BoxReader(frame_of(gold_space, size)))
-    return json.dumps([_middle(one.box, frame_of(space, size)) for one in boxes])
+    boxes = read_gold_boxes(gold, BoxReader(spaces.gold_frame()))
+    return json.dumps([_middle(one.box, spaces.frame()) for one in boxes])
 
 
-def right_click(gold: Any, *, space: Space = "0-1000", gold_space: Space = "0-1000", **sizes: Any) -> str:
+def right_click(gold: Any, *, spaces: Spaces = THOUSANDTHS) -> str:
     """Return the gold point, or the middle of the gold box, as an answer of `gui_point`."""
-    size = _size(sizes)
-    target, frame = click_target(gold, frame_of(gold_space, size)), frame_of(space, size)
+    target, frame = click_target(gold, spaces.gold_frame()), spaces.frame()
     if len(target) == 4:
         return json.dumps(_middle(target, frame))
     return json.dumps([target[0] * frame.width, target[1] * frame.height])
-
-
-def _size(sizes: dict[str, Any]) -> ImageSize:
-    return ImageSize(**{name: value for name, value in sizes.items() if name in ImageSize.__dataclass_fields__})
 
 
 def _middle(box: Box, frame: Frame) -> list[float]:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rewards.registry import REWARDS, named_in
+from rewards.keywords import keywords_for, named_in
+from rewards.registry import REWARDS
 from rlcs.records import Status, Verdict
 
 MAX_MESSAGE = 200
@@ -34,11 +35,14 @@ class Call:
     def run_quick(self) -> Verdict | None:
         """Ask the inline stage; None when there is none or it leaves the answer undecided."""
         entry = REWARDS.get(self.verifier)
-        return self._call(entry.quick) if entry.quick is not None else None
+        if entry.quick is None:
+            return None
+        return self._call(entry.quick, entry.keywords_for_quick(self.arguments))
 
     def run(self) -> Verdict:
         """Ask the verifier itself."""
-        verdict = self._call(REWARDS.get(self.verifier).function)
+        function = REWARDS.get(self.verifier).function
+        verdict = self._call(function, keywords_for(function, self.arguments))
         return verdict or unjudged(Status.INTERNAL_ERROR, f"verifier {self.verifier!r} returned None")
 
     async def run_remote(self) -> Verdict:
@@ -46,15 +50,15 @@ class Call:
         start = time.perf_counter()
         function: Callable[..., Any] = REWARDS.get(self.verifier).function
         try:
-            verdict = as_verdict(await function(self.answer, self.gold, **named_in(function, self.arguments)))
+            verdict = as_verdict(await function(self.answer, self.gold, **keywords_for(function, self.arguments)))
         except Exception as error:
             verdict = unjudged(Status.INTERNAL_ERROR, _told(error))
         return replace(verdict, verifier=self.verifier, seconds=time.perf_counter() - start)
 
-    def _call(self, function: Callable[..., Any]) -> Verdict | None:
+    def _call(self, function: Callable[..., Any], keywords: dict[str, Any]) -> Verdict | None:
         start = time.perf_counter()
         try:
-            result = function(self.answer, self.gold, **named_in(function, self.arguments))
+            result = function(self.answer, self.gold, **keywords)
             verdict = None if result is None else as_verdict(result)
         except (MemoryError, RecursionError) as error:
             # What the model wrote made it explode. Were it "our fault", nonsense would escape its penalty.

@@ -41,7 +41,7 @@ def check_counting_gold(gold: Any) -> str | None:
     return None if _count(gold) is not None else f"the gold answer must be one whole number, got {gold!r:.60}"
 
 
-@reward("counting", runs="inline", check_gold=check_counting_gold)
+@reward("counting", domains=["counting"], runs="inline", check_gold=check_counting_gold)
 def counting(answer: str, gold: Any, *, shaped: bool = False, delimited: bool = True) -> float | Verdict:
     """How many: the same whole number, in digits, English or Chinese words, alone or in a short sentence.
 

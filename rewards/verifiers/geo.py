@@ -48,7 +48,7 @@ def check_place_gold(
     return None if scale_km > 0 else f"scale_km must be positive, got {scale_km}"
 
 
-@reward("geo", runs="inline", check_gold=check_place_gold)
+@reward("geo", domains=["geo"], runs="inline", check_gold=check_place_gold)
 def geo(
     answer: str,
     gold: Any,

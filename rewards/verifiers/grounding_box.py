@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from rewards.reading.boxes import BoxReader, Corners, LabelledBox, OutOfRange, best_total, overlaps, read_gold_boxes
 from rewards.reading.json_values import Unreadable
-from rewards.reading.points import ROUNDING, ImageSize, Space, frame_of, may_be_many
+from rewards.reading.points import ROUNDING, THOUSANDTHS, Spaces, may_be_many
 from rewards.reading.spatial_answers import right_boxes
 from rewards.registry import reward
 from rlcs.records import Verdict
@@ -22,19 +22,13 @@ _MAX_INLINE = 30
 def check_grounding_gold(
     gold: Any,
     *,
-    gold_space: Space = "0-1000",
-    gold_corners: Corners = "xyxy",
-    space: Space = "0-1000",
-    image_width: int = 0,
-    image_height: int = 0,
-    resized_width: int = 0,
-    resized_height: int = 0,
     threshold: float = 0.5,
+    spaces: Spaces = THOUSANDTHS,
+    gold_corners: Corners = "xyxy",
 ) -> str | None:
     """Return what is wrong with gold boxes or the declared spaces, or None; an empty list means "no such object"."""
-    size = ImageSize(image_width, image_height, resized_width, resized_height)
-    frame_of(space, size)
-    read_gold_boxes(gold, BoxReader(frame_of(gold_space, size), gold_corners))
+    spaces.frame()
+    read_gold_boxes(gold, BoxReader(spaces.gold_frame(), gold_corners))
     return None if 0 < threshold <= 1 else f"threshold must lie in (0, 1], got {threshold}"
 
 
@@ -44,7 +38,12 @@ def quick_grounding_box(answer: str, gold: Any, **params: Any) -> float | Verdic
 
 
 @reward(
-    "grounding_box", runs="worker", quick=quick_grounding_box, check_gold=check_grounding_gold, right_answer=right_boxes
+    "grounding_box",
+    domains=["grounding.box"],
+    runs="worker",
+    quick=quick_grounding_box,
+    check_gold=check_grounding_gold,
+    right_answer=right_boxes,
 )
 def grounding_box(
     answer: str,
@@ -52,16 +51,11 @@ def grounding_box(
     *,
     score: BoxScore = "iou",
     threshold: float = 0.5,
-    space: Space = "0-1000",
-    gold_space: Space = "0-1000",
+    spaces: Spaces = THOUSANDTHS,
     corners: Corners = "xyxy",
     gold_corners: Corners = "xyxy",
     out_of_range: OutOfRange = "invalid",
     match_labels: bool = True,
-    image_width: int = 0,
-    image_height: int = 0,
-    resized_width: int = 0,
-    resized_height: int = 0,
 ) -> float | Verdict:
     """Bounding boxes against gold boxes: IoU, share above a threshold, or F1, matched one to one.
 
@@ -72,10 +66,9 @@ def grounding_box(
     resized_height). corners, gold_corners: `xyxy`, or `xywh` for left, top, width, height. out_of_range: a box that
     leaves the image is `invalid`, or is cut by `clip`. match_labels: labels must agree where the gold has them.
     """
-    size = ImageSize(image_width, image_height, resized_width, resized_height)
-    golds = read_gold_boxes(gold, BoxReader(frame_of(gold_space, size), gold_corners))
+    golds = read_gold_boxes(gold, BoxReader(spaces.gold_frame(), gold_corners))
     try:
-        answers = BoxReader(frame_of(space, size), corners, out_of_range).read(answer)
+        answers = BoxReader(spaces.frame(), corners, out_of_range).read(answer)
     except Unreadable as fault:
         return fault.verdict()
     if not answers or not golds:

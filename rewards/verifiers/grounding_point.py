@@ -9,14 +9,13 @@ import numpy as np
 from rewards.reading.boxes import MAX_BOXES, BoxReader, best_total, read_gold_boxes
 from rewards.reading.json_values import Unreadable
 from rewards.reading.points import (
+    THOUSANDTHS,
     Box,
     Edges,
-    ImageSize,
     Point,
-    Space,
+    Spaces,
     decay,
     distance_to_box,
-    frame_of,
     inside,
     may_be_many,
     read_points,
@@ -32,19 +31,12 @@ _MAX_INLINE = 30
 def check_point_gold(
     gold: Any,
     *,
-    space: Space = "0-1000",
-    gold_space: Space = "0-1000",
-    image_width: int = 0,
-    image_height: int = 0,
-    resized_width: int = 0,
-    resized_height: int = 0,
     max_distance: float = 0.1,
+    spaces: Spaces = THOUSANDTHS,
 ) -> str | None:
     """Return what is wrong with the gold boxes or the declared spaces, or None."""
-    size = ImageSize(image_width, image_height, resized_width, resized_height)
-    frame_of(space, size)
-    frame = frame_of(gold_space, size)
-    if not read_gold_boxes(gold, BoxReader(frame)):
+    spaces.frame()
+    if not read_gold_boxes(gold, BoxReader(spaces.gold_frame())):
         return "there is no gold box"
     return None if max_distance > 0 else f"max_distance must be positive, got {max_distance}"
 
@@ -56,6 +48,7 @@ def quick_grounding_point(answer: str, gold: Any, **params: Any) -> float | Verd
 
 @reward(
     "grounding_point",
+    domains=["grounding.point"],
     runs="worker",
     quick=quick_grounding_point,
     check_gold=check_point_gold,
@@ -68,12 +61,7 @@ def grounding_point(
     score: PointScore = "inside",
     edges: Edges = "inclusive",
     max_distance: float = 0.1,
-    space: Space = "0-1000",
-    gold_space: Space = "0-1000",
-    image_width: int = 0,
-    image_height: int = 0,
-    resized_width: int = 0,
-    resized_height: int = 0,
+    spaces: Spaces = THOUSANDTHS,
 ) -> float | Verdict:
     """Points on objects: the share of gold boxes that have a point of their own, over max(#points, #boxes).
 
@@ -82,11 +70,9 @@ def grounding_point(
     fractions of the image. space, gold_space: `0-1000`, `0-1`, `pixels` (needs image_width, image_height) or
     `resized` (needs resized_width, resized_height).
     """
-    size = ImageSize(image_width, image_height, resized_width, resized_height)
-    frame = frame_of(gold_space, size)
-    boxes = [one.box for one in read_gold_boxes(gold, BoxReader(frame))]
+    boxes = [one.box for one in read_gold_boxes(gold, BoxReader(spaces.gold_frame()))]
     try:
-        points = read_points(answer, frame_of(space, size))
+        points = read_points(answer, spaces.frame())
     except Unreadable as fault:
         return fault.verdict()
     if len(points) > MAX_BOXES:

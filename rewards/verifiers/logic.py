@@ -38,7 +38,7 @@ def check_logic_gold(gold: Any, *, kind: Kind = "exact") -> str | None:
     return None if size else f"the gold answer holds no {kind}"
 
 
-@reward("logic", runs="inline", check_gold=check_logic_gold)
+@reward("logic", domains=["logic"], runs="inline", check_gold=check_logic_gold)
 def logic(answer: str, gold: Any, *, kind: Kind = "exact", partial: bool = False) -> float | Verdict:
     """A puzzle's answer, exact or structured; words are compared without case, numbers by value.
 

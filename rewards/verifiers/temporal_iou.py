@@ -36,7 +36,7 @@ def check_span_gold(
     return None if 0 < threshold <= 1 else f"threshold must lie in (0, 1], got {threshold}"
 
 
-@reward("temporal_iou", runs="inline", check_gold=check_span_gold)
+@reward("temporal_iou", domains=["video.temporal"], runs="inline", check_gold=check_span_gold)
 def temporal_iou(
     answer: str,
     gold: Any,

@@ -39,7 +39,7 @@ def check_text_gold(gold: Any) -> str | None:
     return "an alternative of the gold answer is empty" if not all(one.strip() for one in golds) else None
 
 
-@reward("text_match", runs="inline", check_gold=check_text_gold)
+@reward("text_match", domains=["general"], runs="inline", check_gold=check_text_gold)
 def text_match(
     answer: str, gold: Any, *, match: Match = "normalized", ignore_case: bool = True, numeric: bool = False
 ) -> float | Verdict:

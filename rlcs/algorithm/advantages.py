@@ -1,4 +1,4 @@
-"""Advantages: how much better a completion did than was to be expected. Groups in, learner samples out.
+"""Advantages: how much better a completion did than was to be expected. Groups in, a batch out.
 
 Stands between the curriculum's selection and packing. An estimator takes the scores of every group of the batch and
 returns one advantage per completion; None stands for a completion that could not be judged, which takes no part.
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlcs.plugins import ADVANTAGES
-from rlcs.records import Completion, Group, Sample
+from rlcs.records import Batch, Group
 
 Scores = Sequence[Sequence[float | None]]
 Advantages = list[list[float | None]]
@@ -55,30 +55,30 @@ def reinforce_pp(scores: Scores) -> Advantages:
     return [[None if value is None else float(value / scale) for value in group] for group in centred]
 
 
-def build_samples(groups: Sequence[Group], estimator: str, weights: Sequence[float] | None = None) -> list[Sample]:
-    """Turn judged groups into learner samples with the estimator registered under that name.
+def build_batch(
+    groups: Sequence[Group],
+    selected: Sequence[int],
+    estimator: str,
+    *,
+    weights: Sequence[float] | None = None,
+    share: float = 1.0,
+) -> Batch:
+    """Return what is trained on of judged groups: those numbered in `selected`, by the estimator of that name.
 
-    Unjudged completions are dropped. A group whose scores are all equal keeps its samples, with advantage 0. The
-    advantages of a group are multiplied with its weight, where there are weights (curriculum.unbiased_cap).
+    Unjudged completions are left out. A group whose scores are all equal stays, with advantage 0. The advantages of a
+    selected group are multiplied with its weight, where there are weights (curriculum.unbiased_cap).
     """
-    advantages = group_advantages(groups, estimator)
-    return [
-        make_sample(group, completion, weight * advantage)
-        for group, row, weight in zip(groups, advantages, weights or [1.0] * len(groups), strict=True)
-        for completion, advantage in zip(group.completions, row, strict=True)
-        if advantage is not None
-    ]
-
-
-def make_sample(group: Group, completion: Completion, advantage: float) -> Sample:
-    """Return a completion of a group as what the learner reads."""
-    return Sample(
-        prompt_ids=group.prompt_ids,
-        token_ids=completion.token_ids,
-        loss_mask=completion.loss_mask,
-        logprobs=completion.logprobs,
-        advantage=advantage,
-        images=group.images,
+    rows = group_advantages([groups[index] for index in selected], estimator)
+    weighted = zip(selected, rows, weights or [1.0] * len(selected), strict=True)
+    trained = {
+        index: tuple(None if value is None else weight * value for value in row) for index, row, weight in weighted
+    }
+    untrained = [(None,) * len(group.completions) for group in groups]
+    return Batch(
+        groups=groups,
+        selected=tuple(selected),
+        advantages=tuple(trained.get(index, row) for index, row in enumerate(untrained)),
+        share=share,
     )
 
 

@@ -12,12 +12,13 @@ belongs to; `mask` [T] is 1.0 on trained tokens and 0.0 elsewhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from rlcs.errors import unknown_name
 from rlcs.plugins import LOSSES
+
+if TYPE_CHECKING:  # checking a configuration registers the losses, and must not wait for torch
+    from torch import Tensor
 
 AGGREGATIONS = ("sample_mean", "token_mean", "token_sum")
 KL_ESTIMATORS = ("k1", "k2", "k3")
@@ -42,7 +43,7 @@ class TokenBatch:
 
     def log_ratio(self) -> Tensor:
         """Log of the probability ratio new / old, [T], 0 on untrained tokens."""
-        return torch.where(self.mask > 0, self.log_probs - self.old_log_probs, 0.0)
+        return _trained(self.log_probs - self.old_log_probs, self.mask)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ class TokenLoss:
 @LOSSES.register("ppo_clip")
 def ppo_clip(batch: TokenBatch, *, clip_low: float, clip_high: float) -> TokenLoss:
     """-min(r A, clip(r, 1 - clip_low, 1 + clip_high) A) with the token's ratio r (PPO; clip-higher as in DAPO)."""
-    return _clipped(torch.exp(batch.log_ratio()), batch.advantages, clip_low=clip_low, clip_high=clip_high)
+    return _clipped(batch.log_ratio().exp(), batch.advantages, clip_low=clip_low, clip_high=clip_high)
 
 
 @LOSSES.register("gspo")
@@ -69,26 +70,27 @@ def gspo(batch: TokenBatch, *, clip_low: float, clip_high: float) -> TokenLoss:
     be far smaller than PPO's (GSPO uses 3e-4 and 4e-4), because a mean over tokens hardly moves.
     """
     mean = segment_sum(batch.log_ratio(), batch) / segment_sum(batch.mask, batch).clamp(min=1.0)
-    return _clipped(torch.exp(mean)[batch.segments], batch.advantages, clip_low=clip_low, clip_high=clip_high)
+    return _clipped(mean.exp()[batch.segments], batch.advantages, clip_low=clip_low, clip_high=clip_high)
 
 
 @LOSSES.register("cispo")
 def cispo(batch: TokenBatch, *, clip_low: float, clip_high: float) -> TokenLoss:
     """-clip(r, 1 - clip_low, 1 + clip_high) A log p, r without gradient: no token loses its own (MiniMax-M1)."""
-    ratio = torch.exp(batch.log_ratio()).detach()
+    ratio = batch.log_ratio().exp().detach()
     bounded = ratio.clamp(1.0 - clip_low, 1.0 + clip_high)
     return TokenLoss(loss=-bounded * batch.advantages * batch.log_probs, clipped=bounded != ratio)
 
 
 def imitation(batch: TokenBatch) -> TokenLoss:
     """-A log p: negative log-likelihood where the advantage is 1 (supervised fine-tuning)."""
-    return TokenLoss(loss=-batch.advantages * batch.log_probs, clipped=torch.zeros_like(batch.mask, dtype=torch.bool))
+    loss = -batch.advantages * batch.log_probs
+    return TokenLoss(loss=loss, clipped=loss.new_zeros(loss.shape).bool())
 
 
 def _clipped(ratio: Tensor, advantages: Tensor, *, clip_low: float, clip_high: float) -> TokenLoss:
     bounded = ratio.clamp(1.0 - clip_low, 1.0 + clip_high)
     free, held = ratio * advantages, bounded * advantages
-    return TokenLoss(loss=-torch.minimum(free, held), clipped=(held < free).detach())
+    return TokenLoss(loss=-free.minimum(held), clipped=(held < free).detach())
 
 
 def importance_weights(old_log_probs: Tensor, rollout_log_probs: Tensor, *, cap: float) -> Tensor:
@@ -97,8 +99,8 @@ def importance_weights(old_log_probs: Tensor, rollout_log_probs: Tensor, *, cap:
     They correct for the engine having sampled with slightly different probabilities than the learner computes.
     """
     if cap == 0.0:
-        return torch.ones_like(old_log_probs)
-    return torch.exp(old_log_probs - rollout_log_probs).clamp(max=cap).detach()
+        return old_log_probs.new_ones(old_log_probs.shape)
+    return (old_log_probs - rollout_log_probs).exp().clamp(max=cap).detach()
 
 
 def kl_penalty(log_probs: Tensor, reference_log_probs: Tensor, *, estimator: str) -> Tensor:
@@ -112,7 +114,7 @@ def kl_penalty(log_probs: Tensor, reference_log_probs: Tensor, *, estimator: str
     if estimator == "k2":
         return difference.square() / 2.0
     if estimator == "k3":
-        return torch.expm1(-difference) + difference
+        return (-difference).expm1() + difference
     raise unknown_name("KL estimator", estimator, KL_ESTIMATORS)
 
 
@@ -124,7 +126,7 @@ def aggregate(loss: Tensor, batch: TokenBatch, *, how: str, num_samples: int, nu
     token_mean (DAPO): sum over trained tokens / number of trained tokens.
     token_sum (Dr. GRPO): sum over trained tokens / number of samples; long samples weigh more, none is divided down.
     """
-    masked = torch.where(batch.mask > 0, loss, 0.0)
+    masked = _trained(loss, batch.mask)
     if how == "sample_mean":
         return (segment_sum(masked, batch) / segment_sum(batch.mask, batch).clamp(min=1.0)).sum() / num_samples
     if how == "token_mean":
@@ -142,4 +144,9 @@ def segment_sum(values: Tensor, batch: TokenBatch) -> Tensor:
 def mismatch(old_log_probs: Tensor, rollout_log_probs: Tensor) -> Tensor:
     """Estimate KL(engine || learner) per token the engine sampled, [T]: exp(d) - 1 - d with d = old - rollout."""
     difference = old_log_probs - rollout_log_probs
-    return torch.expm1(difference) - difference
+    return difference.expm1() - difference
+
+
+def _trained(values: Tensor, mask: Tensor) -> Tensor:
+    """Return values [T] on trained tokens, 0 elsewhere."""
+    return values.where(mask > 0, 0.0)

@@ -1,4 +1,8 @@
-"""The command line: one file per command, all registered here; heavy libraries are imported inside the commands."""
+"""The command line: all commands are registered here; heavy libraries are imported inside them.
+
+commands.py  every command but bench: its options, and a call of what does the work
+bench.py     rlcs bench, a command for each measurement
+"""
 
 from __future__ import annotations
 

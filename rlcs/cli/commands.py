@@ -17,12 +17,13 @@ Overrides = Annotated[
     list[str] | None,
     typer.Argument(metavar="KEY=VALUE", help="Overrides, for example run.steps=5 data.train.0.path=mine.jsonl."),
 ]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint of the run.")]
 
 
 def train(
     config: ConfigOption,
     overrides: Overrides = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint of the run.")] = False,
+    resume: Resume = False,
 ) -> None:
     """Train a policy by reinforcement learning with curriculum sampling."""
     from rlcs.run.preflight import in_run_folder, prepare, require_engines
@@ -56,7 +57,7 @@ def check(
 def reward_model(
     config: ConfigOption,
     overrides: Overrides = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint of the run.")] = False,
+    resume: Resume = False,
 ) -> None:
     """Train a reward model on preference pairs, for sources that no rule can judge."""
     from rlcs.run.preflight import in_run_folder, prepare, require_engines
@@ -209,7 +210,7 @@ def evaluate(
         run(settings, checkpoint=folder)
 
 
-def sft(config: ConfigOption, overrides: Overrides = None) -> None:
+def sft(config: ConfigOption, overrides: Overrides = None, resume: Resume = False) -> None:
     """Fine-tune a model on traces: the cold start before reinforcement learning."""
     from rlcs.run.preflight import in_run_folder, prepare, require_engines
 
@@ -218,7 +219,7 @@ def sft(config: ConfigOption, overrides: Overrides = None) -> None:
     with in_run_folder(settings):
         from rlcs.sft import run
 
-        run(settings)
+        run(settings, resume=resume)
 
 
 def verifiers(

@@ -1,1 +1,14 @@
-"""The configuration tree, how it is loaded, and the checks that run before anything heavy starts."""
+"""The configuration tree, how it is loaded, and the checks that run before anything heavy starts.
+
+schema.py          every setting with its default and its sentence
+reward_schema.py   those of the reward system
+load.py            from YAML and overrides to a typed Config, and back
+text.py            YAML as people mean it
+overrides.py       key=value on the command line
+shape.py           unknown keys, wrong types
+limits.py          ranges and choices of single settings
+checks.py          checks across settings
+paths.py           paths made absolute
+batch_in_words.py  what a configuration asks for, as rlcs check tells it
+reference.py       writes docs/configuration.md
+"""

@@ -23,13 +23,12 @@ from rlcs.config.limits import (
 )
 from rlcs.config.schema import Config, RewardConfig, RewardModelConfig, SourceConfig
 from rlcs.errors import UserError, nearest, unknown_name
-from rlcs.records import DOMAINS
 
 MODEL_PARTS = ("vision", "merger", "language")
 """What model.freeze may name: the vision tower, what merges its patches into tokens, and the language model."""
 
-TAKEN_NAMES = {*DOMAINS, "all", "mean", "component", "domain", "tier"}
-"""Names that metrics use beside those of sources: reward/<domain>/mean, eval/all/pass@1."""
+TAKEN_NAMES = frozenset({"all", "mean", "component", "domain", "tier"})
+"""Names that metrics use beside those of domains and sources: reward/<domain>/mean, eval/all/pass@1."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +36,7 @@ class KnownNames:
     """The names that are registered, plug-ins included; layers above this one know them."""
 
     verifiers: Collection[str]
+    domains: Collection[str]
     samplers: Collection[str]
     advantages: Collection[str]
     losses: Collection[str]
@@ -44,10 +44,10 @@ class KnownNames:
 
 def check_config(config: Config, names: KnownNames, *, is_judged: bool = True) -> None:
     """Raise one UserError with every problem, a line each; `is_judged` is False for rlcs sft, which needs no reward."""
-    problems = [*_settings(config, RANGES, CHOICES), *_names(config, names), *_data(config), *_across(config)]
+    problems = [*_settings(config, RANGES, CHOICES), *_names(config, names), *_data(config, names), *_across(config)]
     problems += _vision(config)
-    for number, source in enumerate(_sources(config)):
-        problems += [f"data source {source.name!r} ({number + 1}): {problem}" for problem in _source(source)]
+    for number, source in enumerate(config.sources):
+        problems += [f"data source {source.name!r} ({number + 1}): {problem}" for problem in _source(source, names)]
     for name, reward in config.rewards.items():
         problems += [f"rewards.{name}: {problem}" for problem in _reward(reward, names, config.reward_models)]
     for name, model in config.reward_models.items():
@@ -108,12 +108,12 @@ def _names(config: Config, names: KnownNames) -> Iterator[str]:
             yield f"{key}: {unknown_name(kind, name, known)}"
 
 
-def _data(config: Config) -> Iterator[str]:
+def _data(config: Config, names: KnownNames) -> Iterator[str]:
     if not config.data.train and not config.data.eval:
         yield "data.train is empty; add a source, for example data.train.0.name=mine data.train.0.path=mine.jsonl"
-    counts = Counter(source.name for source in _sources(config))
+    counts = Counter(source.name for source in config.sources)
     for name, count in counts.items():
-        if name in TAKEN_NAMES:
+        if name in TAKEN_NAMES or name in names.domains:
             yield f"a data source is called {name!r}, the name of a domain or metric; call it for example {name}_data"
         if count > 1:
             yield f"{count} data sources are called {name!r}; give each its own name (metrics and task ids use it)"
@@ -188,7 +188,7 @@ def _rollouts(config: Config) -> Iterator[str]:
 def _routing(config: Config) -> Iterator[str]:
     """Yield a sentence for each source whose completions nobody would judge."""
     known = list(config.rewards)
-    for source in _sources(config):
+    for source in config.sources:
         name = reward_name(source, config.rewards)
         if name in config.rewards:
             if source.fields.answer is None and config.rewards[name].verifier is not None:
@@ -203,12 +203,12 @@ def _routing(config: Config) -> Iterator[str]:
             yield f"data source {source.name!r}: {unknown_name('reward', name, known)}"
 
 
-def _source(source: SourceConfig) -> Iterator[str]:
+def _source(source: SourceConfig, names: KnownNames) -> Iterator[str]:
     yield from _settings(source, SOURCE_RANGES, SOURCE_CHOICES)
-    if source.domain not in DOMAINS:
-        guess = nearest(source.domain, DOMAINS)
+    if source.domain not in names.domains:
+        guess = nearest(source.domain, names.domains)
         hint = f"; did you mean {guess}?" if guess else ""
-        yield f"domain is {source.domain!r}{hint}; known: {', '.join(DOMAINS)}"
+        yield f"domain is {source.domain!r}{hint}; known: {', '.join(names.domains)}"
     if source.limit is not None and source.limit < 1:
         yield f"limit is {source.limit}; set it to 1 or more, or leave it empty for all rows"
     if source.prompt_template is not None and "{prompt}" not in source.prompt_template:
@@ -247,10 +247,6 @@ def _reward_model(model: RewardModelConfig) -> Iterator[str]:
         yield f"mean is {model.mean}; set it to a finite number"
     if model.std is not None and not 0 < model.std < math.inf:
         yield f"std is {model.std}; set it to a finite number above 0"
-
-
-def _sources(config: Config) -> list[SourceConfig]:
-    return [*config.data.train, *config.data.eval]
 
 
 def _listed(options: tuple[object, ...]) -> str:

@@ -23,7 +23,7 @@ def resolve_paths(config: Config, *, base: Path) -> Config:
     resolved.grade.models = [_folder(model, base) for model in config.grade.models]
     for model in resolved.reward_models.values():
         model.path = _folder(model.path, base)
-    for source in [*resolved.data.train, *resolved.data.eval]:
+    for source in resolved.sources:
         _resolve_source(source, base)
     resolved.model.chat_template = _file(config.model.chat_template, base)
     resolved.sft.out = _file(config.sft.out, base)

@@ -388,3 +388,8 @@ class Config:
     sft: SftConfig = setting(SftConfig, "Cold start.")
     preferences: PreferencesConfig = setting(PreferencesConfig, "Reward model training.")
     plugins: list[str] = setting([], "Python files or modules to import first: your verifiers, samplers, losses.")
+
+    @property
+    def sources(self) -> list[SourceConfig]:
+        """Sources of training and evaluation together."""
+        return [*self.data.train, *self.data.eval]

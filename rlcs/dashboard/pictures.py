@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 
 from rewards.reading.boxes import BoxReader, read_gold_boxes
 from rewards.reading.json_values import Unreadable
-from rewards.reading.points import Box, Frame, ImageSize, Point, Space, frame_of, read_points
+from rewards.reading.points import Box, Frame, Point, Space, Spaces, frame_of, read_points
 from rewards.verifiers.screens.actions import ActionSpace, read_action
 from rlcs.config.schema import ImagesConfig
 from rlcs.errors import UserError
@@ -140,7 +140,7 @@ def _frame(role: Role, domain: str, params: Mapping[str, Any], size: tuple[int, 
     space = params.get(name, "0-1000")
     if space not in get_args(Space):
         raise NoPicture(f"{name} is {space!r}; known: {', '.join(get_args(Space))}")
-    return frame_of(space, ImageSize(**{**size_of_image, **declared}))
+    return frame_of(space, Spaces(**{**size_of_image, **declared}))
 
 
 def _corners(role: Role, params: Mapping[str, Any]) -> Literal["xyxy", "xywh"]:

@@ -1,1 +1,10 @@
-"""TODO"""
+"""The learner: samples in, weights out. The only place that knows DeepSpeed.
+
+group.py             the learner ranks as one: samples dealt out, updates collected
+worker.py            the process of a rank
+learner.py           one rank of the policy: samples become updates
+rank.py              what any rank is: network, optimizer, its share, its checkpoints; the door to DeepSpeed
+packing.py           which samples go into which micro-step of which rank (pure)
+schedule.py          the learning rate of an update, and the order of examples (pure)
+deepspeed_config.py  DeepSpeed's settings from ours (pure)
+"""

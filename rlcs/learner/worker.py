@@ -5,15 +5,11 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rlcs.errors import loading
 from rlcs.process.environment import prepare_process
 from rlcs.records import Sample
-from rollout.weight_transfer import EngineClient
-
-if TYPE_CHECKING:
-    pass
 
 
 class RankWorker:
@@ -82,7 +78,7 @@ class LearnerWorker(RankWorker):
         self, backend: str, engines: list[Any], *, tensor_parallel: int, bucket_bytes: int, address: str, port: int
     ) -> None:
         """Meet the engines for weight transfer over NCCL or CUDA IPC."""
-        from rollout.weight_transfer import nccl_world_size, open_sender
+        from rollout.weight_transfer import EngineClient, nccl_world_size, open_sender
 
         self.sender = open_sender(
             backend,

@@ -1,1 +1,10 @@
-"""TODO"""
+"""The network and its input: a Hugging Face model on flat, packed tokens.
+
+policy.py     the model: the log-probability of each next token
+batch.py      samples as the flat tensors of a micro-step
+attention.py  block-diagonal attention, linear in the number of samples
+log_probs.py  log-probabilities without whole logits
+vision.py     how many tokens an image is, and which pixels
+files.py      where the model is, its tokenizer and processor
+export.py     weights as buckets, and as a Hugging Face folder
+"""

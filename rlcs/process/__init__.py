@@ -1,1 +1,7 @@
-"""TODO"""
+"""What any process of a run needs.
+
+cluster.py      the only door to Ray: workers, calls and streams to them
+environment.py  quiet and private processes, broken libraries hidden
+interrupts.py   Ctrl-C and SIGTERM: leave where nothing is lost
+console.py      lines, warnings, spinners, bars
+"""

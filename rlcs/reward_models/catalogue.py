@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,28 +19,32 @@ from rlcs.model.files import resolve_model_path
 FILE = "reward_scale.json"
 
 
+@dataclass(frozen=True, kw_only=True)
+class FoundModel:
+    """A reward model that a run needs: its settings, where it is, and the scale of its raw values."""
+
+    settings: RewardModelConfig
+    path: Path | str
+    scale: Scale
+
+
+def find_reward_models(config: Config) -> dict[str, FoundModel]:
+    """Return the reward models that judge some source, by name; loads nothing.
+
+    UserError for one that is not there or whose scale is unknown.
+    """
+    found = {}
+    for name, settings in models_in_use(config).items():
+        path = resolve_reward_model(name, settings)
+        found[name] = FoundModel(settings=settings, path=path, scale=read_scale(name, settings, path))
+    return found
+
+
 def models_in_use(config: Config) -> dict[str, RewardModelConfig]:
-    """Return the reward models that judge some source of the configuration, by name."""
-    sources = [*config.data.train, *config.data.eval]
-    rewards = {reward_name(source, config.rewards) for source in sources}
+    """Return the settings of the reward models that judge some source, by name."""
+    rewards = {reward_name(source, config.rewards) for source in config.sources}
     names = [config.rewards[name].reward_model for name in sorted(rewards) if name in config.rewards]
     return {name: config.reward_models[name] for name in names if name is not None}
-
-
-def num_rater_processes(config: Config) -> int:
-    """Return how many worker processes the reward models in use take."""
-    return sum(model.num_workers for model in models_in_use(config).values())
-
-
-def num_rater_gpus(config: Config) -> float:
-    """Return how many GPUs the reward models in use take where there are any."""
-    return sum(model.num_workers * model.num_gpus for model in models_in_use(config).values())
-
-
-def check_raters(config: Config) -> None:
-    """Raise a UserError for a reward model in use that is not there or whose scale is unknown; loads nothing."""
-    for name, settings in models_in_use(config).items():
-        read_scale(name, settings, resolve_reward_model(name, settings))
 
 
 def resolve_reward_model(name: str, settings: RewardModelConfig) -> Path | str:

@@ -10,12 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rewards.running.ratings import Rater, Rating
-from rlcs.config.schema import Config, RewardModelConfig
 from rlcs.errors import WorkerLost
 from rlcs.process.cluster import Cluster, Pending, Worker, wait_for
-from rlcs.process.environment import thread_share
 from rlcs.records import Messages
-from rlcs.reward_models.catalogue import models_in_use, read_scale, resolve_reward_model
+from rlcs.reward_models.catalogue import FoundModel
 
 log = logging.getLogger("rlcs.reward_models")
 
@@ -89,12 +87,9 @@ class RatingsOnTheirWay:
         return self._ratings
 
 
-def start_raters(cluster: Cluster, config: Config, *, num_processes: int) -> dict[str, Rater]:
-    """Begin to load the reward models in use; `num_processes` share the cores of a machine without GPUs."""
-    return {
-        name: _start_rater(cluster, name, settings, threads=thread_share(num_processes, 0))
-        for name, settings in models_in_use(config).items()
-    }
+def start_raters(cluster: Cluster, models: Mapping[str, FoundModel], *, threads: int) -> dict[str, Rater]:
+    """Begin to load reward models, each process with so many threads."""
+    return {name: _start_rater(cluster, name, found, threads=threads) for name, found in models.items()}
 
 
 def wait_until_ready(raters: Mapping[str, Rater]) -> None:
@@ -104,14 +99,14 @@ def wait_until_ready(raters: Mapping[str, Rater]) -> None:
         wait_for(rater.model.workers)
 
 
-def _start_rater(cluster: Cluster, name: str, settings: RewardModelConfig, *, threads: int) -> Rater:
+def _start_rater(cluster: Cluster, name: str, found: FoundModel, *, threads: int) -> Rater:
     from rlcs.reward_models.worker import RewardModelWorker
 
-    path = resolve_reward_model(name, settings)
+    settings = found.settings
     gpus = settings.num_gpus if cluster.num_gpus() else 0
     arguments = {
         "name": name,
-        "path": str(path),
+        "path": str(found.path),
         "max_tokens": settings.max_tokens,
         "batch_tokens": settings.batch_tokens,
         "on_gpu": gpus > 0,
@@ -123,4 +118,4 @@ def _start_rater(cluster: Cluster, name: str, settings: RewardModelConfig, *, th
             RewardModelWorker, f"reward-model-{name}-{number}", arguments, num_gpus=gpus, threads=threads
         )
 
-    return Rater(name=name, model=RaterPool(start, settings.num_workers), scale=read_scale(name, settings, path))
+    return Rater(name=name, model=RaterPool(start, settings.num_workers), scale=found.scale)

@@ -12,65 +12,58 @@ from pathlib import Path
 from curriculum import Curriculum
 from rewards import Scorer, route_sources
 from rlcs.config.batch_in_words import describe_batch
-from rlcs.config.schema import Config, SourceConfig
+from rlcs.config.schema import Config
 from rlcs.errors import UserError
 from rlcs.model.files import Resizing, load_preprocessing, resolve_model_path
 from rlcs.process.cluster import Cluster
 from rlcs.process.console import logging_to, say, waiting
 from rlcs.process.environment import prepare_process
 from rlcs.records import Task
-from rlcs.reward_models.catalogue import check_raters
-from rlcs.reward_models.pool import wait_until_ready
 from rlcs.run import checkpoint as checkpoints
+from rlcs.run.engines import Engines, sampling_engines, start_engines
 from rlcs.run.evaluation import Evaluator
-from rlcs.run.folder import Ledger, claim_folder, held
+from rlcs.run.folder import RunFolder, claim_folder, held
 from rlcs.run.generation import Generation
-from rlcs.run.placement import (
-    Engines,
-    num_processes,
-    sampling_engines,
-    start_engines,
-)
-from rlcs.run.training import Parts
+from rlcs.run.placement import sampling_job, training_job
+from rlcs.run.training import TrainingRun
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, split_holdout
 from rollout.requests import Sampling
 
 
 @contextmanager
-def assemble(config: Config, *, resume: bool, engines: Engines | None = None) -> Iterator[Parts]:
-    """Yield the parts of a training run; on exit every process that was started is gone.
+def assemble(config: Config, *, resume: bool, engines: Engines | None = None) -> Iterator[TrainingRun]:
+    """Yield a training run put together; on exit every process that was started is gone.
 
     `engines` that run already (of the same model and learner settings) are used and left running.
     """
     with ExitStack() as stack:
-        folder = open_folder(config, stack, resume=resume)
+        path = open_folder(config, stack, resume=resume)
+        job = training_job(config)
         scorer = start_scorer(config, stack)
         pool, held_out = load_pools(config, scorer)
         if pool is None:
             raise UserError("nothing to train on: add a source under data.train")
         for line in describe_batch(config):
             say(line)
-        resume_from = checkpoints.latest(folder) if resume else None
+        resume_from = checkpoints.latest(path) if resume else None
         if resume_from is not None:
             checkpoints.check_shape(resume_from, config)
         if engines is None:
             with waiting("starting Ray, engine and learner"):
-                cluster = stack.enter_context(Cluster(config.cluster, num_processes(config)))
-                engines = start_engines(config, cluster)
-        scorer.raters = engines.raters
+                cluster = stack.enter_context(Cluster(config.cluster, job.num_processes))
+                engines = start_engines(cluster, job)
+        scorer.raters = dict(engines.raters)
         with waiting("loading the tokenizer, measuring prompts"):
-            preprocessing = load_preprocessing(config.model, config.data.images, resolve_model_path(config.model.path))
-            renderer = preprocessing.renderer(all_sources(config))
+            preprocessing = load_preprocessing(config.model, config.data.images, job.model)
+            renderer = preprocessing.renderer(config.sources)
             pool = drop_long(pool, renderer, config.data.max_prompt_tokens)
         generation = Generation(engines.rollout, renderer, scorer, config.run.seed)
         evaluator = Evaluator(generation, fitting_tasks(config, held_out, renderer), eval_sampling(config), config)
-        ledger = Ledger(folder, config, resume_from=resume_step(resume_from) if resume else None)
-        stack.callback(ledger.close)
+        folder = RunFolder(path, config, resume_from=resume_step(resume_from) if resume else None)
+        stack.callback(folder.close)
         with waiting("loading the model into engine and learner"):
-            engines.learners.wait_until_ready()
-            engines.rollout.wait_until_ready()
-            wait_until_ready(engines.raters)
-        yield Parts(
+            engines.wait_until_ready()
+        yield TrainingRun(
             config=config,
             folder=folder,
             pool=pool,
@@ -79,7 +72,6 @@ def assemble(config: Config, *, resume: bool, engines: Engines | None = None) ->
             evaluator=evaluator,
             learners=engines.learners,
             sync=engines.sync,
-            ledger=ledger,
             sampling=train_sampling(config),
             preprocessing=preprocessing,
             resume_from=resume_from,
@@ -91,13 +83,14 @@ def assemble_evaluation(config: Config, *, checkpoint: Path | None) -> Iterator[
     """Yield what evaluates a checkpoint, or model.path, on held-out tasks: engines and scorer, no learner."""
     with ExitStack() as stack:
         prepare_process()
+        model = checkpoints.resolve(checkpoint) / "model" if checkpoint else resolve_model_path(config.model.path)
+        job = sampling_job(config, model)
         scorer = start_scorer(config, stack)
         _, held_out = load_pools(config, scorer)
         if held_out is None:
             raise UserError("nothing to evaluate on: add sources under data.eval, or set data.holdout")
-        model = checkpoints.resolve(checkpoint) / "model" if checkpoint else resolve_model_path(config.model.path)
-        rollout = stack.enter_context(sampling_engines(config, model, scorer))
-        renderer = load_preprocessing(config.model, config.data.images, model).renderer(all_sources(config))
+        rollout, scorer.raters = stack.enter_context(sampling_engines(job))
+        renderer = load_preprocessing(config.model, config.data.images, model).renderer(config.sources)
         generation = Generation(rollout, renderer, scorer, config.run.seed)
         tasks = fitting_tasks(config, held_out, renderer)
         yield Evaluator(generation, tasks, eval_sampling(config), config)
@@ -114,9 +107,8 @@ def open_folder(config: Config, stack: ExitStack, *, resume: bool) -> Path:
 
 
 def start_scorer(config: Config, stack: ExitStack) -> Scorer:
-    """Route every source to its reward and start the scorer; a wrong route or reward model ends the run here."""
-    check_raters(config)
-    routes = route_sources({source.name: source.reward for source in all_sources(config)}, config.rewards)
+    """Route every source to its reward and start the scorer; a wrong route ends the run here."""
+    routes = route_sources({source.name: source.reward for source in config.sources}, config.rewards)
     scorer = stack.enter_context(Scorer(config.rewards, routes, config.scoring))
     scorer.resize = Resizing(config.model, config.data.images)
     return scorer
@@ -137,11 +129,6 @@ def fitting_tasks(config: Config, pool: TaskPool | None, renderer: PromptRendere
         return []
     pool = drop_long(pool, renderer, config.data.max_prompt_tokens)
     return pool.take(range(len(pool)))
-
-
-def all_sources(config: Config) -> list[SourceConfig]:
-    """Return training and evaluation sources together."""
-    return [*config.data.train, *config.data.eval]
 
 
 def resume_step(checkpoint: Path | None) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.table import Table
 
 from rlcs.metrics import Metrics
-from rlcs.process.console import console, say
+from rlcs.process.console import command, console, say
 from rlcs.records import TIERS
 
 HEADER_EVERY = 25
@@ -61,6 +61,16 @@ def print_before_after(records: list[dict[str, float]], folder: Path) -> None:
             end_section=part in ("all", _last_tier(last)),
         )
     console.print(table)
+
+
+def say_next_commands(folder: Path, step: int) -> None:
+    """Tell a newcomer what to try next with a run that ended at `step`."""
+    rlcs, config = command("rlcs"), f"--config {folder}/config.yaml"
+    say("\nWhat to try next:")
+    say(f"  {rlcs} dashboard {folder}     # the run as a page: curves, curriculum, every rollout")
+    say(f"  {rlcs} eval {config} --checkpoint {folder} eval.num_completions=4 eval.k=[1,4]")
+    say(f"  {rlcs} train {config} --resume run.steps={step + 20}     # go on")
+    say(f"  {rlcs} train --config stem model.path=… data.train.0.path=…     # your model, your data")
 
 
 def slices(metrics: Metrics) -> list[str]:

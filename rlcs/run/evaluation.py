@@ -34,8 +34,10 @@ class Evaluator:
         with clock("eval"):
             requests = self.generation.requests(self.tasks, step=0, purpose="eval")
             text = f"held-out tasks, step {step}"
-            order = self.generation.generate(requests, sampling=self.sampling, policy_version=policy_version, text=text)
-            groups = self.generation.judged(order)
+            judging = self.generation.generate(
+                requests, sampling=self.sampling, policy_version=policy_version, text=text
+            )
+            groups = judging.groups()
         found = evaluation_metrics(groups, self.config.eval, self.config.curriculum.tier_edges)
         return {**found, "time/eval_s": clock.seconds("eval")}
 

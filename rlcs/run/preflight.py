@@ -20,8 +20,6 @@ from rlcs.errors import UserError
 from rlcs.plugins import ADVANTAGES, LOSSES, SAMPLERS
 
 ENGINES = ("torch", "ray", "vllm", "deepspeed", "transformers")
-BUILT_IN_LOSSES = ("ppo_clip", "gspo", "cispo")
-"""What rlcs.algorithm.losses registers, written out here because importing it would import torch."""
 
 
 def prepare(path: Path, overrides: Sequence[str], *, is_judged: bool = True) -> Config:
@@ -39,13 +37,15 @@ def known_names() -> KnownNames:
     import curriculum  # noqa: F401  (registers the samplers)
     import rewards  # noqa: F401  (registers the verifiers)
     import rlcs.algorithm.advantages  # noqa: F401  (registers the advantage estimators)
+    import rlcs.algorithm.losses  # noqa: F401  (registers the losses)
     from rewards.registry import REWARDS
 
     return KnownNames(
         verifiers=REWARDS.names(),
+        domains=list(REWARDS.domains()),
         samplers=SAMPLERS.names(),
         advantages=ADVANTAGES.names(),
-        losses=sorted({*LOSSES.names(), *BUILT_IN_LOSSES}),
+        losses=LOSSES.names(),
     )
 
 

@@ -1,4 +1,17 @@
-"""Data sources in, a pool of tasks out: read, checked, kept in memory-mapped Arrow files, rendered as prompts."""
+"""Data sources in, a pool of tasks out: read, checked, kept in memory-mapped Arrow files, rendered as prompts.
+
+load.py         the whole way, gold answers checked by their verifiers
+pool.py         all tasks of all sources, memory-mapped
+paths.py        what a source's path means
+readers.py      rows from JSONL, JSON, Parquet, datasets and the tiny world
+rows.py         one row checked and made canonical
+image_rows.py   every image opened before a run
+convert.py      a source as an Arrow file, made once
+grades.py       offline pass rates as difficulty, with chance taken out
+prompts.py      tasks as prompt tokens
+traces.py       traces for the cold start
+preferences.py  preference pairs for reward models
+"""
 
 from rlcs.tasks.load import load_pool
 from rlcs.tasks.pool import TaskPool, split_holdout

@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rlcs.config.schema import SourceConfig
-from rlcs.errors import UserError, unknown_name
-from rlcs.records import DOMAINS, TaskIndex
+from rlcs.errors import UserError
+from rlcs.records import TaskIndex
 from rlcs.tasks.convert import bad_row_error, convert, report_skipped
 from rlcs.tasks.grades import graded_difficulty
 from rlcs.tasks.pool import SourceTable, TaskPool, _without_tasks
@@ -63,8 +63,6 @@ def _check_sources(sources: Sequence[SourceConfig]) -> None:
     for number, source in enumerate(sources):
         if source.name in names[:number]:
             raise UserError(f"two data sources are named {source.name!r}; give each its own name")
-        if source.domain not in DOMAINS:
-            raise unknown_name(f"domain of data source {source.name}:", source.domain, DOMAINS)
         if source.proportion <= 0:
             raise UserError(
                 f"data source {source.name}: proportion={source.proportion} must be above 0; or leave it out"

@@ -17,6 +17,7 @@ from rewards.running.ratings import Rating
 from rlcs.config.schema import ClusterConfig, Config, DataConfig, RewardConfig, RewardModelConfig, SourceConfig
 from rlcs.process.cluster import Cluster
 from rlcs.process.environment import prepare_process
+from rlcs.reward_models.catalogue import find_reward_models
 from rlcs.reward_models.pool import MAX_RESTARTS, RaterPool, start_raters, wait_until_ready
 from rlcs.tasks import Preference, load_preferences
 
@@ -134,7 +135,7 @@ def rater_pool(model: Path) -> Iterator[RaterPool]:
         reward_models={"m": RewardModelConfig(path=str(model))},
     )
     with Cluster(ClusterConfig(), 2) as cluster:
-        raters = start_raters(cluster, config, num_processes=1)
+        raters = start_raters(cluster, find_reward_models(config), threads=2)
         wait_until_ready(raters)
         pool = raters["m"].model
         assert isinstance(pool, RaterPool)

@@ -52,13 +52,19 @@ def test_the_same_configuration_gives_the_same_weights(trained: Path, tmp_path: 
     assert all(torch.equal(expected[name], found[name]) for name in expected)
 
 
-def test_ctrl_c_keeps_the_model_so_far(tmp_path: Path) -> None:
+def test_a_run_stopped_by_ctrl_c_goes_on_and_ends_with_the_same_weights(trained: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    process = start(folder, command(folder, 20_000, "sft.batch_size=8"))
+    process = start(folder, command(folder, 960))
     wait_for(lambda: 3 in metrics(folder), process, folder)
     started = descendants(process)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130, output_of(folder)
-    assert "stopped early" in output_of(folder)
+    assert "stopped after update" in output_of(folder) and "--resume" in output_of(folder)
     assert still_alive(started) == []
-    assert (folder / "model" / "model.safetensors").is_file()
+    assert len(metrics(folder)) < 30, "it was stopped on the way"
+    finish(folder, command(folder, 960, "--resume"))
+    assert {step: one["policy/loss"] for step, one in metrics(folder).items()} == {
+        step: one["policy/loss"] for step, one in metrics(trained).items()
+    }
+    expected, found = (load_file(path / "model" / "model.safetensors") for path in (trained, folder))
+    assert all(torch.equal(expected[name], found[name]) for name in expected)

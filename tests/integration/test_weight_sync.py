@@ -33,7 +33,8 @@ from rlcs.learner.group import LearnerGroup
 from rlcs.process.cluster import Cluster
 from rlcs.process.environment import prepare_process
 from rlcs.records import Sample
-from rlcs.run.placement import engine_settings, engine_starter, learner_settings, num_processes, start_learners
+from rlcs.run.engines import start_engines
+from rlcs.run.placement import training_job
 from rlcs.run.weight_sync import WeightSync, largest_gap
 from rollout.pool import RolloutPool
 
@@ -111,24 +112,19 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     else:
         write_perturbed_model(folder, tied=request.param.startswith("tied"))
     config = config_of(folder, num_ranks=1 if "one rank" in request.param else 2)
-    with Cluster(ClusterConfig(), num_processes(config)) as cluster:
-        workers = start_learners(cluster, config)
-        settings = engine_settings(config, folder, backend="object_store", dtype="float32")
-        rollout = RolloutPool(engine_starter(cluster, config, workers, settings), 1, max_restarts=0)
-        learners = LearnerGroup(workers, config.learner)
-        learners.begin(learner_settings(config, folder, num_updates=10, objective="policy"))
-        learners.wait_until_ready()
-        rollout.wait_until_ready()
-        sync = WeightSync(learners, rollout, config.sync, dtype="float32", backend="object_store", tensor_parallel=1)
-        yield World(learners=learners, rollout=rollout, sync=sync, samples=samples)
+    job = training_job(config)
+    with Cluster(ClusterConfig(), job.num_processes) as cluster:
+        engines = start_engines(cluster, job)
+        engines.wait_until_ready()
+        yield World(learners=engines.learners, rollout=engines.rollout, sync=engines.sync, samples=samples)
 
 
 def config_of(folder: Path, *, num_ranks: int) -> Config:
     return Config(
-        run=RunConfig(),
+        run=RunConfig(steps=10),
         model=ModelConfig(path=str(folder), dtype="float32"),
         data=DataConfig(max_prompt_tokens=64, images=IMAGES),
-        rollout=RolloutConfig(max_think_tokens=64, max_answer_tokens=32, kv_cache_gib=0.25),
+        rollout=RolloutConfig(max_think_tokens=64, max_answer_tokens=32, kv_cache_gib=0.25, max_restarts=0),
         curriculum=CurriculumConfig(),
         algorithm=AlgorithmConfig(importance_cap=0.0),
         sync=SyncConfig(bucket_mib=1),

@@ -22,7 +22,7 @@ def check_choice_gold(gold: Any, *, multiple: bool = False, options: Any = None,
     return gold_choice(gold, read_options(options, "", labels), multiple)[1]
 
 
-@reward("choice", runs="inline", check_gold=check_choice_gold)
+@reward("choice", domains=["choice"], runs="inline", check_gold=check_choice_gold)
 def choice(
     answer: str,
     gold: Any,

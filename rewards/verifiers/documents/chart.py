@@ -64,7 +64,7 @@ def check_chart_gold(gold: Any) -> str | None:
     return None
 
 
-@reward("chart", runs="inline", check_gold=check_chart_gold)
+@reward("chart", domains=["chart"], runs="inline", check_gold=check_chart_gold)
 def chart(
     answer: str,
     gold: Any,

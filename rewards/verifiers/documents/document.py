@@ -38,10 +38,8 @@ def quick_document(
     answer: str,
     gold: Any,
     *,
-    variant: Variant = "strict",
-    threshold: float = 0.5,
-    exact_numbers: bool = True,
     gold_list: GoldList = "alternatives",
+    **params: Any,
 ) -> float | Verdict | None:
     """Decide what is short text; None leaves structured and very long answers to the worker."""
     if _is_structured(gold, gold_list):
@@ -51,10 +49,17 @@ def quick_document(
         return Verdict(score=0.0, status=Status.OVER_LIMIT, message=faults[0]) if len(faults) == len(golds) else None
     if not all(is_quick(answer, one) for one in golds):
         return None
-    return _best(answer, golds, variant, threshold, exact_numbers)
+    return document(answer, gold, gold_list=gold_list, **params)
 
 
-@reward("document", runs="worker", quick=quick_document, check_gold=check_document_gold, preload=("scipy.optimize",))
+@reward(
+    "document",
+    domains=["document"],
+    runs="worker",
+    quick=quick_document,
+    check_gold=check_document_gold,
+    preload=("scipy.optimize",),
+)
 def document(
     answer: str,
     gold: Any,

@@ -40,29 +40,29 @@ def check_formula_gold(gold: Any) -> str | None:
     return None
 
 
-def quick_ocr_formula(
-    answer: str, gold: Any, *, exact: bool = False, unit: Unit = "character"
-) -> float | Verdict | None:
+def quick_ocr_formula(answer: str, gold: Any, **params: Any) -> float | Verdict | None:
     """Decide all but very long formulas; None leaves those to the worker."""
     golds = _texts(gold)
     if faults := [fault for one in golds if (fault := too_long(answer, one))]:
         return Verdict(score=0.0, status=Status.OVER_LIMIT, message=faults[0])
-    return _best(answer, golds, exact, unit) if all(is_quick(answer, one) for one in golds) else None
+    return ocr_formula(answer, gold, **params) if all(is_quick(answer, one) for one in golds) else None
 
 
-@reward("ocr_formula", runs="worker", quick=quick_ocr_formula, check_gold=check_formula_gold)
+@reward(
+    "ocr_formula",
+    domains=["ocr.formula"],
+    runs="worker",
+    quick=quick_ocr_formula,
+    check_gold=check_formula_gold,
+)
 def ocr_formula(answer: str, gold: Any, *, exact: bool = False, unit: Unit = "character") -> float | Verdict:
     """A formula read from an image: 1 - edit distance / longer length, after LaTeX is written in one way.
 
     Spacing, `\\left`, `\\dfrac` for `\\frac`, braces around one sign and the like do not count; what is printed does.
     exact: pay for the same formula only. unit: of the edit distance, `character` or `token` (a command is one token).
     """
-    return _best(answer, _texts(gold), exact, unit)
-
-
-def _best(answer: str, golds: list[str], exact: bool, unit: Unit) -> float:
     found = latex_tokens(answer)
-    return max(_similarity(found, latex_tokens(one), exact, unit) for one in golds)
+    return max(_similarity(found, latex_tokens(one), exact, unit) for one in _texts(gold))
 
 
 def _similarity(answer: list[str], gold: list[str], exact: bool, unit: Unit) -> float:

@@ -31,6 +31,7 @@ def quick_ocr_table(answer: str, gold: Any) -> Verdict | None:
 
 @reward(
     "ocr_table",
+    domains=["ocr.table"],
     runs="worker",
     quick=quick_ocr_table,
     check_gold=check_table_gold,

@@ -27,19 +27,15 @@ def check_ocr_gold(gold: Any, *, spaces: Spaces = "keep", spelling: Spelling = "
     return None
 
 
-def quick_ocr_text(
-    answer: str, gold: Any, *, spaces: Spaces = "keep", spelling: Spelling = "NFC", ignore_case: bool = False
-) -> float | Verdict | None:
+def quick_ocr_text(answer: str, gold: Any, **params: Any) -> float | Verdict | None:
     """Decide all but very long texts; None leaves those to the worker."""
     golds = _texts(gold)
     if faults := [fault for one in golds if (fault := too_long(answer, one))]:
         return Verdict(score=0.0, status=Status.OVER_LIMIT, message=faults[0])
-    if not all(is_quick(answer, one) for one in golds):
-        return None
-    return _best(answer, golds, spaces, spelling, ignore_case)
+    return ocr_text(answer, gold, **params) if all(is_quick(answer, one) for one in golds) else None
 
 
-@reward("ocr_text", runs="worker", quick=quick_ocr_text, check_gold=check_ocr_gold)
+@reward("ocr_text", domains=["ocr.text"], runs="worker", quick=quick_ocr_text, check_gold=check_ocr_gold)
 def ocr_text(
     answer: str, gold: Any, *, spaces: Spaces = "keep", spelling: Spelling = "NFC", ignore_case: bool = False
 ) -> float | Verdict:
@@ -49,12 +45,8 @@ def ocr_text(
     space, `remove` takes all out (as GLM-V does). spelling: `NFC` passes over how accents are encoded, `NFKC` over
     full width, ligatures and the like too, `exact` over nothing. ignore_case: letter case does not count.
     """
-    return _best(answer, _texts(gold), spaces, spelling, ignore_case)
-
-
-def _best(answer: str, golds: list[str], spaces: Spaces, spelling: Spelling, ignore_case: bool) -> float:
     found = prepared(answer, spaces, spelling, ignore_case)
-    return max(edit_similarity(found, prepared(one, spaces, spelling, ignore_case)) for one in golds)
+    return max(edit_similarity(found, prepared(one, spaces, spelling, ignore_case)) for one in _texts(gold))
 
 
 def prepared(text: str, spaces: Spaces, spelling: Spelling, ignore_case: bool) -> str:

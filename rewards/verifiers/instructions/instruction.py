@@ -73,6 +73,8 @@ def quick_instruction(
 
 @reward(
     "instruction",
+    domains=["instruction"],
+    box="none",
     runs="worker",
     quick=quick_instruction,
     check_gold=check_instruction_gold,

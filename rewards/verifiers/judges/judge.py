@@ -78,7 +78,14 @@ def quick_judgement(answer: str, gold: Any, *, max_characters: int = 4096) -> Ve
     return None
 
 
-@reward("judge", runs="remote", quick=quick_judgement, check_gold=check_judge_gold, check_params=check_judge)
+@reward(
+    "judge",
+    timeout_s=60.0,
+    runs="remote",
+    quick=quick_judgement,
+    check_gold=check_judge_gold,
+    check_params=check_judge,
+)
 async def judge(
     answer: str,
     gold: Any,

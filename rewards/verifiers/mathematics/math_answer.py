@@ -7,6 +7,7 @@ normalise -> same text -> same number -> cheap guards -> same value (plain formu
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from rewards.reading.brackets import closing_brace, split_top_level
@@ -27,6 +28,19 @@ _BASE = re.compile(r"\d_\{?(\d+)")
 _OPERATION = re.compile(r"(?<=[\w)}\s])[+*](?=[\w(\\\s])|(?<=[\w)}])\s*-|\\(?:times|cdot|div|sqrt|binom)\b|[!^]")
 
 
+@dataclass(frozen=True, slots=True)
+class MathRules:
+    """Parameters that say when two values are the same; the verifier `math` explains them."""
+
+    rel_tol: float = 0.0
+    abs_tol: float = 0.0
+    percent: Percent = "fraction"
+    require_form: Form = "any"
+
+
+EXACT = MathRules()
+
+
 def check_math_gold(gold: Any, *, percent: Percent = "fraction") -> str | None:
     """Return what is wrong with a gold answer, or None: empty, not a number (nan), or beyond the limits."""
     golds = alternatives(gold)
@@ -43,49 +57,38 @@ def check_math_gold(gold: Any, *, percent: Percent = "fraction") -> str | None:
     return None
 
 
-def quick_math(
-    answer: str,
-    gold: Any,
-    *,
-    rel_tol: float = 0.0,
-    abs_tol: float = 0.0,
-    percent: Percent = "fraction",
-    require_form: Form = "any",
-    delimited: bool = True,
-) -> float | Verdict | None:
+def quick_math(answer: str, gold: Any, *, rules: MathRules = EXACT, delimited: bool = True) -> float | Verdict | None:
     """Decide what needs no algebra; None leaves the answer to the worker."""
     answer = answer if delimited else final_answer(answer)
     if broken := over_limit(answer):
         return Verdict(score=0.0, status=Status.OVER_LIMIT, message=broken)
-    found = read_math(answer, percent)
+    found = read_math(answer, rules.percent)
     if not found.key:
         return Verdict(score=0.0, status=Status.NO_ANSWER, message="the answer is empty")
-    golds = [read_math(one, percent) for one in alternatives(gold)]
-    decided = [_compare(found, one, rel_tol, abs_tol, require_form) for one in golds]
+    golds = [read_math(one, rules.percent) for one in alternatives(gold)]
+    decided = [_compare(found, one, rules) for one in golds]
     if True in decided:
         return 1.0
     if costly := too_costly(found.latex):
         return Verdict(score=0.0, status=Status.OVER_LIMIT, message=costly)
     decided = [
-        _same_value(found, one, rel_tol, abs_tol, require_form) if known is None else known
-        for known, one in zip(decided, golds, strict=True)
+        _same_value(found, one, rules) if known is None else known for known, one in zip(decided, golds, strict=True)
     ]
     if True in decided:
         return 1.0
     return None if None in decided else 0.0
 
 
-@reward("math", runs="worker", quick=quick_math, check_gold=check_math_gold, preload=("math_verify",))
+@reward(
+    "math",
+    domains=["stem.math"],
+    runs="worker",
+    quick=quick_math,
+    check_gold=check_math_gold,
+    preload=("math_verify",),
+)
 def math_answer(
-    answer: str,
-    gold: Any,
-    *,
-    rel_tol: float = 0.0,
-    abs_tol: float = 0.0,
-    percent: Percent = "fraction",
-    require_form: Form = "any",
-    positive: bool = False,
-    delimited: bool = True,
+    answer: str, gold: Any, *, rules: MathRules = EXACT, positive: bool = False, delimited: bool = True
 ) -> float | Verdict:
     """Mathematical equality: numbers, formulas, sets, intervals, matrices, words.
 
@@ -96,19 +99,19 @@ def math_answer(
     """
     from rewards.verifiers.mathematics.symbolic import GoldUnreadable, same_formula  # imports SymPy: worker only
 
-    found = read_math(answer if delimited else final_answer(answer), percent)
+    found = read_math(answer if delimited else final_answer(answer), rules.percent)
     unreadable = ""
-    for one in (read_math(text, percent) for text in alternatives(gold)):
-        if _compare(found, one, rel_tol, abs_tol, require_form) is False:
+    for one in (read_math(text, rules.percent) for text in alternatives(gold)):
+        if _compare(found, one, rules) is False:
             continue
         try:
             if same_formula(
                 found,
                 one,
-                percent=percent,
-                form=require_form,
-                rel_tol=rel_tol,
-                abs_tol=abs_tol,
+                percent=rules.percent,
+                form=rules.require_form,
+                rel_tol=rules.rel_tol,
+                abs_tol=rules.abs_tol,
                 positive=positive,
             ):
                 return 1.0
@@ -125,7 +128,7 @@ def alternatives(gold: Any) -> list[str]:
     return [str(value)[: MAX_CHARACTERS + 1] for value in values]
 
 
-def _compare(answer: MathText, gold: MathText, rel_tol: float, abs_tol: float, form: str) -> bool | None:
+def _compare(answer: MathText, gold: MathText, rules: MathRules) -> bool | None:
     """Compare one answer with one gold by text and number: True, False, or None where algebra must decide."""
     if answer.unit and gold.unit and answer.unit != gold.unit:
         return False
@@ -135,22 +138,22 @@ def _compare(answer: MathText, gold: MathText, rel_tol: float, abs_tol: float, f
     if answer.key == gold.key:
         return True
     if answer.number and gold.number:
-        return equal_numbers(answer.number, gold.number, rel_tol=rel_tol, abs_tol=abs_tol)
+        return equal_numbers(answer.number, gold.number, rel_tol=rules.rel_tol, abs_tol=rules.abs_tol)
     if answer.is_prose or gold.is_prose or (answer.is_word and gold.is_word):
         return answer.key.casefold() == gold.key.casefold()
-    if form == "evaluated" and gold.number and _OPERATION.search(answer.body):
+    if rules.require_form == "evaluated" and gold.number and _OPERATION.search(answer.body):
         return False
     return False if _surely_different(answer.body, gold) else None
 
 
-def _same_value(answer: MathText, gold: MathText, rel_tol: float, abs_tol: float, form: str) -> bool | None:
+def _same_value(answer: MathText, gold: MathText, rules: MathRules) -> bool | None:
     """Compare two plain formulas by their values: True, False, or None where algebra must decide."""
     if answer.label and gold.label and answer.label != gold.label:
         return None
     same = same_value(answer.body, gold.body)
     if same:
-        return True if form == "any" else None
-    return None if rel_tol or abs_tol else same
+        return True if rules.require_form == "any" else None
+    return None if rules.rel_tol or rules.abs_tol else same
 
 
 def _surely_different(answer: str, gold: MathText) -> bool:

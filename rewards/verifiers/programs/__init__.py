@@ -1,4 +1,8 @@
-"""TODO"""
+"""The verifier `code`: programs against tests, in the sandbox.
+
+code_answer.py  the verifier code
+tests.py        tests as a gold answer, and when an output is the expected one
+"""
 
 from __future__ import annotations
 

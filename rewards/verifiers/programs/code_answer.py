@@ -27,7 +27,15 @@ def check_code_gold(gold: Any) -> str | None:
     return None
 
 
-@reward("code", runs="worker", check_gold=check_code_gold, gold_is_answer=False)
+@reward(
+    "code",
+    domains=["code"],
+    box="none",
+    timeout_s=10.0,
+    runs="worker",
+    check_gold=check_code_gold,
+    gold_is_answer=False,
+)
 def code(
     answer: str,
     gold: Any,

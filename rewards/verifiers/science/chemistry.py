@@ -6,6 +6,7 @@ Which rule is declared, or decided from the gold; never from what the model wrot
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from rewards.registry import reward
@@ -13,7 +14,13 @@ from rewards.verifiers.mathematics.limits import over_limit
 from rewards.verifiers.mathematics.math_answer import alternatives
 from rewards.verifiers.science.formula_text import prose_key
 from rewards.verifiers.science.formulas import Species, read_species, same_species
-from rewards.verifiers.science.physics import UnitPolicy, check_physics_gold, physics, quick_physics
+from rewards.verifiers.science.physics import (
+    WITHIN_A_HUNDREDTH,
+    QuantityRules,
+    check_physics_gold,
+    physics,
+    quick_physics,
+)
 from rewards.verifiers.science.reactions import is_balanced, read_reaction, same_reaction
 from rewards.verifiers.science.smiles import check_smiles, same_smiles
 from rewards.verifiers.science.substances import formula_of, main_name, with_formulas
@@ -27,10 +34,22 @@ _ORBITALS = re.compile(r"(?:\[[a-z]{2}\])?(?:\d?[spdf]\d{0,2})+")
 _NO_SCRIPTS = str.maketrans("", "", "^{}_$")
 
 
+@dataclass(frozen=True, slots=True)
+class Equality:
+    """Parameters that say when two equations or formulas are the same; the verifier `chemistry` explains them."""
+
+    multiples: bool = True
+    arrow: Literal["any", "same"] = "any"
+    isomers: bool = False
+
+
+PLAIN = Equality()
+
+
 def check_chemistry_gold(gold: Any, *, kind: Kind = "auto", gold_unit: str = "") -> str | None:
     """Return what is wrong with a gold answer, or None: unreadable as the declared kind, or an unbalanced equation."""
     if kind in ("auto", "text", "quantity"):
-        return check_physics_gold(gold, kind="quantity" if kind == "quantity" else "auto", gold_unit=gold_unit)
+        return check_physics_gold(gold, kind=_kind_in_physics(kind), gold_unit=gold_unit)
     golds = alternatives(gold)
     if not golds:
         return f"the gold answer must be text or a list of alternatives, got {type(gold).__name__}"
@@ -42,14 +61,8 @@ def quick_chemistry(
     gold: Any,
     *,
     kind: Kind = "auto",
-    multiples: bool = True,
-    arrow: Literal["any", "same"] = "any",
-    isomers: bool = False,
-    stereo: bool = True,
-    rel_tol: float = 0.01,
-    abs_tol: float = 0.0,
-    unit: UnitPolicy = "optional",
-    gold_unit: str = "",
+    equality: Equality = PLAIN,
+    rules: QuantityRules = WITHIN_A_HUNDREDTH,
     question: str = "",
     delimited: bool = True,
 ) -> float | Verdict | None:
@@ -60,15 +73,13 @@ def quick_chemistry(
     for one in alternatives(gold):
         match _kind(one, kind):
             case "equation":
-                verdicts.append(_judge_equation(answer, one, multiples, arrow, isomers))
+                verdicts.append(_judge_equation(answer, one, equality))
             case "formula":
-                verdicts.append(_judge_formula(answer, one, isomers))
+                verdicts.append(_judge_formula(answer, one, equality.isomers))
             case "smiles":
                 verdicts.append(check_smiles(answer))
             case other:
-                tolerances = {"rel_tol": rel_tol, "abs_tol": abs_tol}
-                policy = {"unit": unit, "gold_unit": gold_unit, "question": question, "delimited": delimited}
-                verdicts.append(_judge_text(answer, one, other, {**tolerances, **policy}))
+                verdicts.append(_judge_text(answer, one, other, rules, question=question, delimited=delimited))
     if 1.0 in verdicts or None in verdicts:
         return 1.0 if 1.0 in verdicts else None
     return verdicts[-1]
@@ -76,6 +87,7 @@ def quick_chemistry(
 
 @reward(
     "chemistry",
+    domains=["stem.chemistry"],
     runs="worker",
     quick=quick_chemistry,
     check_gold=check_chemistry_gold,
@@ -86,14 +98,9 @@ def chemistry(
     gold: Any,
     *,
     kind: Kind = "auto",
-    multiples: bool = True,
-    arrow: Literal["any", "same"] = "any",
-    isomers: bool = False,
+    equality: Equality = PLAIN,
     stereo: bool = True,
-    rel_tol: float = 0.01,
-    abs_tol: float = 0.0,
-    unit: UnitPolicy = "optional",
-    gold_unit: str = "",
+    rules: QuantityRules = WITHIN_A_HUNDREDTH,
     question: str = "",
     delimited: bool = True,
 ) -> float | Verdict:
@@ -112,17 +119,8 @@ def chemistry(
             case "equation" | "formula":
                 continue  # decided by quick_chemistry
             case other:
-                verdict = physics(
-                    answer,
-                    one,
-                    rel_tol=rel_tol,
-                    abs_tol=abs_tol,
-                    unit=unit,
-                    gold_unit=gold_unit,
-                    kind="quantity" if other == "quantity" else "auto",
-                    question=question,
-                    delimited=delimited,
-                )
+                kind_there = _kind_in_physics(other)
+                verdict = physics(answer, one, rules=rules, kind=kind_there, question=question, delimited=delimited)
         if verdict == 1.0:
             return 1.0
         faults += [verdict] if isinstance(verdict, Verdict) else []
@@ -156,11 +154,11 @@ def _fault(gold: str, kind: str) -> str | None:
     return None
 
 
-def _judge_equation(answer: str, gold: str, multiples: bool, arrow: str, isomers: bool) -> float:
+def _judge_equation(answer: str, gold: str, equality: Equality) -> float:
     found, wanted = read_reaction(answer), read_reaction(gold)
-    if found is None or wanted is None or (arrow == "same" and found.reversible != wanted.reversible):
+    if found is None or wanted is None or (equality.arrow == "same" and found.reversible != wanted.reversible):
         return 0.0
-    return float(same_reaction(found, wanted, multiples=multiples, isomers=isomers))
+    return float(same_reaction(found, wanted, multiples=equality.multiples, isomers=equality.isomers))
 
 
 def _judge_formula(answer: str, gold: str, isomers: bool) -> float:
@@ -185,7 +183,14 @@ def _text_key(text: str) -> str:
     return plain if _ORBITALS.fullmatch(plain) else key
 
 
-def _judge_text(answer: str, gold: str, kind: str, options: dict[str, Any]) -> float | Verdict | None:
+def _judge_text(
+    answer: str, gold: str, kind: str, rules: QuantityRules, *, question: str, delimited: bool
+) -> float | Verdict | None:
     if kind != "quantity" and _text_key(answer) == _text_key(gold):
         return 1.0
-    return quick_physics(answer, gold, kind="quantity" if kind == "quantity" else "auto", **options)
+    kind_there = _kind_in_physics(kind)
+    return quick_physics(answer, gold, rules=rules, kind=kind_there, question=question, delimited=delimited)
+
+
+def _kind_in_physics(kind: str) -> Literal["quantity", "auto"]:
+    return "quantity" if kind == "quantity" else "auto"

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
 from rewards.reading.numeric import equal_numbers
 from rewards.registry import reward
 from rewards.verifiers.mathematics.limits import over_limit, too_costly
-from rewards.verifiers.mathematics.math_answer import alternatives, check_math_gold, math_answer, quick_math
+from rewards.verifiers.mathematics.math_answer import MathRules, alternatives, check_math_gold, math_answer, quick_math
 from rewards.verifiers.science.formula_text import plain_formula, prose_key, same_prose
 from rewards.verifiers.science.quantities import Quantity, Unit, convert, read_quantity, read_unit, with_unit
 from rlcs.records import Status, Verdict
@@ -38,6 +38,23 @@ _ASKED = [
 _LETTER_UNITS = frozenset("m g s N J W V A K C T F L H Ω".split())
 
 
+@dataclass(frozen=True, slots=True)
+class QuantityRules:
+    """Parameters that say when two quantities are the same; the verifier `physics` explains them."""
+
+    rel_tol: float = 0.01
+    abs_tol: float = 0.0
+    unit: UnitPolicy = "optional"
+    gold_unit: str = ""
+
+    def for_formulas(self) -> MathRules:
+        """Return the rules for what is no quantity."""
+        return MathRules(rel_tol=self.rel_tol, abs_tol=self.abs_tol)
+
+
+WITHIN_A_HUNDREDTH = QuantityRules()
+
+
 def check_physics_gold(gold: Any, *, kind: Kind = "auto", gold_unit: str = "") -> str | None:
     """Return what is wrong with a gold answer, or None: no quantity although declared, or an unknown unit."""
     if fault := check_math_gold(gold):
@@ -53,10 +70,7 @@ def quick_physics(
     answer: str,
     gold: Any,
     *,
-    rel_tol: float = 0.01,
-    abs_tol: float = 0.0,
-    unit: UnitPolicy = "optional",
-    gold_unit: str = "",
+    rules: QuantityRules = WITHIN_A_HUNDREDTH,
     kind: Kind = "auto",
     question: str = "",
     delimited: bool = True,
@@ -65,26 +79,30 @@ def quick_physics(
     if broken := over_limit(answer):
         return Verdict(score=0.0, status=Status.OVER_LIMIT, message=broken)
     verdicts: list[float | Verdict | None] = []
-    for one in golds_with_unit(gold, gold_unit):
-        wanted = gold_quantity(one, kind, question if unit == "question" else "")
+    for one in golds_with_unit(gold, rules.gold_unit):
+        wanted = gold_quantity(one, kind, question if rules.unit == "question" else "")
         if wanted is None:
-            verdicts.append(_quick_formula(answer, one, rel_tol, abs_tol, delimited))
+            verdicts.append(_quick_formula(answer, one, rules.for_formulas(), delimited))
         else:
-            verdicts.append(_quick_quantity(answer, wanted, rel_tol, abs_tol, policy(unit, wanted, question)))
+            verdicts.append(_quick_quantity(answer, wanted, rules, policy(rules.unit, wanted, question)))
     if 1.0 in verdicts or None in verdicts:
         return 1.0 if 1.0 in verdicts else None
     return verdicts[-1]
 
 
-@reward("physics", runs="worker", quick=quick_physics, check_gold=check_physics_gold, preload=("math_verify", "pint"))
+@reward(
+    "physics",
+    domains=["stem.physics"],
+    runs="worker",
+    quick=quick_physics,
+    check_gold=check_physics_gold,
+    preload=("math_verify", "pint"),
+)
 def physics(
     answer: str,
     gold: Any,
     *,
-    rel_tol: float = 0.01,
-    abs_tol: float = 0.0,
-    unit: UnitPolicy = "optional",
-    gold_unit: str = "",
+    rules: QuantityRules = WITHIN_A_HUNDREDTH,
     kind: Kind = "auto",
     question: str = "",
     delimited: bool = True,
@@ -97,13 +115,13 @@ def physics(
     golds that are bare numbers. kind: `auto` takes a gold with a unit for a quantity, everything else for a formula.
     """
     faults = []
-    for one in golds_with_unit(gold, gold_unit):
-        wanted = gold_quantity(one, kind, question if unit == "question" else "")
+    for one in golds_with_unit(gold, rules.gold_unit):
+        wanted = gold_quantity(one, kind, question if rules.unit == "question" else "")
         if wanted is None:
             texts = plain_formula(answer), plain_formula(one)
-            verdict = math_answer(*texts, rel_tol=rel_tol, abs_tol=abs_tol, positive=True, delimited=delimited)
+            verdict = math_answer(*texts, rules=rules.for_formulas(), positive=True, delimited=delimited)
         else:
-            verdict = _same_quantity(answer, wanted, rel_tol, abs_tol, policy(unit, wanted, question))
+            verdict = _same_quantity(answer, wanted, rules, policy(rules.unit, wanted, question))
         if verdict == 1.0:
             return 1.0
         faults += [verdict] if isinstance(verdict, Verdict) else []
@@ -144,21 +162,21 @@ def policy(unit: UnitPolicy, gold: Quantity, question: str) -> str:
     return "asked" if asked_unit(question) == gold.unit else "optional"
 
 
-def _quick_formula(answer: str, gold: str, rel_tol: float, abs_tol: float, delimited: bool) -> float | Verdict | None:
+def _quick_formula(answer: str, gold: str, rules: MathRules, delimited: bool) -> float | Verdict | None:
     if "→" in gold or "->" in gold:  # steps one after the other: words, whatever they look like
         return float(prose_key(answer) == prose_key(gold))
     if same_prose(answer, gold):
         return 1.0
     texts = plain_formula(answer), plain_formula(gold)
-    return quick_math(*texts, rel_tol=rel_tol, abs_tol=abs_tol, delimited=delimited)
+    return quick_math(*texts, rules=rules, delimited=delimited)
 
 
-def _quick_quantity(answer: str, wanted: Quantity, rel_tol: float, abs_tol: float, unit: str) -> float | Verdict | None:
+def _quick_quantity(answer: str, wanted: Quantity, rules: QuantityRules, unit: str) -> float | Verdict | None:
     found = read_quantity(answer)
     if found is None or not _fits(found, wanted, unit):
         return 0.0
     if found.number and wanted.number and found.unit in ((), wanted.unit):
-        return float(equal_numbers(found.number, wanted.number, rel_tol=rel_tol, abs_tol=abs_tol))
+        return float(equal_numbers(found.number, wanted.number, rel_tol=rules.rel_tol, abs_tol=rules.abs_tol))
     if costly := too_costly(found.constant):
         return Verdict(score=0.0, status=Status.OVER_LIMIT, message=costly)
     return None
@@ -173,7 +191,7 @@ def _fits(found: Quantity, wanted: Quantity, policy: str) -> bool:
     return found.unit == wanted.unit or policy != "asked"
 
 
-def _same_quantity(answer: str, wanted: Quantity, rel_tol: float, abs_tol: float, unit: str) -> float | Verdict:
+def _same_quantity(answer: str, wanted: Quantity, rules: QuantityRules, unit: str) -> float | Verdict:
     """Compare in the gold's unit; the conversion and constants such as 2π are worked out here, in the worker."""
     found = read_quantity(answer)
     if found is None or not _fits(found, wanted, unit):
@@ -185,7 +203,7 @@ def _same_quantity(answer: str, wanted: Quantity, rel_tol: float, abs_tol: float
         value = convert(value, found.unit, wanted.unit)
     if value is None or not math.isfinite(value):
         return 0.0
-    return float(abs(value - target) <= max(max(rel_tol, ROUNDING) * abs(target), abs_tol))
+    return float(abs(value - target) <= max(max(rules.rel_tol, ROUNDING) * abs(target), rules.abs_tol))
 
 
 def _value(quantity: Quantity) -> float | None:

@@ -1,4 +1,12 @@
-"""TODO"""
+"""The verifiers `gui_action` and `gui_point`: what to do on a screen, and where.
+
+gui_action.py       the next action
+gui_point.py        where to click
+actions.py          the three GLM action spaces, read into one record
+score.py            field by field
+score_glm.py        as GLM-V's scripts score
+score_reference.py  as Android in the Wild and Mind2Web score
+"""
 
 from __future__ import annotations
 

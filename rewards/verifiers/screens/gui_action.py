@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from rewards.reading.boxes import BoxReader
 from rewards.reading.json_values import Unreadable, read_json
-from rewards.reading.points import Box, Frame, ImageSize, as_numbers, as_point, frame_of, inside, one_key
+from rewards.reading.points import Box, Frame, Spaces, as_numbers, as_point, frame_of, inside, one_key
 from rewards.registry import reward
 from rewards.running.call import as_verdict
 from rewards.verifiers.screens.actions import Action, read_action
@@ -43,14 +43,14 @@ def check_action_gold(
     max_distance: float = 0.05,
 ) -> str | None:
     """Return what is wrong with a gold action, or None."""
-    frame = frame_of(space, ImageSize(image_width, image_height))
+    frame = frame_of(space, Spaces(image_width=image_width, image_height=image_height))
     _box_of(target_box, frame)
     read_ui_boxes(ui_boxes)
     _read_gold(gold, actions, frame)
     return None if max_distance > 0 else f"max_distance must be positive, got {max_distance}"
 
 
-@reward("gui_action", runs="inline", check_gold=check_action_gold)
+@reward("gui_action", domains=["gui.action"], runs="inline", check_gold=check_action_gold)
 def gui_action(
     answer: str,
     gold: Any,
@@ -79,7 +79,7 @@ def gui_action(
     by `axis`, and the boxes [y, x, height, width] on the screen. space: of all coordinates but aitw's: `0-1000`, `0-1`
     or `pixels` (needs image_width, image_height).
     """
-    frame = frame_of(space, ImageSize(image_width, image_height))
+    frame = frame_of(space, Spaces(image_width=image_width, image_height=image_height))
     wanted, element, elements = _read_gold(gold, actions, frame), _box_of(target_box, frame), read_ui_boxes(ui_boxes)
     try:
         if isinstance(wanted, Gesture):

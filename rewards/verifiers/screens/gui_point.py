@@ -7,15 +7,14 @@ from typing import Any, Literal
 
 from rewards.reading.json_values import Unreadable
 from rewards.reading.points import (
+    THOUSANDTHS,
     Box,
     Edges,
-    ImageSize,
     Point,
-    Space,
+    Spaces,
     click_target,
     decay,
     distance_to_box,
-    frame_of,
     inside,
     read_points,
 )
@@ -29,25 +28,19 @@ ClickScore = Literal["inside", "distance"]
 def check_click_gold(
     gold: Any,
     *,
-    space: Space = "0-1000",
-    gold_space: Space = "0-1000",
-    image_width: int = 0,
-    image_height: int = 0,
-    resized_width: int = 0,
-    resized_height: int = 0,
     max_distance: float = 0.1,
     power: float = 2.0,
+    spaces: Spaces = THOUSANDTHS,
 ) -> str | None:
     """Return what is wrong with a gold box or point or the declared spaces, or None."""
-    size = ImageSize(image_width, image_height, resized_width, resized_height)
-    frame_of(space, size)
-    click_target(gold, frame_of(gold_space, size))
+    spaces.frame()
+    click_target(gold, spaces.gold_frame())
     if power <= 0:
         return f"power must be positive, got {power}"
     return None if max_distance > 0 else f"max_distance must be positive, got {max_distance}"
 
 
-@reward("gui_point", runs="inline", check_gold=check_click_gold, right_answer=right_click)
+@reward("gui_point", domains=["gui.point"], runs="inline", check_gold=check_click_gold, right_answer=right_click)
 def gui_point(
     answer: str,
     gold: Any,
@@ -57,12 +50,7 @@ def gui_point(
     max_distance: float = 0.1,
     power: float = 2.0,
     accept_boxes: bool = True,
-    space: Space = "0-1000",
-    gold_space: Space = "0-1000",
-    image_width: int = 0,
-    image_height: int = 0,
-    resized_width: int = 0,
-    resized_height: int = 0,
+    spaces: Spaces = THOUSANDTHS,
 ) -> float | Verdict:
     """One point to click against a gold box `[x1, y1, x2, y2]` or a gold point `[x, y]`.
 
@@ -72,11 +60,9 @@ def gui_point(
     stands for its centre (ScreenSpot). space, gold_space: `0-1000`, `0-1`, `pixels` (needs image_width,
     image_height) or `resized` (needs resized_width, resized_height).
     """
-    size = ImageSize(image_width, image_height, resized_width, resized_height)
-    target = click_target(gold, frame_of(gold_space, size))
+    target = click_target(gold, spaces.gold_frame())
     try:
-        frame = frame_of(space, size)
-        points = read_points(answer, frame, accept_boxes=accept_boxes)
+        points = read_points(answer, spaces.frame(), accept_boxes=accept_boxes)
         if len(points) != 1:
             raise Unreadable(f"expected one point, got {len(points)}")
     except Unreadable as fault:

@@ -41,6 +41,9 @@ def quick_webpage(answer: str, gold: Any) -> Verdict | None:
 
 @reward(
     "webpage",
+    domains=["webpage"],
+    box="none",
+    timeout_s=45.0,
     runs="worker",
     quick=quick_webpage,
     check_gold=check_webpage_gold,

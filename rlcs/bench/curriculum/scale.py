@@ -35,7 +35,7 @@ from rlcs.bench.curriculum.scale_plot import write_plots
 from rlcs.bench.report import surroundings, write_json
 from rlcs.config.schema import Config, CurriculumConfig
 from rlcs.process.console import console, say
-from rlcs.records import DOMAINS, Completion, Group, Plan, Status, Task, TaskIndex, Verdict
+from rlcs.records import Completion, Group, Plan, Status, Task, TaskIndex, Verdict
 
 NUM_SOURCES = 50
 NUM_SUBCATEGORIES = 4
@@ -109,15 +109,16 @@ def make_index(num_tasks: int) -> TaskIndex:
     rows = np.arange(num_tasks)
     source = (rows * NUM_SOURCES // num_tasks).astype(np.int16)
     rng = np.random.default_rng(SEED)
-    names = pa.array([f"domain{number:02}:" for number in range(NUM_SOURCES)])
+    sources = tuple(f"domain{number:02}" for number in range(NUM_SOURCES))
+    names = pa.array([f"{name}:" for name in sources])
     difficulty = rng.random(num_tasks, dtype=np.float32)
     return TaskIndex(
         ids=pc.binary_join_element_wise(names.take(pa.array(source)), pa.array(rows).cast(pa.string()), ""),
         source=source,
-        domain=(source % len(DOMAINS)).astype(np.int16),
+        domain=source,
         difficulty=np.where(rng.random(num_tasks) < 0.5, np.float32(np.nan), difficulty),
-        sources=tuple(f"domain{number:02}" for number in range(NUM_SOURCES)),
-        domains=tuple(DOMAINS),
+        sources=sources,
+        domains=sources,
         subcategory=rng.integers(0, NUM_SUBCATEGORIES, num_tasks, dtype=np.int16),
         subcategories=tuple(f"kind{number}" for number in range(NUM_SUBCATEGORIES)),
         proportions=(1.0 / NUM_SOURCES,) * NUM_SOURCES,

@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rlcs.bench.curriculum.simulated_learner import Floats, Ints, Items, LearnerModel, SimulatedLearner
-from rlcs.records import DOMAINS, TaskIndex
+from rlcs.records import TaskIndex
 from rlcs.tasks.grades import shrunk
 
 REGIMES: dict[str, tuple[float, ...]] = {
@@ -98,13 +98,14 @@ def _by_source(passed: Floats, source: Ints) -> NDArray[np.float32]:
 def make_index(items: Items, grades: NDArray[np.float32]) -> TaskIndex:
     """Return what the curriculum knows of the tasks."""
     source = (items.dimension // NUM_SUBCATEGORIES).astype(np.int16)
+    sources = tuple(f"source{number}" for number in range(NUM_SOURCES))
     return TaskIndex(
         ids=pa.array(np.arange(len(items))).cast(pa.string()),
         source=source,
         domain=source,
         difficulty=grades,
-        sources=tuple(f"source{number}" for number in range(NUM_SOURCES)),
-        domains=tuple(DOMAINS),
+        sources=sources,
+        domains=sources,
         subcategory=(items.dimension % NUM_SUBCATEGORIES).astype(np.int16),
         subcategories=tuple(f"kind{number}" for number in range(NUM_SUBCATEGORIES)),
         proportions=(1.0 / NUM_SOURCES,) * NUM_SOURCES,

@@ -30,8 +30,9 @@ from rlcs.process.console import say, waiting
 from rlcs.process.environment import prepare_process
 from rlcs.process.interrupts import Interrupted, StopSignal
 from rlcs.run.assembly import assemble
-from rlcs.run.placement import Engines, num_processes, start_engines
-from rlcs.run.training import Parts
+from rlcs.run.engines import Engines, start_engines
+from rlcs.run.placement import training_job
+from rlcs.run.training import TrainingRun
 from rlcs.tiny.generate import TEXT_KINDS
 from rlcs.train import iterate
 
@@ -71,10 +72,9 @@ def run_regime(study: Study, regime: str, runs: Sequence[Run], stop: StopSignal)
     config = runs[0].config(start)
     with ExitStack() as stack:
         with waiting("starting Ray, engine and learner"):
-            cluster = stack.enter_context(Cluster(config.cluster, num_processes(config)))
-            engines = start_engines(config, cluster)
-            engines.learners.wait_until_ready()
-            engines.rollout.wait_until_ready()
+            job = training_job(config)
+            engines = start_engines(stack.enter_context(Cluster(config.cluster, job.num_processes)), job)
+            engines.wait_until_ready()
         fresh = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fresh-", dir=study.out)))
         engines.learners.save(fresh / "learner", fresh / "model")
         for number, run in enumerate(runs, start=1):
@@ -93,8 +93,8 @@ def train_one(run: Run, start: str, engines: Engines, fresh: Path, stop: StopSig
     engines.learners.load(fresh)
     engines.sync.push(version=engines.sync.version + 1)
     config = run.config(start)
-    with assemble(config, resume=False, engines=engines) as parts:
-        curve = list(follow(parts, stop, budget=run.study.budget, every=run.study.eval_every))
+    with assemble(config, resume=False, engines=engines) as training:
+        curve = list(follow(training, stop, budget=run.study.budget, every=run.study.eval_every))
         by_kind = {kind: curve[-1][kind] for kind in TEXT_KINDS}
     named = {"regime": run.regime, "arm": run.arm, "seed": run.seed}
     graded = {"grading": grading_cost(run, config)} if run.study.is_graded else {}
@@ -105,33 +105,33 @@ def train_one(run: Run, start: str, engines: Engines, fresh: Path, stop: StopSig
     shutil.rmtree(run.folder / "rollouts")
 
 
-def follow(parts: Parts, stop: StopSignal, *, budget: int, every: int) -> Iterator[dict[str, float]]:
+def follow(training: TrainingRun, stop: StopSignal, *, budget: int, every: int) -> Iterator[dict[str, float]]:
     """Train until `budget` completions are generated; yield a point of the curve every `every` of them."""
-    parts.begin()
-    yield point(parts, parts.evaluate(step=0), {}, seconds=0.0)
+    training.begin()
+    yield point(training, training.evaluate(step=0), {}, seconds=0.0)
     step, seconds, due = 0, 0.0, every
     steps: list[Metrics] = []
-    while parts.num_generated_total < budget:
+    while training.num_generated_total < budget:
         step += 1
-        metrics = iterate(parts, stop, step)
-        parts.finish_step(step, metrics)
+        metrics = iterate(training, stop, step)
+        training.finish_step(step, metrics)
         steps.append(metrics)
         seconds += metrics["time/step_s"]
-        if parts.num_generated_total >= due:
+        if training.num_generated_total >= due:
             due += every
-            metrics |= parts.evaluate(step=step)
-            yield point(parts, metrics, mean_of(steps), seconds=seconds)
+            metrics |= training.evaluate(step=step)
+            yield point(training, metrics, mean_of(steps), seconds=seconds)
             steps = []
-        parts.ledger.write_metrics(step, metrics)
+        training.folder.write_metrics(step, metrics)
 
 
-def point(parts: Parts, metrics: Metrics, means: Metrics, *, seconds: float) -> dict[str, float]:
+def point(training: TrainingRun, metrics: Metrics, means: Metrics, *, seconds: float) -> dict[str, float]:
     """Return one point of a learning curve; shares are means over the steps since the last one."""
     return {
-        "completions": float(parts.num_generated_total),
-        "tokens": float(parts.num_tokens_total),
+        "completions": float(training.num_generated_total),
+        "tokens": float(training.num_tokens_total),
         "seconds": seconds,
-        "steps": float(parts.step),
+        "steps": float(training.state.step),
         "accuracy": metrics["eval/all/pass@1"],
         **{kind: metrics[f"eval/{kind}/pass@1"] for kind in TEXT_KINDS},
         **{key: means[key] for key in ("curriculum/invalid_rate", "curriculum/num_selected", "reward/mean") if means},

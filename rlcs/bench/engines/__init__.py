@@ -1,1 +1,7 @@
-"""TODO"""
+"""The machinery of a run against bare engines, on the same work.
+
+throughput.py  rlcs bench throughput: rollout, learner and weight sync
+packing.py     rlcs bench packing: packed against padded, balance of ranks
+recorded.py    the samples that a run trained on, for rlcs bench packing RUN
+workers.py     the processes under test
+"""

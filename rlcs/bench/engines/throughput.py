@@ -22,22 +22,22 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from rlcs.algorithm.advantages import make_sample
 from rlcs.bench.engines.workers import BareLearner, BenchLearnerWorker, BenchRolloutWorker
 from rlcs.bench.report import Comparison, comparison_table, in_turn, surroundings, write_json
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
 from rlcs.learner.group import LearnerGroup
-from rlcs.model.files import load_preprocessing, model_dtype, resolve_model_path
+from rlcs.model.files import load_preprocessing, resolve_model_path
 from rlcs.model.vision import image_token_cost
 from rlcs.process.cluster import Cluster, Worker
 from rlcs.process.console import console, say, waiting
 from rlcs.process.environment import prepare_process
-from rlcs.records import Group, Sample
-from rlcs.run.assembly import all_sources, train_sampling
+from rlcs.records import Group, Sample, sample_of
+from rlcs.run.assembly import train_sampling
+from rlcs.run.engines import start_ranks, start_rollout
 from rlcs.run.generation import request_seed
-from rlcs.run.placement import colocated_place, engine_settings, learner_settings, learner_threads
-from rlcs.run.weight_sync import WeightSync, resolve_backend
+from rlcs.run.placement import colocated_place, plan, training_job
+from rlcs.run.weight_sync import WeightSync
 from rlcs.tasks import drop_long, load_pool
 from rollout.pool import RolloutPool
 from rollout.requests import RolloutRequest, Sampling
@@ -114,36 +114,32 @@ def one_of_each(config: Config) -> Config:
 @contextmanager
 def assemble(config: Config) -> Iterator[Bench]:
     """Yield engine, rank and bare rank, loaded; on exit every process that was started is gone."""
-    requests = make_requests(config)
-    model = resolve_model_path(config.model.path)
-    threads = learner_threads(config, with_engines=True)
+    requests, job = make_requests(config), training_job(config)
     with Cluster(config.cluster, num_cpus=3) as cluster:
-        backend = resolve_backend(config.sync.backend, placement=config.cluster.placement, num_gpus=cluster.num_gpus())
-        gpus = 1 if cluster.num_gpus() else 0
-        learner = cluster.start(BenchLearnerWorker, "learner-0", num_gpus=gpus, threads=threads)
-        dtype = model_dtype(config.model.dtype, has_gpus=gpus > 0)
-        settings = engine_settings(config, model, backend=backend, dtype=dtype)
-        rollout = start_engine(cluster, config, learner, settings)
-        learners = LearnerGroup([learner], config.learner, image_token_cost=image_token_cost(model, config.model))
-        shared = learner_settings(config, model, num_updates=1, objective="policy")
+        placement = plan(job, cluster.num_gpus())
+        workers = start_ranks(cluster, placement, BenchLearnerWorker)
+        rollout = start_rollout(cluster, placement, workers, BenchRolloutWorker)
+        learners = LearnerGroup(workers, config.learner, image_token_cost=image_token_cost(job.model, config.model))
+        shared = placement.learner_settings(num_updates=1, objective="policy")
         with waiting("loading the model into engine, learner and bare learner"):
             learners.begin(shared)
             learners.wait_until_ready()
-            bare = start_bare(cluster, learner, shared)
+            bare = start_bare(cluster, workers[0], shared)
             rollout.wait_until_ready()
             bare.call("num_parameters").get()
         sync = WeightSync(
-            learners, rollout, config.sync, dtype=dtype, backend=backend,
+            learners, rollout, config.sync, dtype=placement.dtype, backend=placement.backend,
             tensor_parallel=config.rollout.tensor_parallel,
         )  # fmt: skip
         yield Bench(rollout=rollout, learners=learners, bare=bare, sync=sync, requests=requests,
-                    sampling=train_sampling(config), threads=threads, on_cpu=not gpus)  # fmt: skip
+                    sampling=train_sampling(config), threads=shared["threads"],
+                    on_cpu=not placement.num_gpus)  # fmt: skip
 
 
 def make_requests(config: Config) -> list[RolloutRequest]:
     """Return the requests of one training batch: tasks drawn evenly from data.train."""
     path = resolve_model_path(config.model.path)
-    renderer = load_preprocessing(config.model, config.data.images, path).renderer(all_sources(config))
+    renderer = load_preprocessing(config.model, config.data.images, path).renderer(config.sources)
     pool = drop_long(load_pool(config.data.train), renderer, config.data.max_prompt_tokens)
     count = min(config.curriculum.batch_size, len(pool))
     tasks = pool.take(np.random.default_rng(config.run.seed).choice(len(pool), size=count, replace=False))
@@ -156,21 +152,6 @@ def make_requests(config: Config) -> list[RolloutRequest]:
         )
         for task, prompt in zip(tasks, renderer.render(tasks), strict=True)
     ]
-
-
-def start_engine(cluster: Cluster, config: Config, learner: Worker, settings: dict[str, Any]) -> RolloutPool:
-    """Start the one engine: beside the learner, or on GPUs of its own."""
-    threads = config.rollout.threads or learner_threads(config, with_engines=True)
-    place: dict[str, Any] = {}
-    if cluster.num_gpus():
-        own = config.cluster.placement == "disaggregated"
-        place = {"num_gpus": config.rollout.tensor_parallel} if own else colocated_place([learner.call("place").get()])
-
-    def start(number: int) -> Worker:
-        arguments = {**settings, "threads": threads}
-        return cluster.start(BenchRolloutWorker, f"rollout-{number}", arguments, threads=threads, **place)
-
-    return RolloutPool(start, 1, max_restarts=0, sleeps=settings["sleep_mode"])
 
 
 def start_bare(cluster: Cluster, learner: Worker, shared: dict[str, Any]) -> Worker:
@@ -203,7 +184,7 @@ def generate(bench: Bench) -> list[Group]:
 def training_samples(groups: Sequence[Group]) -> list[Sample]:
     """Turn completions into samples with advantages -1, 1, -1, … (their values cost no time)."""
     return [
-        make_sample(group, completion, 1.0 if number % 2 else -1.0)
+        sample_of(group, completion, 1.0 if number % 2 else -1.0)
         for group in groups
         for number, completion in enumerate(group.completions)
     ]

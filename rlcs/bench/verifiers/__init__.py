@@ -1,1 +1,6 @@
-"""TODO"""
+"""Every verifier with a stop-watch.
+
+speed.py      rlcs bench verifiers: judgements a second, and math beside math-verify
+items.py      generated answers for every verifier
+bare_math.py  math-verify bare, under our worker pool
+"""

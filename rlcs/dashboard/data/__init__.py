@@ -1,1 +1,21 @@
-"""Reading run folders: metrics as they grow, snapshots and rollouts by step. No step is read that is not shown."""
+"""Reading run folders: metrics as they grow, snapshots and rollouts by step. No step is read that is not shown.
+
+run.py            a run folder: settings, metrics, steps that have files
+metrics_file.py   metrics.jsonl as it grows
+curves.py         its numbers as columns
+step_files.py     the files of steps
+parquet.py        Parquet in any state
+rollouts.py       completions found on disk
+rollout_match.py  which rows a query means, and which steps cannot hold them
+groups.py         groups of a step
+snapshots.py      curriculum snapshots, summarized
+sampling.py       a few files of many, within a time
+tasks.py          tasks, filtered and sorted
+task_history.py   one task, and when it was rolled out
+domains.py        domains, the worst first
+draws.py          what was drawn, what uniform would waste
+slices.py         counts by source, domain and subcategory
+weights.py        weight against pass rate
+compare.py        what each run cost
+view.py           what the controls say
+"""

@@ -16,7 +16,6 @@ from rlcs.dashboard.data.metrics_file import MetricsFile
 from rlcs.dashboard.data.parquet import Missing, Unreadable
 from rlcs.dashboard.data.step_files import StepFiles
 from rlcs.errors import UserError
-from rlcs.records import DOMAINS
 
 RECENT_STEPS = 10
 """Steps that a number called "now" is the mean of."""
@@ -137,7 +136,8 @@ class Run:
 
     def domains(self) -> list[str]:
         """Return the domains of the training sources, and those that only the metrics name."""
-        told = set(self.curves().names("reward/", "/mean")) & set(DOMAINS) - set(self.sources())
+        curves = self.curves()
+        told = {*curves.names("reward/", "/mean")} - {*curves.names("reward/", "/unjudged_share"), *self.sources()}
         return sorted({domain for domain in self.source_domains().values() if domain} | told)
 
     def domain_of(self, source: str) -> str:

@@ -1,4 +1,12 @@
-"""Every figure of the dashboard by name: its page, title, what it means, and how it is made from runs and a view."""
+"""Every figure of the dashboard by name: its page, title, what it means, and how it is made from runs and a view.
+
+overview.py    learning, time, verdicts
+curriculum.py  pass rates, tiers and waste over steps
+now.py         the curriculum now: waste by domain, weights, one task
+compare.py     several runs
+lines.py       curves and stacked areas
+style.py       colours, layout
+"""
 
 from __future__ import annotations
 

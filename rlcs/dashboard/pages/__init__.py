@@ -1,1 +1,12 @@
-"""TODO"""
+"""The pages, and what they are made of.
+
+overview.py    is it learning, on what, what is wrong
+curriculum.py  what is drawn, wasted, stuck
+tasks.py       every task and its history
+rollouts.py    completions found
+groups.py      those of a group side by side
+images.py      their images, with boxes and points
+verdicts.py    verdicts in words
+compare.py     runs over each other
+widgets.py     cards, tables, links, controls
+"""

@@ -1,4 +1,9 @@
-"""What an alarm is, and how rules find the step at which something began."""
+"""What an alarm is, and how rules find the step at which something began.
+
+learning.py  reward hacking, drift, collapse
+progress.py  waste, deaths, silence, files that cannot be read
+verdicts.py  timeouts, unjudged, no answer, one score for all
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,13 @@ from rlcs.config.limits import (
 from rlcs.config.schema import Config, DataConfig, ModelConfig, RewardConfig, RewardModelConfig, SourceConfig
 from rlcs.errors import UserError
 
-NAMES = KnownNames(verifiers=["math"], samplers=["tiers", "uniform"], advantages=["grpo"], losses=["ppo_clip"])
+NAMES = KnownNames(
+    verifiers=["math"],
+    domains=["stem.math", "my.domain"],
+    samplers=["tiers", "uniform"],
+    advantages=["grpo"],
+    losses=["ppo_clip"],
+)
 
 
 def whole() -> Config:
@@ -184,6 +190,12 @@ def test_a_pattern_that_is_no_regular_expression_is_refused() -> None:
 def test_an_unknown_domain_names_the_nearest_one() -> None:
     (message,) = problems(change("data.train.0.domain", "stem.maths"))
     assert message.startswith("data source 'a' (1): domain is 'stem.maths'; did you mean stem.math?; known: stem.math,")
+
+
+def test_a_domain_that_a_verifier_declares_is_known() -> None:
+    assert problems(change("data.train.0.domain", "my.domain")) == []
+    (message,) = problems(change("data.train.0.name", "my.domain"))
+    assert message.startswith("a data source is called 'my.domain', the name of a domain or metric")
 
 
 def test_offload_needs_a_zero_stage() -> None:

@@ -11,7 +11,9 @@ from rlcs.config.paths import resolve_paths
 from rlcs.config.schema import Config, DataConfig, GradeConfig, ModelConfig, RewardConfig, SourceConfig
 from rlcs.errors import UserError
 
-NAMES = KnownNames(verifiers=["math"], samplers=["tiers"], advantages=["grpo"], losses=["ppo_clip"])
+NAMES = KnownNames(
+    verifiers=["math"], domains=["stem.math"], samplers=["tiers"], advantages=["grpo"], losses=["ppo_clip"]
+)
 
 
 def with_grade(grade: GradeConfig) -> Config:

@@ -15,9 +15,10 @@ from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
+from rlcs.algorithm.advantages import build_batch
 from rlcs.config.schema import Config
 from rlcs.records import Completion, Group, Status, Task, Verdict
-from rlcs.run.folder import Ledger
+from rlcs.run.folder import RunFolder
 from rlcs.tiny.generate import generate_rows, parse_path
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None or DRIVER is None, reason="chromium and chromedriver not installed")
@@ -48,8 +49,8 @@ def ink(image: bytes) -> Corners:
 
 
 def write_groups(folder: Path, judged: list[tuple[Task, str]]) -> Path:
-    """Write a step in which each task has one completion, through the ledger of a training run."""
-    ledger = Ledger(folder, Config(), resume_from=None)
+    """Write a step in which each task has one completion, as a training run does."""
+    run_folder = RunFolder(folder, Config(), resume_from=None)
     groups = [
         Group(
             task=task, prompt_ids=(1,), completions=(SAMPLED,),
@@ -57,8 +58,8 @@ def write_groups(folder: Path, judged: list[tuple[Task, str]]) -> Path:
         )
         for task, answer in judged
     ]  # fmt: skip
-    ledger.write_rollouts(1, groups, selected=set(), advantages=[[None]] * len(groups))
-    ledger.close()
+    run_folder.write_rollouts(1, build_batch(groups, [], "grpo"))
+    run_folder.close()
     return folder
 
 

@@ -121,3 +121,14 @@ def test_the_run_table_has_the_best_evaluation(write_run: WriteRun) -> None:
 
 def test_times_are_told_as_people_say_them() -> None:
     assert [duration(seconds) for seconds in (5, 300, 10_000, 400_000)] == ["5 s", "5 min", "3 h", "5 days"]
+
+
+def test_a_domain_that_only_the_metrics_name_is_shown_and_an_old_source_is_not(write_run: WriteRun) -> None:
+    told = {
+        "reward/mean": 0.5,
+        "reward/gone/mean": 0.5,
+        "reward/gone/unjudged_share": 0.0,
+        "reward/my.domain/mean": 0.5,
+    }
+    run = Run(write_run(metrics=[{"step": 1, "reward/a/mean": 0.5, **told}]))
+    assert run.domains() == ["logic", "my.domain", "stem.math"]

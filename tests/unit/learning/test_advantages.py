@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from rlcs.algorithm.advantages import build_samples
+from rlcs.algorithm.advantages import build_batch
 from rlcs.errors import UserError
 from rlcs.plugins import ADVANTAGES
 from rlcs.records import Completion, Group, Status, Task, Verdict
@@ -96,19 +96,28 @@ def group(*scores: float | None) -> Group:
     return Group(task=task, prompt_ids=(5, 6), completions=completions, verdicts=verdicts)
 
 
-def test_build_samples_drops_the_unjudged_and_keeps_the_rest_in_order() -> None:
-    samples = build_samples([group(1.0, None, 0.0), group(1.0, 1.0)], "dr_grpo")
+def test_a_batch_trains_on_the_judged_completions_of_selected_groups_in_order() -> None:
+    batch = build_batch([group(1.0, None, 0.0), group(0.0, 1.0), group(1.0, 1.0)], [0, 2], "dr_grpo")
+    assert batch.advantages == ((0.5, None, -0.5), (None, None), (0.0, 0.0))
+    samples = batch.samples
     assert [sample.advantage for sample in samples] == [0.5, -0.5, 0.0, 0.0]
     assert [sample.token_ids[0] for sample in samples] == [10, 12, 10, 11]
     first = samples[0]
     assert (first.prompt_ids, first.loss_mask, first.logprobs) == ((5, 6), (1, 0), (-0.5, -0.25))
 
 
-def test_build_samples_names_the_nearest_estimator() -> None:
+def test_weights_of_groups_are_in_what_is_trained_and_in_what_is_logged() -> None:
+    batch = build_batch([group(1.0, 0.0), group(1.0, 1.0), group(0.0, 1.0)], [0, 2], "dr_grpo", weights=[0.5, 3.0])
+    assert batch.advantages == ((0.25, -0.25), (None, None), (-1.5, 1.5))
+    assert [sample.advantage for sample in batch.samples] == [0.25, -0.25, -1.5, 1.5]
+
+
+def test_an_unknown_estimator_is_told_with_the_nearest() -> None:
     with pytest.raises(UserError, match="did you mean 'grpo'"):
-        build_samples([group(1.0, 0.0)], "grpoo")
+        build_batch([group(1.0, 0.0)], [0], "grpoo")
 
 
-def test_build_samples_refuses_groups_that_were_not_scored() -> None:
+def test_groups_that_were_not_scored_are_refused() -> None:
+    unscored = Group(task=group().task, prompt_ids=(1,), completions=group(1.0).completions)
     with pytest.raises(AssertionError, match="not scored"):
-        build_samples([Group(task=group().task, prompt_ids=(1,), completions=group(1.0).completions)], "grpo")
+        build_batch([unscored], [0], "grpo")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -13,6 +14,14 @@ import pytest
 import rlcs
 
 ROOT = Path(__file__).resolve().parents[3]
+PARITY = """
+from rewards.registry import reward
+
+
+@reward("parity", domains=["my.domain"], box="none", timeout_s=7.0)
+def parity(answer: str, gold: str) -> float:
+    return float(int(answer) % 2 == int(gold) % 2)
+"""
 CODE = "import rlcs, rewards; print(rewards.__file__)"
 
 
@@ -86,6 +95,32 @@ def test_importing_rlcs_is_light_and_public_names_come_when_they_are_used(tmp_pa
         "print('rlcs.records' in before, 'numpy' in before, 'rewards' in before, 'rlcs.records' in sys.modules)"
     )
     assert python("-c", code, cwd=tmp_path).stdout.split() == ["False", "False", "False", "True"]
+
+
+@pytest.mark.parametrize("import_", ["from rlcs import reward", "from rlcs import LOSSES, TokenBatch, TokenLoss"])
+def test_what_a_plugin_imports_loads_no_engine(tmp_path: Path, import_: str) -> None:
+    heavy = ("torch", "ray", "vllm", "deepspeed", "transformers", "sympy", "pandas")
+    code = f"import sys; {import_}; print([name for name in {heavy} if name in sys.modules])"
+    assert python("-c", code, cwd=tmp_path, path=ROOT).stdout == "[]\n"
+
+
+def test_a_verifier_that_comes_with_rlcs_is_one_file(tmp_path: Path) -> None:
+    for package in ("rlcs", "rewards", "curriculum", "rollout"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "rewards" / "verifiers" / "parity.py").write_text(PARITY)
+    code = (
+        "from rlcs.run.preflight import known_names; from rewards.routes import default_reward; "
+        "found, names = default_reward('my.domain'), known_names(); "
+        "print(found.verifier, found.format.box, found.timeout_s, 'parity' in names.verifiers, names.domains)"
+    )
+    result = python("-c", code, cwd=tmp_path, path=tmp_path)
+    assert result.stdout.startswith("parity none 7.0 True ['chart', "), result.stderr
+    assert "'my.domain'" in result.stdout
+
+
+def test_the_names_of_the_losses_are_known_without_torch(tmp_path: Path) -> None:
+    code = "import sys; from rlcs.run.preflight import known_names; print(known_names().losses, 'torch' in sys.modules)"
+    assert python("-c", code, cwd=tmp_path, path=ROOT).stdout == "['cispo', 'gspo', 'ppo_clip'] False\n"
 
 
 @pytest.mark.parametrize("name", rlcs.__all__)

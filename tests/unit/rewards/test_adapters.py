@@ -8,11 +8,9 @@ import pytest
 
 import rlcs
 from rewards.adapters import compute_score, trl_reward
-from rewards.registry import REWARDS
-from rewards.routes import DOMAIN_VERIFIERS, default_reward, verifier_of
+from rewards.routes import default_reward
 from rlcs.config.schema import FormatConfig, RewardConfig
 from rlcs.errors import UserError
-from rlcs.records import DOMAINS
 
 
 def test_verl_gets_a_score_a_status_and_whether_it_was_judged() -> None:
@@ -60,16 +58,7 @@ def test_both_come_from_the_package_itself() -> None:
     assert rlcs.compute_score is compute_score and rlcs.trl_reward is trl_reward
 
 
-def test_every_domain_has_a_verifier() -> None:
-    assert set(DOMAIN_VERIFIERS) == set(DOMAINS)
-    for domain, verifier in DOMAIN_VERIFIERS.items():
-        if verifier in REWARDS:
-            assert verifier_of(domain) == verifier_of(verifier) == default_reward(domain).verifier == verifier
-        else:
-            with pytest.raises(UserError, match="is not installed"):
-                verifier_of(domain)
-
-
-def test_whole_texts_need_no_box() -> None:
+def test_whole_texts_need_no_box_and_slow_verifiers_have_time() -> None:
     assert default_reward("code").format.box == default_reward("instruction").format.box == "none"
-    assert default_reward("math", {"rel_tol": 0.1}).params == {"rel_tol": 0.1}
+    assert [default_reward(name).timeout_s for name in ("code", "webpage", "judge", "choice")] == [10, 45, 60, 5]
+    assert default_reward("stem.math", {"rel_tol": 0.1}) == RewardConfig(verifier="math", params={"rel_tol": 0.1})

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rewards.reading.boxes import MAX_BOXES, BoxReader, LabelledBox, best_total, overlaps, read_gold_boxes
 from rewards.reading.json_values import Unreadable
-from rewards.reading.points import Frame, ImageSize, frame_of
+from rewards.reading.points import Frame, Spaces, frame_of
 from rlcs.records import Status
 
 READER = BoxReader(Frame(1000, 1000))
@@ -143,10 +143,10 @@ def test_width_and_height_and_clipping_are_declared() -> None:
 
 
 def test_pixels_need_the_size_of_the_image() -> None:
-    assert frame_of("pixels", ImageSize(640, 480)) == Frame(640, 480)
-    assert frame_of("resized", ImageSize(640, 480, 320, 240)) == Frame(320, 240)
+    assert frame_of("pixels", Spaces(image_width=640, image_height=480)) == Frame(640, 480)
+    assert frame_of("resized", Spaces(image_width=640, resized_width=320, resized_height=240)) == Frame(320, 240)
     with pytest.raises(ValueError, match="resized_width"):
-        frame_of("resized", ImageSize(640, 480))
+        frame_of("resized", Spaces(image_width=640, image_height=480))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rewards import Scorer
-from rewards.verifiers.science.chemistry import check_chemistry_gold, quick_chemistry
+from rewards.verifiers.science.chemistry import Equality, check_chemistry_gold, quick_chemistry
 from rewards.verifiers.science.formulas import read_species
 from rewards.verifiers.science.reactions import is_balanced, read_reaction
 from rewards.verifiers.science.substances import formula_of, main_name, with_formulas
@@ -81,7 +81,7 @@ def test_formulas_are_compared_by_atoms_charge_and_state(answer: str, gold: str,
 
 
 def test_isomers_count_as_equal_only_where_declared() -> None:
-    assert quick_chemistry("C2H6O", "C2H5OH", isomers=True) == 1.0
+    assert quick_chemistry("C2H6O", "C2H5OH", equality=Equality(isomers=True)) == 1.0
     assert quick_chemistry("C2H6O", "C2H5OH") == 0.0
     assert quick_chemistry("N2H4O3", "NH4NO3") == 0.0
 
@@ -127,9 +127,9 @@ def test_equations_are_equal_up_to_order_and_a_common_factor(answer: str, gold: 
 
 
 def test_factor_and_arrow_count_where_declared() -> None:
-    assert quick_chemistry("4H2 + 2O2 -> 4H2O", WATER, multiples=False) == 0.0
-    assert quick_chemistry("2H2 + O2 = 2H2O", WATER, multiples=False) == 1.0
-    assert quick_chemistry("2H2 + O2 ⇌ 2H2O", WATER, arrow="same") == 0.0
+    assert quick_chemistry("4H2 + 2O2 -> 4H2O", WATER, equality=Equality(multiples=False)) == 0.0
+    assert quick_chemistry("2H2 + O2 = 2H2O", WATER, equality=Equality(multiples=False)) == 1.0
+    assert quick_chemistry("2H2 + O2 ⇌ 2H2O", WATER, equality=Equality(arrow="same")) == 0.0
 
 
 @pytest.mark.parametrize(

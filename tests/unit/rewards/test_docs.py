@@ -15,6 +15,7 @@ from rlcs.plugins import load_plugins
 from rlcs.records import Status
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "rewards.md"
+DOMAINS = DOCS.with_name("data.md")
 
 
 @pytest.fixture
@@ -48,3 +49,9 @@ def test_the_printed_gold_check_refuses_what_is_no_date(scorer: Scorer) -> None:
     assert scorer.check_gold("history", "1912-04-15", {}) is None
     assert "in April" in (scorer.check_gold("history", "in April", {}) or "")
     assert scorer.score_one("<answer>1912-04-15</answer>", "in April", source="history").status is Status.BAD_GOLD
+
+
+def test_the_domains_of_the_verifiers_are_told() -> None:
+    rows = DOMAINS.read_text(encoding="utf-8").partition("\n| domain |")[2].partition("\n\n")[0].splitlines()[2:]
+    told = [name for row in rows for name in re.findall("`(.+?)`", row.split("|")[1])]
+    assert sorted(told) == list(REWARDS.domains())

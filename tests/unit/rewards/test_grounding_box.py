@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from rewards import Scorer
+from rewards.registry import REWARDS, get_reward
 from rewards.running.call import as_verdict
-from rewards.verifiers.grounding_box import check_grounding_gold, grounding_box, quick_grounding_box
+from rewards.verifiers.grounding_box import check_grounding_gold, quick_grounding_box
 from rlcs.config.schema import RewardConfig
 from rlcs.records import Status, Verdict
 
@@ -18,7 +19,7 @@ TWO = [[0, 0, 100, 100], [200, 200, 300, 300]]
 
 
 def judge(answer: str, gold: Any = None, **params: Any) -> Verdict:
-    return as_verdict(grounding_box(answer, GOLD if gold is None else gold, **params))
+    return as_verdict(get_reward("grounding_box")(answer, GOLD if gold is None else gold, **params))
 
 
 def test_iou_of_one_box_is_overlap_by_union() -> None:
@@ -114,7 +115,7 @@ def test_only_many_against_many_goes_to_a_worker() -> None:
     many = [[i, i, i + 1, i + 1] for i in range(100)]
     assert quick_grounding_box(str(many), GOLD) == pytest.approx(0.0)
     assert quick_grounding_box(str(many), many) is None
-    assert grounding_box(str(many), many) == 1.0
+    assert judge(str(many), many).score == 1.0
 
 
 def test_many_against_many_is_judged_in_a_worker(make_scorer: Callable[..., Scorer]) -> None:
@@ -135,10 +136,7 @@ def test_many_against_many_is_judged_in_a_worker(make_scorer: Callable[..., Scor
     ],
 )  # fmt: skip
 def test_golds_and_spaces_of_no_use_are_reported(gold: Any, params: dict[str, Any]) -> None:
-    try:
-        assert check_grounding_gold(gold, **params)
-    except ValueError as error:
-        assert str(error)
+    assert REWARDS.get("grounding_box").check_gold(gold, params)
 
 
 @pytest.mark.parametrize("gold", [GOLD, [], [0, 0, 5, 5], "[[0,0,5,5]]", [{"bbox_2d": [0, 0, 5, 5], "label": "cat"}]])

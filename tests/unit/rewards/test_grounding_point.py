@@ -8,8 +8,9 @@ import pytest
 
 from rewards.reading.json_values import Unreadable
 from rewards.reading.points import Frame, decay, distance_to_box, inside, number_groups, read_points
+from rewards.registry import get_reward
 from rewards.running.call import as_verdict
-from rewards.verifiers.grounding_point import check_point_gold, grounding_point, quick_grounding_point
+from rewards.verifiers.grounding_point import check_point_gold, quick_grounding_point
 from rlcs.records import Status, Verdict
 
 GOLD = [[400, 400, 600, 600]]
@@ -18,7 +19,7 @@ THOUSAND = Frame(1000, 1000)
 
 
 def judge(answer: str, gold: Any = None, **params: Any) -> Verdict:
-    return as_verdict(grounding_point(answer, gold or GOLD, **params))
+    return as_verdict(get_reward("grounding_point")(answer, gold or GOLD, **params))
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 
+from rewards.reading.points import Spaces
+from rewards.registry import get_reward
 from rewards.running.call import as_verdict
-from rewards.verifiers.screens.gui_point import check_click_gold, gui_point
+from rewards.verifiers.screens.gui_point import check_click_gold
 from rlcs.records import Status, Verdict
 
 BOX = [100, 100, 300, 200]
 
 
 def judge(answer: str, gold: Any = None, **params: Any) -> Verdict:
-    return as_verdict(gui_point(answer, gold or BOX, **params))
+    return as_verdict(get_reward("gui_point")(answer, gold or BOX, **params))
 
 
 def test_a_click_in_the_box_counts_edges_included() -> None:
@@ -56,4 +58,4 @@ def test_golds_of_no_use_are_reported(gold: Any) -> None:
         check_click_gold(gold)
     assert check_click_gold(BOX, max_distance=0.0)
     assert check_click_gold(BOX, power=-1.0), "a score above 1"
-    assert check_click_gold("[[0.1, 0.1, 0.2, 0.2]]", gold_space="0-1") is None
+    assert check_click_gold("[[0.1, 0.1, 0.2, 0.2]]", spaces=Spaces(gold_space="0-1")) is None

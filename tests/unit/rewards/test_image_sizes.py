@@ -11,8 +11,9 @@ from PIL import Image
 
 from rewards import Scorer
 from rewards.reading.image_sizes import with_sizes
+from rewards.reading.points import Spaces
 from rewards.reading.spatial_answers import right_boxes, right_click, right_points
-from rewards.registry import REWARDS, named_in
+from rewards.registry import REWARDS, get_reward
 from rlcs.config.schema import FormatConfig, RewardConfig, ScoringConfig
 from rlcs.records import Status, Task
 
@@ -104,16 +105,15 @@ GOLDS = {"0-1000": [[250, 100, 500, 400]], "0-1": [[0.25, 0.1, 0.5, 0.4]], "pixe
 )
 def test_the_right_answer_is_right_in_every_space(verifier: str, write: Any, params: dict[str, Any]) -> None:
     gold = GOLDS[params["gold_space"]]
-    answer = write(gold, **params)
-    entry = REWARDS.get(verifier)
-    assert entry.right_answer is write
-    assert entry.function(answer, gold, **named_in(entry.function, params)) == pytest.approx(1.0)
+    answer = write(gold, spaces=Spaces(**params))
+    assert REWARDS.get(verifier).right_answer is write
+    assert get_reward(verifier)(answer, gold, **params) == pytest.approx(1.0)
 
 
 def test_right_answers_by_hand() -> None:
-    pixels = {"gold_space": "pixels", "image_width": 1000, "image_height": 500}
+    pixels = Spaces(gold_space="pixels", image_width=1000, image_height=500)
     gold = [{"bbox_2d": [100, 100, 300, 200], "label": "dog"}]
-    (box,) = json.loads(right_boxes(gold, corners="xywh", **pixels))
+    (box,) = json.loads(right_boxes(gold, corners="xywh", spaces=pixels))
     assert box == {"bbox_2d": pytest.approx([100, 200, 200, 200]), "label": "dog"}
-    assert json.loads(right_points(gold, **pixels)) == [pytest.approx([200, 300])]
-    assert json.loads(right_click([500, 250], **pixels)) == pytest.approx([500, 500])
+    assert json.loads(right_points(gold, spaces=pixels)) == [pytest.approx([200, 300])]
+    assert json.loads(right_click([500, 250], spaces=pixels)) == pytest.approx([500, 500])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewards.verifiers.mathematics.math_answer import quick_math
+from rewards.verifiers.mathematics.math_answer import MathRules, quick_math
 from rewards.verifiers.mathematics.values import same_value
 
 
@@ -85,8 +85,8 @@ def test_the_verifier_decides_by_value_at_once() -> None:
     assert quick_math("(2x+1)^2", ["x", "4x^2+4x+2"]) == 0.0
     assert quick_math("y = (2x+1)^2", "y = 4x^2+4x+1") == 1.0
     assert quick_math("y = (2x+1)^2", "z = 4x^2+4x+1") is None
-    assert quick_math("(2x+1)^2", "4x^2+4x+1", require_form="expanded") is None
-    assert quick_math(r"2\sqrt{3}", r"\sqrt{13}", rel_tol=0.1) is None
+    assert quick_math("(2x+1)^2", "4x^2+4x+1", rules=MathRules(require_form="expanded")) is None
+    assert quick_math(r"2\sqrt{3}", r"\sqrt{13}", rules=MathRules(rel_tol=0.1)) is None
 
 
 @settings(max_examples=100)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from rewards.registry import REWARDS
 from rlcs.errors import UserError
 from rlcs.plugins import load_plugins, plugin_of
+from rlcs.run.preflight import prepare
 
 
 def test_a_file_is_loaded_once_under_a_private_name(tmp_path: Path) -> None:
@@ -74,3 +76,45 @@ def test_an_installed_package_brings_its_plugins(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     result = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert "from_a_package" in result.stdout, result.stderr
+
+
+CONFIG = """
+run: {name: mine}
+plugins: [knots.py]
+model: {path: tiny://text}
+data: {train: [{name: a, path: a.jsonl, domain: knots.prime}]}
+rewards: {default: {verifier: knots}}
+"""
+KNOTS = """
+from rlcs import reward
+
+
+@reward("knots", domains=DOMAINS)
+def knots(answer, gold):
+    return float(answer == gold)
+"""
+
+
+def test_a_domain_of_ones_own_is_what_the_verifier_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(REWARDS, "_entries", dict(REWARDS._entries))
+    config = tmp_path / "mine.yaml"
+    config.write_text(CONFIG)
+    (tmp_path / "knots.py").write_text(KNOTS.replace("DOMAINS", "['knots.prime']"))
+    assert prepare(config, []).data.train[0].domain == "knots.prime"
+    with pytest.raises(UserError, match="domain is 'knot.prime'; did you mean knots.prime"):
+        prepare(config, ["data.train.0.domain=knot.prime"])
+    with pytest.raises(UserError, match="a data source is called 'knots.prime', the name of a domain or metric"):
+        prepare(config, ["data.train.0.name=knots.prime"])
+
+
+def test_a_plugin_that_claims_the_domain_of_another_verifier_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(REWARDS, "_entries", dict(REWARDS._entries))
+    path = tmp_path / "claims.py"
+    path.write_text(KNOTS.replace("DOMAINS", "['geo']"))
+    with pytest.raises(
+        UserError, match=r"'geo' is claimed by two verifiers: 'geo' \(.*geo.py:geo\) and 'knots' \(.*:knots"
+    ):
+        load_plugins([str(path)])

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import pytest
 
-from rewards.registry import REWARDS, RewardEntry, get_reward, named_in, reward
+from rewards.keywords import keywords_for, named_in
+from rewards.registry import REWARDS, RewardEntry, get_reward, reward
+from rewards.routes import default_reward, verifier_of
 from rlcs.errors import UserError
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    """Forget what a test registers."""
+    before = dict(REWARDS._entries)
+    yield
+    REWARDS._entries.clear()
+    REWARDS._entries.update(before)
 
 
 def register(function: Any, **options: Any) -> RewardEntry:
@@ -78,3 +91,85 @@ def test_a_registered_function_can_be_called_by_name() -> None:
     assert get_reward("takes_anything")("a", "b", x=1, y=2) == 2.0
     with pytest.raises(UserError, match="did you mean 'takes_anything'"):
         get_reward("take_anything")
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    rel_tol: float = 0.0
+    side: Literal["both", "above"] = "both"
+
+
+def weighs(answer: str, gold: object, *, unit: str = "kg", tolerance: Tolerance = Tolerance(rel_tol=0.5)) -> float:
+    return float(unit == "g" and tolerance == Tolerance(rel_tol=0.25))
+
+
+def test_the_fields_of_a_group_are_parameters_like_any_other() -> None:
+    entry = register(weighs)
+    assert {name: one.default for name, one in entry.parameters.items()} == {
+        "unit": "kg",
+        "rel_tol": 0.5,
+        "side": "both",
+    }
+    entry.check_params({"rel_tol": 1, "side": "above"})
+    for params, told in (
+        ({"side": "below"}, "'side' .* is 'below'; expected one of both, above"),
+        ({"rel_tol": "much"}, "'rel_tol' .* is 'much'; expected a number"),
+        ({"tolerance": 1}, "unknown parameter of verifier 'weighs': 'tolerance'"),
+    ):
+        with pytest.raises(UserError, match=told):
+            entry.check_params(params)
+
+
+def test_a_group_is_put_together_from_what_is_set_and_the_verifiers_own_defaults() -> None:
+    assert keywords_for(weighs, {"side": "above", "else": 1}) == {"tolerance": Tolerance(rel_tol=0.5, side="above")}
+    assert keywords_for(weighs, {"unit": "g"}) == {"unit": "g"}
+    register(weighs)
+    assert get_reward("weighs")("1", "1", unit="g", rel_tol=0.25) == 1.0
+    with pytest.raises(TypeError, match="colour"):
+        get_reward("weighs")("1", "1", colour="red")
+
+
+def test_a_quick_stage_that_ends_in_params_gets_what_the_function_gets() -> None:
+    def quick(answer: str, gold: object, **params: Any) -> float:
+        return weighs(answer, gold, **params)
+
+    values = {"unit": "g", "rel_tol": 0.25, "question": "?"}
+    assert register(weighs, quick=quick).keywords_for_quick(values) == {"unit": "g", "tolerance": Tolerance(0.25)}
+    assert register(needs_scale, quick=quick).keywords_for_quick({"scale": 2, "question": "?", "task": None}) == {
+        "scale": 2, "question": "?"
+    }  # fmt: skip
+
+
+def test_a_verifier_declares_its_domains_its_box_and_its_deadline() -> None:
+    register(takes_anything, domains=["my.domain", "mine"], box="none", timeout_s=7)
+    for name in ("my.domain", "mine", "takes_anything"):
+        found = default_reward(name)
+        assert (found.verifier, found.format.box, found.timeout_s) == ("takes_anything", "none", 7)
+
+
+def test_every_built_in_domain_has_one_verifier() -> None:
+    assert {verifier_of(domain) for domain in REWARDS.domains()} <= set(REWARDS)
+    assert (verifier_of("general"), verifier_of("stem.math"), len(REWARDS.domains())) == ("text_match", "math", 21)
+
+
+def test_two_verifiers_of_one_domain_are_refused_by_name() -> None:
+    told = r"domain 'stem.math' is claimed by two verifiers: 'math' \(.*math_answer\) and 'weighs' \(.*:weighs\); take"
+    with pytest.raises(UserError, match=told):
+        register(weighs, domains=["stem.math"])
+    assert "weighs" not in REWARDS
+    register(weighs, domains=["my.domain"])
+    register(weighs, domains=["my.domain"])  # the same definition again
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ({"domains": "code"}, "domains is 'code'; expected a list of names"),
+        ({"domains": ["a b"]}, r"domains is \['a b'\]; expected a list of names"),
+        ({"box": "round"}, "box is 'round'; expected one of any, glm, boxed, none"),
+        ({"timeout_s": 0}, "timeout_s is 0; it must be above 0"),
+    ],
+)
+def test_a_declaration_that_cannot_be_is_refused(declared: dict[str, Any], told: str) -> None:
+    with pytest.raises(UserError, match=f"verifier 'takes_anything': {told}"):
+        register(takes_anything, **declared)

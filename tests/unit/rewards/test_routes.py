@@ -42,7 +42,7 @@ def test_a_source_without_any_reward_is_refused() -> None:
         ({"max_unjudged_share": 1.5}, "max_unjudged_share is 1.5"),
         (
             {"format": FormatConfig(box="boxes")},
-            "rewards.r.format.box is 'boxes'; expected one of glm, boxed, any, none",
+            "rewards.r.format.box is 'boxes'; expected one of any, glm, boxed, none",
         ),
         ({"format": FormatConfig(think="maybe")}, "rewards.r.format.think is 'maybe'"),
     ],

@@ -9,7 +9,6 @@ import pytest
 
 import rewards  # noqa: F401  (registers the verifiers)
 from rewards.registry import REWARDS
-from rewards.routes import DOMAIN_VERIFIERS
 from rlcs.bench.verifiers.items import GENERATORS, make_items
 from rlcs.bench.verifiers.speed import measure, read_golds, run
 from rlcs.errors import UserError
@@ -19,7 +18,7 @@ QUICK = [name for name in REWARDS if name in GENERATORS and not REWARDS.get(name
 
 
 def test_every_verifier_that_comes_with_rlcs_has_items() -> None:
-    assert set(GENERATORS) == {*DOMAIN_VERIFIERS.values(), "numeric"}
+    assert set(GENERATORS) == {*REWARDS.domains().values(), "numeric"}
 
 
 def test_items_are_half_right_and_the_same_each_time() -> None:

@@ -11,14 +11,13 @@ from rlcs.config.schema import Config, DataConfig, RewardConfig, RewardModelConf
 from rlcs.errors import UserError
 from rlcs.reward_models.catalogue import (
     FILE,
-    check_raters,
-    models_in_use,
-    num_rater_gpus,
-    num_rater_processes,
+    FoundModel,
+    find_reward_models,
     read_scale,
     resolve_reward_model,
     write_scale,
 )
+from rlcs.run.placement import sampling_job
 
 
 @pytest.fixture
@@ -48,12 +47,13 @@ def config_of(folder: Path) -> Config:
 
 def test_only_reward_models_that_judge_a_source_are_loaded(folder: Path) -> None:
     config = config_of(folder)
-    assert list(models_in_use(config)) == ["used"]
-    assert (num_rater_processes(config), num_rater_gpus(config)) == (2, 1.0)
-    check_raters(config)
+    (found,) = find_reward_models(config).items()
+    assert found == ("used", FoundModel(settings=config.reward_models["used"], path=folder, scale=found[1].scale))
+    job = sampling_job(config, "org/name")
+    assert (job.num_processes, job.num_rater_gpus) == (1 + 2, 1.0)
     config.data.eval = [SourceConfig(name="c", path="c.jsonl", reward="other")]
     with pytest.raises(UserError, match=r"reward_models.unused.path=/nowhere is no Hugging Face model folder"):
-        check_raters(config)
+        find_reward_models(config)
 
 
 def test_the_scale_is_the_mean_and_deviation_of_all_held_out_answers(folder: Path) -> None:

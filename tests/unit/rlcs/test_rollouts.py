@@ -1,5 +1,7 @@
+from rewards import Scorer
+from rlcs.config.schema import RewardConfig, ScoringConfig
 from rlcs.records import Group, Task
-from rlcs.run.generation import in_plan_order, request_seed
+from rlcs.run.generation import Judging, request_seed
 from rollout.pool import deal
 
 
@@ -9,11 +11,12 @@ def test_items_are_dealt_in_turn() -> None:
 
 
 def test_groups_come_back_in_the_order_of_the_plan() -> None:
-    groups = [
-        Group(task=Task(id=f"s:{i}", source="s", domain="chart", prompt="?", answer="1"), prompt_ids=(), completions=())
-        for i in (2, 0, 1)
-    ]
-    assert [group.task.id for group in in_plan_order([2, 0, 1], groups)] == ["s:0", "s:1", "s:2"]
+    with Scorer({"default": RewardConfig(verifier="numeric")}, {"s": "default"}, ScoringConfig()) as scorer:
+        for i in (2, 0, 1):
+            task = Task(id=f"s:{i}", source="s", domain="counting", prompt="?", answer="1")
+            scorer.submit(Group(task=task, prompt_ids=(), completions=()))
+        groups = Judging(scorer, [2, 0, 1]).groups()
+    assert [group.task.id for group in groups] == ["s:0", "s:1", "s:2"]
 
 
 def test_seeds_repeat_and_differ_by_step_task_purpose_and_run() -> None:

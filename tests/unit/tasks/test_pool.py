@@ -111,7 +111,6 @@ def test_columns_come_with_the_rows_of_a_selected_pool(make_source: Build) -> No
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ({"domain": "stem.maths"}, "unknown domain of data source s: 'stem.maths': did you mean 'stem.math'? known: "),
         ({"proportion": 0.0}, "data source s: proportion=0.0 must be above 0; or leave it out"),
     ],
 )

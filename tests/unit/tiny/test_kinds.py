@@ -9,8 +9,9 @@ from random import Random
 import pytest
 
 from rewards import score_one
+from rewards.registry import REWARDS
 from rlcs.config.schema import FormatConfig, RewardConfig
-from rlcs.records import DOMAINS, Status
+from rlcs.records import Status
 from rlcs.tiny.generate import parse_path
 from rlcs.tiny.problems import (
     KINDS,
@@ -42,7 +43,7 @@ def problem_with(kind: str, level: int, prompt: str) -> Problem:
 def test_the_kinds_are_these_and_have_a_domain() -> None:
     kinds = parse_path("tiny://mixed").kinds
     assert [kind.name for kind in kinds] == ["addition", "conversion", "equation", "multiplication", "subtraction"]
-    assert {kind.domain for kind in kinds} == {"stem.math", "stem.physics"} <= set(DOMAINS)
+    assert {kind.domain for kind in kinds} == {"stem.math", "stem.physics"} <= set(REWARDS.domains())
 
 
 @EACH_KIND

@@ -12,9 +12,10 @@ import pytest
 from PIL import Image
 
 from rewards import score_one
+from rewards.registry import REWARDS
 from rewards.routes import verifier_of
 from rlcs.config.schema import FormatConfig, RewardConfig
-from rlcs.records import DOMAINS, Verdict
+from rlcs.records import Verdict
 from rlcs.tiny.canvas import COLOURS, write_coordinate
 from rlcs.tiny.generate import VISION_KINDS, generate_rows, parse_path
 from rlcs.tiny.problems import KINDS, MAX_LEVEL, Problem, num_steps, response_text, write_right, write_with_slips
@@ -45,7 +46,7 @@ def picture(problem: Problem) -> Image.Image:
 
 def test_the_kinds_are_these_and_have_a_domain() -> None:
     assert VISION_KINDS == ("bars", "box", "count", "point", "screen", "word")
-    assert {KINDS.get(kind).domain for kind in VISION_KINDS} <= set(DOMAINS)
+    assert {KINDS.get(kind).domain for kind in VISION_KINDS} <= set(REWARDS.domains())
 
 
 @EACH_KIND

@@ -1,0 +1,92 @@
+"""What a function may be given by keyword: its parameters, groups of parameters, and context.
+
+Verifiers that share parameters declare them once, as a dataclass, and take an instance: configurations set the fields.
+
+    @dataclass(frozen=True)
+    class Tolerance:
+        rel_tol: float = 0.0
+        abs_tol: float = 0.0
+
+    def weight(answer: str, gold: str, *, unit: str = "kg", tolerance: Tolerance = Tolerance()) -> float: ...
+
+    params: {unit: g, rel_tol: 0.01}
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+CONTEXT = frozenset({"question", "task", "delimited"})
+"""Keywords that a verifier may name to be told more: the prompt as text, the whole Task, and whether the answer came
+out of a box or an answer tag (False: it is the whole text after thinking)."""
+
+
+@dataclass(frozen=True)
+class Keywords:
+    """What a function may be given by name."""
+
+    named: list[inspect.Parameter]
+    """Its parameters, with the fields of a group in the group's place."""
+    groups: dict[str, Any]
+    """Keyword of each group -> its default, an instance of a dataclass."""
+    takes_any: bool
+    """Whether it ends in `**params`."""
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all of them but those that `**params` would take."""
+        return frozenset(one.name for one in self.named)
+
+
+@lru_cache(maxsize=1024)
+def keywords_of(function: Callable[..., Any]) -> Keywords:
+    """Return what a function may be given by keyword."""
+    named: list[inspect.Parameter] = []
+    groups: dict[str, Any] = {}
+    parameters = inspect.signature(function).parameters
+    for name, parameter in parameters.items():
+        group = parameter.default
+        if is_dataclass(group) and not isinstance(group, type) and name not in CONTEXT:
+            groups[name] = group
+            named += [parameter.replace(name=one.name, default=getattr(group, one.name)) for one in fields(group)]
+        elif parameter.kind is not parameter.VAR_KEYWORD:
+            named.append(parameter)
+    return Keywords(named, groups, any(one.kind is one.VAR_KEYWORD for one in parameters.values()))
+
+
+def named_in(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of `values` that `function` names as keywords (all of them when it takes `**params`)."""
+    keywords = keywords_of(function)
+    names, takes_any = keywords.names, keywords.takes_any
+    return {name: value for name, value in values.items() if name in names or (takes_any and name not in CONTEXT)}
+
+
+def keywords_for(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of `values` that `function` names, as it takes them: those of a group put together."""
+    return grouped(function, named_in(function, values))
+
+
+def grouped(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `values` with the fields of each group of `function` put together to one keyword."""
+    result = dict(values)
+    for keyword, group in keywords_of(function).groups.items():
+        if given := {one.name: result.pop(one.name) for one in fields(group) if one.name in result}:
+            result[keyword] = replace(group, **given)
+    return result
+
+
+@lru_cache(maxsize=1024)
+def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the annotations of a function's parameters, those of its groups included, by name."""
+    found: dict[str, Any] = {}
+    for one in (function, *map(type, keywords_of(function).groups.values())):
+        try:
+            found |= typing.get_type_hints(one)
+        except NameError:  # names a plug-in imports for type checkers only: its parameters go unchecked
+            continue
+    return found
