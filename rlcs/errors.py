@@ -49,3 +49,8 @@ def loading(model: str, *, key: str = "model.path") -> Iterator[None]:
         yield
     except OSError as error:
         raise UserError(f"cannot load {key}={model}: {str(error).strip().splitlines()[0]}") from error
+    except ValueError as error:
+        if "trust_remote_code" not in str(error):
+            raise
+        message = f"{key}={model} needs code that comes with it; if you trust it: model.trust_remote_code=true"
+        raise UserError(message) from error

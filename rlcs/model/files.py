@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rlcs.config.schema import ImagesConfig, ModelConfig, SourceConfig
-from rlcs.errors import UserError
+from rlcs.errors import UserError, loading
 from rlcs.model.vision import ImageReader, load_processor
 from rlcs.process.environment import prepare_process
 from rlcs.tasks import PromptRenderer
@@ -88,10 +88,8 @@ def load_tokenizer(settings: ModelConfig, path: Path | str) -> Any:
     """Return the tokenizer of the model, with the configured chat template if there is one."""
     from transformers import AutoTokenizer
 
-    try:
+    with loading(str(path)):
         tokenizer = AutoTokenizer.from_pretrained(str(path), trust_remote_code=settings.trust_remote_code)
-    except OSError as error:
-        raise UserError(f"cannot load the tokenizer of model.path={path}: {error}") from error
     if settings.chat_template is not None:
         tokenizer.chat_template = Path(settings.chat_template).read_text(encoding="utf-8")
     return tokenizer

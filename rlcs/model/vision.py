@@ -16,7 +16,7 @@ from typing import Any
 from torch import Tensor
 
 from rlcs.config.schema import ImagesConfig, ModelConfig
-from rlcs.errors import UserError
+from rlcs.errors import UserError, loading
 from rlcs.images import describe, fitted, has_vision, image_size, load_image
 from rlcs.records import PromptImage, Sample
 
@@ -100,7 +100,7 @@ def load_processor(model: ModelConfig, path: Path | str) -> Any | None:
     """Return the processor of a vision-language model, None for a text model. Raises UserError where it cannot be."""
     from transformers import AutoConfig, AutoProcessor
 
-    try:
+    with loading(str(path)):
         config = AutoConfig.from_pretrained(str(path), trust_remote_code=model.trust_remote_code)
         if not has_vision(config):
             return None
@@ -110,8 +110,6 @@ def load_processor(model: ModelConfig, path: Path | str) -> Any | None:
                 f"it trains text models and {', '.join(MODEL_TYPES)}"
             )
         return AutoProcessor.from_pretrained(str(path), trust_remote_code=model.trust_remote_code)
-    except OSError as error:
-        raise UserError(f"cannot load the processor of model.path={path}: {error}") from error
 
 
 def image_token_cost(path: Path | str, model: ModelConfig) -> float:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from places import CASES
 
 SCRIPT = Path(__file__).with_name("score.py")
-CASES = Path(__file__).resolve().parents[2].parent / "shared" / "conformance"
 LEAST = 0.97
 STRICT = {"grounding": 0.99, "ocr": 0.99, "gui": 0.99, "video_tiou": 0.99}
 

@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
-from rlcs_command import ROOT, descendants, finish, output_of, rlcs, start, still_alive, wait_for
+from places import ROOT
+from rlcs_command import descendants, finish, output_of, rlcs, start, still_alive, wait_for
 
 from curriculum import Curriculum, Sampler
 from rlcs.config.load import load_config

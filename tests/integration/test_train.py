@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from rlcs_command import ROOT, descendants, finish, metrics, output_of, rlcs, start, still_alive, wait_for
+from places import ROOT
+from rlcs_command import descendants, finish, metrics, output_of, rlcs, start, still_alive, wait_for
 
 from rlcs.process.environment import prepare_process
 

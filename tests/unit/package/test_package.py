@@ -10,10 +10,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 import rlcs
 
-ROOT = Path(__file__).resolve().parents[3]
 PARITY = """
 from rewards.registry import reward
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from judge_server import Server
 
 from rewards import Scorer
-from rewards.verifiers.judges import client as judge_client
 from rlcs.config.schema import RewardConfig, ScoringConfig
 from rlcs.plugins import load_plugins
 from rlcs.records import Completion, Group, Task
@@ -112,16 +109,3 @@ def make_scorer() -> Iterator[Callable[..., Scorer]]:
     yield build
     for scorer in made:
         scorer.close()
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """Return a judge on loopback, asked again after short pauses."""
-    monkeypatch.setattr(judge_client, "PAUSE_S", 0.02)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with Server() as made:
-        thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        yield made
-        made.shutdown()
-        thread.join()

@@ -1,0 +1,80 @@
+"""Every gold answer of GSM8K and SciBench scores 1 against itself and 0 against a changed value.
+
+The data lies outside the repository; without it these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from places import DATA
+
+from rewards import Scorer
+from rewards.verifiers.science.quantities import with_unit
+from rlcs.config.schema import RewardConfig
+from rlcs.records import Task
+
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"no data at {DATA}")
+
+
+def gsm8k() -> Iterator[str]:
+    for split in ("train", "test"):
+        for line in (DATA / "gsm8k" / f"{split}.jsonl").read_text(encoding="utf-8").splitlines():
+            yield json.loads(line)["answer"].split("#### ")[1].strip()
+
+
+def test_all_golds_of_gsm8k(make_scorer: Callable[..., Scorer]) -> None:
+    scorer = make_scorer(math=RewardConfig())
+    golds = list(gsm8k())
+    assert len(golds) == 7473 + 1319
+    wrong = []
+    for gold in golds:
+        changed = str(int(gold.replace(",", "")) + 1)
+        scores = [scorer.score_one(f"\\boxed{{{one}}}", gold, source="math").score for one in (gold, changed)]
+        if scores != [1.0, 0.0]:
+            wrong.append((gold, scores))
+    assert wrong == []
+
+
+def scibench() -> list[dict[str, Any]]:
+    files = sorted((DATA / "scibench").glob("*.json"))
+    return [row for file in files for row in json.loads(file.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.timeout(300)
+def test_all_golds_of_scibench_with_their_units(make_scorer: Callable[..., Scorer]) -> None:
+    scorer = make_scorer(physics=RewardConfig(verifier="physics", timeout_s=30.0))
+    rows = scibench()
+    assert len(rows) == 580
+    wrong = []
+    for row in rows:
+        number, unit = row["answer_number"].strip(), row["unit"].strip()
+        task = Task(
+            id=row["problemid"], source="physics", domain="stem.physics", prompt=row["problem_text"], answer=number,
+            params={"gold_unit": unit} if unit else {},
+        )  # fmt: skip
+        answers = [spelled(number, unit), spelled(changed(number), unit)]
+        scores = [scorer.begin(answer, task, bare=True).result().score for answer in answers]
+        if scores != [1.0, 0.0]:
+            wrong.append((row["problemid"], number, unit, scores))
+    assert wrong == []
+
+
+def spelled(number: str, unit: str) -> str:
+    """Return value and unit as an answer; powers of ten in the unit multiply, money stands before."""
+    if unit and unit.strip("$ \\") == "":
+        return f"\\${number}"
+    ten = re.match(r"\$?\s*(?:\\mathrm\{)?10\^", unit)
+    return with_unit(number, re.sub(r"\s+", " ", unit)) if ten else f"{number} {unit}"
+
+
+def changed(number: str) -> str:
+    """Return the number with a fifth more, or 1 for 0."""
+    try:
+        return f"{1.2 * float(number.replace(',', '')) or 1.0:.8g}"
+    except ValueError:
+        return "999999"

@@ -1,0 +1,82 @@
+"""Every configuration that is shipped is whole: as it stands where it runs here, else beside a person's own files."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from places import ROOT
+
+from rlcs.check import run, run_reward_model, run_sft
+from rlcs.config.schema import Config
+from rlcs.run.preflight import prepare
+
+CONFIGS = ROOT / "configs"
+AS_THEY_STAND: dict[str, Callable[[Config], None]] = {
+    "quickstart": run,
+    "rlcs": run,
+    "grounding": run,
+    "ocr": run,
+    "gui": run,
+    "tiny_text": run_sft,
+    "tiny_vision": run_sft,
+    "reward_model": run_reward_model,
+}
+WITH_FILES = ("stem", "glm4.1v_9b", "qwen_vl_7b")
+NEEDS_A_RUN = {"general", "curriculum_bench"}
+"""The first trains on the ratings of a model that another run makes, the second is completed by the bench."""
+
+ROWS: dict[str, dict[str, Any]] = {
+    "boxes": {"question": "where is the cup?", "boxes": [[20, 10, 60, 40]]},
+    "counts": {"question": "how many cups?", "count": 3},
+    "text": {"question": "read", "text": "EXIT 24"},
+    "charts": {"question": "sum?", "answer": "12.5"},
+    "screens": {"instruction": "open it", "action": {"action_type": "click", "box_2d": [[100, 100, 200, 200]]}},
+    "stem": {"question": "1 + 1 =", "answer": "2", "subject": "sums"},
+    "questions": {"question": "1 + 1 =", "answer": "so #### 2"},
+    "chat": {"question": "hello"},
+}
+
+
+def test_no_configuration_is_forgotten() -> None:
+    assert {file.stem for file in CONFIGS.glob("*.yaml")} == {*AS_THEY_STAND, *WITH_FILES, *NEEDS_A_RUN}
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RLCS_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.mark.parametrize("name", [name for name in AS_THEY_STAND if name != "tiny_vision"])
+def test_a_configuration_that_runs_here_is_whole(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    check = AS_THEY_STAND[name]
+    check(prepare(CONFIGS / f"{name}.yaml", [], is_judged=check is run))
+    assert capsys.readouterr().out.endswith("the configuration is whole\n")
+
+
+@pytest.mark.parametrize("name", WITH_FILES)
+def test_a_configuration_for_gpus_is_whole_beside_files_of_yours(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = prepare(CONFIGS / f"{name}.yaml", [])
+    picture = io.BytesIO()
+    Image.new("RGB", (80, 60), "white").save(picture, "PNG")
+    (tmp_path / "a.png").write_bytes(picture.getvalue())
+    changes = ["model.path=tiny://vision", "reward_models={helpful: {path: 'tiny://reward'}}"]
+    for number, source in enumerate(config.data.train):
+        file = tmp_path / f"{source.name}.jsonl"
+        file.write_text(json.dumps({**ROWS[source.name], "images": ["a.png"]}) + "\n")
+        changes.append(f"data.train.{number}.path={file}")
+    run(
+        prepare(
+            CONFIGS / f"{name}.yaml", [one for one in changes if config.reward_models or "reward_models" not in one]
+        )
+    )
+    output = capsys.readouterr().out
+    assert output.count("1 as expected") == len(config.data.train)
+    assert output.endswith("the configuration is whole\n")

@@ -1,0 +1,81 @@
+"""How many GPUs a job needs, told before anything loads, and where colocated engines go."""
+
+from __future__ import annotations
+
+import pytest
+
+from rlcs.config.schema import ClusterConfig, Config, LearnerConfig, ModelConfig, RolloutConfig, SyncConfig
+from rlcs.errors import UserError
+from rlcs.model.files import model_dtype
+from rlcs.run.placement import colocated_place, plan, require_gpus, training_job
+
+
+def config(placement: str, *, tensor_parallel: int = 1) -> Config:
+    rollout = RolloutConfig(tensor_parallel=tensor_parallel)
+    return Config(rollout=rollout, learner=LearnerConfig(), cluster=ClusterConfig(placement=placement))
+
+
+def test_colocated_engines_share_the_gpus_of_the_ranks() -> None:
+    require_gpus(config("colocated", tensor_parallel=2), have=8, ranks=8, engines=4)
+    with pytest.raises(UserError, match="GPUs: 10 .* are more than learner.num_workers=8"):
+        require_gpus(config("colocated", tensor_parallel=2), have=16, ranks=8, engines=5)
+    with pytest.raises(UserError, match="needs 8 GPUs .* and Ray has 4"):
+        require_gpus(config("colocated"), have=4, ranks=8, engines=4)
+
+
+def test_apart_everyone_needs_gpus_of_its_own() -> None:
+    require_gpus(config("disaggregated", tensor_parallel=2), have=8, ranks=4, engines=2)
+    with pytest.raises(UserError, match=r"needs 9 GPUs \(learner ranks 8, GPUs of engines 1, disaggregated\)"):
+        require_gpus(config("disaggregated"), have=8, ranks=8, engines=1)
+
+
+def test_a_job_needs_what_it_starts_and_no_more() -> None:
+    require_gpus(config("disaggregated"), have=8, ranks=8)
+    with pytest.raises(UserError, match="needs 16 GPUs .* and Ray has 8"):
+        require_gpus(config("colocated", tensor_parallel=4), have=8, engines=4)
+
+
+def test_without_gpus_everything_runs_on_cpu() -> None:
+    require_gpus(config("disaggregated", tensor_parallel=8), have=0, ranks=64, engines=64)
+
+
+def test_an_engine_gets_the_gpus_of_its_ranks_on_one_machine() -> None:
+    places = [{"node": "a", "gpus": [2]}, {"node": "a", "gpus": [3]}]
+    assert colocated_place(places) == {
+        "node": "a",
+        "env": {"CUDA_VISIBLE_DEVICES": "2,3", "RAY_EXPERIMENTAL_NOSET_CUDA_VISIBLE_DEVICES": "1"},
+    }
+    with pytest.raises(UserError, match="would span 2 machines"):
+        colocated_place([*places, {"node": "b", "gpus": [0]}])
+
+
+@pytest.mark.parametrize(
+    ("backend", "placement", "num_gpus", "expected"),
+    [
+        ("auto", "colocated", 0, "object_store"),
+        ("auto", "colocated", 2, "ipc"),
+        ("auto", "disaggregated", 2, "nccl"),
+        ("object_store", "disaggregated", 2, "object_store"),
+    ],
+)
+def test_weights_travel_as_was_asked_or_as_the_place_allows(
+    backend: str, placement: str, num_gpus: int, expected: str
+) -> None:
+    settings = config(placement)
+    settings.model, settings.sync = ModelConfig(path="tiny://text"), SyncConfig(backend=backend)
+    placed = plan(training_job(settings), num_gpus)
+    assert placed.backend == expected
+    assert placed.engine_settings()["weight_transfer"] == (None if expected == "object_store" else expected)
+
+
+@pytest.mark.parametrize(
+    ("configured", "has_gpus", "expected"),
+    [
+        ("auto", True, "bfloat16"),
+        ("auto", False, "float32"),
+        ("float32", True, "float32"),
+        ("bfloat16", False, "bfloat16"),
+    ],
+)
+def test_the_weight_type_follows_the_workers_and_not_the_driver(configured: str, has_gpus: bool, expected: str) -> None:
+    assert model_dtype(configured, has_gpus=has_gpus) == expected
