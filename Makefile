@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test check clean
+.PHONY: help install quickstart test check lock clean
 
 PYTHON ?= python3
 EXTRA ?= cpu
@@ -18,16 +18,19 @@ help:
 	@echo "make test         install, then run the tests"
 	@echo "make check        lint, types and import rules"
 	@echo "make install      only install (EXTRA=gpu on a host with GPUs, PYTHON=python3.12 for another Python)"
+	@echo "make lock         resolve the versions in constraints/ anew; run make test with them before you commit them"
 	@echo "make clean        remove $(VENV) and caches; runs/ stays"
 
 install: $(STAMP)
 
-$(STAMP): pyproject.toml
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
 		|| { echo "$(PYTHON) is $$($(PYTHON) -V); RLCS needs Python 3.11 to 3.13: make install PYTHON=python3.12"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+
+$(STAMP): pyproject.toml constraints/$(EXTRA).txt | $(BIN)/python
 	@echo "installing rlcs[$(EXTRA)] into $(VENV) (about 4 GB, a few minutes); everything pip says is in $(LOG)"
-	@$(BIN)/python -m pip install --progress-bar off -e '.[$(EXTRA),dev]' 2>&1 | tee $(LOG) \
+	@$(BIN)/python -m pip install --progress-bar off -c constraints/$(EXTRA).txt -e '.[$(EXTRA),dev]' 2>&1 | tee $(LOG) \
 		| awk '/^Collecting /       { if (++n % 25 == 0) { print "  " n " packages found"; fflush() } } \
 		       /^Installing collected/ { print "  writing them to disk"; fflush() }' \
 		|| { tail -n 15 $(LOG); exit 1; }
@@ -52,6 +55,9 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lock: | $(BIN)/python
+	@$(BIN)/python constraints/renew.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
