@@ -3,4 +3,5 @@
 speed.py      rlcs bench verifiers: judgements a second, and math beside math-verify
 items.py      generated answers for every verifier
 bare_math.py  math-verify bare, under our worker pool
+fuzzing/      differential fuzzing: answers by construction against known verdicts
 """
