@@ -35,7 +35,8 @@ from sympy.matrices import MatrixBase, MatrixExpr
 from rewards.reading.brackets import split_top_level
 from rewards.reading.numeric import strip_percent
 from rewards.verifiers.mathematics.latex import to_latex
-from rewards.verifiers.mathematics.text import MathText, equation_parts
+from rewards.verifiers.mathematics.relations import equation_parts
+from rewards.verifiers.mathematics.text import MathText
 
 logging.getLogger("math_verify").setLevel(logging.ERROR)
 
