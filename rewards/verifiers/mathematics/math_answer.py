@@ -7,6 +7,7 @@ normalise -> same text -> same number -> cheap guards -> same value (plain formu
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,11 +15,14 @@ from rewards.reading.brackets import closing_brace, split_top_level
 from rewards.reading.numeric import equal_numbers
 from rewards.reading.prose import final_answer
 from rewards.registry import reward
+from rewards.verifiers.mathematics.environments import has_rows, same_tables
 from rewards.verifiers.mathematics.limits import MAX_CHARACTERS, over_limit, too_costly
+from rewards.verifiers.mathematics.lists import same_lists
 from rewards.verifiers.mathematics.text import MathText, read_math
-from rewards.verifiers.mathematics.values import same_value
+from rewards.verifiers.mathematics.values import Near, same_value
 from rlcs.records import Status, Verdict
 
+Rest = Callable[[MathText, MathText], bool | None]
 Percent = Literal["fraction", "number"]
 Form = Literal["any", "evaluated", "expanded", "factored"]
 
@@ -72,7 +76,7 @@ def quick_math(answer: str, gold: Any, *, rules: MathRules = EXACT, delimited: b
     if costly := too_costly(found.latex):
         return Verdict(score=0.0, status=Status.OVER_LIMIT, message=costly)
     decided = [
-        _same_value(found, one, rules) if known is None else known for known, one in zip(decided, golds, strict=True)
+        decide(found, one, rules) if known is None else known for known, one in zip(decided, golds, strict=True)
     ]
     if True in decided:
         return 1.0
@@ -99,21 +103,25 @@ def math_answer(
     """
     from rewards.verifiers.mathematics.symbolic import GoldUnreadable, same_formula  # imports SymPy: worker only
 
+    def by_algebra(found: MathText, wanted: MathText) -> bool:
+        return same_formula(
+            found,
+            wanted,
+            percent=rules.percent,
+            form=rules.require_form,
+            rel_tol=rules.rel_tol,
+            abs_tol=rules.abs_tol,
+            positive=positive,
+        )
+
     found = read_math(answer if delimited else final_answer(answer), rules.percent)
     unreadable = ""
     for one in (read_math(text, rules.percent) for text in alternatives(gold)):
         if _compare(found, one, rules) is False:
             continue
         try:
-            if same_formula(
-                found,
-                one,
-                percent=rules.percent,
-                form=rules.require_form,
-                rel_tol=rules.rel_tol,
-                abs_tol=rules.abs_tol,
-                positive=positive,
-            ):
+            decided = decide(found, one, rules, positive=positive, rest=by_algebra)
+            if by_algebra(found, one) if decided is None else decided:
                 return 1.0
         except GoldUnreadable as error:
             unreadable = str(error)
@@ -146,14 +154,29 @@ def _compare(answer: MathText, gold: MathText, rules: MathRules) -> bool | None:
     return False if _surely_different(answer.body, gold) else None
 
 
-def _same_value(answer: MathText, gold: MathText, rules: MathRules) -> bool | None:
-    """Compare two plain formulas by their values: True, False, or None where algebra must decide."""
+def decide(
+    answer: MathText, gold: MathText, rules: MathRules, *, positive: bool = False, rest: Rest | None = None
+) -> bool | None:
+    """Compare two formulas by value, lists and tables item by item: True, False, or None where algebra must decide.
+
+    rest: compares two items that are beyond this.
+    """
     if answer.label and gold.label and answer.label != gold.label:
         return None
-    same = same_value(answer.body, gold.body)
-    if same:
-        return True if rules.require_form == "any" else None
-    return None if rules.rel_tol or rules.abs_tol else same
+
+    def same_item(one: str, other: str) -> bool | None:
+        found, wanted = read_math(one, rules.percent), read_math(other, rules.percent)
+        known = _compare(found, wanted, rules)
+        known = decide(found, wanted, rules, positive=positive, rest=rest) if known is None else known
+        return rest(found, wanted) if known is None and rest else known
+
+    if has_rows(answer.body) or has_rows(gold.body):
+        same = same_tables(answer.body, gold.body, same_item)
+    else:
+        near = Near(rules.rel_tol, rules.abs_tol)
+        same = same_value(answer.body, gold.body, near=near, positive=positive)
+        same = same_lists(answer.body, gold.body, same_item) if same is None else same
+    return None if same and rules.require_form != "any" else same
 
 
 def _surely_different(answer: str, gold: MathText) -> bool:
