@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from latex2sympy2_extended import NormalizationConfig
@@ -25,6 +28,7 @@ from sympy import (
     Mul,
     Pow,
     Product,
+    Rational,
     Sum,
     Symbol,
     Union,
@@ -107,6 +111,27 @@ def constant_value(latex: str) -> float | None:
     found = _read(latex, "number")
     value = _constant(found[0]) if found else None
     return value.real if value is not None and value.imag == 0 else None
+
+
+def values_of(latex: str, points: Sequence[Mapping[str, Fraction]]) -> list[Decimal | None] | None:
+    """Return the real value of a formula at each point, None where it has none; None when it is no such formula."""
+    found = _read(latex, "number")
+    if not found or not _is_plain(found[0]):
+        return None
+    known = {str(symbol): symbol for symbol in found[0].free_symbols}
+    if any(not known.keys() <= {name.lstrip("\\") for name in point} for point in points):
+        return None
+    return [_real_at(found[0], known, point) for point in points]
+
+
+def _real_at(expression: Any, known: Mapping[str, Any], point: Mapping[str, Fraction]) -> Decimal | None:
+    places = {known[name.lstrip("\\")]: value for name, value in point.items() if name.lstrip("\\") in known}
+    exact = {symbol: Rational(value.numerator, value.denominator) for symbol, value in places.items()}
+    try:
+        value = expression.xreplace(exact).evalf(_PROBE_DIGITS)
+    except (ArithmeticError, TypeError, ValueError):
+        return None
+    return Decimal(str(value)) if value.is_Float or value.is_Integer else None
 
 
 def _settled(expression: Any, positive: bool) -> Any:
