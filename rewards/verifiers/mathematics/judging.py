@@ -11,10 +11,11 @@ from typing import Literal
 from rewards.reading.brackets import closing_brace, split_top_level
 from rewards.reading.numeric import equal_numbers
 from rewards.verifiers.mathematics.algebra import Point, plain_values
+from rewards.verifiers.mathematics.environments import has_rows, same_tables
 from rewards.verifiers.mathematics.relations import in_words
 from rewards.verifiers.mathematics.structure import is_built, same_structure
 from rewards.verifiers.mathematics.text import MathText, read_math
-from rewards.verifiers.mathematics.values import same_value
+from rewards.verifiers.mathematics.values import Near, same_value
 
 Percent = Literal["fraction", "number"]
 Form = Literal["any", "evaluated", "expanded", "factored"]
@@ -43,6 +44,7 @@ class Inline:
     """What can be told in the training process: text, structure, and the values of formulas that plain.py reads."""
 
     rules: MathRules
+    positive: bool = False
     is_final: bool = False
     num_left: int = field(default=MAX_COMPARISONS)
 
@@ -67,7 +69,7 @@ def decide(answer: MathText, gold: MathText, inline: Inline) -> bool | None:
         outcome = same_structure(answer, gold, inline)
         if outcome != "pass":
             return outcome
-    return _same_value(answer, gold, inline.rules) if known is None else known
+    return _same_value(answer, gold, inline) if known is None else known
 
 
 def labels_differ(answer: MathText, gold: MathText) -> bool:
@@ -95,14 +97,18 @@ def same_text(answer: MathText, gold: MathText, rules: MathRules) -> bool | None
     return False if _surely_different(answer.body, gold) else None
 
 
-def _same_value(answer: MathText, gold: MathText, rules: MathRules) -> bool | None:
-    """Compare two plain formulas by their values: True, False, or None where algebra must decide."""
+def _same_value(answer: MathText, gold: MathText, inline: Inline) -> bool | None:
+    """Compare two formulas by value, tables cell by cell: True, False, or None where algebra must decide."""
     if labels_differ(answer, gold):
         return None
-    same = same_value(answer.body, gold.body)
-    if same:
-        return True if rules.require_form == "any" else None
-    return None if rules.rel_tol or rules.abs_tol else same
+    rules = inline.rules
+    if has_rows(answer.body) or has_rows(gold.body):
+        same = same_tables(answer.body, gold.body, inline.same)
+    else:
+        same = same_value(
+            answer.body, gold.body, near=Near(rules.rel_tol, rules.abs_tol), positive=inline.positive
+        )
+    return None if same and rules.require_form != "any" else same
 
 
 def _surely_different(answer: str, gold: MathText) -> bool:

@@ -16,6 +16,7 @@ from rewards.verifiers.mathematics.tokens import Token, Undecided, tokens
 
 MAX_TEXT = 600
 MAX_DEGREE = 99
+MAX_QUOTIENTS = 32
 SIX = 6
 _CALLED = re.compile(r"(?<![A-Za-z\\])([fghFGHP])(?=(?:'|\^\{?\\prime)*\s*\()")
 _INVERSE = {"sin": "arcsin", "cos": "arccos", "tan": "arctan"} | {
@@ -129,20 +130,26 @@ class Reader:
 
     def _product(self) -> Plain:
         """Read factors; 1/2x is left to the parser, and so is a number that follows without a sign, as in 2 3."""
-        found = last = self._power()
-        divided = False
+        factors = [self._power()]
+        num_quotients, is_below = 0, False
         while not self._at_end and not (self._next == "|" and self._open_bars):
-            if self._next in ("\\cdot", "\\times", "/", "\\div"):
-                sign = self._take().text
-                last, divided = self._power(), sign in ("/", "\\div")
-                found = node("/" if divided else "*", found, last)
+            opening = self._next
+            if opening in ("/", "\\div"):
+                self._take()
+                factors = [node("/", _product(factors), self._power())]
+                num_quotients, is_below = num_quotients + 1, True
+                if num_quotients > MAX_QUOTIENTS:
+                    raise Undecided
                 continue
-            opening, before = self._next, last
+            is_joined = opening not in ("\\cdot", "\\times")
+            if not is_joined:
+                self._take()
             factor = self._power()
-            if divided or _is_two_fold(before, factor, opening):
+            if is_joined and (is_below or _is_two_fold(factors[-1], factor, opening)):
                 raise Undecided
-            found, last = node("*", found, factor), factor
-        return found
+            factors.append(factor)
+            is_below = False
+        return _product(factors)
 
     def _power(self) -> Plain:
         """Read a base with what stands behind it: powers, factorials, a transpose, degrees."""
@@ -325,6 +332,10 @@ class Reader:
         if self._next in ("/", "(", "["):  # sin x/2
             raise Undecided
         return found
+
+
+def _product(factors: list[Plain]) -> Plain:
+    return factors[0] if len(factors) == 1 else node("*", *factors)
 
 
 def power(base: Plain, exponent: Plain) -> Plain:

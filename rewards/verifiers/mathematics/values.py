@@ -61,7 +61,7 @@ def same_value(answer: str, gold: str, *, near: Near = EXACTLY, positive: bool =
             if found.is_exact and wanted.is_exact:
                 return False
         return _same_function(found, wanted, points, positive=positive)
-    except (Undecided, ArithmeticError, ValueError):
+    except (Undecided, ArithmeticError, ValueError, RecursionError):
         return None
 
 

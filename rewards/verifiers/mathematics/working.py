@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from rewards.verifiers.mathematics.algebra import Point, plain_values
+from rewards.verifiers.mathematics.environments import has_rows, same_tables
 from rewards.verifiers.mathematics.judging import Inline, MathRules, decide, same_text
 from rewards.verifiers.mathematics.notation import is_well_formed, same_notation
 from rewards.verifiers.mathematics.structure import is_built, same_structure
@@ -54,7 +55,7 @@ def decide_all(answer: MathText, golds: Sequence[MathText], worker: Worker) -> f
 
 def settle(answer: MathText, gold: MathText, worker: Worker) -> bool:
     """Compare an answer with a gold; GoldUnreadable for a gold that is no formula and no statement."""
-    known = decide(answer, gold, Inline(worker.rules))
+    known = decide(answer, gold, Inline(worker.rules, worker.positive))
     if known is not None:
         return known
     if is_built(answer, gold):
@@ -63,6 +64,10 @@ def settle(answer: MathText, gold: MathText, worker: Worker) -> bool:
             return bool(outcome)
     if same_text(answer, gold, worker.rules) is False:
         return False
+    if has_rows(answer.body) or has_rows(gold.body):
+        tables = same_tables(answer.body, gold.body, worker.same)
+        if tables is not None and not (tables and worker.rules.require_form != "any"):
+            return tables
     return _same_formula(answer, gold, worker)
 
 
