@@ -5,19 +5,20 @@ Inline only plain formulas are known and everything else is None, "cannot tell h
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Protocol
 
-from rewards.verifiers.mathematics.plain import Plain, Undecided, read_plain
+from rewards.verifiers.mathematics.evaluate import approximate, context_of
+from rewards.verifiers.mathematics.plain import Plain, read_plain
+from rewards.verifiers.mathematics.tokens import Undecided
 
 Point = Mapping[str, Fraction]
-_DIGITS = 60
-_MAX_BITS = 4000
+_DIGITS = 50
+_TINY = 1e-30
 _GREEK = "alpha|beta|gamma|delta|theta|lambda|mu|rho|sigma|tau|varphi|phi|omega"
 _LETTER = re.compile(rf"(\\(?:{_GREEK})(?![A-Za-z])|(?<!\\)[A-Za-z])(_\d|_\{{\d+\}})?|\\[A-Za-z]+")
 _WORDS = re.compile(r"\\(?:text|mathrm|operatorname|mathbb)\s*\{[^{}]*\}")
@@ -44,65 +45,28 @@ class Algebra(Protocol):
 def letters(text: str) -> frozenset[str]:
     """Return the letters of a formula that stand for something, `x_1` whole: not those of commands and words, not e, i.
     """
+    if (node := read_plain(text)) is not None:
+        return node.symbols
     bare = _FUNCTION.sub(" ", _WORDS.sub(" ", text))
     found = {match[1] + (match[2] or "").replace("{", "").replace("}", "") for match in _LETTER.finditer(bare) if match[1]}
     return frozenset(found) - _CONSTANTS
 
 
 def plain_values(text: str, points: Sequence[Point]) -> list[Decimal | None] | None:
-    """Return the values of a plain formula; None when it is beyond that grammar or has other symbols."""
+    """Return the values of a formula that plain.py reads; None when it does not, or when it has other symbols."""
     node = read_plain(text)
     if node is None or not all(node.symbols <= point.keys() for point in points):
         return None
-    with localcontext(prec=_DIGITS):
-        return [_value_or_none(node, point) for point in points]
+    return [_value(node, dict(point)) for point in points]
 
 
-def _value_or_none(node: Plain, point: Point) -> Decimal | None:
+def _value(node: Plain, point: dict[str, Fraction]) -> Decimal | None:
+    """Return the real value at a point, or None where there is none."""
+    context = context_of(_DIGITS)
     try:
-        return _as_decimal(_value(node, point))
-    except (Undecided, ArithmeticError):
+        found = approximate(node, point, context)
+        if abs(context.im(found)) > _TINY * (1 + abs(found)) or not context.isfinite(found):
+            return None
+        return Decimal(context.nstr(context.re(found), _DIGITS - 5))
+    except (Undecided, ArithmeticError, ValueError):
         return None
-
-
-def _value(node: Plain, point: Point) -> Fraction | Decimal:
-    if node.kind == "number":
-        return node.number
-    if node.kind == "symbol":
-        return point[node.name]
-    if node.kind == "pi":
-        return _PI
-    parts = [_value(part, point) for part in node.parts]
-    if any(isinstance(part, Decimal) for part in parts) or node.kind == "root":
-        return _rounded(node, [_as_decimal(part) for part in parts])
-    exact = [part for part in parts if isinstance(part, Fraction)]
-    if node.kind == "+":
-        return sum(exact, Fraction(0))
-    if node.kind == "*":
-        return math.prod(exact, start=Fraction(1))
-    if node.kind == "/":
-        return exact[0] / exact[1]
-    if exact[0].numerator.bit_length() + exact[0].denominator.bit_length() > _MAX_BITS / max(1, abs(node.number)):
-        raise Undecided
-    return exact[0] ** int(node.number)
-
-
-def _rounded(node: Plain, parts: list[Decimal]) -> Decimal:
-    if node.kind == "+":
-        return sum(parts, Decimal(0))
-    if node.kind == "*":
-        return math.prod(parts, start=Decimal(1))
-    if node.kind == "/":
-        return parts[0] / parts[1]
-    if node.kind == "^":
-        return parts[0] ** int(node.number)
-    if parts[0] < 0:
-        raise Undecided
-    return parts[0] ** (1 / _as_decimal(node.number)) if parts[0] else parts[0]
-
-
-def _as_decimal(value: Fraction | Decimal) -> Decimal:
-    return value if isinstance(value, Decimal) else Decimal(value.numerator) / value.denominator
-
-
-_PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803")

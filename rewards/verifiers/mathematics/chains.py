@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from rewards.reading.numeric import parse_number
 from rewards.verifiers.mathematics.algebra import Algebra, letters
+from rewards.verifiers.mathematics.elements import read_elements
 from rewards.verifiers.mathematics.relations import chain_parts, is_name, label_name
 
 _MIN_DIGITS = 2
@@ -28,6 +29,8 @@ def read_chain(text: str) -> Chain | None:
     """Read a chain that is more than `name = value`; None for anything else."""
     parts = chain_parts(text)
     if len(parts) < 2 or any(not part for part, _ in parts) or any(sign in text for sign in "<>"):
+        return None
+    if read_elements(text) is not None:
         return None
     num_names = 0
     while num_names < len(parts) - 1 and is_name(parts[num_names][0]):

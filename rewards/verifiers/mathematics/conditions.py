@@ -43,7 +43,7 @@ class Conditioned:
 
 def read_conditions(text: str) -> Conditioned:
     """Split an answer from the conditions after it."""
-    if not (_RELATION.search(text) or _SAID.search(text) or "=" in text and "dots" in text):
+    if "\\begin" in text or not (_RELATION.search(text) or _SAID.search(text) or "=" in text and "dots" in text):
         return Conditioned(text)
     text = _TEXT.sub(lambda match: f" {match[1]} " if _SAID.search(match[1]) else match.group(), text).strip()
     body, said = _split(text)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rewards.reading.brackets import CLOSING, OPENING, split_top_level
+from rewards.reading.brackets import CLOSING, OPENING, closing_parenthesis, split_top_level
 from rewards.verifiers.mathematics.algebra import Algebra, letters
 from rewards.verifiers.mathematics.words import ALL_REALS, EMPTY_SET, known_words
 
@@ -91,6 +91,8 @@ def _piece(text: str, letter: str) -> tuple[str, list[Piece]] | None:
 
 def _bracketed(text: str) -> tuple[str, list[Piece]] | None:
     """Read `(a, b]`; an infinite end is never part of it."""
+    if closing_parenthesis(text.replace("[", "(").replace("]", ")"), 0) != len(text) - 1:
+        return None
     inner = text[1:-1]
     ends = split_top_level(inner, ";") if ";" in inner else split_top_level(inner, ",")
     if len(ends) != 2 or not all(ends):

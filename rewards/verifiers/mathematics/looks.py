@@ -9,7 +9,6 @@ import re
 
 from rewards.reading.brackets import argument_of, closing_brace
 
-_NAME = r"(?![A-Za-z])\s*"
 _ROW_BREAK = "\ue000"
 _BREAKS = re.compile(r"\\\\\s*(?:\[[^\]\d]{0,2}[\d.]+\s*[a-z]{2}\])?")
 _SPACING = re.compile(
@@ -39,7 +38,6 @@ _BRACED_ARRAY = re.compile(
 )
 _STARRED = re.compile(r"(\\(?:begin|end)\s*\{)(?:small|[dr])?(matrix|[bpvBV]matrix|cases)\*?\}(?:\s*\[[clr]\])?")
 _RELATION_FIRST = re.compile(r"\s*&?\s*(?:=|\\approx(?![A-Za-z])|\\Rightarrow|\\implies)")
-_LONE = re.compile(r"(?<![A-Za-z}\]^_*\\])\{\s*([A-Za-z]|\d+(?:\.\d+)?)\s*\}")
 
 
 def plain_look(text: str) -> str:
@@ -50,8 +48,7 @@ def plain_look(text: str) -> str:
     text = _CELL.sub(r"\1", text)
     text = _shown(text)
     text = _kept(_SPACING.sub(" ", text))
-    text = _without_outer_braces(text.replace(_ROW_BREAK, "\\\\ ").strip())
-    return _LONE.sub(r"\1", text)
+    return _without_outer_braces(text.replace(_ROW_BREAK, "\\\\ ").strip())
 
 
 def _shown(text: str) -> str:

@@ -34,6 +34,7 @@ _STATEMENT = re.compile(
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _TEXT = re.compile(r"\\(?:text|mathrm|operatorname)\s*\{([^{}]*)\}")
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[A-Za-z]'*|\d+(?:\.\d+)?|\S")
+_OPEN_END = re.compile(r"(?:[-+*/^_=<>]|\\(?:frac|sqrt|cdot|times|div|cup|cap|in|equiv|land|lor|pm|le|ge|ne))\s*\Z")
 _LOOSEST_FIRST = (
     "\\iff", "\\Rightarrow", "\\to", "\\lor", "\\land", "\\cup", "\\cap", "\\sim", "\\cong", "\\parallel", "\\perp", "=",
 )  # fmt: skip
@@ -123,3 +124,14 @@ def _split_at(text: str, sign: str) -> list[str]:
         else:
             parts[-1].append(token)
     return [" ".join(part) for part in parts]
+
+
+def is_well_formed(text: str) -> bool:
+    """Tell whether the brackets of a text close and it does not end in a sign that wants something after it."""
+    open_braces = 0
+    for token in _TOKEN.findall(text):
+        open_braces += (token == "{") - (token == "}")
+        if open_braces < 0:
+            return False
+    begins, ends = text.count("\\begin"), text.count("\\end")
+    return open_braces == 0 and begins == ends and not _OPEN_END.search(text)

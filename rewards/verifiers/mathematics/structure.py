@@ -151,6 +151,8 @@ def _relations(answer: MathText, gold: MathText, algebra: Algebra) -> Outcome:
     found = read_chain(answer.latex)
     if found is None:
         return algebra.same(answer.body, wanted) if chain else PASS
+    if not found.names and sides is not None and not is_solved(sides):
+        return PASS
     return same_chain(found, wanted, label, algebra)
 
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from latex2sympy2_extended import NormalizationConfig
 from math_verify import LatexExtractionConfig, parse
-from sympy import Add, Complement, Expr, Float, I, Integer, Intersection, Mul, Pow, Symbol, Union
+from sympy import Add, Complement, Expr, Float, I, Integer, Intersection, Mul, Pow, Rational, Symbol, Union
 from sympy.core.function import AppliedUndef
 from sympy.matrices import MatrixBase, MatrixExpr
 
@@ -36,6 +39,7 @@ _READER = LatexExtractionConfig(
 _CURRENT = re.compile(r"\\[A-Za-z]+|I")
 _AND_OR = re.compile(r"(?<![A-Za-z])(?:and|or)(?![A-Za-z])")
 _RECKONS = re.compile(r"\\(?:gcd|lcm|max|min|mod|floor|ceil|[lr]floor|[lr]ceil)(?![A-Za-z])|(?<![\d.])0(?![\d.])")
+_VALUE_DIGITS = 40
 _MAY_VANISH = frozenset("dei")
 """Letters that stand for no symbol: of differentials and constants."""
 
@@ -109,6 +113,27 @@ def constant_value(latex: str) -> float | None:
     found = _read(latex, "number")
     value = constant(found[0]) if found else None
     return float(value.real) if value is not None and value.imag == 0 else None
+
+
+def values_of(latex: str, points: Sequence[Mapping[str, Fraction]]) -> list[Decimal | None] | None:
+    """Return the real value of a formula at each point, None where it has none; None when it is no such formula."""
+    found = _read(latex, "number")
+    if not found or not isinstance(found[0], Expr) or isinstance(found[0], MatrixExpr | MatrixBase):
+        return None
+    known = {str(symbol): symbol for symbol in found[0].free_symbols}
+    if any(not known.keys() <= {name.lstrip("\\") for name in point} for point in points):
+        return None
+    return [_real_at(found[0], known, point) for point in points]
+
+
+def _real_at(expression: Any, known: Mapping[str, Any], point: Mapping[str, Fraction]) -> Decimal | None:
+    places = {known[name.lstrip("\\")]: value for name, value in point.items() if name.lstrip("\\") in known}
+    exact = {symbol: Rational(value.numerator, value.denominator) for symbol, value in places.items()}
+    try:
+        value = expression.xreplace(exact).evalf(_VALUE_DIGITS)
+    except (ArithmeticError, TypeError, ValueError):
+        return None
+    return Decimal(str(value)) if value.is_Float or value.is_Integer else None
 
 
 def _settled(expression: Any, positive: bool) -> Any:
