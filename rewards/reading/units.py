@@ -21,9 +21,17 @@ _ALIASES = {name: names.split()[0] for names in _NAMES.split(";") for name in na
 _NOT_A_UNIT = frozenset(
     """and or not no nor to is isn are if then than but except maybe probably perhaps possibly about around wrong
     correct pi sqrt sin cos tan cot sec csc log ln exp lim max min mod i e infinity inf minus plus times over squared
-    cubed factorial half third quarter dozen hundred thousand million billion trillion hundreds thousands millions
+    cubed factorial approx approximately roughly nearly almost circa ish either less more fewer greater under above
+    below least most guess unsure unknown false true
     """.split()
 )
+_MULTIPLIES = re.compile(
+    r"(?:half|halves|third|thirds|quarter|(?:four|fif|six|seven|eigh|nin|ten|eleven|twelf|[a-z]+teen|[a-z]+tie|hundred"
+    r"|thousand|[a-z]*illion)ths?|tens|dozens?|gross|hundreds?|thousands?|[a-z]*illions?|myriads?|googols?|lakhs?|lacs?"
+    r"|crores?|arabs?|mn|mln|mio|mm|bn|bln|mrd|tn|trn|trln|milliards?|milliarden|millionen|millones|tausend|hundert|mille"
+    r"|thou|ppm|ppb|ppt|bps|bp|permille|promille)(?:-[a-z]+)*"
+)
+"""Words that multiply or divide the number before them: no unit. Quarters are coins, or parts of a year."""
 _TEXT_UNIT = re.compile(r"\\(?:text|mathrm|textrm|mbox|textbf|mathbf|operatorname)\s*\{")
 _DEGREE = re.compile(r"\s*(?:\^\s*\{?\s*\\circ\s*\}?|°|\\degree|\\circ)\s*([CF]?)\Z")
 _POWER = re.compile(r"\s*\^\s*\{?\s*(-?[1-3])\s*\}?\Z")
@@ -71,7 +79,11 @@ def _is_unit(words: str) -> bool:
         return False
     if any(len(part) == 1 and part not in _ALIASES for part in parts):  # `4 x y` is a product
         return False
-    return not any(part.strip(".").lower() in _NOT_A_UNIT for part in parts) or words in _ALIASES
+    return words in _ALIASES or not any(_is_no_unit(part.strip(".").lower()) for part in parts)
+
+
+def _is_no_unit(word: str) -> bool:
+    return word in _NOT_A_UNIT or bool(_MULTIPLIES.fullmatch(word))
 
 
 def _canonical(words: str) -> str:

@@ -39,9 +39,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _LETTERS = re.compile(r"\s*\{?\s*((?:[A-Z](?:_\{?\d\}?)?'*\s*){1,4})\}?")
 _INDEX = re.compile(r"\s*_\s*(?:\{([^{}]*)\}|([A-Za-z0-9]))")
-_PRIMES = re.compile(
-    r"\s*(?:('+)|\^\s*(?:\{\s*((?:\\prime\s*|'\s*)+)\}|(\\prime))|\^\s*\{?\s*\(\s*([1-9])\s*\)\s*\}?)"
-)
+_PRIMES = re.compile(r"\s*(?:('+)|\^\s*(?:\{\s*((?:\\prime\s*|'\s*)+)\}|(\\prime))|\^\s*\{?\s*\(\s*([1-9])\s*\)\s*\}?)")
 _T = r"(?:T|\\(?:top|intercal)(?![A-Za-z])|\\(?:mathrm|mathsf|mathbf|text|textsf|textrm|operatorname)\s*\{\s*T\s*\}|\\(?:rm|sf)\s+T|\\mathsf\s+T)"
 _TRANSPOSED = re.compile(rf"\s*\^\s*(?:{_T}|\{{\s*{_T}\s*\}})(?!_)")
 _STAR = r"(?:\*|\\ast(?![A-Za-z])|\\star(?![A-Za-z])|\\dagger(?![A-Za-z])|\\dag(?![A-Za-z])|†)"
@@ -135,7 +133,7 @@ def _figure(latex: str, name: str, end: int) -> tuple[Token, int]:
     """Read an angle, whose vertex is its middle letter, a triangle, whose letters have no order, or a circle."""
     match = _LETTERS.match(latex, end)
     if match is None:
-        return (_figure_number(latex, name, end))
+        return _figure_number(latex, name, end)
     letters = re.findall(r"[A-Z](?:_\{?\d\}?)?'*", match[1])
     if name == "triangle":
         letters.sort()
