@@ -25,6 +25,7 @@ _SYMBOL = re.compile(r"[A-Za-z]|\\(?!infty)[a-z]+")
 _OTHER_SIGNS = re.compile(r"[=!,;]|\\(?:ne|neq|in|cup|cap|pm|text|land|lor|setminus|to|begin|sum|int)(?![A-Za-z])")
 _LESS = {"<": "<", "<=": "<=", "\\lt": "<", "\\le": "<=", "\\leq": "<="}
 _MORE = {">": "<", ">=": "<=", "\\gt": "<", "\\ge": "<=", "\\geq": "<="}
+_AND = re.compile(r"(?:and|or|\\text\s*\{\s*(?:and|or)\s*\})(?![A-Za-z])\s*")
 _ALTERNATIVES = re.compile(r"\\text\s*\{\s*or\s*\}|\\(?:cup|lor)(?![A-Za-z])|(?<![A-Za-z\\])or(?![A-Za-z])|∪")
 
 
@@ -71,13 +72,19 @@ def read_list(text: str) -> Listed | None:
     for (left, right), kind in _KINDS.items():
         if text.startswith(left) and text.endswith(right) and len(text) > len(left) + len(right):
             inner = text[len(left) : -len(right)]
-            items = split_top_level(inner, ",;")
+            items = split_items(inner)
             if _closes_at_end(text, left) and (len(items) > 1 or kind == "set"):
                 return Listed(kind, tuple(items)) if all(items) else None
-    items = split_top_level(text, ",;")
+    items = split_items(text)
     return Listed("bare", tuple(items)) if len(items) > 1 and all(items) else None
 
 
+
+
+def split_items(text: str) -> list[str]:
+    """Split at semicolons where there are any, else at commas; `and` before the last item is no part of it."""
+    items = split_top_level(text, ";" if len(split_top_level(text, ";")) > 1 else ",")
+    return [_AND.sub("", item) for item in items] if len(items) > 1 else items
 
 
 def _closes_at_end(text: str, left: str) -> bool:

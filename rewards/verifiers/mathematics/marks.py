@@ -18,7 +18,8 @@ _KNOWN = (
         dot ddot tilde overline widehat overrightarrow le leq ge geq lt gt ne neq approx equiv in notin cup cap setminus
         emptyset int iint iiint oint sum prod lim to rightarrow limits mod pmod bmod gcd lcm max min det floor ceil
         lfloor rfloor lceil rceil lvert rvert lVert rVert vert begin end left right ldots dots cdots quad displaystyle
-        degree circ partial land lor prime mathit boldsymbol rm begin end hline Re Im arg operatorname ln lg sgn
+        degree circ partial land lor prime mathit boldsymbol rm hline sgn boxed mleft mright lgroup rgroup lbrack rbrack lbrace
+        rbrace ulcorner urcorner llcorner lrcorner exponentialE variable char Rightarrow longrightarrow Longrightarrow
         """.split()
     )
 )
@@ -37,7 +38,9 @@ _MARKED = re.compile(
 _LEFT_OVER = re.compile(rf"'|\\prime(?![A-Za-z])|\^\s*(?:{_T}|{_STAR}|{_DAGGER})")
 _FIRST = 70_000
 """Indices from here on stand for marks."""
-_USED = re.compile(r"7\d{4,}")
+_USED = re.compile(r"_\s*\{[^{}]*7\d{4,}")
+_JOINED_BAR = re.compile(r"[lr]?[vV]ert[a-z]|[lr](?:group|brace|brack)[a-z]")
+"""The parser reads `\\lvertx` as the bar and x."""
 _WORD = re.compile(r"(?<![A-Za-z])(?:and|or)(?![A-Za-z])")
 _LETTER = re.compile(r"(?<![A-Za-z\\])[A-Za-z]")
 
@@ -57,7 +60,7 @@ def letters_of(latex: str) -> set[str]:
 
 
 def _commands_of(latex: str) -> set[str]:
-    return set(_COMMAND.findall(latex))
+    return {_JOINED_BAR.sub("vert", name) for name in _COMMAND.findall(latex)}
 
 
 def _indexed(match: re.Match[str]) -> str:

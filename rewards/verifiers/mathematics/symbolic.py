@@ -38,6 +38,7 @@ _READER = LatexExtractionConfig(
 )
 _CURRENT = re.compile(r"\\[A-Za-z]+|I")
 _AND_OR = re.compile(r"(?<![A-Za-z])(?:and|or)(?![A-Za-z])")
+_RECKONS = re.compile(r"\\(?:gcd|lcm|max|min|mod|floor|ceil|[lr]floor|[lr]ceil)(?![A-Za-z])|(?<![\d.])0(?![\d.])")
 _VALUE_DIGITS = 40
 _MAY_VANISH = frozenset("dei")
 """Letters that stand for no symbol: of differentials and constants."""
@@ -85,17 +86,21 @@ def _read(text: str, percent: str, positive: bool = False) -> list[Any]:
     if kept is None:
         return []
     found = parse(f"\\boxed{{{kept}}}", [_READER], fallback_mode="no_fallback", parsing_timeout=None)
-    if not found or _lost(letters_of(kept), found[0]):
+    if not found or _lost(kept, found[0]):
         return []
     return [_settled(expression, positive) for expression in found]
 
 
-def _lost(letters: set[str], expression: Any) -> bool:
-    """Tell whether a letter of the text is in no symbol of what was read: the parser has passed it over."""
-    if not hasattr(expression, "atoms"):
+def _lost(latex: str, expression: Any) -> bool:
+    """Tell whether a letter of the text is in no symbol of what was read: the parser has passed it over.
+
+    Not where the letter may be gone because the parser has reckoned: x - x, gcd(a, b).
+    """
+    if not hasattr(expression, "atoms") or _RECKONS.search(latex):
         return False
     names = [one.name for one in expression.atoms(Symbol)] + [str(one.func) for one in expression.atoms(AppliedUndef)]
-    return bool(letters - set("".join(names).lower()) - _MAY_VANISH)
+    missing = letters_of(latex) - set("".join(names).lower()) - _MAY_VANISH
+    return any(len(re.findall(letter, latex, re.IGNORECASE)) == 1 for letter in missing)
 
 
 def _current_symbol(match: re.Match[str]) -> str:
