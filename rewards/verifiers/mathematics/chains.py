@@ -35,7 +35,7 @@ def read_chain(text: str) -> Chain | None:
     num_names = 0
     while num_names < len(parts) - 1 and is_name(parts[num_names][0]):
         num_names += 1
-    if len(parts) - num_names < 2:
+    if len(parts) - num_names < 2 and num_names < 2:
         return None
     names = tuple(label_name(part) for part, _ in parts[:num_names])
     return Chain(names, tuple(parts[num_names:]))
@@ -80,5 +80,6 @@ def _rounds(exact: str, rounded: str, is_near: bool, algebra: Algebra, same: boo
     values = algebra.values(exact, [{}])
     if values is None or values[0] is None:
         return None if same is None and not algebra.is_final else False
-    given = Decimal(number.value.numerator) / number.value.denominator
-    return abs(values[0] - given) < Decimal(1).scaleb(-decimals)
+    unit = Decimal(1).scaleb(-decimals)
+    rest = values[0] - Decimal(number.value.numerator) / number.value.denominator
+    return abs(rest) <= unit / 2 or 0 <= rest.copy_sign(rest * values[0]) < unit

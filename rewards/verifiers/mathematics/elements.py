@@ -34,6 +34,8 @@ class Elements:
     parts: tuple[str, ...]
     labels: tuple[str, ...] = ()
     """A name for each part, where they are all named and differently: x = 1, y = 2."""
+    name: str = ""
+    """Of a point: the A of A(1, 2)."""
 
     @property
     def is_ordered(self) -> bool:
@@ -61,7 +63,9 @@ def read_elements(text: str) -> Elements | None:
 def _with_signs(text: str, kind: str, parts: list[str]) -> Elements:
     """Return a tuple; one with `\\pm` in it is a list of tuples."""
     several = both_signs(text)
-    return Elements("list", tuple(several)) if len(several) > 1 else Elements(kind, tuple(parts))
+    named = _NAMED.match(text)
+    name = named.group().strip() if named else ""
+    return Elements("list", tuple(several)) if len(several) > 1 else Elements(kind, tuple(parts), name=name)
 
 
 def _bracketed(text: str) -> tuple[str, str] | None:
@@ -134,6 +138,8 @@ def are_roots(labels: tuple[str, ...]) -> bool:
 
 def same_elements(answer: Elements, gold: Elements, algebra: Algebra) -> bool | None:
     """Compare two lists; None where an element needs more algebra."""
+    if answer.name and gold.name and answer.name != gold.name:
+        return False
     if answer.labels and gold.labels:
         return _same_named(answer, gold, algebra)
     if bool(answer.labels) != bool(gold.labels):

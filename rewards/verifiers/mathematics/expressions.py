@@ -12,6 +12,7 @@ from typing import Any
 from math_verify import verify
 from sympy import (
     And,
+    Basic,
     Derivative,
     Eq,
     Expr,
@@ -50,11 +51,18 @@ def equal(gold: Any, answer: Any, near: Near) -> bool:
     expected, found = constant(gold), constant(answer)
     if expected is not None and found is not None:
         return _near_enough(found, expected, near, rounded=_is_rounded(gold) or _is_rounded(answer))
+    if _derivatives(gold) != _derivatives(answer):
+        return False
     if _differ_at_a_point(gold, answer) or _tiny_differ(gold, answer):
         return False
     if _is_plain(gold) and _is_plain(answer) and expand(gold - answer) == 0:
         return True
     return bool(verify([gold], [answer], allow_set_relation_comp=True, timeout_seconds=None))
+
+
+def _derivatives(expression: Any) -> set[Any]:
+    """Return the derivatives in an expression: math-verify takes those of symbols for 0."""
+    return expression.atoms(Derivative) if isinstance(expression, Basic) else set()
 
 
 def _by_parts(gold: Any, answer: Any, near: Near) -> bool | None:
@@ -69,7 +77,7 @@ def _by_parts(gold: Any, answer: Any, near: Near) -> bool | None:
     if isinstance(gold, Tuple) and isinstance(answer, Tuple):
         return len(gold) == len(answer) and _all_equal(gold, answer, near)
     for kind in (FiniteSet, And, Or):
-        if isinstance(gold, kind) and isinstance(answer, kind) and (len(gold.args) > 1 or len(answer.args) > 1):
+        if isinstance(gold, kind) and isinstance(answer, kind):
             return _matched(gold.args, answer.args, near)
     if isinstance(gold, Union) and isinstance(answer, Union) and len(gold.args) == len(answer.args):
         return _matched(gold.args, answer.args, near)

@@ -31,6 +31,11 @@ _STATEMENT = re.compile(
     r"|overset|overline|setminus|complement|oplus|otimes|odot|equiv|pmod|in|prec|succ|mid|nmid|vdash|models|partial|nabla"
     r"|mathcal|mathfrak|mathscr|vec|overrightarrow|ni|circ)(?![A-Za-z])|[∪∩∧∨¬→⇒⇔↔∀∃∥⊥∼≅≌⊂⊆⊃⊇∉…⋯△∠⟨∽⌢⊕⊗]|\.\.\."
 )
+_NEVER_A_VALUE = re.compile(
+    r"\\(?:land|lor|wedge|vee|neg|lnot|to|rightarrow|Rightarrow|implies|iff|Leftrightarrow|leftrightarrow|forall|exists"
+    r"|parallel|perp|sim|cong|subset|subseteq|supset|supseteq|ldots|cdots|dots|widehat|prec|succ|vdash|models|mid|nmid)"
+    r"(?![A-Za-z])|[∧∨¬→⇒⇔↔∀∃∥⊥∼≅≌⊂⊆⊃⊇…⋯∽⌢]|\.\.\."
+)
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _TEXT = re.compile(r"\\(?:text|mathrm|operatorname)\s*\{([^{}]*)\}")
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[A-Za-z]'*|\d+(?:\.\d+)?|\S")
@@ -50,6 +55,11 @@ def is_statement(text: str) -> bool:
     return bool(_STATEMENT.search(text))
 
 
+def is_never_a_value(text: str) -> bool:
+    """Tell whether a text has a sign that no formula with a value has, outside `\\lim` and sets of numbers."""
+    return bool(_NEVER_A_VALUE.search(text)) and not re.search(r"\\(?:lim|sum|prod|\{)|\d\s*\.\.\.", text)
+
+
 def same_notation(answer: str, gold: str) -> bool:
     """Tell whether two texts are the same statement but for spelling, and for order where order says nothing."""
     return canonical(answer) == canonical(gold)
@@ -60,7 +70,7 @@ def canonical(text: str) -> str:
     """Return a statement in one spelling."""
     for symbol, command in _SYMBOLS.items():
         text = text.replace(symbol, command + " ")
-    text = _TEXT.sub(r"\1", text).replace("\\left", "").replace("\\right", "")
+    text = _TEXT.sub(r"\1", text)
     text = _COMMAND.sub(lambda match: "\\" + _SYNONYMS.get(match[1], match[1]) + " ", text)
     text = text.replace("\\<", "<").replace("\\>", ">")
     tokens = _TOKEN.findall(text)

@@ -26,6 +26,7 @@ _ACCENT = r"\\(?:overline|vec|overrightarrow|hat|bar|widehat|tilde|dot|ddot)\s*(
 _NAME = re.compile(
     r"(?:\\?[A-Za-z]+|[Α-Ωα-ω])(?:_\{?(?:\d+|[^\W\d]\w*)\}?)?'*(?:\([A-Za-z0-9, ]*\))?"  # x, x_1, λ, f(x), area
     rf"|\\?[A-Za-z]+{_INDEX}'*"  # S_{\triangle ABC}
+    r"|[fghFGH]\s*\^\s*\{?\s*-1\s*\}?\s*\([a-z]\)"
     r"|\|[A-Z]{2}\||[A-Z]{1,2}\s*:\s*[A-Z]{1,2}"  # |AB|, A:B
     r"|\([A-Za-z](?:\s*,\s*[A-Za-z])+\)"  # (p, q)
     r"|\\angle\s*\{?\s*(?:[A-Z](?:\s*[A-Z]){0,2}|\d|\\[a-z]+)\s*\}?"

@@ -17,21 +17,23 @@ from rewards.verifiers.mathematics.elements import Elements, all_of, matched, re
 from rewards.verifiers.mathematics.equations import is_solved, same_equation, sides_of
 from rewards.verifiers.mathematics.families import read_congruence, read_family, same_family, undeclared
 from rewards.verifiers.mathematics.intervals import read_real_set, same_real_set
-from rewards.verifiers.mathematics.notation import is_statement, same_notation
+from rewards.verifiers.mathematics.notation import is_never_a_value, is_statement, same_notation
 from rewards.verifiers.mathematics.text import MathText, read_math
-from rewards.verifiers.mathematics.words import same_words
+from rewards.verifiers.mathematics.words import known_words, same_words
 
 PASS: Literal["pass"] = "pass"
 Outcome = bool | None | Literal["pass"]
 _BUILT = re.compile(
     r"[=<>,;≤≥≠∈∪∩±∓、…]|\\(?:pm|mp|in|equiv|begin|approx|cup|cap|ne|neq|le|ge|leq|geq|mathbb|emptyset|infty|lor|land)"
-    r"(?![A-Za-z])|mod|\b(?:or|and|where|with|when|if|for)\b|[或和及与且]|ℝ"
+    r"(?![A-Za-z])|mod|\b(?:or|and|where|with|when|if|for)\b|[\u4e00-\u9fff]|ℝ"
 )
 
 
 def is_built(answer: MathText, gold: MathText) -> bool:
     """Tell whether either is built of several parts, or of signs that are read here."""
-    return bool(_BUILT.search(gold.latex) or _BUILT.search(answer.latex)) or is_statement(gold.latex)
+    if known_words(gold.body) or is_statement(gold.latex):
+        return True
+    return bool(_BUILT.search(gold.latex) or _BUILT.search(answer.latex))
 
 
 def same_structure(answer: MathText, gold: MathText, algebra: Algebra) -> Outcome:
@@ -178,4 +180,6 @@ def _equations(answer: MathText, gold: MathText, algebra: Algebra) -> Outcome:
 def _statements(answer: MathText, gold: MathText, algebra: Algebra) -> Outcome:
     if not is_statement(gold.latex):
         return PASS
-    return True if same_notation(answer.latex, gold.latex) else PASS
+    if same_notation(answer.latex, gold.latex):
+        return True
+    return False if is_never_a_value(gold.latex) else PASS

@@ -38,6 +38,12 @@ _NAMED = {"angle": "angle", "measuredangle": "angle", "triangle": "triangle", "o
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _LETTERS = re.compile(r"\s*\{?\s*((?:[A-Z](?:_\{?\d\}?)?'*\s*){1,4})\}?")
+_D = r"(?:d|\\(?:mathrm|text|rm)\s*\{\s*d\s*\}|\\partial(?![A-Za-z]))\s*"
+_ORDER = r"(?:\^\s*\{?\s*(\d)\s*\}?\s*)?"
+_DERIVATIVE = re.compile(
+    rf"\\frac\s*\{{\s*{_D}{_ORDER}(\\?[A-Za-z]+?)(?:\s*\(\s*[a-z]\s*\))?\s*\}}\s*\{{\s*({_D}(\\?[A-Za-z]+?)\s*{_ORDER})\}}"
+    r"|(?<![A-Za-z])d([a-z])\s*/\s*d([a-z])(?![A-Za-z])"
+)
 _INDEX = re.compile(r"\s*_\s*(?:\{([^{}]*)\}|([A-Za-z0-9]))")
 _PRIMES = re.compile(r"\s*(?:('+)|\^\s*(?:\{\s*((?:\\prime\s*|'\s*)+)\}|(\\prime))|\^\s*\{?\s*\(\s*([1-9])\s*\)\s*\}?)")
 _T = r"(?:T|\\(?:top|intercal)(?![A-Za-z])|\\(?:mathrm|mathsf|mathbf|text|textsf|textrm|operatorname)\s*\{\s*T\s*\}|\\(?:rm|sf)\s+T|\\mathsf\s+T)"
@@ -78,6 +84,8 @@ def tokens(latex: str) -> list[Token]:
 
 
 def _token(latex: str, position: int) -> tuple[Token, int]:
+    if derivative := _DERIVATIVE.match(latex, position):
+        return _derivative(derivative), derivative.end()
     character = latex[position]
     if match := _NUMBER.match(latex, position):
         return Token("number", match.group()), match.end()
@@ -90,6 +98,17 @@ def _token(latex: str, position: int) -> tuple[Token, int]:
     if character in _SIGNS:
         return Token("sign", character), position + 1
     raise Undecided
+
+
+def _derivative(match: re.Match[str]) -> Token:
+    """Name a quotient of differentials: dy/dx is y', dx/dt is x with a dot, others are known by both letters."""
+    above, order, by = match[2] or match[6], int(match[1] or 1), match[4] or match[7]
+    if order != int(match[5] or 1) or order > 4:
+        raise Undecided
+    if by == "t" and order <= 2 and "partial" not in match.group():
+        return Token("symbol", f"{'d' * (order - 1)}dot({above})")
+    name = above + "'" * order
+    return Token("symbol", name if by == "x" and "partial" not in match.group() else f"{name} by {by}")
 
 
 def _command(latex: str, name: str, end: int) -> tuple[Token, int]:
