@@ -29,7 +29,7 @@ _ROOT = re.compile(r"(?<![A-Za-z\\])sqrt\s*(?=\()|√\s*(?=\()")
 _SHORT_ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?|[A-Za-z])|(?<![A-Za-z\\])sqrt\s*(\d+)")
 _RAISED_GROUP = re.compile(r"\^\s*(?=\()")
 _CHOOSE = re.compile(r"(?<![A-Za-z\\])C_\{?(\d+)\}?\s*\^\{?(\d+)\}?")
-_TIMES = re.compile(r"\s*\*\s*(?!\})")
+_TIMES = re.compile(r"(?<![\^{])\s*\*\s*(?!\})")
 _SCIENTIFIC = re.compile(r"(?<![A-Za-z\\.\d])(\d+(?:\.\d+)?)[eE]([+-]?\d{1,3})(?![A-Za-z\d])")
 _WRITTEN_OUT = 40
 _EXACT = Context(prec=400)

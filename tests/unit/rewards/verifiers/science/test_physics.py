@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from rewards import Scorer
 from rewards.verifiers.science.physics import asked_unit, check_physics_gold, quick_physics
-from rewards.verifiers.science.quantities import convert, read_quantity, read_unit
-from rewards.verifiers.science.unit_table import chinese_spellings, unit_name
+from rewards.reading.unit_text import read_unit
+from rewards.verifiers.science.conversion import convert
+from rewards.verifiers.science.quantities import read_quantity
+from rewards.reading.unit_table import chinese_spellings, unit_name
 from rlcs.config.schema import RewardConfig
 from rlcs.records import Status, Verdict
 
@@ -81,7 +83,7 @@ def test_symbols_keep_their_case_and_names_do_not() -> None:
 
 
 def test_every_unit_of_the_table_is_known_to_the_library() -> None:
-    from rewards.verifiers.science.unit_table import _table
+    from rewards.reading.unit_table import _table
 
     sizes = {name: convert(1.0, ((name, 1),), ((name, 1),)) for name in set(_table().values())}
     assert all(size == pytest.approx(1.0) for size in sizes.values())
