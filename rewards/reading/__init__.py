@@ -8,6 +8,8 @@ number_words.py     numbers in words, English and Chinese
 units.py            a unit off the end
 json_values.py      JSON and calls as models write them
 edit_distance.py    edits between two texts
+listings.py         items in a list, rows of a grid
+assignments.py      who has what
 tables.py           HTML and Markdown tables
 boxes.py            bounding boxes, and how they are matched
 points.py           coordinates in a declared space, points

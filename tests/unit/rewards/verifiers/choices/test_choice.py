@@ -160,8 +160,8 @@ def test_the_answer_is_announced_in_more_ways(text: str) -> None:
 
 SETS = [
     "A AND C", "{A, C}", "\\{A, C\\}", "['A', 'C']", "(A, C)", "a, c", "ac", "A·C", "A plus C", "both A and C",
-    "A, C (both)", "Options A and C", "The correct answers are A and C", "Ⓐ, Ⓒ", "🅐🅒", "【A】【C】", "A以及C", "- A\n- C",
-    "not B, but A and C",
+    "A, C (both)", "Options A and C", "The correct answers are A and C", "Ⓐ, Ⓒ", "🅐🅒", "【A】【C】", "A以及C",
+    "- A\n- C", "not B, but A and C",
 ]  # fmt: skip
 
 
