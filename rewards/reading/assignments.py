@@ -1,4 +1,4 @@
-"""Who has what, as models write it: `Ann: red, Bob: blue`, `Ann is a knight and Bob a knave`, `Knights: Ann`, tables."""
+"""Who has what, as models write it: `Ann: red, Bob: blue`, `Ann is a knight and Bob a knave`, `Knights: Ann`."""
 
 from __future__ import annotations
 
