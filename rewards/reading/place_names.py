@@ -95,8 +95,8 @@ _OTHER_NAMES = {
     name: frozenset(names) for line in _COUNTRIES.split("\n") for names in [line.split("|")] for name in names
 }
 _LEVEL_WORD = re.compile(
-    r"(?:\A|(?<=[,;\n]))\s*[-*]?\s*(?:the )?(?:place(?: name)?|city|town|region|state|province|country|nation|location|landmark"
-    r"|answer|城市|国家|地区|省份?|地点)\s*(?::|\bis\b)\s*",
+    r"(?:\A|(?<=[,;\n]))\s*[-*]?\s*(?:the )?(?:place(?: name)?|city|town|region|state|province|country|nation"
+    r"|location|landmark|answer|城市|国家|地区|省份?|地点)\s*(?::|\bis\b)\s*",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
