@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from rewards.verifiers.documents.ocr_formula import check_formula_gold, latex_tokens, quick_ocr_formula
+from rewards.verifiers.documents.formula_spelling import latex_tokens
+from rewards.verifiers.documents.ocr_formula import check_formula_gold, quick_ocr_formula
 from rlcs.records import Status, Verdict
 
 
