@@ -12,6 +12,7 @@ from rewards.reading.prose import final_answer
 from rewards.registry import reward
 from rewards.verifiers.mathematics.judging import EXACT, Inline, MathRules, Percent, decide, same_text
 from rewards.verifiers.mathematics.limits import MAX_CHARACTERS, over_limit, too_costly
+from rewards.verifiers.mathematics.notation import is_well_formed
 from rewards.verifiers.mathematics.text import read_math
 from rlcs.records import Status, Verdict
 
@@ -29,6 +30,8 @@ def check_math_gold(gold: Any, *, percent: Percent = "fraction") -> str | None:
             return "the gold answer is empty"
         if text.key.lower() in ("nan", "none", "null"):
             return f"the gold answer is {text.key!r}"
+        if not text.is_prose and not is_well_formed(text.latex):
+            return f"the gold answer {one[:80]!r} cannot be read: a bracket is not closed, or it ends in the middle"
     return None
 
 

@@ -35,11 +35,12 @@ _NEVER_A_VALUE = re.compile(
     r"\\(?:land|lor|wedge|vee|neg|lnot|to|rightarrow|Rightarrow|implies|iff|Leftrightarrow|leftrightarrow|forall|exists"
     r"|parallel|perp|sim|cong|subset|subseteq|supset|supseteq|ldots|cdots|dots|widehat|prec|succ|vdash|models|mid|nmid)"
     r"(?![A-Za-z])|[∧∨¬→⇒⇔↔∀∃∥⊥∼≅≌⊂⊆⊃⊇…⋯∽⌢]|\.\.\."
+    r"|\\(?:vec|overrightarrow)\s*(?:\{[^{}]*\}|[A-Za-z])\s*\\times"
 )
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _TEXT = re.compile(r"\\(?:text|mathrm|operatorname)\s*\{([^{}]*)\}")
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[A-Za-z]'*|\d+(?:\.\d+)?|\S")
-_OPEN_END = re.compile(r"(?:[-+*/^_=<>]|\\(?:frac|sqrt|cdot|times|div|cup|cap|in|equiv|land|lor|pm|le|ge|ne))\s*\Z")
+_OPEN_END = re.compile(r"(?:[\^_=<>]|\\(?:frac|sqrt|cdot|times|div|cup|cap|in|equiv|land|lor|pm|le|ge|ne))\s*\Z")
 _LOOSEST_FIRST = (
     "\\iff", "\\Rightarrow", "\\to", "\\lor", "\\land", "\\cup", "\\cap", "\\sim", "\\cong", "\\parallel", "\\perp", "=",
 )  # fmt: skip
