@@ -16,7 +16,7 @@ from rewards.verifiers.science.compound import read_compound
 
 MAX_VALUE = 10**300
 _MAX_TEXT = 512
-_DIGITS = rf"(?:{GROUPED}(?!\d))(?:\.\d*)?|[1-9]\d{0,2}(?:\.\d{3})+,\d+|\d+,\d+(?![\d,])|\d+(?:\.\d*)?|\.\d+"
+_DIGITS = rf"(?:(?:{GROUPED})(?!\d))(?:\.\d*)?|[1-9]\d{{0,2}}(?:\.\d{{3}})+,\d+|\d+,\d+(?![\d,])|\d+(?:\.\d*)?|\.\d+"
 _TEN = r"10\s*(?:\^|\*\*)\s*[{(]?\s*[+-]?\d{1,4}\s*[)}]?"
 _TIMES = r"\s*(?:\\times|\\cdot|×|·|⋅|\*|x|X)\s*"
 _SCALE = rf"\s*(?:百万|千万|万亿|万|亿)|\s*(?i:{'|'.join(word for word in MULTIPLES if len(word) > 4)})(?![A-Za-z])"
