@@ -257,5 +257,5 @@ DOMAINS: list[Domain[Any]] = [
     ),
     phrases("nuclides", "chemistry", NUCLIDES, wordings=OUTSIDE),
     phrases("structures", "chemistry", STRUCTURES, share=0.5),
-    phrases("names", "chemistry", NAMES, wordings=OUTSIDE),
+    phrases("names", "chemistry", NAMES, wordings={**dress.FULL_STOP, **dress.SPACE}),
 ]  # fmt: skip

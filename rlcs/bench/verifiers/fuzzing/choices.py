@@ -109,7 +109,7 @@ SOME: dict[str, Spelling[Pick]] = {
 SPOILED: dict[str, Wording] = {
     "or another": dress.around("… or E", "…/B or A/…", "A or … or B or C"),
     "not": dress.around("not …", "It cannot be …", "不是…", "anything but …"),
-    "all": dress.around("A, B, C, D", "A B C D, so …"),
+    "all": dress.around("A, B, C, D", "…, or all of them"),
     "another word": disagreeing,
 }
 SAME = exactly(lambda meant, gold: meant.letters == gold.letters)

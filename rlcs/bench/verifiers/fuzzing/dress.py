@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from random import Random
 
@@ -23,6 +24,11 @@ def in_one_piece(wording: Wording) -> Wording:
     return word
 
 
+def first(wording: Wording) -> Wording:
+    """Return a wording for answers without a relation of their own."""
+    return lambda text, source: None if re.search(r"[=≈<>]|approx", text) else wording(text, source)
+
+
 SPACE: Mapping[str, Wording] = {
     "space around": around(" …", "… ", "  …  ", "\n…\n", "\t…"),
     "zero width": around("\u200b…", "…\u200b", "\ufeff…"),
@@ -30,6 +36,9 @@ SPACE: Mapping[str, Wording] = {
 }
 """What any verifier but those of printed text passes over."""
 FULL_STOP: Mapping[str, Wording] = {"full stop": around("….", "…。")}
+MARKDOWN: Mapping[str, Wording] = {
+    "bold in Markdown": lambda text, source: None if "*" in text or "\n" in text else f"**{text}**"
+}
 MATHEMATICS: Mapping[str, Wording] = {
     "$": in_one_piece(around("$…$", "$ … $")),
     "$$": in_one_piece(around("$$…$$")),
@@ -39,28 +48,27 @@ MATHEMATICS: Mapping[str, Wording] = {
 }
 LOOK: Mapping[str, Wording] = {
     "bold": in_one_piece(around(r"\mathbf{…}", r"\boldsymbol{…}", r"\bm{…}")),
-    "upright": in_one_piece(around(r"\mathrm{…}")),
     "display style": in_one_piece(around(r"\displaystyle …", r"{\displaystyle …}")),
     "size": in_one_piece(around(r"\large …", r"\Large{…}")),
     "colour": in_one_piece(around(r"\color{red}{…}", r"\textcolor{blue}{…}", r"{\color{blue}…}")),
     "underlined": in_one_piece(around(r"\underline{…}")),
     "braces": in_one_piece(around("{…}")),
-    "tex spaces": in_one_piece(around(r"\,…", r"…\,", r"\; … \;", r"…\quad", r"~…", r"\ …", r"\!…")),
+    "tex spaces": in_one_piece(around(r"\,…", r"…\,", r"\; … \;", r"…\quad", r"\ …", r"\!…")),
     "phantom ends": in_one_piece(around("…{}", "{}…")),
-    "starred": in_one_piece(around("**…**", "__…__", "`…`")),
 }
 """TeX and Markdown that change only the look."""
 PLAIN_LOOK: Mapping[str, Wording] = {
     "text": in_one_piece(around(r"\text{…}", r"\textbf{…}", r"\mathrm{…}", r"\mbox{…}")),
-    "starred": in_one_piece(around("**…**")),
+    **MARKDOWN,
 }
 """The same for answers that are words or plain numbers."""
 RELATIONS: Mapping[str, Wording] = {
-    "relation in front": around("= …", "=…"),
-    "name in front": around("x = …", "n=…", "A = …", "S = …", r"\theta = …"),
-    "name with index in front": around("x_1 = …", "a_{10} = …", r"S_{\triangle ABC} = …", r"v_{\text{max}} = …"),
-    "function in front": around("f(2) = …", r"P(A) = …", r"f(x_0) = …", r"P(A \cap B) = …", r"|AB| = …"),
-    "words in front": around(r"\text{Area} = …", r"\text{Total cost} = …", r"\angle ABC = …", r"\overline{AB} = …"),
+    "relation in front": first(around("= …", "=…")),
+    "approximately": first(around(r"\approx …", "≈ …", r"x \approx …", r"\approx…")),
+    "name in front": first(around("x = …", "n=…", "A = …", "S = …", r"\theta = …")),
+    "name with index in front": first(around("x_1 = …", "a_{10} = …", r"S_{\triangle ABC} = …", r"v_{\text{max}} = …")),
+    "function in front": first(around("f(2) = …", r"P(A) = …", r"f(x_0) = …", r"P(A \cap B) = …", r"|AB| = …")),
+    "words in front": first(around(r"\text{Area} = …", r"\text{Total cost} = …", r"\angle ABC = …", r"\overline{AB} = …")),
 }
 """For answers that are numbers: whose value they are."""
 PROSE: Mapping[str, Wording] = {

@@ -16,10 +16,9 @@ from rlcs.bench.verifiers.fuzzing.tree_edits import KEEPING, SLIPS, Edit, kept, 
 from rlcs.bench.verifiers.fuzzing.trees import Tree, call, is_same, is_sound, negative, number, symbol
 
 EQUAL = exactly(lambda meant, gold: meant == gold)
-OUTSIDE = {**dress.MATHEMATICS, **dress.FULL_STOP, **dress.SPACE}
+OUTSIDE = {**dress.MATHEMATICS, **dress.MARKDOWN, **dress.FULL_STOP, **dress.SPACE}
 TEXT_AROUND = {**dress.LOOK, **OUTSIDE}
-APPROXIMATELY = {"approximately": dress.around(r"\approx …", "≈ …", r"x \approx …")}
-AROUND_NUMBERS = {**dress.LOOK, **APPROXIMATELY, **dress.RELATIONS, **OUTSIDE}
+AROUND_NUMBERS = {**dress.LOOK, **dress.RELATIONS, **OUTSIDE}
 
 
 def number_domain(name: str, draw: Callable[[Random], Fraction], spellings: dict[str, Any]) -> Domain[Fraction]:

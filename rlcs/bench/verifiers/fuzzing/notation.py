@@ -21,9 +21,9 @@ SYMBOLS = [
     Family("a_{<a>}", ["a_{<a>}", "a_{ <a> }"], ["a", "a^{<a>}", "b_{<a>}", "<a>a"], low=11),
     Family("x_1 + x_2", ["x_1 + x_2", "x_{1}+x_{2}", "x_2 + x_1"], ["x + x", "2x", "x_1 - x_2", "x_1 + x_3"]),
     Family(r"\lfloor x \rfloor", [r"\lfloor x \rfloor", r"\left\lfloor x \right\rfloor", r"\lfloor{x}\rfloor"], ["x", r"\lceil x \rceil", "|x|"]),
-    Family("|x|", ["|x|", r"\left|x\right|", r"\lvert x \rvert", r"\vert x\vert", r"\mid x \mid"], ["x", "-x", "|y|"]),
+    Family("|x|", ["|x|", r"\left|x\right|", r"\lvert x \rvert", r"\vert x\vert"], ["x", "-x", "|y|"]),
     Family(r"n!", ["n!", r"n !"], ["n", "(n-1)!", "n!!"]),
-    Family(r"\binom{n}{<a>}", [r"\binom{n}{<a>}", r"\dbinom{n}{<a>}", r"{n \choose <a>}", r"C_n^{<a>}"], [r"\binom{<a>}{n}", r"\frac{n}{<a>}", r"n^{<a>}"], low=3, high=6),
+    Family(r"\binom{n}{<a>}", [r"\binom{n}{<a>}", r"\dbinom{n}{<a>}", r"{n \choose <a>}", r"C_n^{<a>}"], [r"\binom{<a>}{n}", r"\frac{n}{<a>}", r"n^{<a>}"], low=3, high=8),
     Family(r"\log_{<a>} x", [r"\log_{<a>} x", r"\log_{<a>}(x)", r"\log_{<a>}{x}", r"\frac{\ln x}{\ln <a>}"], [r"\ln x", r"\log x", r"\log_x <a>", r"<a> \log x"], low=3, high=9),
     Family(r"\sqrt[3]{<a>}", [r"\sqrt[3]{<a>}", r"<a>^{1/3}", r"<a>^{\frac{1}{3}}", r"\sqrt[ 3 ]{<a>}", "cbrt(<a>)"], [r"\sqrt{<a>}", r"3\sqrt{<a>}", r"\sqrt[4]{<a>}"], low=2, high=7),
 ]  # fmt: skip
@@ -71,7 +71,7 @@ WORDS = [
     Family(r"\text{even}", [r"\text{even}", "even", "Even", r"\textbf{even}", r"\mathrm{even}", "**even**"], ["odd", "neither", "even or odd", "not even"]),
     Family("Tuesday", ["Tuesday", "tuesday", r"\text{Tuesday}", "Tuesday."], ["Thursday", "Tuesday or Friday", "Day"]),
     Family("No solution", ["No solution", "no solution", r"\text{No solution}", "No solution."], ["0", "one solution", "solution"]),
-    Family("<a>:<b>", ["<a>:<b>", "<a> : <b>", r"<a> \colon <b>", "<a>：<b>"], ["<b>:<a>", "<a>", "<a>:<c>"], low=11, high=14),
+    Family("<a>:<b>", ["<a>:<b>", "<a> : <b>", r"<a> \colon <b>", "<a>：<b>"], ["<b>:<a>", "<a>", "<a>:<c>"], low=11, high=19),
 ]  # fmt: skip
 
 DOMAINS: list[Domain[Any]] = [

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from rlcs.bench.verifiers.fuzzing.cases import RIGHT, WRONG, Domain
+from rlcs.bench.verifiers.fuzzing.cases import RIGHT, Domain
 
 PLACE = re.compile("<([abcd])>")
 
@@ -51,8 +51,10 @@ def filled(template: Any, numbers: Sequence[int]) -> Any:
     return template
 
 
-def phrases(name: str, verifier: str, families: Sequence[Family], **settings: Any) -> Domain[Phrase]:
-    """Return the domain of some families."""
+def phrases(
+    name: str, verifier: str, families: Sequence[Family], *, most: float = 0.0, **settings: Any
+) -> Domain[Phrase]:
+    """Return the domain of some families; `most` is what an answer that says something else may pay at most."""
     spellings = {f"spelling {place}": _spelling(families, place) for place in range(max(map(_count, families)))}
     return Domain(
         name=f"{verifier}: {name}",
@@ -61,7 +63,7 @@ def phrases(name: str, verifier: str, families: Sequence[Family], **settings: An
         gold=lambda phrase: filled(families[phrase.family].gold, phrase.numbers),
         spellings=spellings,
         changes={"another text": lambda one, source: _other(families, one, source), "a number": lambda one, source: _moved(families, one, source)},
-        pays=lambda meant, gold: RIGHT if meant == gold else WRONG,
+        pays=lambda meant, gold: RIGHT if meant == gold else (0.0, most),
         params=lambda phrase: dict(families[phrase.family].params),
         question=lambda phrase: families[phrase.family].question,
         **settings,

@@ -115,7 +115,8 @@ def _product(tree: Tree, dialect: Dialect) -> str:
     text = _held(first, dialect, _factor_level(first, dialect), is_first=True)
     for part in others:
         one = _held(part, dialect, _factor_level(part, dialect))
-        text += (dialect.times or (r" \cdot " if _runs_together(text, one) else "")) + one
+        sign = r" \cdot " if _runs_together(text, one) and not dialect.times.strip("\\, ") else dialect.times
+        text += sign + one
     return text
 
 

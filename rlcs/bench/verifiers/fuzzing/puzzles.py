@@ -104,7 +104,7 @@ ORDERINGS: dict[str, Spelling[Names]] = {
     "ascii arrows": listed(" -> "), "lines": listed("\n"), "tight": listed(","), "then": listed(", then "), "brackets": listed(", ", "[…]"),
     "numbered": lambda names, _: "\n".join(f"{at}. {one}" for at, one in enumerate(names, 1)),
     "numbered in a line": lambda names, _: " ".join(f"{at}. {one}" for at, one in enumerate(names, 1)),
-    "turned, greater": lambda names, _: " > ".join(names[::-1]), "enumeration comma": listed("、"), "round": listed(", ", "(…)"),
+    "enumeration comma": listed("、"), "round": listed(", ", "(…)"),
 }  # fmt: skip
 SETS: dict[str, Spelling[Names]] = {
     "JSON": lambda names, _: json.dumps(list(names)), "commas": listed(", "), "any order": listed(", ", is_mixed=True),

@@ -182,7 +182,6 @@ SPELLINGS: dict[str, Spelling[Quantity]] = {
     "dollars": with_unit(r"$…$ <u>", "symbols"),
     "dollars, mathrm": with_unit(r"$… \ \mathrm{<u>}$", "tex"),
     "name": with_unit("… <u>", "names"),
-    "bold number": with_unit("**…** <u>", "symbols"),
     "siunitx": with_unit(r"\SI{…}{<u>}", "tex"),
     "qty": with_unit(r"\qty{…}{<u>}", "tex"),
     "converted": converted,
@@ -204,9 +203,9 @@ CHANGES: dict[str, Change[Quantity]] = {
     "digits swapped": valued(rationals.digits_swapped),
 }
 RELATIONS = {
-    "relation in front": dress.around("= …", r"\approx …", "≈ …", "约…", "约为…"),
-    "name in front": dress.around("F = …", "v = …", r"v_0 = …", r"\Delta x = …", r"E_k = …", r"\lambda = …"),
-    "words in front": dress.around(r"\text{Speed} = …", r"v_{\text{max}} = …"),
+    "relation in front": dress.first(dress.around("= …", r"\approx …", "≈ …", "约…")),
+    "name in front": dress.first(dress.around("F = …", "v = …", "v_0 = …", r"\Delta x = …", "E_k = …", r"\lambda = …")),
+    "words in front": dress.first(dress.around(r"\text{Speed} = …", r"v_{\text{max}} = …")),
 }
 DOUBTS = {
     "or another": dress.around("… or 987 s", "987 m or …"),

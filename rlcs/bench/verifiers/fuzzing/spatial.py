@@ -246,8 +246,8 @@ PLACES: dict[str, Spelling[Place]] = {
     "degrees": lambda place, _: f"{place[0]}°, {place[1]}°", "sides first": hemispheres("{n} {a}, {e} {o}"),
 }  # fmt: skip
 PLACE_CHANGES: dict[str, Any] = {
-    "near": lambda place, _: (place[0] + 0.5, place[1]), "other side": lambda place, _: (-place[0], place[1]),
-    "mirrored": lambda place, _: (place[0], -place[1]), "far": lambda place, _: (place[0], place[1] - math.copysign(30, place[1])),
+    "near": lambda place, _: (round(place[0] + 0.5, 4), place[1]), "other side": lambda place, _: (-place[0], place[1]),
+    "mirrored": lambda place, _: (place[0], -place[1]), "far": lambda place, _: (place[0], round(place[1] - math.copysign(30, place[1]), 4)),
 }  # fmt: skip
 NAMES = [
     Family({"city": "Paris", "country": ["France", "法国"]}, ["Paris, France", "Paris", "paris, france", "Paris, 法国", "PARIS", "The city is Paris, France.",

@@ -98,7 +98,7 @@ CHARTS = [
     Family("Beijing, Tokyo", ["Beijing, Tokyo", "Tokyo, Beijing", "Beijing and Tokyo", "Tokyo and Beijing", "[Beijing, Tokyo]",
                               '["Beijing", "Tokyo"]', "Beijing、Tokyo", "beijing, tokyo"],
            ["Beijing", "Beijing, Paris", "Beijing, Tokyo, Paris", "Beijing or Tokyo"]),
-    Family("20<a>", ["20<a>", "20<a>年", "in 20<a>", "20<a>.0"], ["19<a>", "20<b>", "20<a>-2099"], low=10, high=99),
+    Family("20<a>", ["20<a>", "20<a>年", "20<a>.0"], ["19<a>", "20<b>", "20<a>-2099"], low=10, high=99),
 ]  # fmt: skip
 
 DOMAINS: list[Domain[Any]] = [

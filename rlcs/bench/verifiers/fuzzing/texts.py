@@ -189,7 +189,7 @@ def printed(dialect: Dialect) -> Spelling[Tree]:
     return lambda tree, _: write(tree, dialect)
 
 
-FORMULA_AROUND = {"$": dress.around("$…$"), "$$": dress.around("$$…$$"), r"\[ \]": dress.around(r"\[…\]"), **dress.SPACE}
+FORMULA_AROUND = {"$": dress.around("$…$"), "$$": dress.around("$$…$$"), r"\[ \]": dress.around(r"\[…\]")}
 
 DOMAINS: list[Domain[Any]] = [
     Domain(
@@ -201,7 +201,7 @@ DOMAINS: list[Domain[Any]] = [
         name="document: words", verifier="document", draw=draw_words, gold=str, spellings=READ, changes=WORD_CHANGES,
         pays=anls_pays, wordings=dress.SPACE,
     ),
-    phrases("records", "document", DOCUMENTS, wordings=dress.SPACE, share=0.7),
+    phrases("records", "document", DOCUMENTS, wordings=dress.SPACE, share=0.7, most=0.99),
     Domain(
         name="ocr_text: words", verifier="ocr_text", draw=draw_words, gold=str, spellings=RECOGNISED, changes=WORD_CHANGES,
         pays=recognised_pays,
