@@ -67,7 +67,7 @@ def read_real_set(text: str) -> RealSet | None:
         text = builder[2]
     letter = ""
     if member := _MEMBER.fullmatch(text):
-        letter, text = member[1], member[2]
+        letter, text = member[1], "\\mathbb{R}" if member[2].strip() == "R" else member[2]
     found = _intersection(_outside(text, _AND), letter)
     if found is None and len(parts := split_top_level(text, ",;，；")) > 1 and all(map(_SIGN.search, parts)):
         found = _intersection(parts, letter)
