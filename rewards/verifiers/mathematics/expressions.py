@@ -6,12 +6,13 @@ compared here to forty digits of their own size before it is asked, and sets, in
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from math_verify import verify
 from sympy import (
     And,
+    Basic,
     Derivative,
     Eq,
     Expr,
@@ -32,7 +33,6 @@ from sympy import (
 from sympy.core.relational import Relational
 from sympy.matrices import MatrixBase, MatrixExpr
 
-from rewards.verifiers.mathematics.lists import matched
 from rewards.verifiers.mathematics.values import ROUNDED, Near
 
 UNEVALUATED = (Integral, Sum, Product, Limit, Derivative)
@@ -51,11 +51,18 @@ def equal(gold: Any, answer: Any, near: Near) -> bool:
     expected, found = constant(gold), constant(answer)
     if expected is not None and found is not None:
         return _near_enough(found, expected, near, rounded=_is_rounded(gold) or _is_rounded(answer))
+    if _derivatives(gold) != _derivatives(answer):
+        return False
     if _differ_at_a_point(gold, answer) or _tiny_differ(gold, answer):
         return False
     if _is_plain(gold) and _is_plain(answer) and expand(gold - answer) == 0:
         return True
     return bool(verify([gold], [answer], allow_set_relation_comp=True, timeout_seconds=None))
+
+
+def _derivatives(expression: Any) -> set[Any]:
+    """Return the derivatives in an expression: math-verify takes those of symbols for 0."""
+    return expression.atoms(Derivative) if isinstance(expression, Basic) else set()
 
 
 def _by_parts(gold: Any, answer: Any, near: Near) -> bool | None:
@@ -70,10 +77,10 @@ def _by_parts(gold: Any, answer: Any, near: Near) -> bool | None:
     if isinstance(gold, Tuple) and isinstance(answer, Tuple):
         return len(gold) == len(answer) and _all_equal(gold, answer, near)
     for kind in (FiniteSet, And, Or):
-        if isinstance(gold, kind) and isinstance(answer, kind) and (len(gold.args) > 1 or len(answer.args) > 1):
-            return matched(gold.args, answer.args, lambda one, other: equal(one, other, near))
+        if isinstance(gold, kind) and isinstance(answer, kind):
+            return _matched(gold.args, answer.args, near)
     if isinstance(gold, Union) and isinstance(answer, Union) and len(gold.args) == len(answer.args):
-        return matched(gold.args, answer.args, lambda one, other: equal(one, other, near))
+        return _matched(gold.args, answer.args, near)
     if isinstance(gold, Relational) and isinstance(answer, Relational):
         return _same_relation(gold, answer)
     return None
@@ -81,6 +88,12 @@ def _by_parts(gold: Any, answer: Any, near: Near) -> bool | None:
 
 def _all_equal(golds: Iterable[Any], answers: Iterable[Any], near: Near) -> bool:
     return all(equal(gold, answer, near) for gold, answer in zip(golds, answers, strict=True))
+
+
+def _matched(golds: Sequence[Any], answers: Sequence[Any], near: Near) -> bool:
+    """Tell whether each has its equal on the other side, in any order."""
+    table = [[equal(gold, answer, near) for answer in answers] for gold in golds]
+    return all(map(any, table)) and all(map(any, zip(*table, strict=True)))
 
 
 def _same_relation(gold: Any, answer: Any) -> bool | None:

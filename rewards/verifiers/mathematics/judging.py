@@ -12,6 +12,7 @@ from rewards.reading.brackets import closing_brace, split_top_level
 from rewards.reading.numeric import equal_numbers
 from rewards.verifiers.mathematics.algebra import Point, plain_values
 from rewards.verifiers.mathematics.environments import has_rows, same_tables
+from rewards.verifiers.mathematics.ratios import same_ratio
 from rewards.verifiers.mathematics.relations import in_words
 from rewards.verifiers.mathematics.spellings import is_date
 from rewards.verifiers.mathematics.structure import is_built, same_structure
@@ -111,9 +112,9 @@ def _same_value(answer: MathText, gold: MathText, inline: Inline) -> bool | None
     if has_rows(answer.body) or has_rows(gold.body):
         same = same_tables(answer.body, gold.body, inline.same)
     else:
-        same = same_value(
-            answer.body, gold.body, near=Near(rules.rel_tol, rules.abs_tol), positive=inline.positive
-        )
+        near = Near(rules.rel_tol, rules.abs_tol)
+        same = same_value(answer.body, gold.body, near=near, positive=inline.positive)
+        same = same_ratio(answer.body, gold.body, inline.same) if same is None else same
     return None if same and rules.require_form != "any" else same
 
 

@@ -18,7 +18,9 @@ MAX_TEXT = 600
 MAX_DEGREE = 99
 MAX_QUOTIENTS = 32
 SIX = 6
-_CALLED = re.compile(r"(?<![A-Za-z\\])([fghFGHP])(?=(?:'|\^\{?\\prime)*\s*\()")
+_CALLED = re.compile(r"([fghFGHP])(?=(?:'|\^\{? ?\}?)*\s*\()")
+_NOT_CALLED = r"(?!(?:'|\^\{? ?\}?)*\s*\()"
+_COMMAND = re.compile(r"\\[A-Za-z]+")
 _INVERSE = {"sin": "arcsin", "cos": "arccos", "tan": "arctan"} | {
     name + "h": f"ar{name}h" for name in ("sin", "cos", "tan")
 }
@@ -62,12 +64,9 @@ def read_plain(text: str, called: frozenset[str] = frozenset()) -> Plain | None:
 
 def functions_of(*texts: str) -> frozenset[str]:
     """Return the letters that stand for functions in formulas: those that a bracket follows wherever they occur."""
-    found = {match[1] for text in texts for match in _CALLED.finditer(text)}
-    for letter in list(found):
-        alone = re.compile(rf"(?<![A-Za-z\\]){letter}(?![A-Za-z]|(?:'|\^\{{?\\prime)*\s*\()")
-        if any(alone.search(text) for text in texts):
-            found.discard(letter)
-    return frozenset(found)
+    bare = [_COMMAND.sub(" ", text) for text in texts]
+    found = {match[1] for text in bare for match in _CALLED.finditer(text)}
+    return frozenset(letter for letter in found if not any(re.search(letter + _NOT_CALLED, text) for text in bare))
 
 
 def node(kind: str, *parts: Plain, name: str = "", number: Fraction = Fraction(0)) -> Plain:
@@ -145,6 +144,9 @@ class Reader:
             if not is_joined:
                 self._take()
             factor = self._power()
+            if opening == "\\times" and any(name.startswith("vec(") for name in factor.symbols):
+                factors = [_unknown("cross", [_product(factors), factor])]
+                continue
             if is_joined and (is_below or _is_two_fold(factors[-1], factor, opening)):
                 raise Undecided
             factors.append(factor)
@@ -257,7 +259,7 @@ class Reader:
     def _fraction(self) -> Plain:
         start = self._place
         above, below = self._argument(), self._argument()
-        if any(token.text == "d" for token in self._tokens[start : self._place][:2]):  # dy/dx
+        if any(token.text == "d" for token in self._tokens[start : self._place][:2]):  # an operator
             raise Undecided
         return node("/", above, below)
 

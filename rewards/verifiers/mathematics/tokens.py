@@ -38,10 +38,14 @@ _NAMED = {"angle": "angle", "measuredangle": "angle", "triangle": "triangle", "o
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _LETTERS = re.compile(r"\s*\{?\s*((?:[A-Z](?:_\{?\d\}?)?'*\s*){1,4})\}?")
-_INDEX = re.compile(r"\s*_\s*(?:\{([^{}]*)\}|([A-Za-z0-9]))")
-_PRIMES = re.compile(
-    r"\s*(?:('+)|\^\s*(?:\{\s*((?:\\prime\s*|'\s*)+)\}|(\\prime))|\^\s*\{?\s*\(\s*([1-9])\s*\)\s*\}?)"
+_D = r"(?:d|\\(?:mathrm|text|rm)\s*\{\s*d\s*\}|\\partial(?![A-Za-z]))\s*"
+_ORDER = r"(?:\^\s*\{?\s*(\d)\s*\}?\s*)?"
+_DERIVATIVE = re.compile(
+    rf"\\frac\s*\{{\s*{_D}{_ORDER}(\\?[A-Za-z]+?)(?:\s*\(\s*[a-z]\s*\))?\s*\}}\s*\{{\s*({_D}(\\?[A-Za-z]+?)\s*{_ORDER})\}}"
+    r"|(?<![A-Za-z])d([a-z])\s*/\s*d([a-z])(?![A-Za-z])"
 )
+_INDEX = re.compile(r"\s*_\s*(?:\{([^{}]*)\}|([A-Za-z0-9]))")
+_PRIMES = re.compile(r"\s*(?:('+)|\^\s*(?:\{\s*((?:\\prime\s*|'\s*)+)\}|(\\prime))|\^\s*\{?\s*\(\s*([1-9])\s*\)\s*\}?)")
 _T = r"(?:T|\\(?:top|intercal)(?![A-Za-z])|\\(?:mathrm|mathsf|mathbf|text|textsf|textrm|operatorname)\s*\{\s*T\s*\}|\\(?:rm|sf)\s+T|\\mathsf\s+T)"
 _TRANSPOSED = re.compile(rf"\s*\^\s*(?:{_T}|\{{\s*{_T}\s*\}})(?!_)")
 _STAR = r"(?:\*|\\ast(?![A-Za-z])|\\star(?![A-Za-z])|\\dagger(?![A-Za-z])|\\dag(?![A-Za-z])|†)"
@@ -80,6 +84,8 @@ def tokens(latex: str) -> list[Token]:
 
 
 def _token(latex: str, position: int) -> tuple[Token, int]:
+    if derivative := _DERIVATIVE.match(latex, position):
+        return _derivative(derivative), derivative.end()
     character = latex[position]
     if match := _NUMBER.match(latex, position):
         return Token("number", match.group()), match.end()
@@ -92,6 +98,17 @@ def _token(latex: str, position: int) -> tuple[Token, int]:
     if character in _SIGNS:
         return Token("sign", character), position + 1
     raise Undecided
+
+
+def _derivative(match: re.Match[str]) -> Token:
+    """Name a quotient of differentials: dy/dx is y', dx/dt is x with a dot, others are known by both letters."""
+    above, order, by = match[2] or match[6], int(match[1] or 1), match[4] or match[7]
+    if order != int(match[5] or 1) or order > 4:
+        raise Undecided
+    if by == "t" and order <= 2 and "partial" not in match.group():
+        return Token("symbol", f"{'d' * (order - 1)}dot({above})")
+    name = above + "'" * order
+    return Token("symbol", name if by == "x" and "partial" not in match.group() else f"{name} by {by}")
 
 
 def _command(latex: str, name: str, end: int) -> tuple[Token, int]:
@@ -135,7 +152,7 @@ def _figure(latex: str, name: str, end: int) -> tuple[Token, int]:
     """Read an angle, whose vertex is its middle letter, a triangle, whose letters have no order, or a circle."""
     match = _LETTERS.match(latex, end)
     if match is None:
-        return (_figure_number(latex, name, end))
+        return _figure_number(latex, name, end)
     letters = re.findall(r"[A-Z](?:_\{?\d\}?)?'*", match[1])
     if name == "triangle":
         letters.sort()

@@ -156,9 +156,7 @@ def _vanishes(answer: Plain, gold: Plain, point: dict[str, Fraction], digits: in
     if difference > context_of(digits).mpf(10) ** (-_MORE // 2):
         return False
     context = context_of(digits + _MORE)
-    return bool(
-        abs(approximate(answer, point, context) - approximate(gold, point, context)) <= _SHRINKS * difference
-    )
+    return bool(abs(approximate(answer, point, context) - approximate(gold, point, context)) <= _SHRINKS * difference)
 
 
 def _point(answer: str, gold: str, number: int, names: list[str]) -> dict[str, int]:
