@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rewards.reading.number_words import CHINESE_NUMERALS, chinese_number, split_words
+from rewards.reading.number_words import CHINESE_NUMERALS, MULTIPLES, chinese_number, split_words
 from rewards.reading.recurring import recurring_decimal
 from rewards.reading.word_values import multiplied, word_value
 
@@ -28,7 +28,7 @@ _DECIMAL_COMMA = re.compile(r"([+-]?)\s*(\d+|[1-9]\d{0,2}(?:(?:\.\d{3})+|(?: \d{
 _DOTTED_GROUPS = re.compile(r"([+-]?)\s*([1-9]\d{0,2}(?:\.\d{3}){2,})")
 _SPACE_BETWEEN_GROUPS = re.compile(r"(?<=\d)~(?=\d{3}(?!\d))")
 _SUFFIXES = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
-_SUFFIXED = re.compile(r"([+-]?[\d.,]+)([kKMBT])(?![A-Za-z])((?:\s+[A-Za-z ]{0,40})?)")
+_SUFFIXED = re.compile(r"([+-]?[\d.,]+)([kKMBT]|(?i:bn|mn|tn|mln|bln|mio|mrd|cr))(?![A-Za-z])((?:\s+[A-Za-z ]{0,40})?)")
 _THEN_WORDS = re.compile(r"([+-]?[\d.,/ ]*\d)( *-? *)((?:[a-z]+[ -]){0,4}[a-z]{2,})", re.IGNORECASE)
 _TEXT_WORDS = re.compile(r"\s*\\(?:text|mathrm|textrm|mbox)\s*\{\s*([A-Za-z ]{2,40}?)\s*\}\s*\Z")
 _WORDS = re.compile(r"[a-z][a-z, -]{2,199}", re.IGNORECASE)
@@ -82,7 +82,8 @@ def parse_suffixed(text: str) -> tuple[Number, str] | None:
     number = parse_number(match[1].strip()) if match else None
     if match is None or number is None:
         return None
-    return Number(number.value * _SUFFIXES[match[2].upper()], number.is_decimal), match[3].strip()
+    factor = _SUFFIXES.get(match[2].upper()) or MULTIPLES[match[2].lower()]
+    return Number(number.value * factor, number.is_decimal), match[3].strip()
 
 
 def strip_percent(text: str) -> tuple[str, bool]:

@@ -13,6 +13,7 @@ from rewards.reading.numeric import Number, parse_number, parse_suffixed, strip_
 from rewards.reading.prose import final_answer
 from rewards.reading.units import split_unit
 from rewards.registry import reward
+from rewards.verifiers.mathematics.text import clean
 from rlcs.records import Status, Verdict
 
 MAX_CHARACTERS = 4096
@@ -151,7 +152,8 @@ def _close(found: _Value, wanted: _Value, gold: str, rules: _Rules) -> bool:
 
 def _read(text: str) -> _Value:
     """Read one answer: `about 5 million`, `$1,200`, `50 %`, `180 °`, `In 2010`, `seven`, `29个`, `blue`."""
-    plain = _without_edges(unwrap(normalize(text)))
+    in_tex = "\\" in text or not text.isascii()
+    plain = _without_edges(clean(text) if in_tex else unwrap(normalize(text)))
     plain = _ABOUT.sub("", plain, count=1) if _ABOUT.match(plain) else plain
     key = _SPACED_SIGN.sub(r"\1", plain.casefold())
     bare, is_percent = strip_percent(_AFTER_YEAR.sub("", _BEFORE_YEAR.sub("", plain, count=1)))
@@ -159,6 +161,6 @@ def _read(text: str) -> _Value:
         return _Value(key, number, "", is_percent)
     rest, unit = split_unit(bare)
     if found := parse_suffixed(rest) or parse_suffixed(bare):
-        return _Value(key, found[0], unit or found[1], is_percent)
+        return _Value(key, found[0], unit or split_unit(f"1 {found[1]}")[1], is_percent)
     number = parse_number(rest) if unit else None
     return _Value(key, number, unit if number else "", is_percent)

@@ -13,6 +13,7 @@ from functools import lru_cache
 from rewards.reading.brackets import argument_of, split_top_level
 from rewards.reading.normalize import normalize, unwrap
 from rewards.reading.numeric import Number, parse_number
+from rewards.reading.siunitx import plain_siunitx
 from rewards.reading.units import split_unit
 from rewards.verifiers.mathematics.latex import to_latex
 
@@ -97,6 +98,8 @@ def clean(text: str) -> str:
         text = _RAISED.sub(lambda run: f"^{{{run.group().translate(_SUPERSCRIPTS)}}}", text)
         text = _LOWERED.sub(lambda run: f"_{{{run.group().translate(_SUBSCRIPTS)}}}", text)
     text = normalize(text)
+    if "\\" in text:
+        text = plain_siunitx(text)
     if "^" in text and "_" in text:
         text = _SWAPPED_SCRIPTS.sub(r"\2\1", text)
     if "\\" in text or text[:1] in "$*`":
