@@ -50,7 +50,7 @@ _ANGLE = re.compile(r"([+-]?\d{1,9})\s*°\s*(\d{1,2})\s*['′](?:\s*(\d{1,2}(?:\
 _TRIGONOMETRY = re.compile(r"(?:sin|cos|tan|cot|sec|csc)(?![a-z])")
 _POWER = re.compile(r"\s*\^\s*\{?\s*(-?[1-3])\s*\}?\Z")
 _WORDS = re.compile(r"[A-Za-z°µ²³€£¥₹¢\u4e00-\u9fff/.^\- ]+")
-_NUMBER = r"[+-]?[\d.,/ ]*\d\.?(?:\s*(?:\\times|\\cdot|[×·xX*])\s*10\s*\^\s*(?:\{\s*[+-]?\d{1,3}\s*\}|[+-]?\d{1,3}))?"
+_NUMBER = r"[+-]?[\d.,/ ]*\d\.?(?:[eE][+-]?\d{1,3}|\s*(?:\\times|\\cdot|[×·xX*])\s*10\s*\^\s*(?:\{\s*[+-]?\d{1,3}\s*\}|[+-]?\d{1,3}))?"
 _NUMBER_THEN_WORDS = re.compile(rf"({_NUMBER})(\s*)([A-Za-z\u4e00-\u9fff°€£¥₹¢][A-Za-z\u4e00-\u9fff./ -]*)\.?\Z")
 _NUMBER_THEN_UNIT = re.compile(rf"({_NUMBER})(\s*)([A-Za-z°μΩ][A-Za-z°μΩ\d^{{}}()·⋅*/ .-]{{0,60}})\Z")
 _IN_PARENTHESES = re.compile(rf"({_NUMBER})\s*\(\s*([A-Za-z][A-Za-z. ]*)\s*\)\Z")
@@ -58,6 +58,7 @@ _PLURAL = re.compile(r"(?<=[a-z]{2})s\Z")
 _CURRENCY = re.compile(
     r"([+-]?)\s*(?:(?:US|HK|C|A|NZ|S)?\\?([$€£¥₹])|(USD|EUR|GBP|CNY|RMB|INR|JPY|Rs\.?)(?=[\s\d.+-]))\s*(?=[+-]?[\d.])"
 )
+_PRICE = re.compile(r"([\d.,]*\d)\s*/\s*([A-Za-z]{1,20})")
 _RAISED = {"square": "2", "sq": "2", "cubic": "3", "cu": "3"}
 _SCALE_END = re.compile(r"[+-]?[\d.,]+\s*(?:[百千万萬亿億](?![米克瓦帕焦伏卡赫欧牛安千]))?[百千万萬亿億](?![米克瓦帕焦伏卡赫欧牛安])")
 
@@ -83,6 +84,8 @@ def split_unit(text: str) -> tuple[str, str]:
 def _money(currency: re.Match[str], text: str) -> tuple[str, str]:
     """Take a sign of money off the front, and what it is paid for off the end: $5 per hour."""
     unit = _canonical((currency[2] or currency[3]).strip("."))
+    if priced := _PRICE.fullmatch(text, currency.end()):
+        return currency[1] + priced[1], f"{unit}/{_canonical(priced[2])}"
     rest, other = _plain_unit(text[currency.end() :])
     if other in ("$", "€", "£", "yuan") and other != unit:
         return text, ""

@@ -14,7 +14,7 @@ from fractions import Fraction
 from rewards.reading.brackets import split_top_level
 from rewards.verifiers.mathematics.algebra import Algebra
 from rewards.verifiers.mathematics.elements import Elements, all_of, matched
-from rewards.verifiers.mathematics.intervals import RealSet, read_real_set
+from rewards.verifiers.mathematics.intervals import RealSet, holds_at, read_real_set
 from rewards.verifiers.mathematics.relations import is_name, label_name, split_label
 
 _CASES = re.compile(r"(?:(.*?)\s*=\s*)?\\begin\s*\{cases\}(.*?)\\end\s*\{cases\}", re.DOTALL)
@@ -111,7 +111,7 @@ def same_pieces(answer: Pieces, gold: Pieces, algebra: Algebra) -> bool | None:
 def _ends(rows: Sequence[tuple[str, RealSet | None]], algebra: Algebra) -> dict[Decimal, str] | None:
     """Return where conditions change, and how it is written."""
     found: dict[Decimal, str] = {}
-    for text in {end for _, real in rows if real for piece in real.pieces for end in (piece.low, piece.high) if end}:
+    for text in {end for _, real in rows if real for end in real.ends}:
         values = algebra.values(text, [{}])
         if not values or values[0] is None:
             return None
@@ -131,22 +131,7 @@ def _stretches(ends: dict[Decimal, str]) -> list[tuple[Decimal, str | None]]:
 
 def _value_at(function: Pieces, place: Decimal, algebra: Algebra) -> str | None:
     """Return the text of the value that holds at a place; None where the function has none."""
-    for value, real in function.rows:
-        if real is None or any(
-            _is_above(place, piece.low, piece.low_in, algebra) and _is_above(-place, piece.high, piece.high_in, algebra, -1)
-            for piece in real.pieces
-        ):
-            return value
-    return None
-
-
-def _is_above(place: Decimal, end: str | None, is_in: bool, algebra: Algebra, sign: int = 1) -> bool:
-    if end is None:
-        return True
-    values = algebra.values(end, [{}])
-    assert values and values[0] is not None, "ends without a value are refused before"
-    limit = values[0] * sign
-    return place > limit or is_in and place == limit
+    return next((value for value, real in function.rows if real is None or holds_at(real, place, algebra)), None)
 
 
 def _same_at(answer: str, gold: str, end: str, both: tuple[Pieces, Pieces], algebra: Algebra) -> bool | None:

@@ -19,6 +19,7 @@ _AND = re.compile(
 )
 _PLUS_MINUS = re.compile(r"\\(pm|mp)(?![A-Za-z])|±|∓")
 _NUMBER_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_TWO_NUMBERS = re.compile(r"-?\d+,(?:-\d+|\d{1,2}|\d{4,})")
 _COMMA = "\ue001"
 _PAIRS = (("\\{", "\\}", "set"), ("\\langle", "\\rangle", "tuple"))
 _NAMED = re.compile(r"[A-Z](?:_\{?\d\}?|')?\s*(?=\()")
@@ -43,9 +44,12 @@ class Elements:
         return self.kind not in ("list", "set")
 
 
-def read_elements(text: str) -> Elements | None:
-    """Read a list of two elements or more, also one that only `\\pm` makes; None for a single value."""
-    if parse_number(text) is not None:
+def read_elements(text: str, *, may_be_number: bool = True) -> Elements | None:
+    """Read a list of two elements or more, also one that only `\\pm` makes; None for a single value.
+
+    may_be_number: `1,2` is 1.2; otherwise it is a list, unless it is 1,234.
+    """
+    if (may_be_number or not _TWO_NUMBERS.fullmatch(text)) and parse_number(text) is not None:
         return None
     group = _bracketed(text)
     if group is not None:

@@ -10,11 +10,11 @@ from rewards.reading.brackets import CLOSING, OPENING, closing_parenthesis, spli
 from rewards.verifiers.mathematics.algebra import Algebra, letters
 from rewards.verifiers.mathematics.words import ALL_REALS, EMPTY_SET, known_words
 
-_MAX_PIECES = 16
+_MAX_PIECES, _MAX_FACTORS = 16, 4
 _UNION = re.compile(
     r"\\cup(?![A-Za-z])|∪|\\(?:lor|vee)(?![A-Za-z])|\\text\s*\{\s*,?\s*(?:or|或者?|union)\s*\}|(?<![A-Za-z])(?:or|union|U)(?![A-Za-z])|或者?"
 )
-_AND = re.compile(r"\\text\s*\{\s*and\s*\}|(?<![A-Za-z])and(?![A-Za-z])|且|\\(?:land|wedge)(?![A-Za-z])")
+_AND = re.compile(r"\\text\s*\{\s*,?\s*(?:and|且|并且)\s*\}|(?<![A-Za-z])and(?![A-Za-z])|且|\\(?:land|wedge)(?![A-Za-z])")
 _SIGNS = (
     ("<", r"<(?!=)|\\lt(?![A-Za-z])"), ("<=", r"<=|≤|\\leq?(?![A-Za-z])"), (">", r">(?!=)|\\gt(?![A-Za-z])"),
     (">=", r">=|≥|\\geq?(?![A-Za-z])"), ("!=", r"!=|≠|\\neq?(?![A-Za-z])|\\not\s*="),
@@ -38,12 +38,23 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class RealSet:
-    """A union of intervals, and the letter that was used for its numbers."""
+    """Unions of intervals, of which the set is the intersection, and the letter that was used for its numbers."""
 
     letter: str
-    pieces: tuple[Piece, ...]
+    factors: tuple[tuple[Piece, ...], ...]
+    """Unions that must all hold: x > -1 and x \\ne 0."""
     is_tuple: bool = False
     """One pair in round brackets, which may as well be a point."""
+    by_comma: bool = False
+    """Relations with commas between, which may mean `and` or, where that leaves nothing, `or`."""
+
+    @property
+    def ends(self) -> list[str]:
+        """The finite ends of all intervals, as they are written."""
+        return [end for pieces in self.factors for piece in pieces for end in (piece.low, piece.high) if end]
+
+
+Placed = tuple[Decimal, Decimal, Piece]
 
 
 def read_real_set(text: str) -> RealSet | None:
@@ -51,21 +62,40 @@ def read_real_set(text: str) -> RealSet | None:
     text = text.strip()
     if known := known_words(text):
         whole = (Piece(None, False, None, False),)
-        return RealSet("", whole) if known == ALL_REALS else RealSet("", ()) if known == EMPTY_SET else None
+        return RealSet("", (whole,)) if known == ALL_REALS else RealSet("", ((),)) if known == EMPTY_SET else None
     if builder := _BUILDER.fullmatch(text):
         text = builder[2]
     letter = ""
     if member := _MEMBER.fullmatch(text):
-        letter, text = member[1], member[2]
+        letter, text = member[1], "\\mathbb{R}" if member[2].strip() == "R" else member[2]
+    found = _intersection(_outside(text, _AND), letter)
+    if found is None and len(parts := split_top_level(text, ",;，；")) > 1 and all(map(_SIGN.search, parts)):
+        found = _intersection(parts, letter)
+        found = RealSet(found.letter, found.factors, by_comma=True) if found else None
+    return found
+
+
+def _intersection(parts: list[str], letter: str) -> RealSet | None:
+    factors: list[tuple[Piece, ...]] = []
+    for part in parts if len(parts) <= _MAX_FACTORS else []:
+        union = _union(_outside(part.strip(), _UNION), letter)
+        if union is None:
+            return None
+        letter, pieces = union
+        factors.append(tuple(pieces))
+    is_tuple = len(parts) == 1 and parts[0].strip()[:1] + parts[0].strip()[-1:] == "()"
+    return RealSet(letter, tuple(factors), is_tuple) if factors else None
+
+
+def _union(parts: list[str], letter: str) -> tuple[str, list[Piece]] | None:
     pieces: list[Piece] = []
-    parts = _outside(text, _UNION)
     for part in parts:
         found = _piece(part.strip(), letter)
         if found is None or len(pieces) > _MAX_PIECES:
             return None
         letter = found[0] or letter
         pieces += found[1]
-    return RealSet(letter, tuple(pieces), is_tuple=len(parts) == 1 and text[:1] + text[-1:] == "()")
+    return letter, pieces
 
 
 def _outside(text: str, separator: re.Pattern[str]) -> list[str]:
@@ -172,18 +202,33 @@ def _same_piece(answer: Piece, gold: Piece, algebra: Algebra) -> bool | None:
 
 
 def _ordered(real: RealSet, algebra: Algebra) -> list[Piece] | None:
-    """Sort and join pieces; None when an end has no value that is known here, or a piece is upside down."""
-    if len(real.pieces) == 1 and (real.pieces[0].low is None or real.pieces[0].high is None):
-        return list(real.pieces)
-    placed: list[tuple[Decimal, Decimal, Piece]] = []
-    for piece in real.pieces:
-        ends = [_place(piece.low, "-Infinity", algebra), _place(piece.high, "Infinity", algebra)]
-        if ends[0] is None or ends[1] is None or ends[0] > ends[1]:
+    """Return the intervals of a set in order; None when an end has no value that is known here, or one is upside down."""
+    only = real.factors[0][0] if len(real.factors) == 1 and len(real.factors[0]) == 1 else None
+    if only and (only.low is None or only.high is None):
+        return [only]
+    placed = [_placed(pieces, algebra) for pieces in real.factors]
+    found = placed[0]
+    for other in placed[1:]:
+        found = None if found is None or other is None else _both(found, other)
+    if found == [] and real.by_comma and None not in placed:
+        found = _joined([one for factor in placed if factor for one in factor])
+    return None if found is None else [piece for _, _, piece in found]
+
+
+def _placed(pieces: tuple[Piece, ...], algebra: Algebra) -> list[Placed] | None:
+    placed: list[Placed] = []
+    for piece in pieces:
+        low, high = _place(piece.low, "-Infinity", algebra), _place(piece.high, "Infinity", algebra)
+        if low is None or high is None or low > high:
             return None
-        placed.append((ends[0], ends[1], piece))
-    placed.sort(key=lambda one: (one[0], not one[2].low_in))
-    joined: list[tuple[Decimal, Decimal, Piece]] = []
-    for low, high, piece in placed:
+        placed.append((low, high, piece))
+    return _joined(placed)
+
+
+def _joined(placed: list[Placed]) -> list[Placed]:
+    """Sort intervals and join those that touch."""
+    joined: list[Placed] = []
+    for low, high, piece in sorted(placed, key=lambda one: (one[0], not one[2].low_in)):
         if joined and (low < joined[-1][1] or low == joined[-1][1] and (piece.low_in or joined[-1][2].high_in)):
             _, last_high, last = joined[-1]
             longer = piece if (high, piece.high_in) > (last_high, last.high_in) else last
@@ -191,7 +236,24 @@ def _ordered(real: RealSet, algebra: Algebra) -> list[Piece] | None:
             joined[-1] = (joined[-1][0], max(high, last_high), merged)
         else:
             joined.append((low, high, piece))
-    return [piece for _, _, piece in joined]
+    return joined
+
+
+def _both(found: list[Placed], other: list[Placed]) -> list[Placed]:
+    """Return the intersection of two sorted unions."""
+    common: list[Placed] = []
+    for low, high, piece in found:
+        for other_low, other_high, other_piece in other:
+            first = max(((low, not piece.low_in), piece), ((other_low, not other_piece.low_in), other_piece), key=_first)
+            last = min(((high, piece.high_in), piece), ((other_high, other_piece.high_in), other_piece), key=_first)
+            (start, is_open), (end, is_in) = first[0], last[0]
+            if start < end or start == end and not is_open and is_in:
+                common.append((start, end, Piece(first[1].low, not is_open, last[1].high, is_in)))
+    return sorted(common, key=lambda one: one[0])
+
+
+def _first(pair: tuple[tuple[Decimal, bool], Piece]) -> tuple[Decimal, bool]:
+    return pair[0]
 
 
 def _place(end: str | None, infinite: str, algebra: Algebra) -> Decimal | None:
@@ -199,3 +261,15 @@ def _place(end: str | None, infinite: str, algebra: Algebra) -> Decimal | None:
         return Decimal(infinite)
     values = algebra.values(end, [{}])
     return values[0] if values else None
+
+
+def holds_at(real: RealSet, place: Decimal, algebra: Algebra) -> bool:
+    """Tell whether a number is in a set; False where an end has no value that is known here."""
+    return all(any(_is_in(piece, place, algebra) for piece in pieces) for pieces in real.factors)
+
+
+def _is_in(piece: Piece, place: Decimal, algebra: Algebra) -> bool:
+    low, high = _place(piece.low, "-Infinity", algebra), _place(piece.high, "Infinity", algebra)
+    if low is None or high is None:
+        return False
+    return (low < place or piece.low_in and low == place) and (place < high or piece.high_in and place == high)

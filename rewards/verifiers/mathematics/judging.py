@@ -14,6 +14,7 @@ from rewards.verifiers.mathematics.algebra import Point, plain_values
 from rewards.verifiers.mathematics.environments import has_rows, same_tables
 from rewards.verifiers.mathematics.ratios import same_ratio
 from rewards.verifiers.mathematics.relations import in_words
+from rewards.verifiers.mathematics.spellings import is_date
 from rewards.verifiers.mathematics.structure import is_built, same_structure
 from rewards.verifiers.mathematics.text import MathText, read_math
 from rewards.verifiers.mathematics.values import Near, same_value
@@ -24,6 +25,7 @@ Form = Literal["any", "evaluated", "expanded", "factored"]
 MAX_COMPARISONS = 400
 _UNEVALUATED = re.compile(r"\\(?:int|iint|sum|prod|lim)(?![A-Za-z])")
 _LETTER = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
+_MAY_BE_LIST = re.compile(r"-?\d+,-?\d+")
 _BASE = re.compile(r"\d_\{?(\d+)")
 _OPERATION = re.compile(r"(?<=[\w)}\s])[+*](?=[\w(\\\s])|(?<=[\w)}])\s*-|\\(?:times|cdot|div|sqrt|binom)\b|[!^]")
 
@@ -85,10 +87,14 @@ def same_text(answer: MathText, gold: MathText, rules: MathRules) -> bool | None
     if answer.unit and gold.unit and answer.unit != gold.unit:
         return False
     if labels_differ(answer, gold):
+        if answer.number and gold.number:
+            return False
         is_other_case = len(answer.label) <= 2 and answer.label.casefold() == gold.label.casefold()
         return False if is_other_case or _letters_differ(answer.latex, gold.latex) else None
     if answer.key == gold.key:
         return True
+    if is_date(gold.body) or is_date(answer.body):
+        return False
     if answer.number and gold.number:
         return equal_numbers(answer.number, gold.number, rel_tol=rules.rel_tol, abs_tol=rules.abs_tol)
     if answer.is_prose or gold.is_prose or (answer.is_word and gold.is_word):
@@ -114,7 +120,7 @@ def _same_value(answer: MathText, gold: MathText, inline: Inline) -> bool | None
 
 def _surely_different(answer: str, gold: MathText) -> bool:
     """Tell what algebra would take for equal, or would need long to refuse: lists, other letters, bases, open sums."""
-    if gold.number and len(split_top_level(answer.removeprefix("\\{").removesuffix("\\}"), ",;")) > 1:
+    if gold.number and not _MAY_BE_LIST.fullmatch(gold.body) and len(split_top_level(answer.removeprefix("\\{").removesuffix("\\}"), ",;")) > 1:
         return True
     if _brackets_differ(answer, gold.body) or _letters_differ(answer, gold.body):
         return True

@@ -39,6 +39,9 @@ _BRACED_ARRAY = re.compile(
 _STARRED = re.compile(r"(\\(?:begin|end)\s*\{)(?:small|[dr])?(matrix|[bpvBV]matrix|cases)\*?\}(?:\s*\[[clr]\])?")
 _RELATION_FIRST = re.compile(r"\s*&?\s*(?:=|\\approx(?![A-Za-z])|\\Rightarrow|\\implies)")
 
+_NOTHING = re.compile(r"(?<![A-Za-z}])\{\s*\}(?=\s*[\^_])")
+_ORDER_OF = re.compile(r"\\mathcal\s*(?:\{\s*O\s*\}|O)\s*(?:\\left\s*)?\(")
+
 
 def plain_look(text: str) -> str:
     """Return LaTeX without what changes only its look; rows stay parted by `\\\\ `."""
@@ -47,6 +50,7 @@ def plain_look(text: str) -> str:
     text = _STARRED.sub(r"\1\2}", text).replace("{matrix}", "{pmatrix}")
     text = _CELL.sub(r"\1", text)
     text = _shown(text)
+    text = _NOTHING.sub("", _ORDER_OF.sub("O(", text))
     text = _kept(_SPACING.sub(" ", text))
     return _without_outer_braces(text.replace(_ROW_BREAK, "\\\\ ").strip())
 

@@ -12,6 +12,8 @@ from rewards.reading.prose import final_answer
 from rewards.registry import reward
 from rewards.verifiers.mathematics.judging import EXACT, Inline, MathRules, Percent, decide, same_text
 from rewards.verifiers.mathematics.limits import MAX_CHARACTERS, over_limit, too_costly
+from rewards.verifiers.mathematics.notation import is_well_formed
+from rewards.verifiers.mathematics.respelling import respelled
 from rewards.verifiers.mathematics.text import read_math
 from rlcs.records import Status, Verdict
 
@@ -29,6 +31,8 @@ def check_math_gold(gold: Any, *, percent: Percent = "fraction") -> str | None:
             return "the gold answer is empty"
         if text.key.lower() in ("nan", "none", "null"):
             return f"the gold answer is {text.key!r}"
+        if not text.is_prose and not is_well_formed(text.latex):
+            return f"the gold answer {one[:80]!r} cannot be read: a bracket is not closed, or it ends in the middle"
     return None
 
 
@@ -58,6 +62,7 @@ def quick_math(answer: str, gold: Any, *, rules: MathRules = EXACT, delimited: b
     quick=quick_math,
     check_gold=check_math_gold,
     preload=("math_verify",),
+    respell=respelled,
 )
 def math_answer(
     answer: str, gold: Any, *, rules: MathRules = EXACT, positive: bool = False, delimited: bool = True

@@ -7,6 +7,7 @@ several values is compared value by value, by all that the verifier knows.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Literal
 
 from rewards.verifiers.mathematics.algebra import Algebra
@@ -16,7 +17,7 @@ from rewards.verifiers.mathematics.conditions import Conditioned, read_condition
 from rewards.verifiers.mathematics.elements import Elements, all_of, matched, read_elements, same_elements
 from rewards.verifiers.mathematics.equations import is_solved, same_equation, sides_of
 from rewards.verifiers.mathematics.families import read_congruence, read_family, same_family, undeclared
-from rewards.verifiers.mathematics.intervals import read_real_set, same_real_set
+from rewards.verifiers.mathematics.intervals import holds_at, read_real_set, same_real_set
 from rewards.verifiers.mathematics.notation import is_never_a_value, is_statement, same_notation
 from rewards.verifiers.mathematics.text import MathText, read_math
 from rewards.verifiers.mathematics.words import known_words, same_words
@@ -41,6 +42,8 @@ def same_structure(answer: MathText, gold: MathText, algebra: Algebra) -> Outcom
     words = same_words(answer.body, gold.body)
     if words is not None:
         return words
+    if answer.number and known_words(gold.body):
+        return False
     found, wanted = read_conditions(answer.latex), read_conditions(gold.latex)
     outcome = _families(found, wanted, algebra)
     if outcome is not PASS:
@@ -85,34 +88,12 @@ def _holds(found: Conditioned, algebra: Algebra) -> bool:
     read = read_math(found.body, "fraction")
     if read.number is None:
         return False
+    value = Decimal(read.number.value.numerator) / read.number.value.denominator
     for one in found.others:
         real = read_real_set(one)
-        if real is None or (read.label and real.letter != read.label):
-            return False
-        value = read.number.value
-        for_letter = [algebra.values(end, [{}]) for piece in real.pieces for end in (piece.low, piece.high) if end]
-        if any(not values or values[0] is None for values in for_letter):
-            return False
-        if not any(
-            _above(value, piece.low, piece.low_in, algebra, 1) and _above(value, piece.high, piece.high_in, algebra, -1)
-            for piece in real.pieces
-        ):
+        if real is None or (read.label and real.letter != read.label) or not holds_at(real, value, algebra):
             return False
     return True
-
-
-def _above(value: object, end: str | None, is_in: bool, algebra: Algebra, sign: int) -> bool:
-    if end is None:
-        return True
-    from decimal import Decimal
-    from fractions import Fraction
-
-    assert isinstance(value, Fraction)
-    limits = algebra.values(end, [{}])
-    if not limits or limits[0] is None:
-        return False
-    difference = (Decimal(value.numerator) / value.denominator - limits[0]) * sign
-    return difference > 0 or is_in and difference == 0
 
 
 def _real_sets(answer: MathText, gold: MathText, algebra: Algebra) -> Outcome:
@@ -159,9 +140,13 @@ def _relations(answer: MathText, gold: MathText, algebra: Algebra) -> Outcome:
 
 
 def _lists(answer: MathText, gold: MathText, algebra: Algebra) -> Outcome:
-    found, wanted = read_elements(answer.latex), read_elements(gold.latex)
+    found = read_elements(answer.latex)
+    wanted = read_elements(gold.latex, may_be_number=found is None)
+    found = found or read_elements(answer.latex, may_be_number=wanted is None)
     if found is None or wanted is None:
-        return PASS
+        several, one = (found, gold) if wanted is None else (wanted, answer)
+        is_one = one.number is not None or algebra.values(one.body, [{}]) is not None
+        return False if several and len(several.parts) > 1 and not several.name and is_one else PASS
     if any(read_math(part, "fraction").is_prose for one in (found, wanted) for part in one.parts):
         return PASS
     return same_elements(found, wanted, algebra)
@@ -173,8 +158,7 @@ def _equations(answer: MathText, gold: MathText, algebra: Algebra) -> Outcome:
         return PASS
     if is_solved(wanted) or answer.label and answer.label == gold.label:
         return PASS
-    outcome = same_equation(answer.latex, gold.latex, algebra)
-    return PASS if outcome is False and answer.label and gold.label else outcome
+    return same_equation(answer.latex, gold.latex, algebra)
 
 
 def _statements(answer: MathText, gold: MathText, algebra: Algebra) -> Outcome:

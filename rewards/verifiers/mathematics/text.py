@@ -12,10 +12,14 @@ from functools import lru_cache
 
 from rewards.reading.brackets import argument_of
 from rewards.reading.normalize import normalize, unwrap
+from rewards.reading.number_words import CHINESE_NUMERALS
 from rewards.reading.numeric import Number, parse_number
+from rewards.reading.siunitx import plain_siunitx
+from rewards.reading.unit_text import read_unit
 from rewards.reading.units import split_unit
 from rewards.verifiers.mathematics.looks import plain_look
 from rewards.verifiers.mathematics.relations import split_label, spelled_relations
+from rewards.verifiers.mathematics.spellings import one_spelling
 
 _THOUSANDS_SPACE = re.compile(r"\\!\s*(?=\d)|\\!|(?<=[\d,])(?:\\[,; ]|~)(?=\d{3})")
 _RESIZING = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])\.?")
@@ -36,6 +40,8 @@ _FUNCTIONS = re.compile(
     "arc(?:sin|cos|tan)h?|ar(?:sin|cos|tan)h|floor|ceil|sqrt|sinh?|cosh?|tanh?|cot|sec|csc|log|exp|lim|max|min|gcd|lcm|mod|det|infinity|infty|inf|and"
 )
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_CHINESE_COUNTED = re.compile(rf"(负?[{CHINESE_NUMERALS}点]+)\s*([^\s\d]{{1,6}})")
+_COUNTERS = frozenset("个只条名位件张本支头匹辆台棵株朵颗粒枚人种次项份片根座间家艘元块岁天年月日秒克米度人次")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _COEFFICIENT = re.compile("(?<![0-9])([¼-¾⅐-⅞])(?=[A-Za-z(\\\\])")
@@ -75,7 +81,7 @@ def read_math(text: str, percent: str) -> MathText:
     label, body = split_label(latex)
     number, unit = parse_number(body, percent=percent), ""
     if number is None:
-        rest, unit = split_unit(body)
+        rest, unit = split_unit(body) if body.isascii() else _split_chinese(body)
         number = parse_number(rest, percent=percent) if unit else None
         if number is not None or "\\" in body[len(rest) :]:
             body = rest
@@ -85,6 +91,13 @@ def read_math(text: str, percent: str) -> MathText:
     return MathText(latex, label, body, unit, number, is_prose, _key(body))
 
 
+def _split_chinese(text: str) -> tuple[str, str]:
+    """Take a unit or counter off a number, which may be in Chinese numerals: 五只, 十二厘米; 三角形 is no number."""
+    if (counted := _CHINESE_COUNTED.fullmatch(text)) and (counted[2] in _COUNTERS or read_unit(counted[2])):
+        return counted[1], split_unit("1" + counted[2])[1] or counted[2]
+    return split_unit(text)
+
+
 def clean(text: str) -> str:
     """Normalise an answer, take off what wraps it, and write the LaTeX of one thing in one way."""
     if not text.isascii():
@@ -92,12 +105,14 @@ def clean(text: str) -> str:
         text = _RAISED.sub(lambda run: f"^{{{run.group().translate(_SUPERSCRIPTS)}}}", text)
         text = _LOWERED.sub(lambda run: f"_{{{run.group().translate(_SUBSCRIPTS)}}}", text)
     text = normalize(text)
+    if "\\" in text:
+        text = plain_siunitx(text)
     if "^" in text and "_" in text:
         text = _SWAPPED_SCRIPTS.sub(r"\2\1", text)
     text = _without_marks(text)
     if "\\" in text or text[:1] in "$*`{":
         text = _one_spelling(unwrap(_only_box(text)))
-    text = spelled_relations(text)
+    text = spelled_relations(one_spelling(text))
     return text[:-1].rstrip() if text.endswith((".", "。")) and not text.endswith("..") else text
 
 

@@ -20,6 +20,7 @@ from rewards.verifiers.mathematics.limits import over_limit, too_costly
 from rewards.verifiers.mathematics.math_answer import MathRules, alternatives, check_math_gold, math_answer, quick_math
 from rewards.verifiers.science.formula_text import plain_formula, prose_key, same_prose
 from rewards.verifiers.science.conversion import convert, is_temperature
+from rewards.verifiers.science.reactions import nuclear_score
 from rewards.verifiers.science.quantities import Quantity, read_quantity, with_unit
 from rlcs.records import Status, Verdict
 
@@ -84,6 +85,9 @@ def quick_physics(
         return Verdict(score=0.0, status=Status.OVER_LIMIT, message=broken)
     verdicts: list[float | Verdict | None] = []
     for one in golds_with_unit(gold, rules.gold_unit):
+        if (nuclear := nuclear_score(answer, one)) is not None:
+            verdicts.append(nuclear)
+            continue
         wanted = gold_quantity(one, kind, question if rules.unit == "question" else "")
         if wanted is None:
             verdicts.append(_quick_formula(answer, one, rules.for_formulas(), delimited))
@@ -120,6 +124,8 @@ def physics(
     """
     faults = []
     for one in golds_with_unit(gold, rules.gold_unit):
+        if nuclear_score(answer, one) is not None:
+            continue  # decided by quick_physics
         wanted = gold_quantity(one, kind, question if rules.unit == "question" else "")
         if wanted is None:
             texts = plain_formula(answer), plain_formula(one)
