@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rewards.reading.number_words import CHINESE_NUMERALS, chinese_number, split_words
+from rewards.reading.number_words import CHINESE_NUMERALS, MULTIPLES, chinese_number, split_words
 from rewards.reading.recurring import recurring_decimal
 from rewards.reading.word_values import multiplied, word_value
 
@@ -27,7 +27,10 @@ _RECURRING = re.compile(r"\.{3}|dots|[(\\\u0304\u0305\u0307]|repeating|recurring
 _DECIMAL_COMMA = re.compile(r"([+-]?)\s*(\d+|[1-9]\d{0,2}(?:(?:\.\d{3})+|(?: \d{3})+)),(\d+)")
 _DOTTED_GROUPS = re.compile(r"([+-]?)\s*([1-9]\d{0,2}(?:\.\d{3}){2,})")
 _SPACE_BETWEEN_GROUPS = re.compile(r"(?<=\d)~(?=\d{3}(?!\d))")
-_THEN_WORDS = re.compile(r"([+-]?[\d.,/ ]*\d)(?: *- *| *)((?:[a-z]+[ -]){0,4}[a-z]{2,})", re.IGNORECASE)
+_SUFFIXES = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+_SUFFIXED = re.compile(r"([+-]?[\d.,]+)([kKMBT]|(?i:bn|mn|tn|mln|bln|mio|mrd|cr))(?![A-Za-z])((?:\s+[A-Za-z ]{0,40})?)")
+_THEN_WORDS = re.compile(r"([+-]?[\d.,/ ]*\d)( *-? *)((?:[a-z]+[ -]){0,4}[a-z]{2,})", re.IGNORECASE)
+_TEXT_WORDS = re.compile(r"\s*\\(?:text|mathrm|textrm|mbox)\s*\{\s*([A-Za-z ]{2,40}?)\s*\}\s*\Z")
 _WORDS = re.compile(r"[a-z][a-z, -]{2,199}", re.IGNORECASE)
 _CHINESE_SCALE = re.compile(r"([+-]?|负)\s*(\d[\d,]*(?:\.\d+)?\s?[百千万萬亿億만억]{1,2}|\d[\d百千万萬亿億]*)")
 _PERMILLE = re.compile(r"\s*(?:‰|\\(?:text)?permil(?:le)?|per ?mille?|permil)\s*\Z", re.IGNORECASE)
@@ -71,6 +74,16 @@ def parse_number(text: str, *, percent: str = "fraction") -> Number | None:
     if number is None or not is_percent or percent == "number":
         return number
     return _scaled(number, Fraction(1, 100))
+
+
+def parse_suffixed(text: str) -> tuple[Number, str] | None:
+    """Read a number with a letter that multiplies it, as on the axis of a chart, `5k`, `1.2M`, `3B users`, and what follows."""
+    match = _SUFFIXED.fullmatch(text)
+    number = parse_number(match[1].strip()) if match else None
+    if match is None or number is None:
+        return None
+    factor = _SUFFIXES.get(match[2].upper()) or MULTIPLES[match[2].lower()]
+    return Number(number.value * factor, number.is_decimal), match[3].strip()
 
 
 def strip_percent(text: str) -> tuple[str, bool]:
@@ -131,12 +144,21 @@ def _parse_long(text: str) -> Number | None:
         return Number(*found)
     if text[0] == "(" and text[1:2] in ("-", "+") and text.endswith(")"):
         return _parse(text[1:-1])
+    if text[-1] == "}":
+        text = _TEXT_WORDS.sub(r" \1", text)
     if text[-1].isalpha() and text[-1].isascii():
-        match = _THEN_WORDS.fullmatch(text)
-        number = _parse(match[1].strip()) if match else None
-        value = multiplied(number.value, split_words(match[2])) if match and number else None
-        return None if value is None or number is None else Number(value, number.is_decimal)
+        return _parse_multiple(text)
     return None if text.isascii() else _parse_chinese(text)
+
+
+def _parse_multiple(text: str) -> Number | None:
+    """Read digits and words that multiply or divide them; a short word must stand apart, 5mn is a product."""
+    match = _THEN_WORDS.fullmatch(text)
+    number = _parse(match[1].strip()) if match else None
+    if match is None or number is None or not (match[2] or len(match[3]) > 4):
+        return None
+    value = multiplied(number.value, split_words(match[3]))
+    return None if value is None else Number(value, number.is_decimal)
 
 
 def _number(sign: str, digits: str, exponent: str | None) -> Number | None:

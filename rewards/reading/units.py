@@ -58,6 +58,7 @@ _PLURAL = re.compile(r"(?<=[a-z]{2})s\Z")
 _CURRENCY = re.compile(
     r"([+-]?)\s*(?:(?:US|HK|C|A|NZ|S)?\\?([$€£¥₹])|(USD|EUR|GBP|CNY|RMB|INR|JPY|Rs\.?)(?=[\s\d.+-]))\s*(?=[+-]?[\d.])"
 )
+_PRICE = re.compile(r"([\d.,]*\d)\s*/\s*([A-Za-z]{1,20})")
 _RAISED = {"square": "2", "sq": "2", "cubic": "3", "cu": "3"}
 _SCALE_END = re.compile(r"[+-]?[\d.,]+\s*(?:[百千万萬亿億](?![米克瓦帕焦伏卡赫欧牛安千]))?[百千万萬亿億](?![米克瓦帕焦伏卡赫欧牛安])")
 
@@ -83,6 +84,8 @@ def split_unit(text: str) -> tuple[str, str]:
 def _money(currency: re.Match[str], text: str) -> tuple[str, str]:
     """Take a sign of money off the front, and what it is paid for off the end: $5 per hour."""
     unit = _canonical((currency[2] or currency[3]).strip("."))
+    if priced := _PRICE.fullmatch(text, currency.end()):
+        return currency[1] + priced[1], f"{unit}/{_canonical(priced[2])}"
     rest, other = _plain_unit(text[currency.end() :])
     if other in ("$", "€", "£", "yuan") and other != unit:
         return text, ""

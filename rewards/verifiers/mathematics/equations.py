@@ -6,15 +6,19 @@ A gold that is solved (`x = 5`) asks for a solved answer: `2x = 10` would only s
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
+from itertools import combinations, product
 
 from rewards.verifiers.mathematics.algebra import Algebra, letters
 from rewards.verifiers.mathematics.relations import equation_parts, is_name
 
 _SAME = Decimal("1e-18")
 _NUM_POINTS = 4
-_MAX_LETTERS = 8
+_MAX_LETTERS, _MAX_PAIRED = 8, 5
+_CURRENT = re.compile(r"\\[A-Za-z]+|I")
 
 
 def sides_of(text: str) -> tuple[str, str] | None:
@@ -33,6 +37,7 @@ def is_solved(sides: tuple[str, str]) -> bool:
 
 def same_equation(answer: str, gold: str, algebra: Algebra) -> bool | None:
     """Tell whether two equations hold for the same values: one is the other times a number, or times its denominator."""
+    answer, gold = _without_currents(answer, gold)
     found, wanted = sides_of(answer), sides_of(gold)
     if found is None or wanted is None:
         return False
@@ -48,6 +53,16 @@ def same_equation(answer: str, gold: str, algebra: Algebra) -> bool | None:
     if _all_same(quotients):
         return True
     return _same_but_for_denominator(found, wanted, names, quotients, points, algebra)
+
+
+def _without_currents(answer: str, gold: str) -> tuple[str, str]:
+    """Write a current I, which formulas take for the imaginary unit, as a letter that is not used."""
+    used = letters(answer) | letters(gold)
+    free = next((letter for letter in "JZWQK" if letter not in used), "")
+    if "I" not in used or not free:
+        return answer, gold
+    first, second = (_CURRENT.sub(lambda m: free if m.group() == "I" else m.group(), one) for one in (answer, gold))
+    return first, second
 
 
 def _quotients(
@@ -74,30 +89,39 @@ def _same_but_for_denominator(
     points: list[dict[str, Fraction]],
     algebra: Algebra,
 ) -> bool | None:
-    """Tell whether the quotient is one letter or its inverse, which can be no 0 on either side: y = 1/x is xy = 1."""
-    for name in sorted(names):
-        for power in (1, -1, 2, -2):
-            scaled = [(number, one / _power(points[number][name], power)) for number, one in quotients]
-            if _all_same(scaled):
-                longer = found if power > 0 else wanted
-                return _never_at_zero(longer, name, points, algebra)
+    """Tell whether one equation is the other times a letter that the other divides by: xy = 1 is y = 1/x."""
+    for powers in _monomials(sorted(names)):
+        scaled = []
+        for number, quotient in quotients:
+            for name, power in powers:
+                quotient /= _power(points[number][name], power)
+            scaled.append((number, quotient))
+        if _all_same(scaled):
+            sides = [(wanted if power > 0 else found, name) for name, power in powers]
+            divided = [_divides_by(side, name, points[0], algebra) for side, name in sides]
+            return False if False in divided else None if None in divided else True
     return False
+
+
+def _monomials(names: list[str]) -> Iterator[tuple[tuple[str, int], ...]]:
+    """Yield x, 1/x, x^2 and 1/x^2 for each letter, and for few letters the products of two."""
+    for name in names:
+        for power in (1, -1, 2, -2):
+            yield ((name, power),)
+    for one, other in combinations(names[:_MAX_PAIRED], 2):
+        for first, second in product((1, -1), repeat=2):
+            yield (one, first), (other, second)
+
+
+def _divides_by(sides: tuple[str, str], name: str, point: dict[str, Fraction], algebra: Algebra) -> bool | None:
+    """Tell whether an equation has no value where a letter is 0."""
+    values = algebra.values(f"({sides[0]}) - ({sides[1]})", [{**point, name: Fraction(0)}])
+    return None if values is None else values[0] is None
 
 
 def _power(value: Fraction, power: int) -> Decimal:
     exact = value**power
     return Decimal(exact.numerator) / exact.denominator
-
-
-def _never_at_zero(
-    sides: tuple[str, str], name: str, points: list[dict[str, Fraction]], algebra: Algebra
-) -> bool | None:
-    """Tell whether an equation cannot hold where a letter is 0: what is left of it there is a number, not 0."""
-    at_zero = [{**point, name: Fraction(0)} for point in points]
-    left = algebra.values(f"({sides[0]}) - ({sides[1]})", at_zero)
-    if left is None or left[0] is None:
-        return None if left is None and not algebra.is_final else False
-    return left[0] != 0 and all(one is not None and abs(one - left[0]) <= _SAME * abs(left[0]) for one in left)
 
 
 def _anywhere(name: str, number: int, answer: str, gold: str) -> Fraction:

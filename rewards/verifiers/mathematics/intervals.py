@@ -67,7 +67,7 @@ def read_real_set(text: str) -> RealSet | None:
         text = builder[2]
     letter = ""
     if member := _MEMBER.fullmatch(text):
-        letter, text = member[1], member[2]
+        letter, text = member[1], "\\mathbb{R}" if member[2].strip() == "R" else member[2]
     found = _intersection(_outside(text, _AND), letter)
     if found is None and len(parts := split_top_level(text, ",;，；")) > 1 and all(map(_SIGN.search, parts)):
         found = _intersection(parts, letter)
@@ -83,8 +83,12 @@ def _intersection(parts: list[str], letter: str) -> RealSet | None:
             return None
         letter, pieces = union
         factors.append(tuple(pieces))
-    is_tuple = len(parts) == 1 and parts[0].strip()[:1] + parts[0].strip()[-1:] == "()"
+    is_tuple = len(parts) == 1 and len(factors) == 1 and len(factors[0]) == 1 and _is_round(parts[0].strip())
     return RealSet(letter, tuple(factors), is_tuple) if factors else None
+
+
+def _is_round(text: str) -> bool:
+    return text[:1] + text[-1:] == "()"
 
 
 def _union(parts: list[str], letter: str) -> tuple[str, list[Piece]] | None:

@@ -13,6 +13,7 @@ from rewards.registry import reward
 from rewards.verifiers.mathematics.judging import EXACT, Inline, MathRules, Percent, decide, same_text
 from rewards.verifiers.mathematics.limits import MAX_CHARACTERS, over_limit, too_costly
 from rewards.verifiers.mathematics.notation import is_well_formed
+from rewards.verifiers.mathematics.respelling import respelled
 from rewards.verifiers.mathematics.text import read_math
 from rlcs.records import Status, Verdict
 
@@ -61,6 +62,7 @@ def quick_math(answer: str, gold: Any, *, rules: MathRules = EXACT, delimited: b
     quick=quick_math,
     check_gold=check_math_gold,
     preload=("math_verify",),
+    respell=respelled,
 )
 def math_answer(
     answer: str, gold: Any, *, rules: MathRules = EXACT, positive: bool = False, delimited: bool = True

@@ -37,6 +37,10 @@ _NEVER_A_VALUE = re.compile(
     r"(?![A-Za-z])|[∧∨¬→⇒⇔↔∀∃∥⊥∼≅≌⊂⊆⊃⊇…⋯∽⌢]|\.\.\."
     r"|\\(?:vec|overrightarrow)\s*(?:\{[^{}]*\}|[A-Za-z])\s*\\times"
 )
+_ORDER_OF_LETTERS = re.compile(r"[A-Za-z](?:_\{?\d\}?)?(?:\s*(?:[<>]|\\[lg]eq?)\s*[A-Za-z](?:_\{?\d\}?)?){2,}")
+_NUCLIDE = re.compile(r"\s*(?:\{\s*\})?\s*[\^_]")
+_OF_SETS = re.compile(r"\\(?:cup|cap|setminus|complement)(?![A-Za-z])|[∪∩∖]")
+_GROUP = re.compile(r"\((?=[A-Za-z\\\s])")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _TEXT = re.compile(r"\\(?:text|mathrm|operatorname)\s*\{([^{}]*)\}")
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[A-Za-z]'*|\d+(?:\.\d+)?|\S")
@@ -53,11 +57,15 @@ _TURNED = (("\\supseteq", "\\subseteq"), ("\\supset", "\\subset"), (">", "<"), (
 
 def is_statement(text: str) -> bool:
     """Tell whether a text has signs that make it a statement, a set of letters, a sequence, a figure."""
-    return bool(_STATEMENT.search(text))
+    return bool(_STATEMENT.search(text) or _ORDER_OF_LETTERS.fullmatch(text) or _NUCLIDE.match(text))
 
 
 def is_never_a_value(text: str) -> bool:
     """Tell whether a text has a sign that no formula with a value has, outside `\\lim` and sets of numbers."""
+    if _ORDER_OF_LETTERS.fullmatch(text) or _NUCLIDE.match(text):
+        return True
+    if _OF_SETS.search(text) and not re.search(r"[\d(\[]|\\\{|\\mathbb|\\infty", _GROUP.sub(" ", text)):
+        return True
     return bool(_NEVER_A_VALUE.search(text)) and not re.search(r"\\(?:lim|sum|prod|\{)|\d\s*\.\.\.", text)
 
 

@@ -35,6 +35,9 @@ _NAME = re.compile(
     r"|\\frac\s*\{\s*[A-Z]{2}\s*\}\s*\{\s*[A-Z]{2}\s*\}"
     r"|\\(?:sin|cos|tan|cot)\s*(?:\\angle\s*)?(?:[A-Z]{1,3}|\\(?:alpha|beta|theta|gamma|varphi|phi|angle\s*[A-Z]{1,3}))"
 )
+_PRODUCT = re.compile(r"[a-z]{2,3}")
+_SHORT_NAMES = frozenset("min max avg sum ans lcm gcd det dim deg age len num sin cos tan log".split())
+"""Other short words in small letters are products: xy = 6 is not 6."""
 _FUNCTION = re.compile(
     r"(?:P|E|D|Pr|Var|Cov|[fghFGH](?:_\{?\w\}?)?'*|\\Pr|\\mathbb\s*\{?[PE]\}?|\\(?:mathrm|operatorname|text)\s*\{[A-Za-z]+\})"
     r"\s*[\[(]|[nNdSV]\s*\((?=\s*(?:[A-Z]|\\))"
@@ -91,7 +94,7 @@ def split_label(text: str) -> tuple[str, str]:
 def is_name(text: str) -> bool:
     """Tell whether a text names a value and asserts nothing: x, f(x), P(A \\cap B), \\angle ABC, Area of ABC."""
     if _NAME.fullmatch(text):
-        return True
+        return not _PRODUCT.fullmatch(text) or text in _SHORT_NAMES
     if (called := _FUNCTION.match(text)) and text.endswith((")", "]")):
         opening = called.end() - 1
         plain = text.replace("[", "(").replace("]", ")")

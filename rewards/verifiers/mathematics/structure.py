@@ -42,6 +42,8 @@ def same_structure(answer: MathText, gold: MathText, algebra: Algebra) -> Outcom
     words = same_words(answer.body, gold.body)
     if words is not None:
         return words
+    if answer.number and known_words(gold.body):
+        return False
     found, wanted = read_conditions(answer.latex), read_conditions(gold.latex)
     outcome = _families(found, wanted, algebra)
     if outcome is not PASS:
@@ -140,8 +142,11 @@ def _relations(answer: MathText, gold: MathText, algebra: Algebra) -> Outcome:
 def _lists(answer: MathText, gold: MathText, algebra: Algebra) -> Outcome:
     found = read_elements(answer.latex)
     wanted = read_elements(gold.latex, may_be_number=found is None)
+    found = found or read_elements(answer.latex, may_be_number=wanted is None)
     if found is None or wanted is None:
-        return PASS
+        several, one = (found, gold) if wanted is None else (wanted, answer)
+        is_one = one.number is not None or algebra.values(one.body, [{}]) is not None
+        return False if several and len(several.parts) > 1 and not several.name and is_one else PASS
     if any(read_math(part, "fraction").is_prose for one in (found, wanted) for part in one.parts):
         return PASS
     return same_elements(found, wanted, algebra)
@@ -153,8 +158,7 @@ def _equations(answer: MathText, gold: MathText, algebra: Algebra) -> Outcome:
         return PASS
     if is_solved(wanted) or answer.label and answer.label == gold.label:
         return PASS
-    outcome = same_equation(answer.latex, gold.latex, algebra)
-    return PASS if outcome is False and answer.label and gold.label else outcome
+    return same_equation(answer.latex, gold.latex, algebra)
 
 
 def _statements(answer: MathText, gold: MathText, algebra: Algebra) -> Outcome:

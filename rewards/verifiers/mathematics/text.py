@@ -14,6 +14,7 @@ from rewards.reading.brackets import argument_of
 from rewards.reading.normalize import normalize, unwrap
 from rewards.reading.number_words import CHINESE_NUMERALS
 from rewards.reading.numeric import Number, parse_number
+from rewards.reading.siunitx import plain_siunitx
 from rewards.reading.unit_text import read_unit
 from rewards.reading.units import split_unit
 from rewards.verifiers.mathematics.looks import plain_look
@@ -104,6 +105,8 @@ def clean(text: str) -> str:
         text = _RAISED.sub(lambda run: f"^{{{run.group().translate(_SUPERSCRIPTS)}}}", text)
         text = _LOWERED.sub(lambda run: f"_{{{run.group().translate(_SUBSCRIPTS)}}}", text)
     text = normalize(text)
+    if "\\" in text:
+        text = plain_siunitx(text)
     if "^" in text and "_" in text:
         text = _SWAPPED_SCRIPTS.sub(r"\2\1", text)
     text = _without_marks(text)

@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from rewards.reading.number_words import CHINESE_NUMERALS, MULTIPLES
 from rewards.reading.numeric import GROUPED, Number, parse_number
-from rewards.reading.siunitx import plain_siunitx
 from rewards.reading.unit_text import Unit, read_unit
 from rewards.reading.word_values import word_value
 from rewards.verifiers.mathematics.text import clean
@@ -67,7 +66,7 @@ def read_quantity(text: str) -> Quantity | None:
     """Read a value with or without a unit; None when the text is anything else (two quantities, words, nan)."""
     if len(text) > _MAX_TEXT:
         return None
-    text = _last_of_chain(_without_label(_without_math_signs(clean(plain_siunitx(text)))))
+    text = _last_of_chain(_without_label(_without_math_signs(clean(text))))
     text = _UNCERTAIN.sub(r"\1", text, count=1).strip()
     axis = found.group(1) if (found := _AXIS.search(text)) else ""
     text = _with_digits(_AXIS.sub("", text))
