@@ -31,7 +31,9 @@ _NUMBER = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.。!?;；]\s|[。；\n]")
 _REASON = re.compile(r"\s*,?\s+(?:because|since|which|as\s)|[(（](?=[^()（）]*[A-Za-z]{3}[^()（）]*[)）]\s*\Z)")
-_HEDGE = re.compile(r"(?<![A-Za-z\\])(?:or|not|maybe|perhaps|possibly|either|mod|modulo|units?)(?![A-Za-z])", re.IGNORECASE)
+_HEDGE = re.compile(
+    r"(?<![A-Za-z\\])(?:or|not|maybe|perhaps|possibly|either|mod|modulo|units?)(?![A-Za-z])", re.IGNORECASE
+)
 _SAYS = re.compile(r"[\u4e00-\u9fff].*(?:[，。；]|为|是|等于|得|因此|所以|共有)|[，。；].*[\u4e00-\u9fff]", re.DOTALL)
 _BETWEEN_BOXES = re.compile(r"(?:[\s,;$]|\\quad|\\text\s*\{\s*(?:and|or)\s*\}|and\b|or\b)*")
 _WORD = re.compile(r"(?<![A-Za-z\\])(?!(?:and|or)\b)[^\W\d_]{2,}")

@@ -43,12 +43,13 @@ class Algebra(Protocol):
 
 @lru_cache(maxsize=4096)
 def letters(text: str) -> frozenset[str]:
-    """Return the letters of a formula that stand for something, `x_1` whole: not those of commands and words, not e, i.
-    """
+    """Return the letters of a formula that stand for something, `x_1` whole: none of commands and words, no e and i."""
     if (node := read_plain(text)) is not None:
         return node.symbols
     bare = _FUNCTION.sub(" ", _WORDS.sub(" ", text))
-    found = {match[1] + (match[2] or "").replace("{", "").replace("}", "") for match in _LETTER.finditer(bare) if match[1]}
+    found = {
+        match[1] + (match[2] or "").replace("{", "").replace("}", "") for match in _LETTER.finditer(bare) if match[1]
+    }
     return frozenset(found) - _CONSTANTS
 
 

@@ -15,10 +15,12 @@ from rewards.reading.brackets import split_top_level
 from rewards.verifiers.mathematics.algebra import Algebra
 from rewards.verifiers.mathematics.elements import Elements, all_of, matched
 from rewards.verifiers.mathematics.intervals import RealSet, holds_at, read_real_set
-from rewards.verifiers.mathematics.relations import is_name, label_name, split_label
+from rewards.verifiers.mathematics.relations import label_name, split_label
 
 _CASES = re.compile(r"(?:(.*?)\s*=\s*)?\\begin\s*\{cases\}(.*?)\\end\s*\{cases\}", re.DOTALL)
-_IF = re.compile(r"\\text\s*\{\s*,?\s*(?:if|when|for|as|当|若|且)?\s*\}|(?<![A-Za-z\\])(?:if|when|for)(?![A-Za-z])|[当若时]")
+_IF = re.compile(
+    r"\\text\s*\{\s*,?\s*(?:if|when|for|as|当|若|且)?\s*\}|(?<![A-Za-z\\])(?:if|when|for)(?![A-Za-z])|[当若时]"
+)
 _OTHERWISE = re.compile(
     r"\\text\s*\{\s*,?\s*(?:otherwise|else|其他|其它|否则)\s*[.,]?\s*\}|otherwise|else|其他|其它|否则", re.I
 )
@@ -98,14 +100,17 @@ def same_pieces(answer: Pieces, gold: Pieces, algebra: Algebra) -> bool | None:
         return None
     found: list[bool | None] = []
     for place, end in _stretches(ends):
-        values = [_value_at(one, place, algebra) for one in (answer, gold)]
-        if values[0] is None or values[1] is None:
-            found.append(values[0] is values[1])
-        elif (same := algebra.same(values[0], values[1])) is False and end is not None:
-            found.append(_same_at(values[0], values[1], end, (answer, gold), algebra))
-        else:
-            found.append(same)
+        values, wanted = (_values_at(one, place, algebra) for one in (answer, gold))
+        if not values or not wanted:
+            found.append(values == wanted)
+        found += [_same_here(value, wanted[0], end, (answer, gold), algebra) for value in values if wanted]
     return all_of(found)
+
+
+def _same_here(answer: str, gold: str, end: str | None, both: tuple[Pieces, Pieces], algebra: Algebra) -> bool | None:
+    """Compare two formulas that hold on a stretch, or only at its end, where x and -x may be the same."""
+    same = algebra.same(answer, gold)
+    return _same_at(answer, gold, end, both, algebra) if same is False and end is not None else same
 
 
 def _ends(rows: Sequence[tuple[str, RealSet | None]], algebra: Algebra) -> dict[Decimal, str] | None:
@@ -129,9 +134,10 @@ def _stretches(ends: dict[Decimal, str]) -> list[tuple[Decimal, str | None]]:
     return inner + [(place, ends[place]) for place in places]
 
 
-def _value_at(function: Pieces, place: Decimal, algebra: Algebra) -> str | None:
-    """Return the text of the value that holds at a place; None where the function has none."""
-    return next((value for value, real in function.rows if real is None or holds_at(real, place, algebra)), None)
+def _values_at(function: Pieces, place: Decimal, algebra: Algebra) -> list[str]:
+    """Return the texts of all values that hold at a place (conditions may overlap), else that of `otherwise`."""
+    found = [value for value, real in function.rows if real is not None and holds_at(real, place, algebra)]
+    return found or [value for value, real in function.rows if real is None]
 
 
 def _same_at(answer: str, gold: str, end: str, both: tuple[Pieces, Pieces], algebra: Algebra) -> bool | None:

@@ -1,11 +1,11 @@
-"""Splits what is said about an answer from the answer: `x = 2k\\pi, k \\in \\mathbb{Z}`, `1/x, x \\ne 0`, `…, where n > 0`."""
+"""Splits what is said about an answer from it: `x = 2k\\pi, k \\in \\mathbb{Z}`, `1/x, x \\ne 0`, `…, where n > 0`."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from rewards.reading.brackets import OPENING, CLOSING, split_top_level
+from rewards.reading.brackets import CLOSING, OPENING, split_top_level
 
 _LETTERS = r"(\\?[A-Za-z]+(?:\s*,\s*[A-Za-z])*)"
 _SETS = r"(?:\\(?:mathbb|mathbf|mathrm|Bbb)\s*\{?\s*([ZNQR])\s*\}?|([ZNQRℤℕℚℝ])(?![A-Za-z]))"
@@ -62,7 +62,9 @@ def _split(text: str) -> tuple[str, list[str]]:
     """Return the answer and the pieces that are conditions, or the text and none."""
     if (bracket := _BRACKET_AT_END.search(text)) and _is_condition(bracket[1]) and bracket.start():
         return text[: bracket.start()], _pieces(bracket[1])
-    opener = next((match for match in _OPENER.finditer(text) if _depth(text, match.start()) == 0 and match.start()), None)
+    opener = next(
+        (match for match in _OPENER.finditer(text) if _depth(text, match.start()) == 0 and match.start()), None
+    )
     if opener and _is_condition(text[opener.end() :]):
         body, more = _split(text[: opener.start()])
         return body, more + _pieces(text[opener.end() :])

@@ -1,4 +1,4 @@
-"""Splits an answer into its elements: lists and sets in any order, tuples and intervals in theirs, `\\pm` both values."""
+"""Splits an answer into its elements: lists and sets in any order, tuples in theirs, `\\pm` into both values."""
 
 from __future__ import annotations
 
@@ -110,7 +110,8 @@ def both_signs(text: str) -> list[str]:
 
 
 def _signed(text: str, signs: list[re.Match[str]], choice: list[str]) -> str:
-    pieces, start = [], 0
+    pieces: list[str] = []
+    start = 0
     for match, sign in zip(signs, choice, strict=True):
         before = text[start : match.start()]
         opens = not before.strip() and not pieces or before.rstrip()[-1:] in tuple("([{,=")
@@ -204,4 +205,3 @@ def _perfect(allowed: list[list[bool]]) -> bool:
         return False
 
     return all(place(row, set()) for row in range(len(allowed)))
-

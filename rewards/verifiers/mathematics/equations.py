@@ -36,7 +36,7 @@ def is_solved(sides: tuple[str, str]) -> bool:
 
 
 def same_equation(answer: str, gold: str, algebra: Algebra) -> bool | None:
-    """Tell whether two equations hold for the same values: one is the other times a number, or times its denominator."""
+    """Tell whether two equations hold for the same values: one is the other times a number, or its denominator."""
     answer, gold = _without_currents(answer, gold)
     found, wanted = sides_of(answer), sides_of(gold)
     if found is None or wanted is None:

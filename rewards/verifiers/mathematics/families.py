@@ -25,7 +25,7 @@ _CONGRUENT = re.compile(
     r"\s*\{?\s*([^{}()]+?)\s*\}?\s*\)?)"
 )
 _DEGREE = re.compile(r"\s*(?:\^\s*\{?\s*\\circ\s*\}?|°|\\degree(?![A-Za-z]))")
-_MAX_MODULUS = 10_000
+_MAX_MODULUS, _MAX_BODIES = 10_000, 16
 _NEAR, _FAR = 6, 48
 """Values for integers up to _NEAR must occur among the other's up to _FAR."""
 _SAME = Decimal("1e-12")
@@ -71,7 +71,7 @@ def undeclared(text: str, gold: Family) -> Family | None:
     bodies = _bodies(text)
     known = frozenset().union(*map(letters, gold.bodies)) - {gold.letter}
     free = frozenset().union(*(letters(body) for _, body in bodies)) - known
-    return Family(bodies[0][0], tuple(body for _, body in bodies), *free, "") if len(free) == 1 else None
+    return Family(bodies[0][0], tuple(body for _, body in bodies), min(free), "") if len(free) == 1 else None
 
 
 def _bodies(text: str) -> list[tuple[str, str]]:
@@ -84,6 +84,8 @@ def _bodies(text: str) -> list[tuple[str, str]]:
 def same_family(answer: Family, gold: Family, algebra: Algebra) -> bool | None:
     """Compare two families by their values; None where this algebra cannot tell."""
     if answer.label and gold.label and answer.label != gold.label:
+        return False
+    if max(len(answer.bodies), len(gold.bodies)) > _MAX_BODIES:
         return False
     kind = answer.kind or gold.kind
     others = frozenset().union(*map(letters, gold.bodies)) - {gold.letter}

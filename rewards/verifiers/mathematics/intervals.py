@@ -1,4 +1,4 @@
-"""Reads sets of real numbers: `x < 1 \\text{ or } x \\ge 3`, `(-\\infty, 1) \\cup [3, \\infty)`, `x \\ne 2`, `\\mathbb{R}`."""
+"""Reads sets of real numbers: `x < 1 \\text{ or } x \\ge 3`, `(-\\infty, 1) \\cup [3, \\infty)`, `x \\ne 2`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ _MAX_PIECES, _MAX_FACTORS = 16, 4
 _UNION = re.compile(
     r"\\cup(?![A-Za-z])|∪|\\(?:lor|vee)(?![A-Za-z])|\\text\s*\{\s*,?\s*(?:or|或者?|union)\s*\}|(?<![A-Za-z])(?:or|union|U)(?![A-Za-z])|或者?"
 )
-_AND = re.compile(r"\\text\s*\{\s*,?\s*(?:and|且|并且)\s*\}|(?<![A-Za-z])and(?![A-Za-z])|且|\\(?:land|wedge)(?![A-Za-z])")
+_AND = re.compile(
+    r"\\text\s*\{\s*,?\s*(?:and|且|并且)\s*\}|(?<![A-Za-z])and(?![A-Za-z])|且|\\(?:land|wedge)(?![A-Za-z])"
+)
 _SIGNS = (
     ("<", r"<(?!=)|\\lt(?![A-Za-z])"), ("<=", r"<=|≤|\\leq?(?![A-Za-z])"), (">", r">(?!=)|\\gt(?![A-Za-z])"),
     (">=", r">=|≥|\\geq?(?![A-Za-z])"), ("!=", r"!=|≠|\\neq?(?![A-Za-z])|\\not\s*="),
@@ -206,7 +208,7 @@ def _same_piece(answer: Piece, gold: Piece, algebra: Algebra) -> bool | None:
 
 
 def _ordered(real: RealSet, algebra: Algebra) -> list[Piece] | None:
-    """Return the intervals of a set in order; None when an end has no value that is known here, or one is upside down."""
+    """Return the intervals of a set in order; None when an end has no value known here, or one is upside down."""
     only = real.factors[0][0] if len(real.factors) == 1 and len(real.factors[0]) == 1 else None
     if only and (only.low is None or only.high is None):
         return [only]
@@ -248,7 +250,9 @@ def _both(found: list[Placed], other: list[Placed]) -> list[Placed]:
     common: list[Placed] = []
     for low, high, piece in found:
         for other_low, other_high, other_piece in other:
-            first = max(((low, not piece.low_in), piece), ((other_low, not other_piece.low_in), other_piece), key=_first)
+            first = max(
+                ((low, not piece.low_in), piece), ((other_low, not other_piece.low_in), other_piece), key=_first
+            )
             last = min(((high, piece.high_in), piece), ((other_high, other_piece.high_in), other_piece), key=_first)
             (start, is_open), (end, is_in) = first[0], last[0]
             if start < end or start == end and not is_open and is_in:

@@ -22,7 +22,7 @@ from rewards.verifiers.mathematics.values import Near, same_value
 Percent = Literal["fraction", "number"]
 Form = Literal["any", "evaluated", "expanded", "factored"]
 
-MAX_COMPARISONS = 400
+MAX_COMPARISONS, MAX_DEPTH = 400, 12
 _UNEVALUATED = re.compile(r"\\(?:int|iint|sum|prod|lim)(?![A-Za-z])")
 _LETTER = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
 _MAY_BE_LIST = re.compile(r"-?\d+,-?\d+")
@@ -42,6 +42,7 @@ class MathRules:
 
 EXACT = MathRules()
 
+
 @dataclass
 class Inline:
     """What can be told in the training process: text, structure, and the values of formulas that plain.py reads."""
@@ -50,13 +51,17 @@ class Inline:
     positive: bool = False
     is_final: bool = False
     num_left: int = field(default=MAX_COMPARISONS)
+    depth: int = 0
 
     def same(self, answer: str, gold: str) -> bool | None:
         """Compare two texts, which may be parts of longer ones."""
         self.num_left -= 1
-        if self.num_left < 0:
+        if self.num_left < 0 or self.depth >= MAX_DEPTH:
             return None
-        return decide(read_math(answer, self.rules.percent), read_math(gold, self.rules.percent), self)
+        self.depth += 1
+        known = decide(read_math(answer, self.rules.percent), read_math(gold, self.rules.percent), self)
+        self.depth -= 1
+        return known
 
     def values(self, text: str, points: Sequence[Point]) -> list[Decimal | None] | None:
         """Return the values of a formula at points, where plain.py reads it."""
@@ -120,7 +125,11 @@ def _same_value(answer: MathText, gold: MathText, inline: Inline) -> bool | None
 
 def _surely_different(answer: str, gold: MathText) -> bool:
     """Tell what algebra would take for equal, or would need long to refuse: lists, other letters, bases, open sums."""
-    if gold.number and not _MAY_BE_LIST.fullmatch(gold.body) and len(split_top_level(answer.removeprefix("\\{").removesuffix("\\}"), ",;")) > 1:
+    if (
+        gold.number
+        and not _MAY_BE_LIST.fullmatch(gold.body)
+        and len(split_top_level(answer.removeprefix("\\{").removesuffix("\\}"), ",;")) > 1
+    ):
         return True
     if _brackets_differ(answer, gold.body) or _letters_differ(answer, gold.body):
         return True

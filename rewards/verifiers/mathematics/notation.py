@@ -1,4 +1,4 @@
-"""Statements that no algebra reads: `A \\cup B`, `p \\land q`, `AB \\parallel CD`, `\\forall x > 0`, `1, 2, \\ldots, n`.
+"""Statements that no algebra reads: `A \\cup B`, `p \\land q`, `AB \\parallel CD`, `\\forall x`, `1, 2, \\ldots, n`.
 
 They are compared as they are written, in one spelling: what stands on both sides of a symmetric sign has no order.
 """
@@ -22,7 +22,7 @@ _SYNONYMS = {
     "wedge": "land", "vee": "lor", "lnot": "neg", "rightarrow": "to", "implies": "Rightarrow", "ldots": "dots",
     "Longrightarrow": "Rightarrow", "Leftrightarrow": "iff", "leftrightarrow": "iff", "Longleftrightarrow": "iff",
     "cdots": "dots", "dotsc": "dots", "dotsb": "dots", "bar": "overline", "leq": "le", "geq": "ge", "neq": "ne",
-    "longrightarrow": "to", "wideparen": "widehat", "overparen": "widehat", "overset": "overset", "parallel": "parallel",
+    "longrightarrow": "to", "wideparen": "widehat", "overparen": "widehat",
     "bot": "perp", "smallsetminus": "setminus", "backslash": "setminus", "varnothing": "emptyset", "lt": "<", "gt": ">",
 }  # fmt: skip
 _STATEMENT = re.compile(
@@ -46,7 +46,8 @@ _TEXT = re.compile(r"\\(?:text|mathrm|operatorname)\s*\{([^{}]*)\}")
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[A-Za-z]'*|\d+(?:\.\d+)?|\S")
 _OPEN_END = re.compile(r"(?:[\^_=<>]|\\(?:frac|sqrt|cdot|times|div|cup|cap|in|equiv|land|lor|pm|le|ge|ne))\s*\Z")
 _LOOSEST_FIRST = (
-    "\\iff", "\\Rightarrow", "\\to", "\\lor", "\\land", "\\cup", "\\cap", "\\sim", "\\cong", "\\parallel", "\\perp", "=",
+    "\\iff", "\\Rightarrow", "\\to", "\\lor", "\\land", "\\cup", "\\cap", "\\sim", "\\cong", "\\parallel", "\\perp",
+    "=",
 )  # fmt: skip
 _SYMMETRIC = frozenset({"\\iff", "\\lor", "\\land", "\\cup", "\\cap", "\\parallel", "\\perp", "="})
 _ANGLE = re.compile(r"\\angle \{? ?([A-Z]) ([A-Z]) ([A-Z])(?: \})?(?! [A-Z])")

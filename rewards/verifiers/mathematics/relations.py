@@ -1,4 +1,4 @@
-"""The relations of an answer: the sign before it (`= 5`), the name it gives the value (`S_{ABC} = 5`), chains of them."""
+"""The relations of an answer: the sign before it (`= 5`), the name of its value (`S_{ABC} = 5`), chains of them."""
 
 from __future__ import annotations
 

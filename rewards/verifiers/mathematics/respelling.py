@@ -1,4 +1,4 @@
-"""Writes a gold answer in another spelling, for `rlcs check`: one that is right only as it is written teaches its text."""
+"""Writes a gold answer in another spelling, for `rlcs check`: one that is right only as written teaches its text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from rewards.verifiers.mathematics.text import read_math
 
 _FRACTION = re.compile(r"(?<![\d\w}\\])\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _OPERATOR = re.compile(r"(?<=[\w)}])\s*([+=<>])\s*(?=[\w(\\{-])")
-_COMMAND_SPACE = re.compile(r"(\\(?:cup|cap|cdot|times|le|ge|leq|geq|ne|neq|in|pm|equiv|land|lor)(?![A-Za-z]))\s*(?=[A-Za-z\d(\\{])")
+_COMMAND_SPACE = re.compile(
+    r"(\\(?:cup|cap|cdot|times|le|ge|leq|geq|ne|neq|in|pm|equiv|land|lor)(?![A-Za-z]))\s*(?=[A-Za-z\d(\\{])"
+)
 _INSIDE = re.compile(r"\\(?:text|mathrm|operatorname|begin|end)\b")
 
 

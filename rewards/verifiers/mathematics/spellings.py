@@ -1,4 +1,4 @@
-"""Whole answers that people spell in several ways, in one: times of day, ratios, numbers with a base, words after them."""
+"""Whole answers that people spell in several ways, in one: times of day, ratios, numbers with a base."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ _TIME = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*([AaPp])\.?\s?[Mm]\.?|(上午|下�
 _RATIO = re.compile(r"(\d[\d.]*)\s+to\s+(\d[\d.]*)(?:\s+to\s+(\d[\d.]*))?|(\d[\d.]*)\s*比\s*(\d[\d.]*)")
 _SPACED_RATIO = re.compile(r"(?<=[\w)}])\s*(?:[:：∶]|\\colon(?![A-Za-z]))\s*(?=[\w({\\])")
 _WITH_BASE = re.compile(r"\(\s*([0-9A-Za-z]+)\s*\)\s*_\s*\{?\s*(\d+)\s*\}?")
-_DATE = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{4}|\d{3}-(?:\d{3}-)?\d{4}|0\d-\d\d|\d\dh\d\d")
+_DATE = re.compile(
+    r"\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{4}|\d{3}-(?:\d{3}-)?\d{4}|0\d-\d\d|\d\dh\d\d"
+)
 _MONEY_IN_TEXT = re.compile(r"\\text\s*\{\s*(\\?[$€£¥])\s*\}")
 
 

@@ -1,4 +1,4 @@
-"""Reads what an answer is built of before its values are compared: conditions, families, cases, lists, chains, equations.
+"""Reads what an answer is built of before values are compared: conditions, families, cases, lists, chains, equations.
 
 Each reader says True, False, None (algebra must decide, and cannot here) or PASS: not of my kind. What is built of
 several values is compared value by value, by all that the verifier knows.

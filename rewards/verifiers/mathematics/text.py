@@ -18,7 +18,7 @@ from rewards.reading.siunitx import plain_siunitx
 from rewards.reading.unit_text import read_unit
 from rewards.reading.units import split_unit
 from rewards.verifiers.mathematics.looks import plain_look
-from rewards.verifiers.mathematics.relations import split_label, spelled_relations
+from rewards.verifiers.mathematics.relations import spelled_relations, split_label
 from rewards.verifiers.mathematics.spellings import one_spelling
 
 _THOUSANDS_SPACE = re.compile(r"\\!\s*(?=\d)|\\!|(?<=[\d,])(?:\\[,; ]|~)(?=\d{3})")

@@ -1,4 +1,4 @@
-"""Symbols and words that say one thing: `\\mathbb{R}` and "all real numbers", `\\emptyset` and 空集, DNE, no solution."""
+"""Symbols and words that say one thing: `\\mathbb{R}` and "all real numbers", `\\emptyset` and 空集, DNE."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from functools import lru_cache
 ALL_REALS, EMPTY_SET = "all real numbers", "the empty set"
 _WORDS = {
     ALL_REALS: r"""\mathbb{r}; \mathbbr; \r; \bbbr; allreals; allrealnumbers; anyrealnumber; everyrealnumber;
-        allrealvalues; x\in\mathbb{r}; x\inr; x\in\mathbbr; (-\infty,\infty); (-\infty,+\infty); therealnumbers; 全体实数;
-        一切实数; 任意实数; 所有实数; 实数集""",
+        allrealvalues; x\in\mathbb{r}; x\inr; x\in\mathbbr; (-\infty,\infty); (-\infty,+\infty); therealnumbers;
+        全体实数; 一切实数; 任意实数; 所有实数; 实数集""",
     EMPTY_SET: r"\emptyset; \varnothing; \{\}; emptyset; theemptyset; nullset; 空集",
     "does not exist": "doesnotexist; dne; doesn'texist; notexist; 不存在",
     "no solution": "nosolution; nosolutions; thereisnosolution; therearenosolutions; hasnosolution; 无解; 没有解",
@@ -26,7 +26,9 @@ _WORDS = {
 _MEANING = {name.strip(): meaning for meaning, names in _WORDS.items() for name in names.split(";")}
 _TEXT = re.compile(r"\\(?:text|mathrm|operatorname)\s*\{([^{}]*)\}")
 _SPACES = re.compile(r"\s+|\\[,;: ]")
-_SYMBOLS = str.maketrans({"ℝ": r"\mathbb{r}", "∞": r"\infty", "∈": r"\in", "∅": r"\emptyset", "Ø": r"\emptyset", "’": "'"})
+_SYMBOLS = str.maketrans(
+    {"ℝ": r"\mathbb{r}", "∞": r"\infty", "∈": r"\in", "∅": r"\emptyset", "Ø": r"\emptyset", "’": "'"}
+)
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""Compares an answer with golds by all means: what judging.py tells, and algebra. In a worker only, for it imports SymPy."""
+"""Compares an answer with golds by all means: as judging.py does, and by algebra. In a worker, for it imports SymPy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from rewards.verifiers.mathematics.algebra import Point, plain_values
 from rewards.verifiers.mathematics.environments import has_rows, same_tables
-from rewards.verifiers.mathematics.judging import Inline, MathRules, decide, same_text
+from rewards.verifiers.mathematics.judging import MAX_DEPTH, Inline, MathRules, decide, same_text
 from rewards.verifiers.mathematics.notation import is_well_formed, same_notation
 from rewards.verifiers.mathematics.structure import is_built, same_structure
 from rewards.verifiers.mathematics.symbolic import GoldUnreadable, same_formula, values_of
@@ -26,14 +26,18 @@ class Worker:
     positive: bool
     is_final: bool = True
     num_left: int = field(default=MAX_COMPARISONS)
+    depth: int = 0
 
     def same(self, answer: str, gold: str) -> bool:
         """Compare two texts, which may be parts of longer ones."""
         self.num_left -= 1
-        if self.num_left < 0:
+        if self.num_left < 0 or self.depth >= MAX_DEPTH:
             return False
+        self.depth += 1
         percent = self.rules.percent
-        return settle(read_math(answer, percent), read_math(gold, percent), self)
+        is_same = settle(read_math(answer, percent), read_math(gold, percent), self)
+        self.depth -= 1
+        return is_same
 
     def values(self, text: str, points: Sequence[Point]) -> list[Decimal | None] | None:
         """Return the values of a formula at points, or None where it is none."""
