@@ -91,6 +91,7 @@ def instruction(answer: str, gold: Any, *, mode: Mode = "strict", credit: Credit
 
 
 def _judge(answer: str, instructions: list[Instruction], mode: Mode, credit: Credit) -> Verdict:
+    answer = answer.replace("\r\n", "\n").replace("\r", "\n")
     followed = [one.is_followed(answer, mode) for one in instructions]
     share = sum(followed) / len(followed)
     score = share if credit == "fraction" else float(all(followed))
@@ -150,9 +151,13 @@ def _read(record: Any) -> Instruction:
     kwargs = record.get("kwargs") or {}
     if not isinstance(kwargs, Mapping):
         raise ValueError(f"kwargs of {name!r} are {kwargs!r:.40}; expected an object")
-    given = {key: value for key, value in kwargs.items() if value is not None}
+    given = {key: _one_line_end(value) for key, value in kwargs.items() if value is not None}
     _check_kwargs(name, CHECKS[short], given)
     return Instruction(name=short, kwargs=given)
+
+
+def _one_line_end(value: Any) -> Any:
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
 def _check_kwargs(name: str, check: Check, given: Mapping[str, Any]) -> None:
