@@ -30,12 +30,13 @@ def regions(picture: Picture) -> list[Block]:
     """Return the regions of a picture, the MAX_REGIONS largest; the area of a region is that of its marks, joined."""
     from scipy.ndimage import find_objects, label
 
+    light = (picture[..., 0].astype(np.float32) + picture[..., 1] + picture[..., 2]) / 3
     numbers, _ = label(_joined(_edges(picture)))
     areas = np.bincount(numbers.ravel())[1:]
     found = enumerate(find_objects(numbers))
     boxes = [(_shrunk(rows, columns), float(areas[number])) for number, (rows, columns) in found]
     boxes = sorted((one for one in boxes if one[0].area >= MIN_AREA), key=lambda one: one[1], reverse=True)
-    return [_block(picture, box, area) for box, area in boxes[:MAX_REGIONS]]
+    return [_block(picture, light, box, area) for box, area in boxes[:MAX_REGIONS]]
 
 
 def _edges(picture: Picture) -> Marks:
@@ -69,22 +70,20 @@ def _shrunk(rows: slice, columns: slice) -> Box:
     return Box(columns.start + wider, rows.start + more, columns.stop - wider, rows.stop - more)
 
 
-def _block(picture: Picture, box: Box, area: float) -> Block:
-    part = cut(picture, box)
-    pixels = part.reshape(-1, 3)
+def _block(picture: Picture, light: NDArray[np.float32], box: Box, area: float) -> Block:
+    pixels = cut(picture, box).reshape(-1, 3)
     # Twice the colours, so that the mean of two bytes is a whole number.
     distances = np.abs(2 * pixels.astype(np.int16) - (2 * median_colour(pixels)).astype(np.int16))
     furthest = np.maximum(np.maximum(distances[:, 0], distances[:, 1]), distances[:, 2])
     ink = median_colour(pixels[strongest(furthest)])
-    return Block(box, area, (float(ink[0]), float(ink[1]), float(ink[2])), look=_look(part))
+    return Block(box, area, (float(ink[0]), float(ink[1]), float(ink[2])), look=_look(cut(light, box)))
 
 
-def _look(part: Picture) -> NDArray[np.float32]:
+def _look(light: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return a region at one size as a vector of length 1 and mean 0, so that a product is a correlation.
 
     A region of one shade has the same vector everywhere, which is like itself and like nothing else.
     """
-    light = part.sum(axis=2, dtype=np.uint16).astype(np.float32) / 3
     vector = np.ravel(resized(light, LOOK))
     vector = vector - vector.mean()
     if np.linalg.norm(vector) < 1.0:
