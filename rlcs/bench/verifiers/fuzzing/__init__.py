@@ -14,7 +14,8 @@ rationals.py    numbers and every way to write them
 phrases.py      domains made of templates
 measures.py     published measures once more, to check graded scores
 mathematics.py  numbers of every size, formulas
-gatherings.py   sets, solutions, points, intervals, matrices, lines
+gatherings.py   sets, solutions, points, intervals, matrices
+equations.py    lines in every form
 notation.py     primes, transposes, congruences, units and words in mathematics
 quantities.py   values with units
 chemicals.py    formulas, equations, nuclides, structures

@@ -10,7 +10,7 @@ from typing import Any
 from rlcs.bench.verifiers.fuzzing import dress
 from rlcs.bench.verifiers.fuzzing.cases import Change, Domain, Spelling, exactly
 from rlcs.bench.verifiers.fuzzing.mathematics import OUTSIDE
-from rlcs.bench.verifiers.fuzzing.phrases import Family, phrases
+from rlcs.bench.verifiers.fuzzing.phrases import Family, families, phrases
 
 SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SUPERSCRIPT = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
@@ -212,17 +212,25 @@ def spectator(one: Equation, source: Random) -> Equation:
 REACTIONS: dict[str, Spelling[Equation]] = {
     "->": equation("->"), "→": equation("→"), "=": equation("="), r"\rightarrow": equation(r"\rightarrow"),
     r"\to": equation(r"\to"), r"\longrightarrow": equation(r"\longrightarrow", form="tex"), "==": equation("=="),
-    "gaps": equation("->", " "), "subscripts": equation(r"\rightarrow", form="tex"), "small digits": equation("→", form="small"),
+    "gaps": equation("->", " "), "subscripts": equation(r"\rightarrow", form="tex"), "small digits": equation("→",
+    form="small"),
     "ce": equation("->", around=r"\ce{…}"), "ce, gaps": equation("->", " ", around=r"$\ce{…}$"),
     "xrightarrow": equation(r"\xrightarrow{\Delta}", form="tex"), "other order": shuffled, "doubled": doubled,
     "mathrm": equation(r"\rightarrow", form="tex", around=r"\mathrm{…}"),
 }  # fmt: skip
-NUCLIDES = [
-    Family("^{<a>}U", ["^{<a>}U", "U-<a>", r"^{<a>}\mathrm{U}", r"{}^{<a>}\mathrm{U}", r"\ce{^{<a>}U}", r"{}^{<a>}_{92}U", "uranium-<a>"],
-           ["^{<a>}Th", "U", "^{<b>}U"], low=230, high=240),
-    Family(NUCLEAR[0], NUCLEAR, [NUCLEAR[0].replace("234", "233"), NUCLEAR[0].replace("{90}", "{91}"), NUCLEAR[0].replace("Th", "Ra"),
-                                 NUCLEAR[0].replace(r" + {}^{4}_{2}He", "")]),
-]  # fmt: skip
+NUCLIDES = families(
+    r"""
+[low=230 high=240]
+^{<a>}U == U-<a> == ^{<a>}\mathrm{U} == {}^{<a>}\mathrm{U} == \ce{^{<a>}U} == {}^{<a>}_{92}U == uranium-<a>
+    != ^{<a>}Th != U != ^{<b>}U
+
+{}^{238}_{92}U \to {}^{234}_{90}Th + {}^{4}_{2}He
+    == ^{238}_{92}\mathrm{U} \rightarrow ^{234}_{90}\mathrm{Th} + ^{4}_{2}\mathrm{He}
+    == ^{238}_{92}U → ^{4}_{2}He + ^{234}_{90}Th == \ce{^{238}_{92}U -> ^{234}_{90}Th + ^{4}_{2}He}
+    != {}^{238}_{92}U \to {}^{233}_{90}Th + {}^{4}_{2}He != {}^{238}_{92}U \to {}^{234}_{91}Th + {}^{4}_{2}He
+    != {}^{238}_{92}U \to {}^{234}_{90}Ra + {}^{4}_{2}He != {}^{238}_{92}U \to {}^{234}_{90}Th
+"""
+)
 STRUCTURES = [
     Family(same[0], same, other, (("kind", "smiles"),))
     for same, other in (
@@ -233,20 +241,31 @@ STRUCTURES = [
         (["C/C=C/C", r"C\C=C\C"], [r"C/C=C\C", "CC=CC", "CCC=C"]),
     )
 ]
-NAMES = [
-    Family("NaOH", ["NaOH", "sodium hydroxide", "氢氧化钠", "烧碱", "Sodium hydroxide"], ["KOH", "sodium chloride", "氢氧化钾", "NaO"]),
-    Family("CaO", ["CaO", "calcium oxide", "生石灰", "氧化钙"], ["Ca(OH)2", "calcium hydroxide", "熟石灰"]),
-    Family("Ca(OH)2", ["Ca(OH)2", "Ca(OH)_2", r"\mathrm{Ca(OH)_2}", "Ca(OH)₂", r"\ce{Ca(OH)2}", "calcium hydroxide"], ["CaOH2", "CaOH", "Ca(OH)3"]),
-    Family("(NH4)2SO4", ["(NH4)2SO4", r"(NH_4)_2SO_4", r"\ce{(NH4)2SO4}", "(NH₄)₂SO₄", "ammonium sulfate"], ["NH4SO4", "(NH4)2SO3"]),
-    Family("CuSO4·5H2O", ["CuSO4·5H2O", r"CuSO_4 \cdot 5H_2O", r"\ce{CuSO4.5H2O}", "CuSO₄·5H₂O", r"\mathrm{CuSO_4 \cdot 5 H_2O}"],
-           ["CuSO4·4H2O", "CuSO4", "CuSO4+5H2O"]),
-]  # fmt: skip
+NAMES = families(
+    r"""
+NaOH == sodium hydroxide == 氢氧化钠 == 烧碱 == Sodium hydroxide
+    != KOH != sodium chloride != 氢氧化钾 != NaO
+
+CaO == calcium oxide == 生石灰 == 氧化钙
+    != Ca(OH)2 != calcium hydroxide != 熟石灰
+
+Ca(OH)2 == Ca(OH)_2 == \mathrm{Ca(OH)_2} == Ca(OH)₂ == \ce{Ca(OH)2} == calcium hydroxide
+    != CaOH2 != CaOH != Ca(OH)3
+
+(NH4)2SO4 == (NH_4)_2SO_4 == \ce{(NH4)2SO4} == (NH₄)₂SO₄ == ammonium sulfate
+    != NH4SO4 != (NH4)2SO3
+
+CuSO4·5H2O == CuSO_4 \cdot 5H_2O == \ce{CuSO4.5H2O} == CuSO₄·5H₂O == \mathrm{CuSO_4 \cdot 5 H_2O}
+    != CuSO4·4H2O != CuSO4 != CuSO4+5H2O
+"""
+)
 
 DOMAINS: list[Domain[Any]] = [
     Domain(
         name="chemistry: formulas", verifier="chemistry", draw=lambda source: source.choice(KNOWN),
         gold=lambda one: usual(one, Random(0)), spellings=FORMULAS, changes=FORMULA_CHANGES, pays=exactly(same_atoms),
-        wordings=OUTSIDE, hedges={"or another": dress.around("… or KBr", "…/KBr", "KBr, …"), "not": dress.around("not …")},
+        wordings=OUTSIDE, hedges={"or another": dress.around("… or KBr", "…/KBr", "KBr, …"),
+        "not": dress.around("not …")},
     ),
     Domain(
         name="chemistry: equations", verifier="chemistry", draw=lambda source: source.choice(EQUATIONS),

@@ -44,7 +44,10 @@ def text_of(pick: Pick) -> str:
 
 def form(template: str) -> Spelling[Pick]:
     """Return a spelling: L stands for the letter, l for the small one, … for its text."""
-    def write(pick: Pick, source: Random) -> str:
+
+    def write(pick: Pick, source: Random) -> str | None:
+        if len(pick.letters) > 1 and "…" in template:
+            return None
         return template.replace("<L>", pick.letters).replace("<l>", pick.letters.lower()).replace("…", text_of(pick))
 
     return write
@@ -89,19 +92,23 @@ def disagreeing(text: str, source: Random) -> str | None:
 ONE: dict[str, Spelling[Pick]] = {
     "letter": form("<L>"), "brackets": form("(<L>)"), "point": form("<L>."), "bracket after": form("<L>)"),
     "small": form("<l>"), "with text": form("<L>. …"), "brackets with text": form("(<L>) …"), "colon": form("<L>: …"),
-    "text": form("…"), "upper text": lambda pick, _: text_of(pick).capitalize(), "option": form("Option <L>"),
-    "tex text": form(r"\text{<L>}"), "tex text in brackets": form(r"\text{(<L>)}"), "tex and text": form(r"<L>: \text{…}"),
+    "text": form("…"), "upper text": lambda pick, _: text_of(pick).capitalize() if len(pick.letters) == 1 else None,
+    "option": form("Option <L>"),
+    "tex text": form(r"\text{<L>}"), "tex text in brackets": form(r"\text{(<L>)}"),
+    "tex and text": form(r"<L>: \text{…}"),
     "mathrm": form(r"\mathrm{<L>}"), "bold": form(r"\textbf{<L>}"), "markdown": form("**<L>**"),
     "markdown with text": form("**<L>. …**"), "Chinese": form("选<L>"), "Chinese option": form("选项<L>"),
     "Chinese answer": form("答案：<L>"), "sentence": form("The answer is <L>"), "answer colon": form("Answer: <L>"),
     "full width": lambda pick, _: pick.letters.translate(FULL_WIDTH), "dollars": form("$<L>$"),
-    "choice": form("choice <L>"), "square": form("[<L>]"), "sentence with brackets": form("The correct option is (<L>)."),
+    "choice": form("choice <L>"), "square": form("[<L>]"),
+    "sentence with brackets": form("The correct option is (<L>)."),
     "tex boxed": form(r"\boxed{<L>}"),
 }  # fmt: skip
 SOME: dict[str, Spelling[Pick]] = {
     "commas": separated(", "), "tight": separated(""), "tight commas": separated(","), "spaces": separated(" "),
     "any order": separated(", ", is_mixed=True), "and": separated(" and "), "brackets": separated(", ", "(…)"),
-    "each in brackets": separated("), (", "(…)"), "set": separated(", ", r"\{…\}"), "text": separated(", ", r"\text{…}"),
+    "each in brackets": separated("), (", "(…)"), "set": separated(", ", r"\{…\}"), "text": separated(", ",
+    r"\text{…}"),
     "enumeration comma": separated("、"), "slashes": separated("; "), "with texts": listed_with_texts,
     "Chinese": separated("", "选…"), "answer": separated(", ", "Answer: …"), "tex and": separated(r" \text{ and } "),
     "full-width commas": separated("，"), "JSON": separated('", "', '["…"]'),
@@ -112,7 +119,14 @@ SPOILED: dict[str, Wording] = {
     "all": dress.around("A, B, C, D", "…, or all of them"),
     "another word": disagreeing,
 }
-SAME = exactly(lambda meant, gold: meant.letters == gold.letters)
+
+
+def is_same(meant: Pick, gold: Pick) -> bool:
+    """Tell whether the same letters are picked."""
+    return meant.letters == gold.letters
+
+
+SAME = exactly(is_same)
 AROUND = {**dress.FULL_STOP, **dress.SPACE}
 PROSE: dict[str, Spelling[Pick]] = {
     "letter": form("The answer is <L>."), "answer line": form("B seems odd, A is worse.\n\nAnswer: <L>"),
@@ -124,7 +138,8 @@ PROSE: dict[str, Spelling[Pick]] = {
 DOMAINS: list[Domain[Any]] = [
     Domain(
         name="choice: one", verifier="choice", draw=draw_one, gold=lambda pick: pick.letters, spellings=ONE,
-        changes={"another": another, "one more": one_more}, pays=SAME, wordings=AROUND, hedges=SPOILED, question=question,
+        changes={"another": another, "one more": one_more}, pays=SAME, wordings=AROUND, hedges=SPOILED,
+        question=question,
     ),
     Domain(
         name="choice: several", verifier="choice", draw=draw_some, gold=lambda pick: list(pick.letters), spellings=SOME,

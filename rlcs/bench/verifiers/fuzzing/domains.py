@@ -7,6 +7,7 @@ from typing import Any
 from rlcs.bench.verifiers.fuzzing import (
     chemicals,
     choices,
+    equations,
     gatherings,
     mathematics,
     notation,
@@ -21,7 +22,8 @@ from rlcs.bench.verifiers.fuzzing import (
 from rlcs.bench.verifiers.fuzzing.cases import Domain
 
 _MODULES = (
-    mathematics, gatherings, notation, quantities, chemicals, choices, tallies, spatial, screens, texts, puzzles, programs,
+    mathematics, gatherings, equations, notation, quantities, chemicals, choices, tallies, spatial, screens, texts,
+    puzzles, programs,
 )  # fmt: skip
 DOMAINS: dict[str, Domain[Any]] = {one.name: one for module in _MODULES for one in module.DOMAINS}
 """By name, `verifier: kind`."""

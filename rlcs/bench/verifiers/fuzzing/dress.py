@@ -68,7 +68,9 @@ RELATIONS: Mapping[str, Wording] = {
     "name in front": first(around("x = …", "n=…", "A = …", "S = …", r"\theta = …")),
     "name with index in front": first(around("x_1 = …", "a_{10} = …", r"S_{\triangle ABC} = …", r"v_{\text{max}} = …")),
     "function in front": first(around("f(2) = …", r"P(A) = …", r"f(x_0) = …", r"P(A \cap B) = …", r"|AB| = …")),
-    "words in front": first(around(r"\text{Area} = …", r"\text{Total cost} = …", r"\angle ABC = …", r"\overline{AB} = …")),
+    "words in front": first(
+        around(r"\text{Area} = …", r"\text{Total cost} = …", r"\angle ABC = …", r"\overline{AB} = …")
+    ),
 }
 """For answers that are numbers: whose value they are."""
 PROSE: Mapping[str, Wording] = {

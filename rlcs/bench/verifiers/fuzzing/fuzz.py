@@ -1,4 +1,4 @@
-"""`rlcs bench verifiers --fuzz`: draws answers whose verdicts are known by construction, and tells which verdicts differ."""
+"""`rlcs bench verifiers --fuzz`: answers whose verdicts are known by construction, and which of them differ."""
 
 from __future__ import annotations
 
@@ -46,5 +46,7 @@ def run(*, only: Sequence[str], seed: int, seconds: float, json_target: Path | N
     console.print(summary_table(outcome), soft_wrap=False)
     write_json(json_target, "fuzz", as_json(outcome, seed))
     if found:
-        raise UserError(f"{len(outcome.findings)} of {sum(outcome.num_cases.values()):,} verdicts are not as constructed")
+        raise UserError(
+            f"{len(outcome.findings)} of {sum(outcome.num_cases.values()):,} verdicts are not as constructed"
+        )
     say(f"{sum(outcome.num_cases.values()):,} verdicts, all as constructed (seed {seed})")

@@ -27,7 +27,9 @@ def number_domain(name: str, draw: Callable[[Random], Fraction], spellings: dict
         name=f"math: {name}",
         verifier="math",
         draw=draw,
-        gold=lambda value: spelled.tex(value, Random(0)) if name == "fractions" else str(spelled.plain(value, Random(0))),
+        gold=lambda value: (
+            spelled.tex(value, Random(0)) if name == "fractions" else str(spelled.plain(value, Random(0)))
+        ),
         spellings=spellings,
         changes=spelled.CHANGES,
         pays=EQUAL,
@@ -94,7 +96,7 @@ def polynomial(source: Random) -> Tree:
     for power in sorted(source.sample(range(4), source.randrange(2, 4)), reverse=True):
         letter = symbol(source.choice("xxxy"))
         base = number(1) if power == 0 else letter if power == 1 else letter ** number(power)
-        factor = source.choice((1, 2, 3, 5, -1, -4, 7))
+        factor = source.choice((1, 2, 3, 5, -1, -4, 7, Fraction(1, 2), Fraction(3, 4)))
         terms.append(base if factor == 1 else negative(base) if factor == -1 else number(factor) * base)
     return Tree("+", tuple(terms))
 
@@ -170,7 +172,8 @@ def far_from_one(source: Random) -> Tree:
     tiny = base ** number(-height)
     kinds = (
         tiny, number(1) / base ** number(height), negative(tiny), small(source) * tiny,
-        number(1) / call("!", number(source.randrange(15, 40))), number(1) + negative(number(1) / base ** number(height)),
+        number(1) / call("!", number(source.randrange(15, 40))),
+        number(1) + negative(number(1) / base ** number(height)),
         base ** number(height), (base / number(11)) ** number(height), symbol("pi") / base ** number(height),
         base ** number(height) + number(1), symbol("e") ** number(-height), call("!", number(source.randrange(15, 30))),
     )  # fmt: skip

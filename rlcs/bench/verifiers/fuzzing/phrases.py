@@ -15,6 +15,8 @@ from typing import Any
 from rlcs.bench.verifiers.fuzzing.cases import RIGHT, Domain
 
 PLACE = re.compile("<([abcd])>")
+_MARK = re.compile(r"\s(==|!=)\s")
+_OPTIONS = re.compile(r"\[((?:low|high)=[^\]]*)\]\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,26 @@ class Phrase:
     text: str | None = None
 
 
+def families(text: str, params: tuple[tuple[str, Any], ...] = ()) -> list[Family]:
+    """Read families from text: a gold, `== same` … and `!= other` …, parted by empty lines; ⏎ is a line break.
+
+    A first line `[low=3 high=9]` says between which numbers those of the templates are drawn.
+    """
+    return [_family(block, params) for block in text.strip().split("\n\n")]
+
+
+def _family(block: str, params: tuple[tuple[str, Any], ...]) -> Family:
+    options = _OPTIONS.match(block)
+    pairs = [one.split("=") for one in options[1].split()] if options else []
+    limits: dict[str, Any] = {str(name): int(value) for name, value in pairs}
+    gold, *rest = _MARK.split(block[options.end() if options else 0 :])
+    texts = [gold, *rest[1::2]]
+    gold, *others = (one.strip().replace("⏎", "\n") for one in texts)
+    marked = list(zip(rest[::2], others, strict=True))
+    same = [gold, *(one for mark, one in marked if mark == "==")]
+    return Family(gold, same, [one for mark, one in marked if mark == "!="], params, **limits)
+
+
 def filled(template: Any, numbers: Sequence[int]) -> Any:
     """Put the numbers into a template, or into every text of a record."""
     if isinstance(template, str):
@@ -62,7 +84,8 @@ def phrases(
         draw=lambda source: _draw(families, source),
         gold=lambda phrase: filled(families[phrase.family].gold, phrase.numbers),
         spellings=spellings,
-        changes={"another text": lambda one, source: _other(families, one, source), "a number": lambda one, source: _moved(families, one, source)},
+        changes={"another text": lambda one, source: _other(families, one, source), "a number": lambda one,
+        source: _moved(families, one, source)},
         pays=lambda meant, gold: RIGHT if meant == gold else (0.0, most),
         params=lambda phrase: dict(families[phrase.family].params),
         question=lambda phrase: families[phrase.family].question,

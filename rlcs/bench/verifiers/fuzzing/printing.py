@@ -103,7 +103,9 @@ def _sum(tree: Tree, dialect: Dialect) -> str:
         one, _ = _write(part, dialect)
         sign = "-" if one.startswith("-") else "+"
         one = one.removeprefix("-")
-        text += f"{dialect.space if text else ''}{sign if text or sign == '-' else ''}{dialect.space if text else ''}{one}"
+        text += (
+            f"{dialect.space if text else ''}{sign if text or sign == '-' else ''}{dialect.space if text else ''}{one}"
+        )
     return text
 
 
@@ -128,9 +130,10 @@ def _factor_level(part: Tree, dialect: Dialect) -> int:
 
 def _runs_together(left: str, right: str) -> bool:
     """Tell whether two factors side by side would be read as something else: 2 3, x(y), \\sin x y."""
-    return right[0].isdigit() or right.startswith(("\\frac", "\\dfrac", "\\tfrac", "-")) or (
-        left[-1].isalpha() and right[0] in "([" or "\\sin" in left or "\\cos" in left or "\\tan" in left or "\\ln" in left
-    )  # fmt: skip
+    if right[0].isdigit() or right.startswith(("\\frac", "\\dfrac", "\\tfrac", "-")):
+        return True
+    is_function = any(f"\\{name}" in left for name in ("sin", "cos", "tan", "ln"))
+    return left[-1].isalpha() and (right[0] in "([" or is_function)
 
 
 def _quotient(tree: Tree, dialect: Dialect) -> tuple[str, int]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from rlcs.bench.verifiers.fuzzing import dress
 from rlcs.bench.verifiers.fuzzing.cases import Change, Domain, Spelling, Wording, exactly
-from rlcs.bench.verifiers.fuzzing.phrases import Family, phrases
+from rlcs.bench.verifiers.fuzzing.phrases import families, phrases
 
 PEOPLE = ("Ann", "Bob", "Carol", "Dave", "Eve")
 THINGS = ("red", "blue", "green", "black", "white", "tea", "milk", "cat", "dog", "fish")
@@ -90,59 +89,79 @@ def cell_changed(grid: Grid, source: Random) -> Grid:
 
 
 ASSIGNMENTS: dict[str, Spelling[Pairs]] = {
-    "JSON": lambda pairs, _: json.dumps(dict(pairs)), "colons": paired("{0}: {1}", ", "), "any order": paired("{0}: {1}", ", ", is_mixed=True),
+    "JSON": lambda pairs, _: json.dumps(dict(pairs)), "colons": paired("{0}: {1}", ", "),
+    "any order": paired("{0}: {1}", ", ", is_mixed=True),
     "lines": paired("{0}: {1}", "\n"), "bullets": paired("- {0}: {1}", "\n"), "equals": paired("{0} = {1}", ", "),
     "semicolons": paired("{0}: {1}", "; "), "is": paired("{0} is {1}", ", "), "arrows": paired("{0} → {1}", ", "),
-    "ascii arrows": paired("{0} -> {1}", ", "), "bold": paired("**{0}**: {1}", "\n"), "sentences": paired("{0} has {1}.", " "),
+    "ascii arrows": paired("{0} -> {1}", ", "), "bold": paired("**{0}**: {1}", "\n"),
+    "sentences": paired("{0} has {1}.", " "),
     "numbered": lambda pairs, _: "\n".join(f"{at}. {one}: {other}" for at, (one, other) in enumerate(pairs, 1)),
-    "table": lambda pairs, source: "| person | thing |\n|---|---|\n" + paired("| {0} | {1} |", "\n")(pairs, source),
-    "JSON in single quotes": lambda pairs, _: str(dict(pairs)), "upper": lambda pairs, source: paired("{0}: {1}", ", ")(pairs, source).upper(),
+    "table": lambda pairs, source: f"| person | thing |\n|---|---|\n{paired('| {0} | {1} |', chr(10))(pairs, source)}",
+    "JSON in single quotes": lambda pairs, _: str(dict(pairs)), "upper": lambda pairs, source: paired("{0}: {1}",
+    ", ")(pairs, source).upper(),
     "and": paired("{0}: {1}", " and "), "dashes": paired("{0} - {1}", "\n"), "full width": paired("{0}：{1}", "，"),
 }  # fmt: skip
 ORDERINGS: dict[str, Spelling[Names]] = {
-    "JSON": lambda names, _: json.dumps(list(names)), "commas": listed(", "), "less": listed(" < "), "arrows": listed(" → "),
-    "ascii arrows": listed(" -> "), "lines": listed("\n"), "tight": listed(","), "then": listed(", then "), "brackets": listed(", ", "[…]"),
+    "JSON": lambda names, _: json.dumps(list(names)), "commas": listed(", "), "less": listed(" < "),
+    "arrows": listed(" → "),
+    "ascii arrows": listed(" -> "), "lines": listed("\n"), "tight": listed(","), "then": listed(", then "),
+    "brackets": listed(", ", "[…]"),
     "numbered": lambda names, _: "\n".join(f"{at}. {one}" for at, one in enumerate(names, 1)),
     "numbered in a line": lambda names, _: " ".join(f"{at}. {one}" for at, one in enumerate(names, 1)),
     "enumeration comma": listed("、"), "round": listed(", ", "(…)"),
 }  # fmt: skip
 SETS: dict[str, Spelling[Names]] = {
     "JSON": lambda names, _: json.dumps(list(names)), "commas": listed(", "), "any order": listed(", ", is_mixed=True),
-    "and": lambda names, _: ", ".join(names[:-1]) + " and " + names[-1], "braces": listed(", ", r"{…}"), "tex": listed(", ", r"\{…\}"),
-    "lines": listed("\n"), "bullets": listed("\n- ", "- …"), "enumeration comma": listed("、"), "serial and": lambda names, _: ", ".join(names[:-1]) + ", and " + names[-1],
+    "and": lambda names, _: ", ".join(names[:-1]) + " and " + names[-1], "braces": listed(", ", r"{…}"),
+    "tex": listed(", ", r"\{…\}"),
+    "lines": listed("\n"), "bullets": listed("\n- ", "- …"), "enumeration comma": listed("、"),
+    "serial and": lambda names, _: ", ".join(names[:-1]) + ", and " + names[-1],
 }  # fmt: skip
 GRIDS: dict[str, Spelling[Grid]] = {
-    "JSON": lambda grid, _: json.dumps(grid), "spaces": rows(" "), "commas": rows(", "), "bars": rows(" | ", around="…"), "tight": rows(""),
-    "tight JSON": lambda grid, _: json.dumps(grid, separators=(",", ":")), "bars around": rows(" | ", " |\n| ", "| … |"),
+    "JSON": lambda grid, _: json.dumps(grid), "spaces": rows(" "), "commas": rows(", "), "bars": rows(" | ",
+    around="…"), "tight": rows(""),
+    "tight JSON": lambda grid, _: json.dumps(grid, separators=(",", ":")), "bars around": rows(" | ", " |\n| ",
+    "| … |"),
 }  # fmt: skip
 NAME_CHANGES: dict[str, Change[Names]] = {
     "first two swapped": lambda names, _: (names[1], names[0], *names[2:]), "turned": lambda names, _: names[::-1],
-    "dropped": lambda names, _: names[1:], "added": lambda names, _: (*names, "Zoe"), "another": lambda names, _: (*names[:-1], "Zoe"),
+    "dropped": lambda names, _: names[1:], "added": lambda names, _: (*names, "Zoe"), "another": lambda names,
+    _: (*names[:-1], "Zoe"),
 }  # fmt: skip
-WORDS = [
-    Family("knight", ["knight", "Knight.", "KNIGHT", r"\text{knight}", "**knight**", '"knight"', "knight "], ["knave", "not knight", "knight or knave", "knights"]),
-    Family("yes", ["yes", "Yes", "YES."], ["no", "yes or no", "not yes"]),
-]  # fmt: skip
+WORDS = families(
+    r"""
+knight == Knight. == KNIGHT == \text{knight} == **knight** == "knight"
+    != knave != not knight != knight or knave != knights
+
+yes == Yes == YES.
+    != no != yes or no != not yes
+"""
+)
 SAME = exactly(lambda meant, gold: meant == gold)
 
 DOMAINS: list[Domain[Any]] = [
     Domain(
-        name="logic: assignments", verifier="logic", draw=draw_pairs, gold=dict, spellings=ASSIGNMENTS, pays=SAME, wordings=AROUND,
+        name="logic: assignments", verifier="logic", draw=draw_pairs, gold=dict, spellings=ASSIGNMENTS, pays=SAME,
+        wordings=AROUND,
         changes={"swapped": values_swapped, "changed": value_changed, "dropped": pair_dropped, "added": pair_added},
         params=lambda _: {"kind": "assignment"},
     ),
     Domain(
-        name="logic: orderings", verifier="logic", draw=draw_names, gold=list, spellings=ORDERINGS, changes=NAME_CHANGES, pays=SAME,
+        name="logic: orderings", verifier="logic", draw=draw_names, gold=list, spellings=ORDERINGS,
+        changes=NAME_CHANGES, pays=SAME,
         wordings=AROUND, params=lambda _: {"kind": "ordering"},
     ),
     Domain(
         name="logic: sets", verifier="logic", draw=draw_names, gold=list, spellings=SETS, wordings=AROUND,
-        changes={name: NAME_CHANGES[name] for name in ("dropped", "added", "another")}, params=lambda _: {"kind": "set"},
+        changes={name: NAME_CHANGES[name] for name in ("dropped", "added", "another")},
+        params=lambda _: {"kind": "set"},
         pays=exactly(lambda meant, gold: set(meant) == set(gold)),
     ),
     Domain(
-        name="logic: grids", verifier="logic", draw=draw_grid, gold=lambda grid: [list(row) for row in grid], spellings=GRIDS,
-        changes={"cell": cell_changed, "turned": lambda grid, _: grid[::-1], "row less": lambda grid, _: grid[:-1]}, pays=SAME,
+        name="logic: grids", verifier="logic", draw=draw_grid, gold=lambda grid: [list(row) for row in grid],
+        spellings=GRIDS,
+        changes={"cell": cell_changed, "turned": lambda grid, _: grid[::-1], "row less": lambda grid, _: grid[:-1]},
+        pays=SAME,
         wordings=AROUND, params=lambda _: {"kind": "grid"},
     ),
     phrases("words", "logic", WORDS, wordings=dress.SPACE),

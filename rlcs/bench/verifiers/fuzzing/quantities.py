@@ -10,7 +10,7 @@ from typing import Any
 from rlcs.bench.verifiers.fuzzing import dress, rationals
 from rlcs.bench.verifiers.fuzzing.cases import RIGHT, WRONG, Bounds, Change, Domain, Spelling
 from rlcs.bench.verifiers.fuzzing.mathematics import OUTSIDE
-from rlcs.bench.verifiers.fuzzing.phrases import Family, phrases
+from rlcs.bench.verifiers.fuzzing.phrases import families, phrases
 
 REL_TOL = Fraction(1, 100)
 
@@ -214,21 +214,41 @@ DOUBTS = {
     "not": dress.around("not …"),
 }
 
-SPOKEN = [
-    Family("<a>.5 h", ["<a>.5 h", "<a> h 30 min", "<a> hours 30 minutes", "<a>小时30分钟", "<a> hr 30 min", "<a> hours and 30 minutes"],
-           ["<a> h 50 min", "<a> min 30 s", "<a> h 30 s", "<a> h, 30 s or so"]),
-    Family("<a>.2 m", ["<a>.2 m", "<a> m 20 cm", "<a>米20厘米", "<a> meters 20 centimeters", "<a> m and 20 cm"],
-           ["<a> m 20 mm", "<a> m 80 cm", "<a> cm 20 m"], high=30),
-    Family("<a>.5 min", ["<a>.5 min", "<a> min 30 s", "<a>分30秒", "<a> minutes 30 seconds"], ["<a> min 50 s", "<a> h 30 min"]),
-    Family("<a> °C", ["<a> °C", "<a>°C", r"<a>^\circ\text{C}", r"<a> ^{\circ}\mathrm{C}", "<a> degrees Celsius", "<a>摄氏度", "<a> ℃",
-                      r"<a>\,^\circ\mathrm{C}", "<a> deg C"],
-           ["<a> K", "<a> °F", "<a> N", "-<a> °C"], high=300),
-    Family("<a>°", ["<a>°", r"<a>^\circ", r"<a>^{\circ}", "<a> degrees", "<a>度", r"<a>\degree", "<a> deg"], ["<a> rad", "<a> m", "-<a>°"], high=80),
-    Family("<a> eV", ["<a> eV", r"<a>\ \mathrm{eV}", "<a> electronvolts", "<a> electron volts"], ["<a> keV", "<a> V", "<a> J"]),
-    Family(r"<a>\pi m", [r"<a>\pi m", r"<a>\pi\ \mathrm{m}", "<a>π m", r"<a> \pi \text{ m}"], ["<a> m", r"<a>\pi^2 m"]),
-    Family("<a> dB", ["<a> dB", "<a> decibels", r"<a>\,\mathrm{dB}"], ["<a> B", "<a> Hz"]),
-    Family("<a>%", ["<a>%", r"<a>\%", "<a> percent", "百分之<a>"], ["0.<a>%", "<a>0%", "<a> m"], low=11, high=90),
-]  # fmt: skip
+SPOKEN = families(
+    r"""
+<a>.5 h == <a> h 30 min == <a> hours 30 minutes == <a>小时30分钟 == <a> hr 30 min == <a> hours and 30 minutes
+    != <a> h 50 min != <a> min 30 s != <a> h 30 s != <a> h, 30 s or so
+
+[high=30]
+<a>.2 m == <a> m 20 cm == <a>米20厘米 == <a> meters 20 centimeters == <a> m and 20 cm
+    != <a> m 20 mm != <a> m 80 cm != <a> cm 20 m
+
+<a>.5 min == <a> min 30 s == <a>分30秒 == <a> minutes 30 seconds
+    != <a> min 50 s != <a> h 30 min
+
+[high=300]
+<a> °C == <a>°C == <a>^\circ\text{C} == <a> ^{\circ}\mathrm{C} == <a> degrees Celsius == <a>摄氏度 == <a> ℃
+    == <a>\,^\circ\mathrm{C} == <a> deg C
+    != <a> K != <a> °F != <a> N != -<a> °C
+
+[high=80]
+<a>° == <a>^\circ == <a>^{\circ} == <a> degrees == <a>度 == <a>\degree == <a> deg
+    != <a> rad != <a> m != -<a>°
+
+<a> eV == <a>\ \mathrm{eV} == <a> electronvolts == <a> electron volts
+    != <a> keV != <a> V != <a> J
+
+<a>\pi m == <a>\pi\ \mathrm{m} == <a>π m == <a> \pi \text{ m}
+    != <a> m != <a>\pi^2 m
+
+<a> dB == <a> decibels == <a>\,\mathrm{dB}
+    != <a> B != <a> Hz
+
+[low=11 high=90]
+<a>% == <a>\% == <a> percent == 百分之<a>
+    != 0.<a>% != <a>0% != <a> m
+"""
+)
 
 DOMAINS: list[Domain[Any]] = [
     Domain(

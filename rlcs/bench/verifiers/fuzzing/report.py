@@ -46,11 +46,12 @@ def describe(finding: Finding, count: int) -> str:
     case, verdict = finding.case, finding.verdict
     least, most = case.bounds
     wanted = f"{least:g}" if least == most else f"{least:.3f} to {most:.3f}"
+    why = ": ".join(filter(None, (str(verdict.status), verdict.message)))
     return "\n".join(
         (
             f"{finding.fault} ({count}): {case.plan.domain}: {', '.join(case.plan.edits())}",
             f"  answer {case.answer!r}, gold {case.gold!r}, params {case.params}",
-            f"  got {verdict.score} ({verdict.status}{': ' + verdict.message if verdict.message else ''}), expected {wanted}",
+            f"  got {verdict.score} ({why}), expected {wanted}",
             f"  {command(case)}",
         )
     )

@@ -29,7 +29,8 @@ Seconds = tuple[int, int]
 SCALE_KM = 250.0
 ROUNDING = 2e-3
 AROUND: dict[str, Wording] = {
-    "boxed": dress.around(r"\boxed{…}"), "code fence": dress.around("```json\n…\n```"), "dollars": dress.around("$…$"), **dress.SPACE,
+    "boxed": dress.around(r"\boxed{…}"), "code fence": dress.around("```json\n…\n```"), "dollars": dress.around("$…$"),
+    **dress.SPACE,
 }  # fmt: skip
 
 
@@ -141,9 +142,12 @@ def of_points(spelling: Spelling[Any]) -> Spelling[Aimed]:
 
 POINTS: dict[str, Spelling[Aimed]] = {
     name: of_points(one) for name, one in {
-        **LISTS, "one list": alone("[{0}, {1}]"), "brackets": listed("({0}, {1})", ", ", "…"), "close": alone("({0},{1})"),
-        "tags": listed("<point>({0}, {1})</point>", " ", "…"), "tags with list": listed("<point>[{0}, {1}]</point>", "", "…"),
-        "objects": as_objects("point_2d"), "x and y": alone('{{"x": {0}, "y": {1}}}'), "click": alone("CLICK(point=({0}, {1}))"),
+        **LISTS, "one list": alone("[{0}, {1}]"), "brackets": listed("({0}, {1})", ", ", "…"),
+        "close": alone("({0},{1})"),
+        "tags": listed("<point>({0}, {1})</point>", " ", "…"), "tags with list": listed("<point>[{0}, {1}]</point>", "",
+        "…"),
+        "objects": as_objects("point_2d"), "x and y": alone('{{"x": {0}, "y": {1}}}'),
+        "click": alone("CLICK(point=({0}, {1}))"),
         "sentence": alone("Click at ({0}, {1})."),
     }.items()
 }  # fmt: skip
@@ -195,11 +199,15 @@ def timed(form: str, write: Any = str) -> Spelling[Seconds]:
 
 
 SPANS: dict[str, Spelling[Seconds]] = {
-    "dash": timed("{0} - {1}"), "list": timed("[{0}, {1}]"), "seconds": timed("{0} - {1} s"), "each": timed("{0}s - {1}s"),
+    "dash": timed("{0} - {1}"), "list": timed("[{0}, {1}]"), "seconds": timed("{0} - {1} s"),
+    "each": timed("{0}s - {1}s"),
     "en dash": timed("{0}–{1} s"), "from to": timed("from {0} to {1} seconds"), "clock": timed("{0} - {1}", clock),
-    "from to, clock": timed("from {0} to {1}", clock), "brackets": timed("({0}, {1})"), "floats": timed("{0}.0 - {1}.0 s"),
-    "words": timed("{0} seconds to {1} seconds"), "Chinese": timed("{0}到{1}", chinese_clock), "Chinese seconds": timed("从{0}秒到{1}秒"),
-    "object": timed('{{"start": {0}, "end": {1}}}'), "tilde": timed("{0}s ~ {1}s"), "between": timed("between {0} s and {1} s"),
+    "from to, clock": timed("from {0} to {1}", clock), "brackets": timed("({0}, {1})"),
+    "floats": timed("{0}.0 - {1}.0 s"),
+    "words": timed("{0} seconds to {1} seconds"), "Chinese": timed("{0}到{1}", chinese_clock),
+    "Chinese seconds": timed("从{0}秒到{1}秒"),
+    "object": timed('{{"start": {0}, "end": {1}}}'), "tilde": timed("{0}s ~ {1}s"),
+    "between": timed("between {0} s and {1} s"),
 }  # fmt: skip
 SPAN_CHANGES: dict[str, Any] = {
     "later": lambda span, source: (span[0] + (step := source.choice((3, 100))), span[1] + step),
@@ -241,19 +249,24 @@ PLACES: dict[str, Spelling[Place]] = {
     "pair": lambda place, _: f"{place[0]}, {place[1]}", "brackets": lambda place, _: f"({place[0]}, {place[1]})",
     "list": lambda place, _: f"[{place[0]}, {place[1]}]", "hemispheres": hemispheres("{a}°{n}, {o}°{e}"),
     "hemispheres, close": hemispheres("{a}{n}, {o}{e}"), "hemispheres, spaces": hemispheres("{a}° {n}, {o}° {e}"),
-    "named": lambda place, _: f"lat: {place[0]}, lon: {place[1]}", "named in full": lambda place, _: f"latitude: {place[0]}, longitude: {place[1]}",
+    "named": lambda place, _: f"lat: {place[0]}, lon: {place[1]}", "named in full": lambda place,
+    _: f"latitude: {place[0]}, longitude: {place[1]}",
     "object": lambda place, _: json.dumps({"lat": place[0], "lon": place[1]}), "sexagesimal": sexagesimal,
     "degrees": lambda place, _: f"{place[0]}°, {place[1]}°", "sides first": hemispheres("{n} {a}, {e} {o}"),
 }  # fmt: skip
 PLACE_CHANGES: dict[str, Any] = {
     "near": lambda place, _: (round(place[0] + 0.5, 4), place[1]), "other side": lambda place, _: (-place[0], place[1]),
-    "mirrored": lambda place, _: (place[0], -place[1]), "far": lambda place, _: (place[0], round(place[1] - math.copysign(30, place[1]), 4)),
+    "mirrored": lambda place, _: (place[0], -place[1]), "far": lambda place, _: (place[0],
+    round(place[1] - math.copysign(30, place[1]), 4)),
 }  # fmt: skip
 NAMES = [
-    Family({"city": "Paris", "country": ["France", "法国"]}, ["Paris, France", "Paris", "paris, france", "Paris, 法国", "PARIS", "The city is Paris, France.",
-                                                               "Paris, France.", "**Paris, France**", "City: Paris, Country: France"],
+    Family({"city": "Paris", "country": ["France", "法国"]}, ["Paris, France", "Paris", "paris, france", "Paris, 法国",
+        "PARIS", "The city is Paris, France.",
+                                                               "Paris, France.", "**Paris, France**",
+                                                               "City: Paris, Country: France"],
            ["Paris, London", "London", "Lyon or Paris", "not Paris", "Paris, Texas"]),
-    Family({"city": "São Paulo", "country": "Brazil"}, ["São Paulo, Brazil", "Sao Paulo", "Sao Paulo, Brazil", "SÃO PAULO"], ["Rio de Janeiro", "San Paulo, Italy"]),
+    Family({"city": "São Paulo", "country": "Brazil"}, ["São Paulo, Brazil", "Sao Paulo", "Sao Paulo, Brazil",
+        "SÃO PAULO"], ["Rio de Janeiro", "San Paulo, Italy"]),
 ]  # fmt: skip
 
 
@@ -264,7 +277,8 @@ def place_pays(meant: Place, gold: Place) -> Bounds:
 
 DOMAINS: list[Domain[Any]] = [
     Domain(
-        name="grounding_box: boxes", verifier="grounding_box", draw=draw_boxes, gold=lambda boxes: [list(one) for one in boxes],
+        name="grounding_box: boxes", verifier="grounding_box", draw=draw_boxes,
+        gold=lambda boxes: [list(one) for one in boxes],
         spellings=BOXES, pays=overlap, wordings=AROUND,
         changes={"moved": moved, "narrowed": narrowed, "added": added, "dropped": dropped, "repeated": repeated},
     ),
@@ -274,7 +288,8 @@ DOMAINS: list[Domain[Any]] = [
         changes={"moved": point_moved, "added": point_added, "dropped": point_dropped},
     ),
     Domain(
-        name="gui_point: points", verifier="gui_point", draw=lambda source: tuple(one[:1] for one in draw_aimed(source)),
+        name="gui_point: points", verifier="gui_point",
+        draw=lambda source: tuple(one[:1] for one in draw_aimed(source)),
         gold=lambda aimed: list(aimed[1][0]), spellings={k: v for k, v in POINTS.items() if k not in ("any order",)},
         changes={"moved": point_moved}, pays=hits, wordings=AROUND,
     ),

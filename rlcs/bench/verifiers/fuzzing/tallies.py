@@ -10,7 +10,7 @@ from typing import Any
 from rlcs.bench.verifiers.fuzzing import dress, rationals
 from rlcs.bench.verifiers.fuzzing.cases import RIGHT, WRONG, Bounds, Domain, exactly
 from rlcs.bench.verifiers.fuzzing.mathematics import EQUAL
-from rlcs.bench.verifiers.fuzzing.phrases import Family, phrases
+from rlcs.bench.verifiers.fuzzing.phrases import families, phrases
 
 CHANGES = {name: rationals.CHANGES[name] for name in ("one more", "one less", "ten times", "digits swapped", "sign")}
 FAR = {
@@ -18,13 +18,22 @@ FAR = {
     "a hundredth": rationals.times(Fraction(1, 100)), "sign": rationals.times(Fraction(-1)),
     "a million times": rationals.times(Fraction(10**6)),
 }  # fmt: skip
-AROUND = {**dress.PLAIN_LOOK, "$": dress.MATHEMATICS["$"], "boxed": dress.MATHEMATICS["boxed"], **dress.FULL_STOP, **dress.SPACE}
+AROUND = {
+    **dress.PLAIN_LOOK,
+    "$": dress.MATHEMATICS["$"],
+    "boxed": dress.MATHEMATICS["boxed"],
+    **dress.FULL_STOP,
+    **dress.SPACE,
+}
 DOUBTS = {
     "or another": dress.around("… or 987", "…或987"), "and another": dress.around("…, 987", "987 and …"),
     "a range": dress.around("… to 987", "between … and 987", "…-987"), "not": dress.around("not …"),
     "an unknown": dress.around("…x", "x + …"),
 }  # fmt: skip
-COUNT_DOUBTS = {**DOUBTS, "about": dress.around("about …", "~…", "around …", "大约…", "at least …", "more than …", "≈…", "…+")}
+COUNT_DOUBTS = {
+    **DOUBTS,
+    "about": dress.around("about …", "~…", "around …", "大约…", "at least …", "more than …", "≈…", "…+"),
+}
 
 
 def draw_count(source: Random) -> Fraction:
@@ -55,7 +64,8 @@ COUNTS = {
     "English": rationals.english, "Chinese": rationals.chinese, "Chinese with counter": chinese_counter,
     "with noun": counter("… apples", rationals.plain), "English with noun": counter("… red cars", rationals.english),
     "there are": counter("There are … dogs in the picture.", rationals.plain),
-    "there are, English": counter("There are … dogs.", rationals.english), "I count": counter("I count … of them", rationals.plain),
+    "there are, English": counter("There are … dogs.", rationals.english), "I count": counter("I count … of them",
+    rationals.plain),
     "digits with counter": counter("…个", rationals.plain), "thousands": rationals.grouped(","),
     "total": counter("Total: …", rationals.plain), "equals": counter("= …", rationals.plain),
 }  # fmt: skip
@@ -87,28 +97,56 @@ def gold_text(value: Fraction) -> str:
     return str(rationals.plain(value, Random(0)))
 
 
-NUMBERS = {**rationals.PLAIN, **rationals.POWERS, **{name: rationals.THOUSANDS[name] for name in ("thousands {,}", r"thousands \,")}}
-MEASURED = {**NUMBERS, **{name: rationals.FRACTIONS[name] for name in (r"\frac", r"\dfrac", "a/b", "1 1/2", r"1\frac{1}{2}", "½", "percent")}}
-CHARTS = [
-    Family("<a>%", ["<a>%", r"<a>\%", "<a> %", "<a> percent", "百分之<a>", "<a>", "<a>.0%", "$<a>\\%$"], ["<a>%-90%", "<a>% or 3%"], low=11, high=40),
-    Family("<a>,000,000", ["<a>,000,000", "<a> million", "<a>M", "$<a>{,}000{,}000$", "about <a> million", "<a>000000", "<a>00万"],
-           ["<a> billion", "<a> thousand", "<a>", "<a> bn"], low=2, high=9),
-    Family("$<a>", ["$<a>", r"\$<a>", "<a> dollars", "<a>", "USD <a>", "$<a>.00"], ["<a> cents", "€-<a>", "<a> million"], high=900),
-    Family("Yes", ["Yes", "yes", "Yes.", "True", "是"], ["No", "false", "Maybe", "Yes and no"]),
-    Family("Beijing, Tokyo", ["Beijing, Tokyo", "Tokyo, Beijing", "Beijing and Tokyo", "Tokyo and Beijing", "[Beijing, Tokyo]",
-                              '["Beijing", "Tokyo"]', "Beijing、Tokyo", "beijing, tokyo"],
-           ["Beijing", "Beijing, Paris", "Beijing, Tokyo, Paris", "Beijing or Tokyo"]),
-    Family("20<a>", ["20<a>", "20<a>年", "20<a>.0"], ["19<a>", "20<b>", "20<a>-2099"], low=10, high=99),
-]  # fmt: skip
+NUMBERS = {
+    **rationals.PLAIN,
+    **rationals.POWERS,
+    **{name: rationals.THOUSANDS[name] for name in ("thousands {,}", r"thousands \,")},
+}
+MEASURED = {
+    **NUMBERS,
+    **{
+        name: rationals.FRACTIONS[name]
+        for name in (r"\frac", r"\dfrac", "a/b", "1 1/2", r"1\frac{1}{2}", "½", "percent")
+    },
+}
+CHARTS = families(
+    r"""
+[low=11 high=40]
+<a>% == <a>\% == <a> % == <a> percent == 百分之<a> == <a> == <a>.0% == $<a>\%$
+    != <a>%-90% != <a>% or 3%
+
+[high=9]
+<a>,000,000 == <a> million == <a>M == $<a>{,}000{,}000$ == about <a> million == <a>000000 == <a>00万
+    != <a> billion != <a> thousand != <a> != <a> bn
+
+[high=900]
+$<a> == \$<a> == <a> dollars == <a> == USD <a> == $<a>.00
+    != <a> cents != €-<a> != <a> million
+
+Yes == yes == Yes. == True == 是
+    != No != false != Maybe != Yes and no
+
+Beijing, Tokyo == Tokyo, Beijing == Beijing and Tokyo == Tokyo and Beijing == [Beijing, Tokyo]
+    == ["Beijing", "Tokyo"] == Beijing、Tokyo == beijing, tokyo
+    != Beijing != Beijing, Paris != Beijing, Tokyo, Paris != Beijing or Tokyo
+
+[low=10 high=99]
+20<a> == 20<a>年 == 20<a>.0
+    != 19<a> != 20<b> != 20<a>-2099
+"""
+)
 
 DOMAINS: list[Domain[Any]] = [
     Domain(
-        name="counting: counts", verifier="counting", draw=draw_count, gold=gold_text, spellings=COUNTS, changes=CHANGES,
+        name="counting: counts", verifier="counting", draw=draw_count, gold=gold_text, spellings=COUNTS,
+        changes=CHANGES,
         pays=exactly(lambda meant, gold: meant == gold), wordings=AROUND, hedges=COUNT_DOUBTS,
     ),
     Domain(
-        name="numeric: measured", verifier="numeric", draw=draw_measured, gold=gold_text, spellings=MEASURED, changes=FAR,
-        pays=within(Fraction(1, 100)), params=lambda _: {"rel_tol": 0.01}, wordings={**dress.RELATIONS, **AROUND}, hedges=DOUBTS,
+        name="numeric: measured", verifier="numeric", draw=draw_measured, gold=gold_text, spellings=MEASURED,
+        changes=FAR,
+        pays=within(Fraction(1, 100)), params=lambda _: {"rel_tol": 0.01}, wordings={**dress.RELATIONS, **AROUND},
+        hedges=DOUBTS,
     ),
     Domain(
         name="numeric: integers", verifier="numeric", draw=rationals.draw_integer, gold=gold_text, spellings=NUMBERS,

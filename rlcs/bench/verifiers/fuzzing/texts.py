@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import unicodedata
 from collections.abc import Callable
 from functools import partial
@@ -71,20 +70,23 @@ def letter_dropped(text: str, source: Random) -> str:
 
 
 WORD_CHANGES: dict[str, Change[str]] = {
-    "word exchanged": word_exchanged, "turned": words_turned, "word dropped": word_dropped, "letter changed": letter_changed,
+    "word exchanged": word_exchanged, "turned": words_turned, "word dropped": word_dropped,
+    "letter changed": letter_changed,
     "letter dropped": letter_dropped,
 }  # fmt: skip
 MATCHED: dict[str, Spelling[str]] = {
     "as it is": as_it_is, "upper": by(str.upper), "title": by(str.title), "full stop": by("{}.".format),
     "quoted": by('"{}"'.format), "spaces": by(lambda text: text.replace(" ", "  ")), "article": by("the {}".format),
-    "tex": by(r"\text{{{}}}".format), "exclamation": by("{}!".format), "decomposed": by(partial(unicodedata.normalize, "NFD")),
+    "tex": by(r"\text{{{}}}".format), "exclamation": by("{}!".format), "decomposed": by(partial(unicodedata.normalize,
+    "NFD")),
     "markdown": by("**{}**".format), "full width": by(lambda text: text.translate(FULL_WIDTH)),
     "line break": by(lambda text: text.replace(" ", "\n", 1)),
 }  # fmt: skip
 READ: dict[str, Spelling[str]] = {name: MATCHED[name] for name in (
     "as it is", "upper", "title", "spaces", "tex", "full width", "decomposed", "line break")}  # fmt: skip
 RECOGNISED: dict[str, Spelling[str]] = {
-    "as it is": as_it_is, "decomposed": by(partial(unicodedata.normalize, "NFD")), "space at the ends": by(" {}\n".format),
+    "as it is": as_it_is, "decomposed": by(partial(unicodedata.normalize, "NFD")),
+    "space at the ends": by(" {}\n".format),
 }  # fmt: skip
 
 
@@ -105,10 +107,12 @@ def recognised_pays(meant: str, gold: str) -> Bounds:
 
 DOCUMENTS = [
     Family({"total": "<a>.50", "date": "2021-03-<b>", "items": ["tea", "milk"]},
-           ['{"total": "<a>.50", "date": "2021-03-<b>", "items": ["tea", "milk"]}', '{"items": ["milk", "tea"], "date": "2021-03-<b>", "total": "<a>.50"}',
+           ['{"total": "<a>.50", "date": "2021-03-<b>", "items": ["tea", "milk"]}',
+           '{"items": ["milk", "tea"], "date": "2021-03-<b>", "total": "<a>.50"}',
             '```json\n{"total": "<a>.50", "date": "2021-03-<b>", "items": ["tea", "milk"]}\n```'],
            ["[]", "tea", '{"sum": "1"}', "{"], low=10, high=28),
-    Family(["Invoice <a>", "INV-<a>"], ["Invoice <a>", "INV-<a>", "inv-<a>", "invoice <a>", r"\text{Invoice <a>}", "Ｉｎｖｏｉｃｅ <a>", "$INV-<a>$", r"\boxed{INV-<a>}", "INV\u200b-<a>"],
+    Family(["Invoice <a>", "INV-<a>"], ["Invoice <a>", "INV-<a>", "inv-<a>", "invoice <a>", r"\text{Invoice <a>}",
+        "Ｉｎｖｏｉｃｅ <a>", "$INV-<a>$", r"\boxed{INV-<a>}", "INV\u200b-<a>"],
            ["Receipt", "Invoice <b>", "INV-<b>", ""], low=100, high=900),
     Family("$<a>.00", ["$<a>.00", r"\$<a>.00", "$<a>.00 "], ["$<b>.00", "<a>0.00"], low=10, high=99),
 ]  # fmt: skip
@@ -119,11 +123,13 @@ Grid = tuple[tuple[str, ...], ...]
 def draw_grid(source: Random) -> Grid:
     """Three or four rows of two or three short cells."""
     width = source.choice((2, 3))
-    cell = lambda: source.choice((str(source.randrange(1000)), source.choice(WORDS)))  # noqa: E731
-    return tuple(tuple(cell() for _ in range(width)) for _ in range(source.choice((3, 4))))
+    cells = (str(source.randrange(1000)), *WORDS)
+    return tuple(tuple(source.choice(cells) for _ in range(width)) for _ in range(source.choice((3, 4))))
 
 
-def markup(cell: str = "td", row: str = "", before: str = "<table>", after: str = "</table>", head: str = "") -> Spelling[Grid]:
+def markup(
+    cell: str = "td", row: str = "", before: str = "<table>", after: str = "</table>", head: str = ""
+) -> Spelling[Grid]:
     """Return the spelling as HTML; `head` is the tag of the cells of the first row, where that is another."""
 
     def write_grid(grid: Grid, source: Random) -> str:
@@ -171,14 +177,17 @@ def table_pays(meant: Grid, gold: Grid) -> Bounds:
 
 
 TABLES: dict[str, Spelling[Grid]] = {
-    "html": markup(), "lines": markup(row="\n", before="<table>\n", after="\n</table>"), "head cells": markup(head="th"),
-    "thead and tbody": markup(before="<table><tbody>", after="</tbody></table>"), "border": markup(before='<table border="1">'),
+    "html": markup(), "lines": markup(row="\n", before="<table>\n", after="\n</table>"),
+    "head cells": markup(head="th"),
+    "thead and tbody": markup(before="<table><tbody>", after="</tbody></table>"),
+    "border": markup(before='<table border="1">'),
     "style": markup(cell='td style="color:red"'), "fence": markup(before="```html\n<table>", after="</table>\n```"),
     "markdown": markdown, "page": markup(before="<html><body><table>", after="</table></body></html>"),
     "fenced markdown": lambda grid, source: f"```markdown\n{markdown(grid, source)}\n```",
 }  # fmt: skip
 PRINTED: dict[str, Dialect] = {
-    "tex": Dialect(), "spaces": Dialect(space=" "), "dfrac": Dialect(fraction=r"\dfrac"), "tfrac": Dialect(fraction=r"\tfrac"),
+    "tex": Dialect(), "spaces": Dialect(space=" "), "dfrac": Dialect(fraction=r"\dfrac"),
+    "tfrac": Dialect(fraction=r"\tfrac"),
     "left and right": Dialect(brackets=(r"\left(", r"\right)")), "bare powers": Dialect(braces=False),
     "big": Dialect(brackets=(r"\big(", r"\big)")),
 }  # fmt: skip
@@ -193,7 +202,8 @@ FORMULA_AROUND = {"$": dress.around("$…$"), "$$": dress.around("$$…$$"), r"\
 
 DOMAINS: list[Domain[Any]] = [
     Domain(
-        name="text_match: words", verifier="text_match", draw=draw_words, gold=str, spellings=MATCHED, changes=WORD_CHANGES,
+        name="text_match: words", verifier="text_match", draw=draw_words, gold=str, spellings=MATCHED,
+        changes=WORD_CHANGES,
         pays=exactly(lambda meant, gold: meant == gold), wordings=dress.SPACE,
         hedges={"or another": dress.around("… or telescope"), "not": dress.around("not …")},
     ),
@@ -203,7 +213,8 @@ DOMAINS: list[Domain[Any]] = [
     ),
     phrases("records", "document", DOCUMENTS, wordings=dress.SPACE, share=0.7, most=0.99),
     Domain(
-        name="ocr_text: words", verifier="ocr_text", draw=draw_words, gold=str, spellings=RECOGNISED, changes=WORD_CHANGES,
+        name="ocr_text: words", verifier="ocr_text", draw=draw_words, gold=str, spellings=RECOGNISED,
+        changes=WORD_CHANGES,
         pays=recognised_pays,
     ),
     Domain(
@@ -214,7 +225,9 @@ DOMAINS: list[Domain[Any]] = [
     Domain(
         name="ocr_formula: formulas", verifier="ocr_formula", draw=partial(sound, partial(tree_of, FORMULAS)),
         gold=lambda tree: write(tree), spellings={name: printed(one) for name, one in PRINTED.items()},
-        changes={name: partial(lambda slip, tree, source: slipped(tree, slip, source), slip) for name, slip in SLIPS.items()},
-        pays=lambda meant, gold: RIGHT if is_same(meant, gold) else WRONG, params=lambda _: {"exact": True}, wordings=FORMULA_AROUND,
+        changes={name: partial(lambda slip, tree, source: slipped(tree, slip, source), slip) for name,
+        slip in SLIPS.items()},
+        pays=lambda meant, gold: RIGHT if is_same(meant, gold) else WRONG, params=lambda _: {"exact": True},
+        wordings=FORMULA_AROUND,
     ),
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Edits of formula trees: rules that keep the value (commute, expand, write a power otherwise …), and slips that do not.
+"""Edits of formula trees: rules that keep the value (commute, expand, split a fraction …), and slips that do not.
 
 That a rule kept the value and a slip changed it is checked by evaluation (trees.is_same), not believed.
 """

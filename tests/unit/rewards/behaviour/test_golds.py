@@ -1,4 +1,4 @@
-"""Every gold answer of GSM8K, SciBench and of the cases in mathematics is right itself, and wrong with a number changed.
+"""Every gold of GSM8K, SciBench and the cases in mathematics is right itself, and wrong with a number changed.
 
 The data and the cases lie outside the repository; without them these tests are skipped.
 """
