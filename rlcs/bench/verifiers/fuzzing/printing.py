@@ -133,7 +133,7 @@ def _runs_together(left: str, right: str) -> bool:
     if right[0].isdigit() or right.startswith(("\\frac", "\\dfrac", "\\tfrac", "-")):
         return True
     is_function = any(f"\\{name}" in left for name in ("sin", "cos", "tan", "ln"))
-    return left[-1].isalpha() and (right[0] in "([" or is_function)
+    return is_function or (left[-1].isalpha() and right[0] in "([")
 
 
 def _quotient(tree: Tree, dialect: Dialect) -> tuple[str, int]:

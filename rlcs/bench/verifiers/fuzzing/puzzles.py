@@ -96,9 +96,9 @@ ASSIGNMENTS: dict[str, Spelling[Pairs]] = {
     "ascii arrows": paired("{0} -> {1}", ", "), "bold": paired("**{0}**: {1}", "\n"),
     "sentences": paired("{0} has {1}.", " "),
     "numbered": lambda pairs, _: "\n".join(f"{at}. {one}: {other}" for at, (one, other) in enumerate(pairs, 1)),
-    "table": lambda pairs, source: f"| person | thing |\n|---|---|\n{paired('| {0} | {1} |', chr(10))(pairs, source)}",
-    "JSON in single quotes": lambda pairs, _: str(dict(pairs)), "upper": lambda pairs, source: paired("{0}: {1}",
-    ", ")(pairs, source).upper(),
+    "table": lambda pairs, _: "\n".join(["| who | what |", "|---|---|", *(f"| {one} | {other} |" for one, other in pairs)]),
+    "JSON in single quotes": lambda pairs, _: str(dict(pairs)),
+    "upper": lambda pairs, _: ", ".join(f"{one}: {other}".upper() for one, other in pairs),
     "and": paired("{0}: {1}", " and "), "dashes": paired("{0} - {1}", "\n"), "full width": paired("{0}：{1}", "，"),
 }  # fmt: skip
 ORDERINGS: dict[str, Spelling[Names]] = {
