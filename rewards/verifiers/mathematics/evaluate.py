@@ -12,7 +12,7 @@ from typing import Any
 from mpmath import MPContext
 
 from rewards.verifiers.mathematics.plain import Plain
-from rewards.verifiers.mathematics.tokens import Undecided
+from rewards.verifiers.mathematics.tokens import TooLarge, Undecided
 
 MAX_BITS = 20_000
 MAX_SIZE = 1e9
@@ -51,7 +51,7 @@ def _factorial(value: Fraction) -> Fraction:
 
 def _check_bits(value: Fraction, times: int) -> None:
     if max(value.numerator.bit_length(), value.denominator.bit_length()) * times > MAX_BITS:
-        raise Undecided
+        raise TooLarge
 
 
 def approximate(node: Plain, point: dict[str, Fraction], context: MPContext) -> Any:
@@ -121,8 +121,10 @@ def _unknown(name: str, values: list[Any], context: MPContext) -> Any:
 
 
 def _check_size(value: Any, context: MPContext) -> None:
-    if not context.isfinite(value) or abs(value) > MAX_SIZE:
+    if not context.isfinite(value):
         raise Undecided
+    if abs(value) > MAX_SIZE:
+        raise TooLarge
 
 
 def _growing(name: str) -> Callable[..., Any]:

@@ -85,8 +85,12 @@ def _intersection(parts: list[str], letter: str) -> RealSet | None:
             return None
         letter, pieces = union
         factors.append(tuple(pieces))
-    is_tuple = len(parts) == 1 and parts[0].strip()[:1] + parts[0].strip()[-1:] == "()"
+    is_tuple = len(parts) == 1 and len(factors) == 1 and len(factors[0]) == 1 and _is_round(parts[0].strip())
     return RealSet(letter, tuple(factors), is_tuple) if factors else None
+
+
+def _is_round(text: str) -> bool:
+    return text[:1] + text[-1:] == "()"
 
 
 def _union(parts: list[str], letter: str) -> tuple[str, list[Piece]] | None:

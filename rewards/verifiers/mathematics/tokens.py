@@ -62,6 +62,10 @@ class Undecided(Exception):
     """The text is beyond this grammar, or the value out of bounds."""
 
 
+class TooLarge(Undecided):
+    """The value has too many digits to be written down."""
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """One word of a formula. Signs are written as in LaTeX (`\\frac`, `(`); a transpose is the sign `^T`."""

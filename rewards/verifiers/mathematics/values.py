@@ -16,7 +16,7 @@ from typing import Any
 from rewards.verifiers.mathematics.evaluate import approximate, bits, context_of, exact
 from rewards.verifiers.mathematics.matrix_letters import are_matrices, same_matrices, with_exponent
 from rewards.verifiers.mathematics.plain import Plain, functions_of, read_plain
-from rewards.verifiers.mathematics.tokens import Undecided
+from rewards.verifiers.mathematics.tokens import TooLarge, Undecided
 
 MAX_DIGITS = 4000
 ROUNDED = 1.000001e-6
@@ -53,16 +53,33 @@ def same_value(answer: str, gold: str, *, near: Near = EXACTLY, positive: bool =
         return same_matrices(found, wanted, f"{answer}\0{gold}")
     try:
         if not names:
-            return _same_constant(found, wanted, near)
+            return False if _is_huge(found) and not _is_huge(wanted) else _same_constant(found, wanted, near)
         points = [_point(answer, gold, number, sorted(names)) for number in range(2)]
-        if found.is_rational and wanted.is_rational:
-            if all(exact(found, point) == exact(wanted, point) for point in points):
-                return True
-            if found.is_exact and wanted.is_exact:
-                return False
-        return _same_function(found, wanted, points, positive=positive)
+        known = _same_rational(found, wanted, points) if found.is_rational and wanted.is_rational else None
+        return _same_function(found, wanted, points, positive=positive) if known is None else known
     except (Undecided, ArithmeticError, ValueError, RecursionError):
         return None
+
+
+def _same_rational(answer: Plain, gold: Plain, points: list[dict[str, int]]) -> bool | None:
+    """Compare two rational functions exactly; None where the values are too long, or a decimal may be rounded."""
+    try:
+        if all(exact(answer, point) == exact(gold, point) for point in points):
+            return True
+    except Undecided:
+        return None
+    return False if answer.is_exact and gold.is_exact else None
+
+
+def _is_huge(constant: Plain) -> bool:
+    """Tell whether a number has too many digits to be written down."""
+    try:
+        approximate(constant, {}, context_of(15))
+    except TooLarge:
+        return True
+    except (Undecided, ArithmeticError, ValueError):
+        return False
+    return False
 
 
 def _same_constant(answer: Plain, gold: Plain, near: Near) -> bool | None:
@@ -111,7 +128,8 @@ def _value(formula: Plain, point: dict[str, Fraction], digits: int) -> Any:
 def _same_function(answer: Plain, gold: Plain, points: list[dict[str, int]], *, positive: bool) -> bool | None:
     """Compare two functions at points of both signs and of several sizes, where both are real."""
     rounded = not (answer.is_exact and gold.is_exact)
-    digits = _SPARE + min(MAX_DIGITS, bits(answer) + bits(gold))
+    num_bits = bits(answer) + bits(gold)
+    digits = _SPARE + min(MAX_DIGITS // 4, num_bits)
     has_i = _has_i(answer) or _has_i(gold)
     seen: list[str] = []
     for number, point in enumerate(_real_points(points, 2 * max(_largest(answer), _largest(gold)))):
@@ -122,7 +140,7 @@ def _same_function(answer: Plain, gold: Plain, points: list[dict[str, int]], *, 
             return False
     decided = [one for one in seen if one != "unknown"]
     if len(decided) >= 2 and all(one == "same" for one in decided):
-        return True
+        return True if num_bits <= MAX_DIGITS else None
     if rounded and "different" in decided:
         return False
     return False if len(decided) >= 2 and all(one == "different" for one in decided) else None
