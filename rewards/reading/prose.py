@@ -34,6 +34,7 @@ _REASON = re.compile(r"\s*,?\s+(?:because|since|which|as\s)|[(（](?=[^()（）]
 _HEDGE = re.compile(
     r"(?<![A-Za-z\\])(?:or|not|maybe|perhaps|possibly|either|mod|modulo|units?)(?![A-Za-z])", re.IGNORECASE
 )
+_HEDGED = re.compile(r"[(（]\s*(?:or|maybe|perhaps|possibly|not)\b", re.IGNORECASE)
 _SAYS = re.compile(r"[\u4e00-\u9fff].*(?:[，。；]|为|是|等于|得|因此|所以|共有)|[，。；].*[\u4e00-\u9fff]", re.DOTALL)
 _BETWEEN_BOXES = re.compile(r"(?:[\s,;$]|\\quad|\\text\s*\{\s*(?:and|or)\s*\}|and\b|or\b)*")
 _WORD = re.compile(r"(?<![A-Za-z\\])(?!(?:and|or)\b)[^\W\d_]{2,}")
@@ -52,7 +53,10 @@ def final_answer(text: str) -> str:
         return boxes
     if announced:
         rest = text[announced[-1] :].strip().lstrip(":：* \n")
-        text = _without_reason(_SENTENCE_END.split(rest + "\n", maxsplit=1)[0].strip(" *."))
+        rest = _without_reason(_SENTENCE_END.split(rest + "\n", maxsplit=1)[0].strip(" *."))
+        if _HEDGED.search(rest):
+            return rest
+        text = rest
     without_formulas = _FORMULA.sub("", text)
     is_sentence = bool(_TWO_WORDS.search(without_formulas)) or "\n" in text
     if is_sentence or _SAYS.search(without_formulas):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rewards.reading.brackets import split_top_level
-from rewards.verifiers.mathematics.elements import all_of
+from rewards.verifiers.mathematics.structure.elements import all_of
 
 Same = Callable[[str, str], bool | None]
 Rows = tuple[tuple[str, ...], ...]

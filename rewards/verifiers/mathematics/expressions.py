@@ -234,4 +234,4 @@ def _tiny(expression: Any) -> list[Any]:
     if not hasattr(expression, "atoms"):
         return []
     values = [_value(one) for one in expression.atoms(Rational, Float)]
-    return sorted((abs(one) for one in values if one is not None and 0 < abs(one) < _TINY))
+    return sorted(abs(one) for one in values if one is not None and 0 < abs(one) < _TINY)

@@ -10,12 +10,12 @@ from typing import Literal
 
 from rewards.reading.brackets import closing_brace, split_top_level
 from rewards.reading.numeric import equal_numbers
-from rewards.verifiers.mathematics.algebra import Point, plain_values
 from rewards.verifiers.mathematics.environments import has_rows, same_tables
 from rewards.verifiers.mathematics.ratios import same_ratio
 from rewards.verifiers.mathematics.relations import in_words
 from rewards.verifiers.mathematics.spellings import is_date
-from rewards.verifiers.mathematics.structure import is_built, same_structure
+from rewards.verifiers.mathematics.structure.algebra import Point, plain_values
+from rewards.verifiers.mathematics.structure.compare import is_built, same_structure
 from rewards.verifiers.mathematics.text import MathText, read_math
 from rewards.verifiers.mathematics.values import Near, same_value
 

@@ -12,8 +12,8 @@ from rewards.reading.prose import final_answer
 from rewards.registry import reward
 from rewards.verifiers.mathematics.judging import EXACT, Inline, MathRules, Percent, decide, same_text
 from rewards.verifiers.mathematics.limits import MAX_CHARACTERS, over_limit, too_costly
-from rewards.verifiers.mathematics.notation import is_well_formed
 from rewards.verifiers.mathematics.respelling import respelled
+from rewards.verifiers.mathematics.structure.notation import is_well_formed
 from rewards.verifiers.mathematics.text import read_math
 from rlcs.records import Status, Verdict
 

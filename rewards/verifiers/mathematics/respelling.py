@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from rewards.verifiers.mathematics.equations import is_solved, sides_of
+from rewards.verifiers.mathematics.structure.equations import is_solved, sides_of
 from rewards.verifiers.mathematics.text import read_math
 
 _FRACTION = re.compile(r"(?<![\d\w}\\])\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from rewards.verifiers.mathematics.algebra import Point, plain_values
 from rewards.verifiers.mathematics.environments import has_rows, same_tables
 from rewards.verifiers.mathematics.judging import MAX_DEPTH, Inline, MathRules, decide, same_text
-from rewards.verifiers.mathematics.notation import is_well_formed, same_notation
-from rewards.verifiers.mathematics.structure import is_built, same_structure
+from rewards.verifiers.mathematics.structure.algebra import Point, plain_values
+from rewards.verifiers.mathematics.structure.compare import is_built, same_structure
+from rewards.verifiers.mathematics.structure.notation import is_well_formed, same_notation
 from rewards.verifiers.mathematics.symbolic import GoldUnreadable, same_formula, values_of
 from rewards.verifiers.mathematics.text import MathText, read_math
 from rlcs.records import Status, Verdict

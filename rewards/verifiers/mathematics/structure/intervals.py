@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rewards.reading.brackets import CLOSING, OPENING, closing_parenthesis, split_top_level
-from rewards.verifiers.mathematics.algebra import Algebra, letters
-from rewards.verifiers.mathematics.words import ALL_REALS, EMPTY_SET, known_words
+from rewards.verifiers.mathematics.structure.algebra import Algebra, letters
+from rewards.verifiers.mathematics.structure.words import ALL_REALS, EMPTY_SET, known_words
 
 _MAX_PIECES, _MAX_FACTORS = 16, 4
 _UNION = re.compile(

@@ -10,17 +10,17 @@ import re
 from decimal import Decimal
 from typing import Literal
 
-from rewards.verifiers.mathematics.algebra import Algebra
-from rewards.verifiers.mathematics.cases import Pieces, read_cases, same_pieces, same_system
-from rewards.verifiers.mathematics.chains import read_chain, same_chain, value_of
-from rewards.verifiers.mathematics.conditions import Conditioned, read_conditions
-from rewards.verifiers.mathematics.elements import Elements, all_of, matched, read_elements, same_elements
-from rewards.verifiers.mathematics.equations import is_solved, same_equation, sides_of
-from rewards.verifiers.mathematics.families import read_congruence, read_family, same_family, undeclared
-from rewards.verifiers.mathematics.intervals import holds_at, read_real_set, same_real_set
-from rewards.verifiers.mathematics.notation import is_never_a_value, is_statement, same_notation
+from rewards.verifiers.mathematics.structure.algebra import Algebra
+from rewards.verifiers.mathematics.structure.cases import Pieces, read_cases, same_pieces, same_system
+from rewards.verifiers.mathematics.structure.chains import read_chain, same_chain, value_of
+from rewards.verifiers.mathematics.structure.conditions import Conditioned, read_conditions
+from rewards.verifiers.mathematics.structure.elements import Elements, all_of, matched, read_elements, same_elements
+from rewards.verifiers.mathematics.structure.equations import is_solved, same_equation, sides_of
+from rewards.verifiers.mathematics.structure.families import read_congruence, read_family, same_family, undeclared
+from rewards.verifiers.mathematics.structure.intervals import holds_at, read_real_set, same_real_set
+from rewards.verifiers.mathematics.structure.notation import is_never_a_value, is_statement, same_notation
+from rewards.verifiers.mathematics.structure.words import known_words, same_words
 from rewards.verifiers.mathematics.text import MathText, read_math
-from rewards.verifiers.mathematics.words import known_words, same_words
 
 PASS: Literal["pass"] = "pass"
 Outcome = bool | None | Literal["pass"]

@@ -12,8 +12,8 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations, product
 
-from rewards.verifiers.mathematics.algebra import Algebra, letters
 from rewards.verifiers.mathematics.relations import equation_parts, is_name
+from rewards.verifiers.mathematics.structure.algebra import Algebra, letters
 
 _SAME = Decimal("1e-18")
 _NUM_POINTS = 4

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from rewards.verifiers.mathematics.algebra import Algebra, letters
-from rewards.verifiers.mathematics.conditions import Conditioned
-from rewards.verifiers.mathematics.elements import read_elements
 from rewards.verifiers.mathematics.relations import split_label
+from rewards.verifiers.mathematics.structure.algebra import Algebra, letters
+from rewards.verifiers.mathematics.structure.conditions import Conditioned
+from rewards.verifiers.mathematics.structure.elements import read_elements
 
 _CONGRUENT = re.compile(
     r"(?:(.{1,40}?)\s*(?:\\equiv(?![A-Za-z])|≡)\s*)?(.+?)\s*"

@@ -8,8 +8,8 @@ from itertools import product
 
 from rewards.reading.brackets import closing_parenthesis, split_top_level
 from rewards.reading.numeric import parse_number
-from rewards.verifiers.mathematics.algebra import Algebra
 from rewards.verifiers.mathematics.relations import equation_parts, is_name, label_name
+from rewards.verifiers.mathematics.structure.algebra import Algebra
 
 MAX_ELEMENTS = 24
 _MAX_SIGNS = 3

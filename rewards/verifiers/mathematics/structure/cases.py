@@ -12,10 +12,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from rewards.reading.brackets import split_top_level
-from rewards.verifiers.mathematics.algebra import Algebra
-from rewards.verifiers.mathematics.elements import Elements, all_of, matched
-from rewards.verifiers.mathematics.intervals import RealSet, holds_at, read_real_set
 from rewards.verifiers.mathematics.relations import label_name, split_label
+from rewards.verifiers.mathematics.structure.algebra import Algebra
+from rewards.verifiers.mathematics.structure.elements import Elements, all_of, matched
+from rewards.verifiers.mathematics.structure.intervals import RealSet, holds_at, read_real_set
 
 _CASES = re.compile(r"(?:(.*?)\s*=\s*)?\\begin\s*\{cases\}(.*?)\\end\s*\{cases\}", re.DOTALL)
 _IF = re.compile(

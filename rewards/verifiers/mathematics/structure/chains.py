@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rewards.reading.numeric import parse_number
-from rewards.verifiers.mathematics.algebra import Algebra, letters
-from rewards.verifiers.mathematics.elements import read_elements
 from rewards.verifiers.mathematics.relations import chain_parts, is_name, label_name
+from rewards.verifiers.mathematics.structure.algebra import Algebra, letters
+from rewards.verifiers.mathematics.structure.elements import read_elements
 
 _MIN_DIGITS = 2
 
