@@ -1,4 +1,4 @@
-"""The commands of the LaTeX package siunitx, written plainly: `\\qty{5}{\\metre\\per\\second}` as `5 metre second^{-1}`."""
+"""Commands of the LaTeX package siunitx, written plainly: `\\qty{5}{\\metre\\per\\second}` as 5 metre second^{-1}."""
 
 from __future__ import annotations
 

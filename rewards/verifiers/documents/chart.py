@@ -156,8 +156,12 @@ def _read(text: str) -> _Value:
     plain = _without_edges(clean(text) if in_tex else unwrap(normalize(text)))
     plain = _ABOUT.sub("", plain, count=1) if _ABOUT.match(plain) else plain
     key = _SPACED_SIGN.sub(r"\1", plain.casefold())
-    bare, is_percent = strip_percent(_AFTER_YEAR.sub("", _BEFORE_YEAR.sub("", plain, count=1)))
+    bare, is_percent = strip_percent(plain)
     if (number := parse_number(bare)) is not None:
+        return _Value(key, number, "", is_percent)
+    if not any(map(str.isdecimal, bare)):
+        return _Value(key, None, "", is_percent)
+    if (number := parse_number(_AFTER_YEAR.sub("", _BEFORE_YEAR.sub("", bare, count=1)))) is not None:
         return _Value(key, number, "", is_percent)
     rest, unit = split_unit(bare)
     if found := parse_suffixed(rest) or parse_suffixed(bare):

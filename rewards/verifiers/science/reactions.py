@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from rewards.verifiers.science.nuclides import ATOMIC_NUMBERS, nuclide_of, plain_nuclides
 from rewards.verifiers.science.formulas import MAX_FORMULA, Species, plain_chemistry, read_species, same_species
+from rewards.verifiers.science.nuclides import ATOMIC_NUMBERS, nuclide_of, plain_nuclides
 
 MAX_EQUATION = 1024
 MAX_SPECIES = 24
@@ -85,16 +85,26 @@ def is_nuclear(reaction: Reaction) -> bool:
 
 def nuclear_score(answer: str, gold: str) -> float | None:
     """Compare with a gold that is a nuclide or a nuclear equation; None when it is neither."""
-    plain = plain_chemistry(gold)
-    wanted = read_reaction(gold) if "^" in plain or "-" in plain else None
-    if wanted is not None and is_nuclear(wanted):
+    wanted = _nuclear_gold(gold)
+    if wanted is None:
+        return None
+    if isinstance(wanted, Reaction):
         found = read_reaction(answer)
         return float(found is not None and same_reaction(found, wanted, multiples=True))
+    named = read_species(answer, digits_first=True)
+    return float(named is not None and same_species(named, wanted, isomers=False))
+
+
+@lru_cache(maxsize=2048)
+def _nuclear_gold(gold: str) -> Reaction | Species | None:
+    plain = plain_chemistry(gold)
+    reaction = read_reaction(gold) if "^" in plain or "-" in plain else None
+    if reaction is not None and is_nuclear(reaction):
+        return reaction
     species = read_species(gold) if plain[:1] in ("^", "_", "\\") or nuclide_of(plain) else None
     if species is None or len(plain) == 1 or not all(element[0] == "⟨" for element, _ in species.composition):
         return None
-    named = read_species(answer, digits_first=True)
-    return float(named is not None and same_species(named, species, isomers=False))
+    return species
 
 
 def _is_nucleus(species: Species) -> bool:
