@@ -21,7 +21,7 @@ MAX_ELEMENTS = 64
 Percent = Literal["either", "fraction", "number"]
 _YEAR = re.compile(r"[12]\d{3}年?")
 _ABOUT = re.compile(r"(?:about|approximately|approx\.?|around|roughly|circa|~|≈|大约|约|大概)\s*(?=\S)", re.IGNORECASE)
-_BEFORE_YEAR = re.compile(r"(?:in|during|by|since|for)?\s*(?:the\s+)?(?:year\s+)?(?=[12]\d{3}\b)", re.IGNORECASE)
+_BEFORE_YEAR = re.compile(r"\A(?:in|during)?\s*(?:the\s+)?(?:year\s+)?(?=[12]\d{3}\b)", re.IGNORECASE)
 _AFTER_YEAR = re.compile(r"(?<=\d{4})\s*(?:年|A\.?D\.?|C\.?E\.?)\Z", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s*(?:[;、\n&]|,(?!\d{3}(?!\d))|\band\b|和|与)\s*(?:and\b\s*)?")
 _TRUE = frozenset("true t yes y correct right 对 正确 是 √ ✓".split())

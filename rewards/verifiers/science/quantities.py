@@ -147,11 +147,20 @@ def _last_of_chain(text: str) -> str:
         return text
     last = parts[-1].strip()
     for part in parts[:-1]:
-        value = _VALUE.match(part.strip())
-        unit = read_unit(part.strip()[value.end() :]) if value else None
-        if value and (unit or unit == () and parse_number(value.group()) != parse_number(_number_of(last))):
+        if _is_another_value(part.strip(), last):
             return text
     return last
+
+
+def _is_another_value(part: str, last: str) -> bool:
+    """Tell whether a part of a chain is a value of its own: 5 m/s, or a number that the last part does not repeat."""
+    value = _VALUE.match(part)
+    if value is None:
+        return False
+    rest = part[value.end() :]
+    if not rest:
+        return parse_number(value.group()) != parse_number(_number_of(last))
+    return " " in rest.strip() and not _CONSTANT.fullmatch(part) or bool(read_unit(rest))
 
 
 def _number_of(text: str) -> str:

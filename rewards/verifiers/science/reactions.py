@@ -23,6 +23,7 @@ _ARROW = re.compile(
 )
 _ELECTRONS_GIVEN = re.compile(r"\s*-\s*(\d{0,2}\s*e\s*\^?\s*\{?\s*-\s*\}?)\s*\Z")
 _STATE_AHEAD = re.compile(r"\s*[(（]\s*(?:s|l|g|aq)\s*[)）]")
+_SCRIPTS = ("^", "_", "\\prescript", "\\isotope", "\\nuclide")
 _ENERGY = ("energy", "能量", "Energy")
 _COEFFICIENT = re.compile(
     r"\s*(?:\\frac\s*\{?(\d{1,4})\}?\s*\{?(\d{1,4})\}?|\(?(\d{1,4})\s*/\s*(\d{1,4})\)?|(\d{1,4}(?:\.\d{1,4})?))?\s*\*?\s*"
@@ -101,8 +102,9 @@ def _nuclear_gold(gold: str) -> Reaction | Species | None:
     reaction = read_reaction(gold) if "^" in plain or "-" in plain else None
     if reaction is not None and is_nuclear(reaction):
         return reaction
-    species = read_species(gold) if plain[:1] in ("^", "_", "\\") or nuclide_of(plain) else None
-    if species is None or len(plain) == 1 or not all(element[0] == "⟨" for element, _ in species.composition):
+    is_named = len(plain) > 1 and plain[0] != "\\" and nuclide_of(plain)
+    species = read_species(gold) if is_named or plain.startswith(_SCRIPTS) else None
+    if species is None or not all(element[0] == "⟨" for element, _ in species.composition):
         return None
     return species
 
