@@ -17,7 +17,9 @@ MAX_RESPONSE = 1_000_000
 THINK, THINK_END = "<think>", "</think>"
 ANSWER, ANSWER_END = "<answer>", "</answer>"
 BOX, BOX_END = "<|begin_of_box|>", "<|end_of_box|>"
-_LATEX_BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])")
+_LATEX_BOX = re.compile(r"\\(?:boxed|fbox)(?=\s*\{)(?!\s*\{\s*(?:\.\.\.|…|\\[lc]?dots)?\s*\})")
+"""A box with something in it: text may name `\\boxed` or `\\boxed{}` without giving an answer."""
+_BARE_BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])(?!\s*\{)")
 _END_TOKEN = re.compile(r"(?:<\|[^|<>\s]{1,40}\|>|<｜[^｜<>]{1,40}｜>|</s>|<eos>|<pad>|<end_of_turn>)\Z")
 
 
@@ -143,6 +145,8 @@ def _glm_box_span(text: str) -> tuple[int, int] | None:
 def _latex_box_span(text: str) -> tuple[int, int] | None:
     first = _LATEX_BOX.search(text)
     if first is None:
+        if _BARE_BOX.search(text):
+            raise _Fault(Status.FORMAT_ERROR, "the box has no braces")
         return None
     span = argument_of(text, first.end())
     if span is None:

@@ -24,6 +24,7 @@ QuickVerifier = Callable[..., float | Verdict | None]
 GoldCheck = Callable[..., str | None]
 ParamsCheck = Callable[..., str | None]
 RightAnswer = Callable[..., str]
+Respelling = Callable[[Any], str | None]
 Runs = Literal["inline", "worker", "remote"]
 
 
@@ -56,6 +57,8 @@ class RewardEntry:
     """Whether the gold answer, given as an answer, is right (that of `code` is a list of tests); for `rlcs check`."""
     right_answer: RightAnswer | None = None
     """`write(gold, …)` -> an answer that is right, where the gold itself is none but says one; for `rlcs check`."""
+    respell: Respelling | None = None
+    """`respell(gold)` -> the gold as an answer in another spelling, or None where there is none; for `rlcs check`."""
 
     @cached_property
     def parameters(self) -> dict[str, inspect.Parameter]:
@@ -121,6 +124,7 @@ def reward(
     preload: tuple[str, ...] = (),
     gold_is_answer: bool = True,
     right_answer: RightAnswer | None = None,
+    respell: Respelling | None = None,
 ) -> Callable[[Decorated], Decorated]:
     """Register a verifier: `@reward("parity")` above `def parity(answer: str, gold, *, strict: bool = True) -> float`.
 
@@ -151,6 +155,7 @@ def reward(
             params_check=check_params,
             gold_is_answer=gold_is_answer,
             right_answer=right_answer,
+            respell=respell,
         )
         REWARDS.add(name, entry)
         return function

@@ -50,6 +50,8 @@ class SourceReport:
     num_tasks: int
     num_judged: int
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """Golds that are right only as they are written."""
 
 
 def run(config: Config) -> None:
@@ -62,6 +64,8 @@ def run(config: Config) -> None:
         scorer.resize = Resizing(config.model, config.data.images)
         reports = [check_source(source, config, scorer, routes[source.name], renderer) for source in config.sources]
     print_reports(reports)
+    for note in (note for report in reports for note in report.notes):
+        say(note)
     for line in describe_batch(config):
         say(line)
     if problems := [problem for report in reports for problem in report.problems]:
@@ -126,9 +130,8 @@ def check_source(
     settings = config.rewards[reward]
     entry = scorer.entries.get(reward)
     answers = [None if entry is None else right_answer(task, entry, scorer) for task in tasks]
-    found = list(judge(tasks, answers, scorer, settings.format))
-    if len(found) > NUM_TOLD:
-        found[NUM_TOLD:] = [f"… and {len(found) - NUM_TOLD} more of source {source.name!r}"]
+    found = first_few(list(judge(tasks, answers, scorer, settings.format)), source)
+    notes = first_few(only_as_written(tasks, entry, scorer, settings.format), source)
     return SourceReport(
         source=source,
         domains=" + ".join(pool.index.domains),
@@ -137,7 +140,14 @@ def check_source(
         num_tasks=len(pool),
         num_judged=len(tasks),
         problems=tuple(found),
+        notes=tuple(notes),
     )
+
+
+def first_few(sentences: list[str], source: SourceConfig) -> list[str]:
+    """Return the first of some sentences, and how many more there are."""
+    more = len(sentences) - NUM_TOLD
+    return sentences if more <= 0 else [*sentences[:NUM_TOLD], f"… and {more} more of source {source.name!r}"]
 
 
 def judged_by(reward: RewardConfig) -> str:
@@ -185,6 +195,21 @@ def judge(tasks: Sequence[Task], right: Sequence[str | None], scorer: Scorer, la
             yield f"{task.id}: the answer {JUNK!r} scores {told(verdict)}; it must score less than {HIGH:g}"
 
 
+def only_as_written(
+    tasks: Sequence[Task], entry: RewardEntry | None, scorer: Scorer, layout: FormatConfig
+) -> list[str]:
+    """Return a sentence for each gold that scores 1 as it is written, but not in another spelling."""
+    if entry is None or entry.respell is None:
+        return []
+    others = [(task, other) for task in tasks if (other := entry.respell(task.answer)) is not None]
+    pending = [scorer.begin(response_with(other, layout), task) for task, other in others]
+    return [
+        f"{task.id}: the gold answer {task.answer!r} is right only as it is written: {other!r} scores {told(verdict)}"
+        for (task, other), call in zip(others, pending, strict=True)
+        if correctness(verdict := call.result()) < FULL
+    ]
+
+
 def response_with(answer: str, layout: FormatConfig) -> str:
     """Return a response that keeps to the layout and gives this answer."""
     boxes = {"boxed": f"\\boxed{{{answer}}}", "none": answer}
@@ -216,7 +241,7 @@ def print_reports(reports: Sequence[SourceReport]) -> None:
     for title in ("source", "domain", "tasks", "judged by", "gold, empty, junk"):
         table.add_column(title, overflow="fold")
     for report in reports:
-        state = "wrong" if report.problems else "as expected"
+        state = "wrong" if report.problems else "as expected, some only as written" if report.notes else "as expected"
         source, style = report.source, "red" if report.problems else ""
         judge_name, judged = f"{report.reward}: {report.verifier}", f"{report.num_judged} {state}"
         table.add_row(source.name, report.domains, f"{report.num_tasks:,}", judge_name, judged, style=style)

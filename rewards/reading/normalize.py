@@ -55,7 +55,12 @@ def _unwrapped_once(text: str) -> str:
     text = text.strip()
     for left, right in _PAIRS:
         inner = text[len(left) : -len(right)]
-        if len(text) > len(left + right) and text.startswith(left) and text.endswith(right) and left not in inner:
+        if (
+            len(text) > len(left + right)
+            and text.startswith(left)
+            and text.endswith(right)
+            and left not in inner.replace("\\$", "")
+        ):
             return inner
     for command in _COMMANDS:
         if text.startswith(command):

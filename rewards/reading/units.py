@@ -52,6 +52,7 @@ _DEGREE = re.compile(
     r"\s*(?:\\(?:text|mathrm)\s*\{\s*([CF])\s*\}|([CF]?))\Z"
 )
 _ANGLE = re.compile(r"([+-]?\d{1,9})\s*°\s*(\d{1,2})\s*['′](?:\s*(\d{1,2}(?:\.\d{1,9})?)\s*(?:''|\"|″|′′))?\Z")
+_TRIGONOMETRY = re.compile(r"(?:sin|cos|tan|cot|sec|csc)(?![a-z])")
 _POWER = re.compile(r"\s*\^\s*\{?\s*(-?[1-3])\s*\}?\Z")
 _WORDS = re.compile(r"[A-Za-z°µ²³€£¥₹¢\u4e00-\u9fff/.^\- ]+")
 _EXPONENT = r"(?:\{\s*[+-]?\d{1,3}\s*\}|[+-]?\d{1,3})"
@@ -74,7 +75,7 @@ def split_unit(text: str) -> tuple[str, str]:
     """Return the text without its unit and the unit in one spelling, or "" when there is none."""
     if currency := _CURRENCY.match(text):
         return _money(currency, text)
-    if degree := _DEGREE.search(text):
+    if (degree := _DEGREE.search(text)) and not _TRIGONOMETRY.search(text):
         return text[: degree.start()].strip(), "degree" + (degree[1] or degree[2] or "")
     if text.endswith(("'", '"', "′", "″")):
         return _angle(text)

@@ -62,6 +62,25 @@ def test_a_verifier_that_never_pays_the_gold_answer_is_found(tmp_path: Path) -> 
     assert lines[-1] == "… and 29 more of source 'rows'"
 
 
+def test_a_gold_that_is_right_only_as_it_is_written_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plugin = tmp_path / "check_test_text.py"
+    plugin.write_text(
+        "from rlcs import reward\n\n\n@reward('check_test_text', runs='inline', respell=lambda gold: f'{gold}.0')\n"
+        "def text(answer: str, gold) -> float:\n    return float(answer == gold)\n"
+    )
+    config = config_of(
+        tmp_path,
+        [{"id": "a", "prompt": "1 + 1", "answer": "2"}],
+        f"plugins.0={plugin}",
+        "rewards.default.verifier=check_test_text",
+    )
+    run(config)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "the gold answer '2' is right only as it is written: '2.0' scores 0.0 (incorrect)" in told
+
+
 def test_a_verifier_that_pays_junk_is_found(tmp_path: Path) -> None:
     plugin = tmp_path / "mine.py"
     plugin.write_text(
