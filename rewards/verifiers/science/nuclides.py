@@ -32,8 +32,10 @@ _NAMES = dict(zip(_ENGLISH, SYMBOLS, strict=False)) | dict(zip(_CHINESE, SYMBOLS
 _NAMES |= {"aluminium": "Al", "sulphur": "S", "caesium": "Cs"}
 _WHOLE = {
     "⟨2⟩H": "deuterium deuteron 氘 氘核", "⟨3⟩H": "tritium triton 氚 氚核", "⟨1⟩H": "protium 氕",
-    "⟨4⟩He": "α alpha \\alpha|alpha particle|α particle|\\alpha particle|α-particle|alpha-particle|helium nucleus|α粒子",
-    "e^-": "β \\beta β^- β- β^{-} \\beta^- \\beta^{-} \\beta- electron 电子|beta particle|β particle|β粒子|beta-minus particle",
+    "⟨4⟩He": "α alpha \\alpha|alpha particle|α particle|\\alpha particle|α-particle|alpha-particle"
+    "|helium nucleus|α粒子",
+    "e^-": "β \\beta β^- β- β^{-} \\beta^- \\beta^{-} \\beta- electron 电子|beta particle|β particle"
+    "|β粒子|beta-minus particle",
     "e^+": "β^+ β+ β^{+} \\beta^+ \\beta^{+} \\beta+ positron 正电子 e^+ e+ e^{+}",
     "⟨1⟩n": "n neutron 中子 n^0",
     "⟨1⟩p": "p p^+ p^{+} proton 质子",

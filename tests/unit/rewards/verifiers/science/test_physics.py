@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rewards import Scorer
-from rewards.verifiers.science.physics import asked_unit, check_physics_gold, quick_physics
+from rewards.reading.unit_table import chinese_spellings, unit_name
 from rewards.reading.unit_text import read_unit
 from rewards.verifiers.science.conversion import convert
+from rewards.verifiers.science.physics import asked_unit, check_physics_gold, quick_physics
 from rewards.verifiers.science.quantities import read_quantity
-from rewards.reading.unit_table import chinese_spellings, unit_name
 from rlcs.config.schema import RewardConfig
 from rlcs.records import Status, Verdict
 
