@@ -91,7 +91,6 @@ def instruction(answer: str, gold: Any, *, mode: Mode = "strict", credit: Credit
 
 
 def _judge(answer: str, instructions: list[Instruction], mode: Mode, credit: Credit) -> Verdict:
-    answer = answer.replace("\r\n", "\n").replace("\r", "\n")
     followed = [one.is_followed(answer, mode) for one in instructions]
     share = sum(followed) / len(followed)
     score = share if credit == "fraction" else float(all(followed))
@@ -110,6 +109,7 @@ class Instruction:
 
     def is_followed(self, text: str, mode: Mode) -> bool:
         """Tell whether the text follows it; loose: whether the text does without a line or marks that only dress it."""
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
         variants = loose_variants(text) if mode == "loose" else [text]
         return any(one.strip() and CHECKS[self.name](one, **self.kwargs) for one in variants)
 
