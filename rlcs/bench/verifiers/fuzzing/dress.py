@@ -29,6 +29,11 @@ def first(wording: Wording) -> Wording:
     return lambda text, source: None if re.search(r"[=≈<>]|approx", text) else wording(text, source)
 
 
+def not_zero(wording: Wording) -> Wording:
+    """Return a wording for answers that hold another digit than 0: factors change nothing of 0."""
+    return lambda text, source: wording(text, source) if re.search("[1-9１-９一-九½]", text) else None
+
+
 SPACE: Mapping[str, Wording] = {
     "space around": around(" …", "… ", "  …  ", "\n…\n", "\t…"),
     "zero width": around("\u200b…", "…\u200b", "\ufeff…"),
@@ -88,7 +93,23 @@ DOUBTS: Mapping[str, Wording] = {
     "not": around("not …", "不是…"),
     "a question": around("is it …?", "maybe …"),
     "a range": around("between … and 987", "… to 987"),
-    "times something": around("…y", r"… \cdot 7", "7 * (…)"),
-    "of something else": around("z + …", "…^{7}"),
+    "and more": around("z + …", "… + 987", "… + C", "… - z"),
 }
-"""Hedges, lists and additions that make a right number no answer. 987 is drawn by no domain as often as to matter."""
+"""Hedges, lists and additions that make a right answer none. 987 is drawn by no domain as often as to matter."""
+FACTORS: Mapping[str, Wording] = {
+    "times something": not_zero(around("…y", r"… \cdot 7", "7 * (…)", "-(…)")),
+    "thousands": not_zero(around("… thousand", "… million", r"… \text{ dozen}", "…万", "… bn", "… hundred")),
+    "a hundredth": not_zero(around(r"…\%", "… percent")),
+}
+"""What makes another number of every number but 0."""
+FORMULA_DOUBTS: Mapping[str, Wording] = {
+    "or another": DOUBTS["or another"],
+    "and another": around("…, 987", "… and 987"),
+    "a constant more": around("… + C", "… + 987"),
+    "a derivative": around("(…)'", r"\frac{d}{dx}(…)", r"\left(…\right)''"),
+    "an integral": around(r"\int (…) \, dx", r"\int_0^1 (…) \, dx"),
+    "a transpose": around("(…)^T", r"(…)^{\mathrm{T}}"),
+    "an equation": around("… = 987", "… > 987", r"… \ne 0"),
+    "negative": around("-(…)"),
+}
+"""What makes another thing of every formula with letters."""

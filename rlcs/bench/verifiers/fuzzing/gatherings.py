@@ -9,7 +9,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from rlcs.bench.verifiers.fuzzing import rationals
+from rlcs.bench.verifiers.fuzzing import dress, rationals
 from rlcs.bench.verifiers.fuzzing.cases import Change, Domain, Spelling, exactly
 from rlcs.bench.verifiers.fuzzing.mathematics import EQUAL, TEXT_AROUND
 
@@ -327,7 +327,13 @@ def columns_swapped(matrix: Matrix, source: Random) -> Matrix:
 
 
 DOMAINS: list[Domain[Any]] = [
-    row_domain("sets", AS_SET, 2, 4),
+    row_domain(
+        "sets", AS_SET, 2, 4,
+        hedges={"a set of it": dress.around(r"\{…\}"), "united": dress.around(r"… \cup \{987\}"),
+        "without one": dress.around(r"… \setminus \{987, …\}"),
+                "or another": dress.around(r"… or \{987\}"), "ordered": lambda text, _: text.replace(r"\{",
+                "(").replace(r"\}", ")") if text.startswith(r"\{") else None},
+    ),
     row_domain("solutions", AS_LIST, 2, 3),
     row_domain(
         "points", AS_POINT, 2, 3, pays=EQUAL,
@@ -337,12 +343,18 @@ DOMAINS: list[Domain[Any]] = [
     Domain(
         name="math: intervals", verifier="math", draw=draw_interval, gold=lambda one: bracketed()(one, Random(0)),
         spellings=INTERVALS, pays=EQUAL, wordings=TEXT_AROUND,
+        hedges={"united": dress.around(r"… \cup (100, 101)", r"… \cup \{987\}"),
+        "without": dress.around(r"\mathbb{R} \setminus …"),
+                "whole numbers": dress.around(r"… \cap \mathbb{Z}"), "or another": dress.around("… or (100, 101)")},
         changes={"lower end": low_end, "upper end": high_end, "lower moved": low_moved, "upper moved": high_moved,
                  "no upper end": high_taken},
     ),
     Domain(
         name="math: matrices", verifier="math", draw=draw_matrix, gold=lambda one: MATRICES["pmatrix"](one, Random(0)),
         spellings=MATRICES, pays=EQUAL, wordings=TEXT_AROUND,
+        hedges={"inverted": dress.around("…^{-1}"), "negative": dress.around("-…"), "with a factor": dress.around("2…",
+        r"\frac{1}{2} …"),
+                "or another": dress.around("… or 987"), "a determinant": dress.around(r"\det …")},
         changes={"one entry": entry_changed, "transposed": transposed, "rows swapped": rows_swapped,
                  "row dropped": row_dropped, "columns swapped": columns_swapped},
     ),

@@ -34,7 +34,7 @@ def number_domain(name: str, draw: Callable[[Random], Fraction], spellings: dict
         changes=spelled.CHANGES,
         pays=EQUAL,
         wordings=AROUND_NUMBERS,
-        hedges=dress.DOUBTS,
+        hedges={**dress.DOUBTS, **dress.FACTORS},
     )
 
 
@@ -196,10 +196,10 @@ DOMAINS: list[Domain[Any]] = [
     number_domain("integers", spelled.draw_integer, {**WHOLE, "Chinese": spelled.chinese}),
     number_domain("fractions", spelled.draw_fraction, BROKEN),
     number_domain("decimals", spelled.draw_decimal, {**spelled.PLAIN, **spelled.FRACTIONS, **spelled.POWERS}),
-    tree_domain("formulas", partial(tree_of, FORMULAS), share=2.0),
-    tree_domain("surds", surd, wordings=AROUND_NUMBERS),
-    tree_domain("constants", with_constant, wordings=AROUND_NUMBERS),
-    tree_domain("far from one", far_from_one, wordings=AROUND_NUMBERS),
+    tree_domain("formulas", partial(tree_of, FORMULAS), share=2.0, hedges=dress.FORMULA_DOUBTS),
+    tree_domain("surds", surd, wordings=AROUND_NUMBERS, hedges={**dress.DOUBTS, **dress.FACTORS}),
+    tree_domain("constants", with_constant, wordings=AROUND_NUMBERS, hedges=dress.DOUBTS),
+    tree_domain("far from one", far_from_one, wordings=AROUND_NUMBERS, hedges={**dress.DOUBTS, **dress.FACTORS}),
     tree_domain("complex", complex_number),
     Domain(
         name="math: prose", verifier="math", draw=spelled.draw_integer, gold=lambda value: str(value),

@@ -60,7 +60,7 @@ n! == n !
     != \ln x != \log x != \log_x <a> != <a> \log x
 
 [high=7]
-\sqrt[3]{<a>} == <a>^{1/3} == <a>^{\frac{1}{3}} == \sqrt[ 3 ]{<a>} == cbrt(<a>)
+\sqrt[3]{<a>} == <a>^{1/3} == <a>^{\frac{1}{3}} == \sqrt[ 3 ]{<a>}
     != \sqrt{<a>} != 3\sqrt{<a>} != \sqrt[4]{<a>}
 """
 )
@@ -113,7 +113,7 @@ x \in \mathbb{R} == \mathbb{R} == (-\infty, \infty) == x \in (-\infty, +\infty) 
     == <b> = (x-<a>)^2 + y^2
     != (x + <a>)^2 + y^2 = <b> != (x - <a>)^2 - y^2 = <b> != x^2 + y^2 = <b> != (x - <a>) + y^2 = <b>
 
-f(x) = <a>x + <b> == f(x)=<b>+<a>x == <a>x + <b> == y = <a>x + <b>
+f(x) = <a>x + <b> == f(x)=<b>+<a>x == <a>x + <b>
     != f(x) = <b>x + <a> != f(x) = <a>x != <a> + <b> != f(x) = <a>x - <b>
 """
 )
@@ -153,10 +153,10 @@ WORDS = families(
 \text{even} == even == Even == \textbf{even} == \mathrm{even} == **even**
     != odd != neither != even or odd != not even
 
-Tuesday == tuesday == \text{Tuesday} == Tuesday.
+Tuesday == tuesday == \text{Tuesday}
     != Thursday != Tuesday or Friday != Day
 
-No solution == no solution == \text{No solution} == No solution.
+No solution == no solution == \text{No solution}
     != 0 != one solution != solution
 
 [low=11 high=19]

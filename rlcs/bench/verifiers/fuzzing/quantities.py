@@ -118,6 +118,7 @@ def with_unit(form: str, kind: str) -> Spelling[Quantity]:
     def write(one: Quantity, source: Random) -> str | None:
         unit = UNITS[one.unit]
         texts = getattr(unit, kind) or (unit.symbols[:1] if kind == "tex" else ())
+        texts = [one for one in texts if not ("\\" in one and form.startswith("\\"))]  # siunitx has commands of its own
         if not texts:
             return None
         return form.replace("…", rationals.plain(one.value, source) or "").replace("<u>", source.choice(texts))
@@ -210,6 +211,7 @@ RELATIONS = {
 DOUBTS = {
     "or another": dress.around("… or 987 s", "987 m or …"),
     "million": lambda text, _: text.replace(" ", " million ", 1) if " " in text else None,
+    "another dimension": dress.around("… per second", "…/s", "… squared", r"…\cdot\mathrm{m}", "…^2"),
     "a sum": dress.around("… + 987 m", "2 m + …"),
     "not": dress.around("not …"),
 }

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from rlcs.bench.verifiers.fuzzing import dress, rationals
-from rlcs.bench.verifiers.fuzzing.cases import RIGHT, WRONG, Bounds, Domain, exactly
+from rlcs.bench.verifiers.fuzzing.cases import RIGHT, WRONG, Bounds, Domain, Wording, exactly
 from rlcs.bench.verifiers.fuzzing.mathematics import EQUAL
 from rlcs.bench.verifiers.fuzzing.phrases import families, phrases
 
@@ -30,9 +30,16 @@ DOUBTS = {
     "a range": dress.around("… to 987", "between … and 987", "…-987"), "not": dress.around("not …"),
     "an unknown": dress.around("…x", "x + …"),
 }  # fmt: skip
+
+
+def in_digits(wording: Wording) -> Wording:
+    """Return a wording for answers that are digits alone."""
+    return lambda text, source: wording(text, source) if text.isdigit() else None
+
+
 COUNT_DOUBTS = {
     **DOUBTS,
-    "about": dress.around("about …", "~…", "around …", "大约…", "at least …", "more than …", "≈…", "…+"),
+    "about": in_digits(dress.around("about …", "~…", "around …", "大约…", "at least …", "more than …", "≈…", "…+")),
 }
 
 
