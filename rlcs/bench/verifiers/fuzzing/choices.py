@@ -84,11 +84,6 @@ def one_less(pick: Pick, source: Random) -> Pick | None:
     return replace(pick, letters=pick.letters[1:]) if len(pick.letters) > 1 else None
 
 
-def disagreeing(text: str, source: Random) -> str | None:
-    """The letter with the word of no option that it names."""
-    return f"{text}. telescope" if len(text) == 1 else None
-
-
 ONE: dict[str, Spelling[Pick]] = {
     "letter": form("<L>"), "brackets": form("(<L>)"), "point": form("<L>."), "bracket after": form("<L>)"),
     "small": form("<l>"), "with text": form("<L>. …"), "brackets with text": form("(<L>) …"), "colon": form("<L>: …"),
@@ -117,7 +112,6 @@ SPOILED: dict[str, Wording] = {
     "or another": dress.around("… or E", "…/B or A/…", "A or … or B or C"),
     "not": dress.around("not …", "It cannot be …", "不是…", "anything but …"),
     "all": dress.around("A, B, C, D", "…, or all of them"),
-    "another word": disagreeing,
 }
 
 

@@ -69,7 +69,7 @@ PLAIN_LOOK: Mapping[str, Wording] = {
 """The same for answers that are words or plain numbers."""
 RELATIONS: Mapping[str, Wording] = {
     "relation in front": first(around("= …", "=…")),
-    "approximately": first(around(r"\approx …", "≈ …", r"x \approx …", r"\approx…")),
+    "approximately": first(around(r"\approx …", "≈ …", r"x \approx …")),
     "name in front": first(around("x = …", "n=…", "A = …", "S = …", r"\theta = …")),
     "name with index in front": first(around("x_1 = …", "a_{10} = …", r"S_{\triangle ABC} = …", r"v_{\text{max}} = …")),
     "function in front": first(around("f(2) = …", r"P(A) = …", r"f(x_0) = …", r"P(A \cap B) = …", r"|AB| = …")),

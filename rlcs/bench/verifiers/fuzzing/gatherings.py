@@ -192,7 +192,7 @@ def bracketed(left: str = "", right: str = "", infinity: str = r"\infty", before
     """Return the spelling of an interval with brackets."""
 
     def write_interval(one: Interval, source: Random) -> str:
-        low = rf"-{infinity}" if one.low is None else entry(one.low)
+        low = "-" + infinity.removeprefix("+") if one.low is None else entry(one.low)
         high = infinity if one.high is None else entry(one.high)
         ends = ("[" if one.holds_low else "("), ("]" if one.holds_high else ")")
         return f"{before}{left}{ends[0]}{low}, {high}{right}{ends[1]}"
@@ -330,7 +330,6 @@ DOMAINS: list[Domain[Any]] = [
     row_domain(
         "sets", AS_SET, 2, 4,
         hedges={"a set of it": dress.around(r"\{…\}"), "united": dress.around(r"… \cup \{987\}"),
-        "without one": dress.around(r"… \setminus \{987, …\}"),
                 "or another": dress.around(r"… or \{987\}"), "ordered": lambda text, _: text.replace(r"\{",
                 "(").replace(r"\}", ")") if text.startswith(r"\{") else None},
     ),
@@ -343,9 +342,9 @@ DOMAINS: list[Domain[Any]] = [
     Domain(
         name="math: intervals", verifier="math", draw=draw_interval, gold=lambda one: bracketed()(one, Random(0)),
         spellings=INTERVALS, pays=EQUAL, wordings=TEXT_AROUND,
-        hedges={"united": dress.around(r"… \cup (100, 101)", r"… \cup \{987\}"),
+        hedges={"united": dress.around(r"… \cup (-101, -100) \cup (100, 101)"),
         "without": dress.around(r"\mathbb{R} \setminus …"),
-                "whole numbers": dress.around(r"… \cap \mathbb{Z}"), "or another": dress.around("… or (100, 101)")},
+                "whole numbers": dress.around(r"… \cap \mathbb{Z}"), "or another": dress.around("… or (-101, -100) or (100, 101)")},
         changes={"lower end": low_end, "upper end": high_end, "lower moved": low_moved, "upper moved": high_moved,
                  "no upper end": high_taken},
     ),

@@ -52,7 +52,7 @@ n! == n !
     != n != (n-1)! != n!!
 
 [low=3 high=8]
-\binom{n}{<a>} == \dbinom{n}{<a>} == {n \choose <a>} == C_n^{<a>}
+\binom{n}{<a>} == \dbinom{n}{<a>} == {n \choose <a>}
     != \binom{<a>}{n} != \frac{n}{<a>} != n^{<a>}
 
 [low=3 high=9]
@@ -71,7 +71,7 @@ x \equiv <a> \pmod{<b>} == x \equiv <a> \pmod {<b>} == x\equiv <a> \mod <b> == x
     == x \equiv <a> \ (\text{mod } <b>) == x ≡ <a> (mod <b>)
     != x \equiv <b> \pmod{<a>} != x = <a> != <a> != x \equiv -<a> \pmod{<b>}
 
-A \cup B == A\cup B == A ∪ B == B \cup A == A \bigcup B
+A \cup B == A\cup B == A ∪ B == B \cup A
     != A \cap B != A != A \cup C != AB != A \setminus B
 
 A \cap B^c == A\cap B^{c} == B^c \cap A == A ∩ B^c

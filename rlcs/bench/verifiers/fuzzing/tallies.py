@@ -39,6 +39,7 @@ def in_digits(wording: Wording) -> Wording:
 
 COUNT_DOUBTS = {
     **DOUBTS,
+    "an unknown": in_digits(dress.around("…x", "x + …")),
     "about": in_digits(dress.around("about …", "~…", "around …", "大约…", "at least …", "more than …", "≈…", "…+")),
 }
 
