@@ -19,8 +19,11 @@ from rlcs.bench.verifiers.fuzzing.cases import Case, build, draw_plan
 from rlcs.bench.verifiers.fuzzing.domains import DOMAINS
 from rlcs.bench.verifiers.fuzzing.judging import begin, scorer_for
 from rlcs.bench.verifiers.items import GENERATORS, make_items
-from rlcs.records import UNJUDGED, Status, Verdict
+from rlcs.config.schema import RewardConfig, ScoringConfig
+from rlcs.records import UNJUDGED, Status, Task, Verdict
 
+NEEDS_THE_QUESTION = {"choice"}
+"""A gold that names an option by its text can be checked only where the question is known: then it is `bad_gold`."""
 SLOW = {"webpage": 4, "code": 12}
 """How many answers are judged by a verifier that starts a program for each."""
 GOLDS_OF_A_DOMAIN = 2
@@ -153,9 +156,20 @@ def test_a_gold_is_refused_at_load_or_can_be_judged_by(scorer: Scorer, verifier:
     for gold in accepted:
         for answer in (entry.known_answer(gold, params), "I do not know"):
             verdict = scorer.score_one(answer, gold, source=verifier, params=params, bare=True)
+            if verdict.status is Status.BAD_GOLD and verifier in NEEDS_THE_QUESTION:
+                continue
             wrong += [(gold, answer, fault)] if (fault := fault_of(verdict)) else []
     assert wrong == []
     assert len(accepted) < len(golds())
+
+
+def test_no_answer_is_beyond_a_judge_that_cannot_be_reached() -> None:
+    params = {"base_url": "http://127.0.0.1:9/v1", "model": "none"}
+    with Scorer({"judge": RewardConfig(verifier="judge", params=params)}, {"judge": "judge"}, ScoringConfig()) as made:
+        task = Task(id="judge:0", source="judge", domain="general", prompt="", answer="7")
+        pending = [made.begin(answer, task, bare=True) for answer in HOSTILE]
+        statuses = {one.result().status for one in pending}
+    assert Status.JUDGE_ERROR in statuses and Status.INTERNAL_ERROR not in statuses
 
 
 def test_empty_golds_are_refused_by_name(scorer: Scorer) -> None:
