@@ -42,7 +42,9 @@ _NOT_A_COUNTER = re.compile(
     "[零〇一二两三四五六七八九十百千万萬亿億半几数多余约或至到不非无没错误减加乘除倒负超近来点成折第和与跟左右上下内外可能大概也许吗?]|分之|以"
 )
 _TEXT_UNIT = re.compile(r"\\(?:text|mathrm|textrm|mbox|textbf|mathbf|operatorname)\s*\{")
-_TEX_UNIT = re.compile(r"(?<=[\d)}\s])(?:\\(?:text|mathrm|textrm|mbox|textbf|mathbf|operatorname|rm|si|unit)(?![A-Za-z])|\\frac\s*\{\s*\\(?:text|mathrm))")
+_TEX_UNIT = re.compile(
+    r"(?<=[\d)}\s])(?:\\(?:text|mathrm|textrm|mbox|textbf|mathbf|operatorname|rm|si|unit)(?![A-Za-z])|\\frac\s*\{\s*\\(?:text|mathrm))"
+)
 _DEGREE = re.compile(
     r"\s*(?:\^\s*\{?\s*\\circ\s*\}?|°|\\degree(?![A-Za-z])|\\circ(?![A-Za-z]))\s*(?:\\(?:text|mathrm)\s*\{\s*([CF])\s*\}|([CF]?))\Z"
 )
@@ -60,7 +62,9 @@ _CURRENCY = re.compile(
 )
 _PRICE = re.compile(r"([\d.,]*\d)\s*/\s*([A-Za-z]{1,20})")
 _RAISED = {"square": "2", "sq": "2", "cubic": "3", "cu": "3"}
-_SCALE_END = re.compile(r"[+-]?[\d.,]+\s*(?:[百千万萬亿億](?![米克瓦帕焦伏卡赫欧牛安千]))?[百千万萬亿億](?![米克瓦帕焦伏卡赫欧牛安])")
+_SCALE_END = re.compile(
+    r"[+-]?[\d.,]+\s*(?:[百千万萬亿億](?![米克瓦帕焦伏卡赫欧牛安千]))?[百千万萬亿億](?![米克瓦帕焦伏卡赫欧牛安])"
+)
 
 
 def split_unit(text: str) -> tuple[str, str]:

@@ -44,7 +44,10 @@ def quick_math(answer: str, gold: Any, *, rules: MathRules = EXACT, delimited: b
     found = read_math(answer, rules.percent)
     if not found.key:
         return Verdict(score=0.0, status=Status.NO_ANSWER, message="the answer is empty")
-    golds = [read_math(one, rules.percent) for one in alternatives(gold)]
+    texts = alternatives(gold)
+    if answer in texts:
+        return 1.0
+    golds = [read_math(one, rules.percent) for one in texts]
     if any(same_text(found, one, rules) for one in golds):
         return 1.0
     if costly := too_costly(found.latex):
