@@ -19,22 +19,24 @@ MAX_SIZE = 1e9
 """Arguments of functions that grow are refused beyond it, before they are evaluated."""
 
 
-def exact(node: Plain, point: dict[str, int]) -> Fraction:
+def exact(node: Plain, point: dict[str, int]) -> int | Fraction:
     """Return the value at a point; ZeroDivisionError where there is none, Undecided where it is too long."""
     if node.kind == "number":
-        return node.number
+        return node.number.numerator if node.number.denominator == 1 else node.number
     if node.kind == "symbol":
-        return Fraction(point[node.name])
+        return point[node.name]
     values = [exact(part, point) for part in node.parts]
+    found: int | Fraction
     if node.kind == "+":
-        found = sum(values, Fraction(0))
+        found = sum(values)
     elif node.kind == "*":
-        found = math.prod(values, start=Fraction(1))
+        found = math.prod(values)
     elif node.kind == "/":
-        found = values[0] / values[1]
+        found = Fraction(values[0]) / values[1]
     elif node.kind == "^":
-        _check_bits(values[0], abs(int(node.number)))
-        found = values[0] ** int(node.number)
+        exponent = int(node.number)
+        _check_bits(values[0], abs(exponent))
+        found = values[0] ** exponent if exponent >= 0 else Fraction(values[0]) ** exponent
     elif node.kind == "call" and node.name == "factorial":
         found = _factorial(values[0])
     else:
@@ -43,13 +45,13 @@ def exact(node: Plain, point: dict[str, int]) -> Fraction:
     return found
 
 
-def _factorial(value: Fraction) -> Fraction:
+def _factorial(value: int | Fraction) -> int:
     if value.denominator != 1 or not 0 <= value <= 2000:
         raise Undecided
-    return Fraction(math.factorial(int(value)))
+    return math.factorial(int(value))
 
 
-def _check_bits(value: Fraction, times: int) -> None:
+def _check_bits(value: int | Fraction, times: int) -> None:
     if max(value.numerator.bit_length(), value.denominator.bit_length()) * times > MAX_BITS:
         raise TooLarge
 

@@ -17,15 +17,16 @@ Matrix = tuple[tuple[int, ...], ...]
 
 def are_matrices(*formulas: Plain) -> bool:
     """Tell whether letters stand for matrices: one is transposed, or a capital inverted where nothing is divided."""
+    if not any(formula.has_matrices for formula in formulas):
+        return False
     nodes = [one for formula in formulas for one in _nodes(formula)]
-    if any(one.kind == "T" for one in nodes):
-        return True
-    is_inverted = any(one.kind == "^" and one.number < 0 and _is_capital(one.parts[0]) for one in nodes)
-    return is_inverted and not any(one.kind == "/" and one.parts[1].symbols for one in nodes)
+    return any(one.kind == "T" for one in nodes) or not any(one.kind == "/" and one.parts[1].symbols for one in nodes)
 
 
 def with_exponent(formula: Plain, names: frozenset[str]) -> Plain:
     """Read ^T as a power where T is a symbol of the formulas (`names`) or the base a sum with a number: (1 + r)^T."""
+    if not formula.has_matrices:
+        return formula
     parts = tuple(with_exponent(part, names) for part in formula.parts)
     if formula.kind == "T" and ("T" in names or _is_growth(parts[0])):
         return power(parts[0], _EXPONENT)
@@ -44,10 +45,6 @@ def _nodes(formula: Plain) -> Iterator[Plain]:
     yield formula
     for part in formula.parts:
         yield from _nodes(part)
-
-
-def _is_capital(formula: Plain) -> bool:
-    return formula.kind == "symbol" and formula.name[0].isupper()
 
 
 def _is_growth(base: Plain) -> bool:

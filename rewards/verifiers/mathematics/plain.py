@@ -7,9 +7,9 @@ What is not in this grammar is left to the parser of symbolic.py, and so is what
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 from rewards.verifiers.mathematics.latex import to_latex
 from rewards.verifiers.mathematics.tokens import Token, Undecided, tokens
@@ -30,8 +30,7 @@ _JOINED = frozenset(("\\frac", "\\sqrt", "\\pi"))
 """Signs that may go on with the argument of a function without brackets: `\\sin 2\\pi x`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(NamedTuple):
     """A number, a symbol, or an operation on others."""
 
     kind: str
@@ -46,6 +45,8 @@ class Plain:
     """Without roots, pi and functions."""
     is_exact: bool = True
     """Without decimals of six digits or more, which may be rounded."""
+    has_matrices: bool = False
+    """Something is transposed, or a capital inverted."""
 
 
 @lru_cache(maxsize=4096)
@@ -76,10 +77,15 @@ def node(kind: str, *parts: Plain, name: str = "", number: Fraction = Fraction(0
         parts,
         name,
         number,
-        symbols=frozenset().union(*(part.symbols for part in parts)),
+        symbols=parts[0].symbols.union(*(part.symbols for part in parts[1:])),
         is_rational=kind in ("+", "*", "/", "^") and all(part.is_rational for part in parts),
         is_exact=all(part.is_exact for part in parts),
+        has_matrices=_of_matrices(kind, parts, number) or any(part.has_matrices for part in parts),
     )
+
+
+def _of_matrices(kind: str, parts: tuple[Plain, ...], number: Fraction) -> bool:
+    return kind == "T" or (kind == "^" and number < 0 and parts[0].kind == "symbol" and parts[0].name[0].isupper())
 
 
 MINUS = Plain("number", number=Fraction(-1))

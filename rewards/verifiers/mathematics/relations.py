@@ -51,7 +51,7 @@ _SPOKEN_EQUALS = re.compile(r"(?<=[A-Za-z\u4e00-\u9fff])\s*(?:等于|的值为|�
 
 def spelled_relations(text: str) -> str:
     """Write each relation in one way, and take off the one that a text begins with."""
-    for pattern, sign in _SPELLED:
+    for pattern, sign in _SPELLED if "\\" in text or ":=" in text or not text.isascii() else ():
         text = pattern.sub(sign, text)
     if not text.isascii() and (spoken := _SPOKEN_EQUALS.search(text)) and "=" not in text:
         text = text[: spoken.start()] + "=" + text[spoken.end() :]

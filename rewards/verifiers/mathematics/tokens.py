@@ -5,8 +5,7 @@ the letters of an angle. A mark without a meaning here raises Undecided, so that
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rewards.reading.brackets import argument_of
 
@@ -50,6 +49,7 @@ _T = r"(?:T|\\(?:top|intercal)(?![A-Za-z])|\\(?:mathrm|mathsf|mathbf|text|textsf
 _TRANSPOSED = re.compile(rf"\s*\^\s*(?:{_T}|\{{\s*{_T}\s*\}})(?!_)")
 _STAR = r"(?:\*|\\ast(?![A-Za-z])|\\star(?![A-Za-z])|\\dagger(?![A-Za-z])|\\dag(?![A-Za-z])|†)"
 _STARRED = re.compile(rf"\s*\^\s*(?:({_STAR})|\{{\s*({_STAR}|[+-])\s*\}})")
+_AFTER_A_SYMBOL = frozenset(" _'^")
 _SIGNS = "-+/^_(){}[]|!,"
 _DERIVED = frozenset("fghyuvFG")
 """y^{(4)} is a fourth derivative; x^{(2)} is a square."""
@@ -66,8 +66,7 @@ class TooLarge(Undecided):
     """The value has too many digits to be written down."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word of a formula. Signs are written as in LaTeX (`\\frac`, `(`); a transpose is the sign `^T`."""
 
     kind: Kind
@@ -88,10 +87,10 @@ def tokens(latex: str) -> list[Token]:
 
 
 def _token(latex: str, position: int) -> tuple[Token, int]:
-    if derivative := _DERIVATIVE.match(latex, position):
-        return _derivative(derivative), derivative.end()
     character = latex[position]
-    if match := _NUMBER.match(latex, position):
+    if character in "\\d" and (derivative := _DERIVATIVE.match(latex, position)):
+        return _derivative(derivative), derivative.end()
+    if (character.isdecimal() or character == ".") and (match := _NUMBER.match(latex, position)):
         return Token("number", match.group()), match.end()
     if character.isascii() and character.isalpha():
         return _symbol(latex, character, position + 1)
@@ -177,6 +176,8 @@ def _figure_number(latex: str, name: str, end: int) -> tuple[Token, int]:
 def _symbol(latex: str, name: str, end: int) -> tuple[Token, int]:
     """Read what belongs to a symbol after its letter: index, primes, a star or dagger."""
     for _ in range(3):
+        if latex[end : end + 1] not in _AFTER_A_SYMBOL:
+            break
         if match := _INDEX.match(latex, end):
             name += "_" + _index(match[1] if match[1] is not None else match[2])
         elif (match := _PRIMES.match(latex, end)) and (not match[4] or name in _DERIVED):

@@ -47,8 +47,9 @@ def same_value(answer: str, gold: str, *, near: Near = EXACTLY, positive: bool =
     if found is None or wanted is None:
         return None
     names = found.symbols | wanted.symbols
-    found, wanted = with_exponent(found, names), with_exponent(wanted, names)
-    names = found.symbols | wanted.symbols
+    if found.has_matrices or wanted.has_matrices:
+        found, wanted = with_exponent(found, names), with_exponent(wanted, names)
+        names = found.symbols | wanted.symbols
     if are_matrices(found, wanted):
         return same_matrices(found, wanted, f"{answer}\0{gold}")
     try:
