@@ -6,7 +6,9 @@ import re
 from fractions import Fraction
 
 MAX_CHARACTERS = 256
-_DOTTED = re.compile(r"\\dot\s*(?:\{\s*(\d)\s*\}|(\d))|\\overset\s*\{\s*(?:\\cdot|\.|\\bullet)\s*\}\s*\{\s*(\d)\s*\}|(\d)\u0307")
+_DOTTED = re.compile(
+    r"\\dot\s*(?:\{\s*(\d)\s*\}|(\d))|\\overset\s*\{\s*(?:\\cdot|\.|\\bullet)\s*\}\s*\{\s*(\d)\s*\}|(\d)\u0307"
+)
 _BARRED = re.compile(r"\\(?:overline|bar)\s*(?:\{\s*(\d+)\s*\}|(\d))|((?:\d[\u0304\u0305])+)")
 _MARKED = re.compile(r"([+-]?)\s*(\d*)[.,](\d*)<(\d+)>")
 _CONTINUED = re.compile(
@@ -70,5 +72,5 @@ def _period(decimals: str) -> str:
 
 def _value(sign: str, whole: str, fixed: str, period: str) -> Fraction:
     rest = Fraction(int(period), 10 ** len(period) - 1)
-    value = (int((whole + fixed) or 0) + rest) / 10 ** len(fixed)
+    value = (int((whole + fixed) or 0) + rest) / Fraction(10 ** len(fixed))
     return -value if sign == "-" else value
