@@ -4,8 +4,13 @@ normalize.py        one text, one spelling
 prose.py            the final answer in running text
 brackets.py         where brackets close
 numeric.py          numbers, exactly
-number_words.py     numbers in words, English and Chinese
+number_words.py     whole numbers in words, English and Chinese
+word_values.py      decimals and fractions in words
+recurring.py        recurring decimals
 units.py            a unit off the end
+unit_text.py        units with powers, in every spelling
+unit_table.py       units and their names
+siunitx.py          quantities in the commands of siunitx
 json_values.py      JSON and calls as models write them
 edit_distance.py    edits between two texts
 tables.py           HTML and Markdown tables

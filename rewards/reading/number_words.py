@@ -17,7 +17,8 @@ _LARGE = {"dozen": 12, "hundred": 100, **_SCALES}
 _MULTIPLES = """
 10 tens; 12 dozen dozens; 100 hundred hundreds; 1000 thousand thousands; 100000 lakh lakhs lac lacs;
 1000000 million millions mn mln mio millones millionen milioni; 10000000 crore crores cr;
-1000000000 billion billions bn bln mrd mld milliard milliards milliarden miliardi; 1000000000000 trillion trillions tn trn
+1000000000 billion billions bn bln mrd mld milliard milliards milliarden miliardi;
+1000000000000 trillion trillions tn trn
 """
 MULTIPLES = {word: int(line.split()[0]) for line in _MULTIPLES.split(";") for word in line.split()[1:]}
 """What a word after a number in digits multiplies it by: 2 dozen, 3 million, 5 crore."""

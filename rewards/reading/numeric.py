@@ -68,7 +68,7 @@ def parse_number(text: str, *, percent: str = "fraction") -> Number | None:
     if len(text) > 4 * MAX_DIGITS:
         return None
     bare, is_percent = strip_percent(_one_spelling(text))
-    if is_permille := not is_percent and _PERMILLE.search(bare, max(0, len(bare) - 12)):
+    if bare[-1:] in ("‰", "e", "l") and (is_permille := _PERMILLE.search(bare, max(0, len(bare) - 12))):
         return _scaled(parse_number(bare[: is_permille.start()]), Fraction(1, 1000))
     number = (_parse(bare) or _parse_long(bare)) if any(map(str.isdecimal, bare)) else _parse_words(bare)
     if number is None or not is_percent or percent == "number":
@@ -77,7 +77,7 @@ def parse_number(text: str, *, percent: str = "fraction") -> Number | None:
 
 
 def parse_suffixed(text: str) -> tuple[Number, str] | None:
-    """Read a number with a letter that multiplies it, as on the axis of a chart, `5k`, `1.2M`, `3B users`, and what follows."""
+    """Read a number with a letter that multiplies it, as on the axis of a chart (`5k`, `1.2M`), and what follows."""
     match = _SUFFIXED.fullmatch(text)
     number = parse_number(match[1].strip()) if match else None
     if match is None or number is None:

@@ -72,5 +72,5 @@ def _period(decimals: str) -> str:
 
 def _value(sign: str, whole: str, fixed: str, period: str) -> Fraction:
     rest = Fraction(int(period), 10 ** len(period) - 1)
-    value = (int((whole + fixed) or 0) + rest) / 10 ** len(fixed)
+    value = (int((whole + fixed) or 0) + rest) / Fraction(10 ** len(fixed))
     return -value if sign == "-" else value

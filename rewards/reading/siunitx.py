@@ -1,4 +1,4 @@
-"""The commands of the LaTeX package siunitx, written plainly: `\\qty{5}{\\metre\\per\\second}` as `5 metre second^{-1}`."""
+"""Commands of the LaTeX package siunitx, written plainly: `\\qty{5}{\\metre\\per\\second}` as 5 metre second^{-1}."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RAISED_NEXT = {"square": 2, "cubic": 3}
 _RAISED_LAST = {"squared": 2, "cubed": 3}
 _NAMES = {
     "celsius": "°C", "degreeCelsius": "°C", "degree": "°", "percent": "%", "arcminute": "arcmin", "arcsecond": "arcsec",
-    "electronvolt": "eV", "deka": "deca", "cdot": "", "text": "",
+    "deka": "deca", "cdot": "", "text": "",
 }  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def plain_siunitx(text: str) -> str:
             break
         end = (second or first)[1] + 1
         plain = _plain(command[1], text[slice(*first)], text[slice(*second)] if second else "")
-        text = f"{text[: command.start()]}{plain}{text[end:]}"
+        text = f"{text[: command.start()]} {plain} {text[end:]}".strip()
     return text
 
 
@@ -42,7 +42,7 @@ def _plain(command: str, first: str, second: str) -> str:
         marks = ("°", "'", '"')
         return "".join(part.strip() + mark for part, mark in zip(first.split(";"), marks, strict=False) if part.strip())
     if command in ("si", "unit"):
-        return f" {_unit(first)}"
+        return _unit(first)
     return f"{first} {_unit(second)}".strip()
 
 

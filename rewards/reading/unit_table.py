@@ -24,7 +24,8 @@ ampere_hour Ah 安时; poise P; steradian sr; volt_ampere VA
 _PLAIN = """
 minute min 分钟 分; hour h hr 小时 时; day d 天 日; week 周; month 月; year yr a 年;
 degree_Celsius °C degC celsius centigrade 摄氏度; degree_Fahrenheit °F degF fahrenheit 华氏度; degree ° deg 度;
-arcminute arcmin 角分; arcsecond arcsec 角秒; decibel dB 分贝; micron; turn rev revolution 圈 转; revolutions_per_minute rpm;
+arcminute arcmin 角分; arcsecond arcsec 角秒; decibel dB 分贝; micron;
+turn rev revolution 圈 转; revolutions_per_minute rpm;
 standard_atmosphere atm atmosphere 大气压 标准大气压; mmHg 毫米汞柱; torr Torr; pound_force_per_square_inch psi;
 pound_force lbf; kilogram_force kgf; inch in inche 英寸; foot ft feet 英尺; yard yd 码; mile mi 英里;
 nautical_mile nmi 海里; pound lb lbs lbm 磅; ounce oz 盎司; slug; astronomical_unit AU au;
@@ -35,7 +36,8 @@ hectare ha 公顷; acre 英亩; cubic_centimeter cc; stone; fathom; furlong; bar
 century centurie 世纪; kilogram 公斤; kilometer 公里; jin 斤; dioptre diopter
 """
 _DEFINED = {
-    "jin": "(500*gram)", "decade": "(10*year)", "gauss": "(1e-4*tesla)", "ppb": "(1e-3*ppm)", "mmHg": "millimeter_Hg", "dioptre": "(1/meter)",
+    "jin": "(500*gram)", "decade": "(10*year)", "gauss": "(1e-4*tesla)", "ppb": "(1e-3*ppm)", "mmHg": "millimeter_Hg",
+    "dioptre": "(1/meter)",
 }  # fmt: skip
 OWN_DIMENSIONS = ("decibel",)
 """Names that the library may not interpret: a level in decibels is converted to nothing else."""

@@ -1,4 +1,4 @@
-"""Units in text: `m/s^2`, `m s^{-2}`, `meters per second squared`, `米每秒`, `\\frac{m}{s^2}`, `kJmol^{-1}` as names with powers.
+"""Units in text as names with powers: `m/s^2`, `m s^{-2}`, `meters per second squared`, `米每秒`, `kJmol^{-1}`.
 
 Strict rules of our own: names come from `unit_table`, powers are small whole numbers, everything else is no unit.
 """
@@ -54,10 +54,11 @@ def read_unit(text: str) -> Unit | None:
     if len(text) > MAX_UNIT_LENGTH:
         return None
     text = _DEGREES_OF.sub("°", _DEGREE.sub("°", _FRACTION.sub(r"(\1)/(\2)", text)))
+    if len(text) > 4 and (" " in text.strip() or "-" in text):
+        for phrase, name in PHRASES:
+            text = phrase.sub(name, text)
     for spelling, plain in _SPELLED.items():
         text = text.replace(spelling, plain)
-    for phrase, name in PHRASES:
-        text = phrase.sub(name, text)
     powers = _Factors().read(_with_words(text))
     return None if powers is None else tuple(sorted((name, power) for name, power in powers.items() if power))
 

@@ -1,4 +1,4 @@
-"""Takes a unit off the end of an answer: `5\\text{ cm}`, `90^\\circ`, `12平方米`, `29\\,\\mathrm{m\\,s^{-1}}`, `18 eggs`, `29个`.
+"""Takes a unit off the end of an answer: `5\\text{ cm}`, `90^\\circ`, `12平方米`, `9\\,\\mathrm{m\\,s^{-1}}`, `8 eggs`.
 
 A unit is never converted: an answer that gives one must give the gold's own. Words that change the value are none.
 """
@@ -18,7 +18,8 @@ m meter metre 米; cm centimeter centimetre 厘米; mm millimeter millimetre 毫
 in inch inche; ft foot feet; yd yard; mile mi; g gram gm 克; kg kilogram 千克 公斤; lb pound; oz ounce;
 s sec second 秒; min minute 分钟; h hr hour 小时; day 天; yr year 年;
 L l liter litre 升; mL ml milliliter millilitre 毫升;
-degree deg ° 度; $ dollar usd 美元 美金; € euro eur 欧元; £ gbp 英镑; yuan 元 ¥ cny rmb 人民币 块 块钱; cent ¢; ₹ inr rupee rs;
+degree deg ° 度; $ dollar usd 美元 美金; € euro eur 欧元; £ gbp 英镑; yuan 元 ¥ cny rmb 人民币 块 块钱; cent ¢;
+₹ inr rupee rs;
 円 jpy yen 日元; unit; mph; N newton; J joule; W watt; V volt; K kelvin; Hz hertz;
 个 個 只 隻 条 條 名 位 件 张 張 本 支 枝 头 頭 匹 辆 輛 台 棵 株 朵 颗 顆 粒 枚 人 种 種 次 项 份 片 根 座 间 家 艘
 """
@@ -34,7 +35,7 @@ _NOT_A_UNIT = frozenset(
     cubed factorial half third quarter dozen hundred thousand million billion trillion hundreds thousands millions
     point score gross k quadrillion quintillion billones billonen mil mille mila arab kharab ribu juta incorrect false
     never least most minimum maximum approximately approx roughly nearly almost less more below above under negative
-    reciprocal inverse root squares cubes twice thrice double triple fold remainder ish off either between without each
+    th st nd rd reciprocal inverse root squares cubes twice thrice double triple fold remainder ish off either between without each
     {_SMALL_WORDS} {" ".join(MULTIPLES)} {" ".join(DENOMINATORS)}
     """.split()
 )
@@ -43,16 +44,19 @@ _NOT_A_COUNTER = re.compile(
 )
 _TEXT_UNIT = re.compile(r"\\(?:text|mathrm|textrm|mbox|textbf|mathbf|operatorname)\s*\{")
 _TEX_UNIT = re.compile(
-    r"(?<=[\d)}\s])(?:\\(?:text|mathrm|textrm|mbox|textbf|mathbf|operatorname|rm|si|unit)(?![A-Za-z])|\\frac\s*\{\s*\\(?:text|mathrm))"
+    r"(?<=[\d)}\s])(?:\\(?:text|mathrm|textrm|mbox|textbf|mathbf|operatorname|rm|si|unit)(?![A-Za-z])"
+    r"|\\frac\s*\{\s*\\(?:text|mathrm))"
 )
 _DEGREE = re.compile(
-    r"\s*(?:\^\s*\{?\s*\\circ\s*\}?|°|\\degree(?![A-Za-z])|\\circ(?![A-Za-z]))\s*(?:\\(?:text|mathrm)\s*\{\s*([CF])\s*\}|([CF]?))\Z"
+    r"\s*(?:\^\s*\{?\s*\\circ\s*\}?|°|\\degree(?![A-Za-z])|\\circ(?![A-Za-z]))"
+    r"\s*(?:\\(?:text|mathrm)\s*\{\s*([CF])\s*\}|([CF]?))\Z"
 )
 _ANGLE = re.compile(r"([+-]?\d{1,9})\s*°\s*(\d{1,2})\s*['′](?:\s*(\d{1,2}(?:\.\d{1,9})?)\s*(?:''|\"|″|′′))?\Z")
 _TRIGONOMETRY = re.compile(r"(?:sin|cos|tan|cot|sec|csc)(?![a-z])")
 _POWER = re.compile(r"\s*\^\s*\{?\s*(-?[1-3])\s*\}?\Z")
 _WORDS = re.compile(r"[A-Za-z°µ²³€£¥₹¢\u4e00-\u9fff/.^\- ]+")
-_NUMBER = r"[+-]?[\d.,/ ]*\d\.?(?:[eE][+-]?\d{1,3}|\s*(?:\\times|\\cdot|[×·xX*])\s*10\s*\^\s*(?:\{\s*[+-]?\d{1,3}\s*\}|[+-]?\d{1,3}))?"
+_EXPONENT = r"(?:\{\s*[+-]?\d{1,3}\s*\}|[+-]?\d{1,3})"
+_NUMBER = rf"[+-]?[\d.,/ ]*\d\.?(?:[eE][+-]?\d{{1,3}}|\s*(?:\\times|\\cdot|[×·xX*])\s*10\s*\^\s*{_EXPONENT})?"
 _NUMBER_THEN_WORDS = re.compile(rf"({_NUMBER})(\s*)([A-Za-z\u4e00-\u9fff°€£¥₹¢][A-Za-z\u4e00-\u9fff./ -]*)\.?\Z")
 _NUMBER_THEN_UNIT = re.compile(rf"({_NUMBER})(\s*)([A-Za-z°μΩ][A-Za-z°μΩ\d^{{}}()·⋅*/ .-]{{0,60}})\Z")
 _IN_PARENTHESES = re.compile(rf"({_NUMBER})\s*\(\s*([A-Za-z][A-Za-z. ]*)\s*\)\Z")

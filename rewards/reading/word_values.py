@@ -12,8 +12,10 @@ from rewards.reading.number_words import MULTIPLES, chinese_number, english_numb
 
 _PARTS = "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 _DENOMINATORS = {word: n for n, word in enumerate(_PARTS, start=3)}
-_DENOMINATORS |= {"half": 2, "quarter": 4, "fifteenth": 15, "sixteenth": 16, "twentieth": 20, "hundredth": 100}
-_DENOMINATORS |= {"thousandth": 1000, "millionth": 10**6, "billionth": 10**9, "thirtieth": 30, "fortieth": 40}
+_DENOMINATORS |= {"half": 2, "quarter": 4, "hundredth": 100}
+_DENOMINATORS |= {"thousandth": 1000, "millionth": 10**6, "billionth": 10**9}
+_DENOMINATORS |= {f"{w}teenth": n for n, w in enumerate("thir four fif six seven eigh nine".split(), start=13)}
+_DENOMINATORS |= {f"{w}tieth": 10 * n for n, w in enumerate("twen thir for fif six seven eigh nine".split(), start=2)}
 DENOMINATORS = _DENOMINATORS | {f"{word}s": value for word, value in _DENOMINATORS.items() if word != "half"}
 DENOMINATORS |= {"halves": 2}
 """What a word after a number divides it by: 5 thirds, three quarters."""

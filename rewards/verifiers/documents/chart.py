@@ -21,7 +21,7 @@ MAX_ELEMENTS = 64
 Percent = Literal["either", "fraction", "number"]
 _YEAR = re.compile(r"[12]\d{3}年?")
 _ABOUT = re.compile(r"(?:about|approximately|approx\.?|around|roughly|circa|~|≈|大约|约|大概)\s*(?=\S)", re.IGNORECASE)
-_BEFORE_YEAR = re.compile(r"(?:in|during|by|since|for)?\s*(?:the\s+)?(?:year\s+)?(?=[12]\d{3}\b)", re.IGNORECASE)
+_BEFORE_YEAR = re.compile(r"\A(?:in|during)?\s*(?:the\s+)?(?:year\s+)?(?=[12]\d{3}\b)", re.IGNORECASE)
 _AFTER_YEAR = re.compile(r"(?<=\d{4})\s*(?:年|A\.?D\.?|C\.?E\.?)\Z", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s*(?:[;、\n&]|,(?!\d{3}(?!\d))|\band\b|和|与)\s*(?:and\b\s*)?")
 _TRUE = frozenset("true t yes y correct right 对 正确 是 √ ✓".split())
@@ -156,8 +156,12 @@ def _read(text: str) -> _Value:
     plain = _without_edges(clean(text) if in_tex else unwrap(normalize(text)))
     plain = _ABOUT.sub("", plain, count=1) if _ABOUT.match(plain) else plain
     key = _SPACED_SIGN.sub(r"\1", plain.casefold())
-    bare, is_percent = strip_percent(_AFTER_YEAR.sub("", _BEFORE_YEAR.sub("", plain, count=1)))
+    bare, is_percent = strip_percent(plain)
     if (number := parse_number(bare)) is not None:
+        return _Value(key, number, "", is_percent)
+    if not any(map(str.isdecimal, bare)):
+        return _Value(key, None, "", is_percent)
+    if (number := parse_number(_AFTER_YEAR.sub("", _BEFORE_YEAR.sub("", bare, count=1)))) is not None:
         return _Value(key, number, "", is_percent)
     rest, unit = split_unit(bare)
     if found := parse_suffixed(rest) or parse_suffixed(bare):

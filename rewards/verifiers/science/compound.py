@@ -1,4 +1,4 @@
-"""Quantities in two or more units: `2 h 30 min`, `5 ft 3 in`, `5'3"`, `3°20'`, `1米20厘米`, in the smallest of their units.
+"""Quantities in two or more units: `2 h 30 min`, `5 ft 3 in`, `5'3"`, `1米20厘米`, in the smallest of their units.
 
 Units of one family, each part smaller than one of the unit before it, whole numbers but for the last: `2 h 90 min`,
 `5 m 3 s` and `30 min 2 h` are no quantities.
@@ -12,7 +12,7 @@ from fractions import Fraction
 from rewards.reading.unit_text import read_unit
 
 _MAX_PARTS = 4
-_FAMILIES = (
+_FAMILIES: tuple[dict[str, int | Fraction], ...] = (
     {"week": 604_800, "day": 86_400, "hour": 3600, "minute": 60, "second": 1, "millisecond": Fraction(1, 1000)},
     {"year": 12, "month": 1},
     {"kilometer": 10**6, "meter": 1000, "decimeter": 100, "centimeter": 10, "millimeter": 1},
@@ -23,7 +23,9 @@ _FAMILIES = (
     {"liter": 1000, "deciliter": 100, "centiliter": 10, "milliliter": 1},
     {"gallon": 8, "quart": 2, "pint": 1},
 )  # fmt: skip
-_PART = re.compile(r"\s*(?:,\s*)?(?:(?:and\b|又)\s*)?(\d{1,9}(?:\.\d{1,9})?)\s*([^\d,]{1,40}?)\s*(?=\d|,|\band\b|又|\Z)")
+_PART = re.compile(
+    r"\s*(?:,\s*)?(?:(?:and\b|又)\s*)?(\d{1,9}(?:\.\d{1,9})?)\s*([^\d,]{1,40}?)\s*(?=\d|,|\band\b|又|\Z)"
+)
 _QUOTES = (("''", '"'), ("′′", '"'), ("″", '"'), ("′", "'"), ("’", "'"), ("”", '"'))
 _PRIME = re.compile(r"\^\s*\{\s*((?:\\prime\s*){1,2})\}|\^\\prime")
 
@@ -51,7 +53,8 @@ def _parts(text: str) -> list[tuple[str, str]]:
     text = _PRIME.sub(lambda match: "'" * max(1, match.group().count("\\prime")), text)
     for spelling, plain in _QUOTES:
         text = text.replace(spelling, plain)
-    parts, position = [], 0
+    parts: list[tuple[str, str]] = []
+    position = 0
     while position < len(text):
         match = _PART.match(text, position)
         if match is None or len(parts) > _MAX_PARTS:

@@ -49,7 +49,7 @@ def _from_kelvin(kelvin: float, unit: Unit) -> float:
 def _library() -> Any:
     import pint
 
-    library = pint.UnitRegistry()
+    library: Any = pint.UnitRegistry()
     for name in OWN_DIMENSIONS:
         library.define(f"own_{name} = [own_{name}]")
     return library

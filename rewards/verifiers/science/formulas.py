@@ -44,7 +44,7 @@ _BOND = re.compile(r"(?<=[A-Za-z\d)}])\s*(?:\{?[=≡—–-]\}?|\\equiv(?![A-Za-
 _BETWEEN_GROUPS = re.compile(r"(?<=[A-Za-z\d)}\]])\s+(?=[A-Z(\[])")
 _LEADING = re.compile(r"([1-9]\d{0,2})?\s*(.+)")
 _ELECTRON = re.compile(r"e\s*\^?\s*\{?\s*([+-])\s*\}?\Z")
-_FREE_CHARGES = {(("⟨4⟩He", 1),): {0, 2}, (("⟨1⟩H", 1),): {0, 1}}
+_FREE_CHARGES: dict[tuple[tuple[str, int], ...], set[int]] = {(("⟨4⟩He", 1),): {0, 2}, (("⟨1⟩H", 1),): {0, 1}}
 """Bare nuclei, written with or without their charge: α and He^{2+}."""
 _GROUPS = (("C2H5", "CH3CH2"), ("C3H7", "CH3CH2CH2"), ("COOH", "CO2H"), ("CHO", "COH"))
 

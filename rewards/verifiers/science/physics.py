@@ -18,10 +18,12 @@ from rewards.reading.unit_text import Unit, read_unit
 from rewards.registry import reward
 from rewards.verifiers.mathematics.limits import over_limit, too_costly
 from rewards.verifiers.mathematics.math_answer import MathRules, alternatives, check_math_gold, math_answer, quick_math
-from rewards.verifiers.science.formula_text import plain_formula, prose_key, same_prose
 from rewards.verifiers.science.conversion import convert, is_temperature
-from rewards.verifiers.science.reactions import nuclear_score
+from rewards.verifiers.science.formula_text import plain_formula, prose_key, same_prose
+from rewards.verifiers.science.formulas import plain_chemistry
+from rewards.verifiers.science.nuclides import WRONG_NUCLIDE, plain_nuclides
 from rewards.verifiers.science.quantities import Quantity, read_quantity, with_unit
+from rewards.verifiers.science.reactions import nuclear_score
 from rlcs.records import Status, Verdict
 
 UnitPolicy = Literal["optional", "required", "asked", "question"]
@@ -64,6 +66,9 @@ def check_physics_gold(gold: Any, *, kind: Kind = "auto", gold_unit: str = "") -
     """Return what is wrong with a gold answer, or None: no quantity although declared, or an unknown unit."""
     if fault := check_math_gold(gold):
         return fault
+    for one in alternatives(gold):
+        if plain_nuclides(plain_chemistry(one)).startswith(WRONG_NUCLIDE):
+            return f"the gold answer {one[:60]!r} gives an element another atomic number than its own"
     if kind == "quantity":
         for one in golds_with_unit(gold, gold_unit):
             if read_quantity(one) is None:
@@ -193,7 +198,7 @@ def _quick_quantity(answer: str, wanted: Quantity, rules: QuantityRules, unit: s
 
 
 def _in_degrees_of(found: Quantity, wanted: Quantity, policy: str) -> Quantity:
-    """Read the bare degrees of `15°` in the gold's unit, where that is °C or °F; `required` and `asked` need its name."""
+    """Read the bare degrees of `15°` as the gold's, where it is in °C or °F; `required` and `asked` need its name."""
     if is_temperature(wanted.unit) and found.unit == _DEGREES and policy not in ("required", "asked"):
         return replace(found, unit=wanted.unit)
     return found

@@ -1,4 +1,4 @@
-"""Quantities: a number with a unit, read by strict rules of our own: `36 km/h`, `2 h 30 min`, `π/3 rad`, `1.5亿千米`."""
+"""Quantities: a number with a unit, read by strict rules: `36 km/h`, `2 h 30 min`, `π/3 rad`, `1.5亿千米`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ _VALUE = re.compile(
 )
 _UNCERTAIN = re.compile(rf"\(?\s*([+-]?(?:{_DIGITS}))\s*(?:±|\\pm|\+/-|\+-)\s*(?:{_DIGITS})\s*\)?")
 _BEFORE = re.compile(
-    r"(?:≈|~|∼|\\approx|\\sim|\\simeq|=|约为|大约|大概|约|(?:about|approximately|approx\.?|around|roughly)\s)\s*", re.IGNORECASE
+    r"(?:≈|~|∼|\\approx|\\sim|\\simeq|=|约为|大约|大概|约|(?:about|approximately|approx\.?|around|roughly)\s)\s*",
+    re.IGNORECASE,
 )
 _EQUALS = re.compile(r"=|≈|\\approx(?![A-Za-z])|\\simeq(?![A-Za-z])")
 _LABEL = re.compile(r"\\?[^\W\d][^=≈<>!≠]{0,40}?\s*(?:=|≈|\\approx(?![A-Za-z])|为|是)\s*(?=[-+.\d\\(√π]|pi)")
@@ -38,7 +39,9 @@ _TELLS_VALUE = re.compile(r"\d|π|pi")
 _WRAPPED_TEN = re.compile(r"\\(?:mathrm|text)\s*\{\s*(10\^\{?-?\d+\}?)\s*\}")
 _LETTER_TIMES = re.compile("[xX×⋅](?=\\s*10)")
 _AXIS = re.compile(r"\\hat\s*\{?\s*(?:\\(?:mathrm|mathbf|text)\s*\{\s*)?([ijkxyz])[\s}]*$")
-_NUMERALS = re.compile(rf"[{CHINESE_NUMERALS}]+(?:点[零〇一二三四五六七八九]+)?(?=([\u4e00-\u9fff])?)|半(?=[\u4e00-\u9fff])")
+_NUMERALS = re.compile(
+    rf"[{CHINESE_NUMERALS}]+(?:点[零〇一二三四五六七八九]+)?(?=([\u4e00-\u9fff])?)|半(?=[\u4e00-\u9fff])"
+)
 _PREFIXED = frozenset("米克帕瓦焦伏卡赫欧牛安")
 _BELOW_ZERO = re.compile(r"零下(?=\s*[\d一二三四五六七八九十])")
 _COUNTER = re.compile(r"(?<=\d)个(?=小时|月|标准|大气压)")
@@ -66,8 +69,12 @@ def read_quantity(text: str) -> Quantity | None:
     """Read a value with or without a unit; None when the text is anything else (two quantities, words, nan)."""
     if len(text) > _MAX_TEXT:
         return None
-    text = _last_of_chain(_without_label(_without_math_signs(clean(text))))
-    text = _UNCERTAIN.sub(r"\1", text, count=1).strip()
+    text = clean(text)
+    if text.isascii() and not _TELLS_VALUE.search(text):
+        return _read_words(text)
+    text = _without_label(_without_math_signs(text))
+    text = _last_of_chain(text) if "=" in text or "≈" in text or "\\approx" in text else text
+    text = _UNCERTAIN.sub(r"\1", text, count=1).strip() if "±" in text or "\\pm" in text or "+" in text else text
     axis = found.group(1) if (found := _AXIS.search(text)) else ""
     text = _with_digits(_AXIS.sub("", text))
     return _read_value(text, axis) or _read_constant(text, axis) or _read_parts(text) or _read_words(text)
@@ -140,11 +147,20 @@ def _last_of_chain(text: str) -> str:
         return text
     last = parts[-1].strip()
     for part in parts[:-1]:
-        value = _VALUE.match(part.strip())
-        unit = read_unit(part.strip()[value.end() :]) if value else None
-        if value and (unit or unit == () and parse_number(value.group()) != parse_number(_number_of(last))):
+        if _is_another_value(part.strip(), last):
             return text
     return last
+
+
+def _is_another_value(part: str, last: str) -> bool:
+    """Tell whether a part of a chain is a value of its own: 5 m/s, or a number that the last part does not repeat."""
+    value = _VALUE.match(part)
+    if value is None:
+        return False
+    rest = part[value.end() :]
+    if not rest:
+        return parse_number(value.group()) != parse_number(_number_of(last))
+    return " " in rest.strip() and not _CONSTANT.fullmatch(part) or bool(read_unit(rest))
 
 
 def _number_of(text: str) -> str:
@@ -153,7 +169,7 @@ def _number_of(text: str) -> str:
 
 
 def _with_digits(text: str) -> str:
-    """Write Chinese numerals before a unit as digits: 三十牛 as 30牛, 五千克 as 5千克, 零下5 as -5, 半小时 as 0.5小时."""
+    """Write Chinese numerals before a unit as digits: 三十牛 as 30牛, 五千克 as 5千克, 零下5 as -5."""
     if text.isascii() or "分之" in text:
         return text
     text = _AND_A_HALF.sub(lambda match: f"{match[1] if match[1].isdecimal() else word_value(match[1])}.5", text)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from rewards.verifiers.science.nuclides import ATOMIC_NUMBERS, nuclide_of, plain_nuclides
 from rewards.verifiers.science.formulas import MAX_FORMULA, Species, plain_chemistry, read_species, same_species
+from rewards.verifiers.science.nuclides import ATOMIC_NUMBERS, nuclide_of, plain_nuclides
 
 MAX_EQUATION = 1024
 MAX_SPECIES = 24
@@ -23,6 +23,7 @@ _ARROW = re.compile(
 )
 _ELECTRONS_GIVEN = re.compile(r"\s*-\s*(\d{0,2}\s*e\s*\^?\s*\{?\s*-\s*\}?)\s*\Z")
 _STATE_AHEAD = re.compile(r"\s*[(（]\s*(?:s|l|g|aq)\s*[)）]")
+_SCRIPTS = ("^", "_", "\\prescript", "\\isotope", "\\nuclide")
 _ENERGY = ("energy", "能量", "Energy")
 _COEFFICIENT = re.compile(
     r"\s*(?:\\frac\s*\{?(\d{1,4})\}?\s*\{?(\d{1,4})\}?|\(?(\d{1,4})\s*/\s*(\d{1,4})\)?|(\d{1,4}(?:\.\d{1,4})?))?\s*\*?\s*"
@@ -85,16 +86,27 @@ def is_nuclear(reaction: Reaction) -> bool:
 
 def nuclear_score(answer: str, gold: str) -> float | None:
     """Compare with a gold that is a nuclide or a nuclear equation; None when it is neither."""
-    plain = plain_chemistry(gold)
-    wanted = read_reaction(gold) if "^" in plain or "-" in plain else None
-    if wanted is not None and is_nuclear(wanted):
+    wanted = _nuclear_gold(gold)
+    if wanted is None:
+        return None
+    if isinstance(wanted, Reaction):
         found = read_reaction(answer)
         return float(found is not None and same_reaction(found, wanted, multiples=True))
-    species = read_species(gold) if plain[:1] in ("^", "_", "\\") or nuclide_of(plain) else None
-    if species is None or len(plain) == 1 or not all(element[0] == "⟨" for element, _ in species.composition):
-        return None
     named = read_species(answer, digits_first=True)
-    return float(named is not None and same_species(named, species, isomers=False))
+    return float(named is not None and same_species(named, wanted, isomers=False))
+
+
+@lru_cache(maxsize=2048)
+def _nuclear_gold(gold: str) -> Reaction | Species | None:
+    plain = plain_chemistry(gold)
+    reaction = read_reaction(gold) if "^" in plain or "-" in plain else None
+    if reaction is not None and is_nuclear(reaction):
+        return reaction
+    is_named = len(plain) > 1 and plain[0] != "\\" and nuclide_of(plain)
+    species = read_species(gold) if is_named or plain.startswith(_SCRIPTS) else None
+    if species is None or not all(element[0] == "⟨" for element, _ in species.composition):
+        return None
+    return species
 
 
 def _is_nucleus(species: Species) -> bool:
