@@ -166,7 +166,7 @@ def _value(expression: Any) -> Any:
     try:
         exact = expression.xreplace({one: Rational(str(one)) for one in expression.atoms(Float)})
         real, imaginary = exact.evalf(_DIGITS).as_real_imag()
-        value = context.mpc(*(context.make_mpf(part._to_mpmath(200)._mpf_) for part in (real, imaginary)))
+        value = context.mpc(*(context.convert(part._to_mpmath(200)) for part in (real, imaginary)))
     except (ArithmeticError, TypeError, AttributeError, ValueError):  # no number after all
         return None
     return value if abs(value) < 1e300 else None  # False for nan as well
