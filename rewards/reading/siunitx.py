@@ -16,7 +16,7 @@ _RAISED_NEXT = {"square": 2, "cubic": 3}
 _RAISED_LAST = {"squared": 2, "cubed": 3}
 _NAMES = {
     "celsius": "°C", "degreeCelsius": "°C", "degree": "°", "percent": "%", "arcminute": "arcmin", "arcsecond": "arcsec",
-    "electronvolt": "eV", "deka": "deca", "cdot": "", "text": "",
+    "deka": "deca", "cdot": "", "text": "",
 }  # fmt: skip
 
 

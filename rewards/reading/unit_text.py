@@ -54,11 +54,11 @@ def read_unit(text: str) -> Unit | None:
     if len(text) > MAX_UNIT_LENGTH:
         return None
     text = _DEGREES_OF.sub("°", _DEGREE.sub("°", _FRACTION.sub(r"(\1)/(\2)", text)))
-    for spelling, plain in _SPELLED.items():
-        text = text.replace(spelling, plain)
     if len(text) > 4 and (" " in text.strip() or "-" in text):
         for phrase, name in PHRASES:
             text = phrase.sub(name, text)
+    for spelling, plain in _SPELLED.items():
+        text = text.replace(spelling, plain)
     powers = _Factors().read(_with_words(text))
     return None if powers is None else tuple(sorted((name, power) for name, power in powers.items() if power))
 

@@ -70,7 +70,11 @@ class Inline:
 
 def decide(answer: MathText, gold: MathText, inline: Inline) -> bool | None:
     """Compare an answer with a gold as far as it can be told here."""
-    known = same_text(answer, gold, inline.rules)
+    return beyond_text(answer, gold, inline, same_text(answer, gold, inline.rules))
+
+
+def beyond_text(answer: MathText, gold: MathText, inline: Inline, known: bool | None) -> bool | None:
+    """Go on where `same_text` has said what is `known`."""
     if known is True or (answer.number and gold.number):
         return known
     if is_built(answer, gold):
@@ -98,10 +102,10 @@ def same_text(answer: MathText, gold: MathText, rules: MathRules) -> bool | None
         return False if is_other_case or _letters_differ(answer.latex, gold.latex) else None
     if answer.key == gold.key:
         return True
-    if is_date(gold.body) or is_date(answer.body):
-        return False
     if answer.number and gold.number:
         return equal_numbers(answer.number, gold.number, rel_tol=rules.rel_tol, abs_tol=rules.abs_tol)
+    if is_date(gold.body) or is_date(answer.body):
+        return False
     if answer.is_prose or gold.is_prose or (answer.is_word and gold.is_word):
         return answer.key.casefold() == gold.key.casefold()
     if rules.require_form == "evaluated" and gold.number and _OPERATION.search(answer.body):

@@ -45,12 +45,12 @@ _ORDER_OF = re.compile(r"\\mathcal\s*(?:\{\s*O\s*\}|O)\s*(?:\\left\s*)?\(")
 
 def plain_look(text: str) -> str:
     """Return LaTeX without what changes only its look; rows stay parted by `\\\\ `."""
-    text = _BREAKS.sub(_ROW_BREAK, text) if "\\begin" in text else text
-    text = _BRACED_ARRAY.sub(r"\\begin{cases}\1\\end{cases}", text)
-    text = _STARRED.sub(r"\1\2}", text).replace("{matrix}", "{pmatrix}")
-    text = _CELL.sub(r"\1", text)
-    text = _shown(text)
-    text = _NOTHING.sub("", _ORDER_OF.sub("O(", text))
+    if "\\begin" in text:
+        text = _BRACED_ARRAY.sub(r"\\begin{cases}\1\\end{cases}", _BREAKS.sub(_ROW_BREAK, text))
+        text = _STARRED.sub(r"\1\2}", text).replace("{matrix}", "{pmatrix}")
+        text = _shown(_CELL.sub(r"\1", text))
+    if "{}" in text or "\\mathcal" in text:
+        text = _NOTHING.sub("", _ORDER_OF.sub("O(", text))
     text = _kept(_SPACING.sub(" ", text))
     return _without_outer_braces(text.replace(_ROW_BREAK, "\\\\ ").strip())
 

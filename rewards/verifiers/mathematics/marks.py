@@ -47,10 +47,12 @@ _LETTER = re.compile(r"(?<![A-Za-z\\])[A-Za-z]")
 
 def written_out(latex: str) -> str | None:
     """Return LaTeX whose marks are indices, which the parser keeps; None when it holds what has no meaning to it."""
-    if _USED.search(latex) or not _commands_of(_ENVIRONMENTS.sub(" ", latex)) <= _KNOWN:
+    if _USED.search(latex):
         return None
     latex = _MARKED.sub(_indexed, latex)
-    return None if _LEFT_OVER.search(latex) else _two_cases(latex)
+    if _LEFT_OVER.search(latex) or not _commands_of(_ENVIRONMENTS.sub(" ", latex)) <= _KNOWN:
+        return None
+    return _two_cases(latex)
 
 
 def letters_of(latex: str) -> set[str]:

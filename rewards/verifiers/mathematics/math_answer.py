@@ -10,7 +10,7 @@ from typing import Any
 
 from rewards.reading.prose import final_answer
 from rewards.registry import reward
-from rewards.verifiers.mathematics.judging import EXACT, Inline, MathRules, Percent, decide, same_text
+from rewards.verifiers.mathematics.judging import EXACT, Inline, MathRules, Percent, beyond_text, same_text
 from rewards.verifiers.mathematics.limits import MAX_CHARACTERS, over_limit, too_costly
 from rewards.verifiers.mathematics.respelling import respelled
 from rewards.verifiers.mathematics.structure.notation import is_well_formed
@@ -36,7 +36,9 @@ def check_math_gold(gold: Any, *, percent: Percent = "fraction") -> str | None:
     return None
 
 
-def quick_math(answer: str, gold: Any, *, rules: MathRules = EXACT, delimited: bool = True) -> float | Verdict | None:
+def quick_math(
+    answer: str, gold: Any, *, rules: MathRules = EXACT, positive: bool = False, delimited: bool = True
+) -> float | Verdict | None:
     """Decide what needs no algebra; None leaves the answer to the worker."""
     answer = answer if delimited else final_answer(answer)
     if broken := over_limit(answer):
@@ -44,12 +46,17 @@ def quick_math(answer: str, gold: Any, *, rules: MathRules = EXACT, delimited: b
     found = read_math(answer, rules.percent)
     if not found.key:
         return Verdict(score=0.0, status=Status.NO_ANSWER, message="the answer is empty")
-    golds = [read_math(one, rules.percent) for one in alternatives(gold)]
-    if any(same_text(found, one, rules) for one in golds):
+    texts = alternatives(gold)
+    if answer in texts:
         return 1.0
-    if costly := too_costly(found.latex):
+    golds = [read_math(one, rules.percent) for one in texts]
+    decided = [same_text(found, one, rules) for one in golds]
+    if True in decided:
+        return 1.0
+    if found.number is None and (costly := too_costly(found.latex)):
         return Verdict(score=0.0, status=Status.OVER_LIMIT, message=costly)
-    decided = [decide(found, one, Inline(rules)) for one in golds]
+    inline = Inline(rules, positive)
+    decided = [beyond_text(found, one, inline, known) for one, known in zip(golds, decided, strict=True)]
     if True in decided:
         return 1.0
     return None if None in decided else 0.0

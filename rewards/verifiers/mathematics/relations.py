@@ -20,6 +20,7 @@ _SPELLED = (
     (re.compile(r"\\angle\s*\\angle"), r"\\angle"),
     (re.compile(r"△"), r"\\triangle "),
 )  # fmt: skip
+_TO_SPELL = re.compile("|".join(pattern.pattern for pattern, _ in _SPELLED))
 _EQUALS = re.compile(r"(?<![<>!:\\=])=(?!=)|\\approx(?![A-Za-z])")
 _INDEX = r"(?:_(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)?\}|\\?[A-Za-z]+|\d+))?"
 _ACCENT = r"\\(?:overline|vec|overrightarrow|hat|bar|widehat|tilde|dot|ddot)\s*(?:\{[^{}]*\}|[A-Za-z])" + _INDEX
@@ -51,10 +52,13 @@ _SPOKEN_EQUALS = re.compile(r"(?<=[A-Za-z\u4e00-\u9fff])\s*(?:等于|的值为|�
 
 def spelled_relations(text: str) -> str:
     """Write each relation in one way, and take off the one that a text begins with."""
-    for pattern, sign in _SPELLED if "\\" in text or ":=" in text or not text.isascii() else ():
-        text = pattern.sub(sign, text)
+    if ("\\" in text or ":=" in text or not text.isascii()) and _TO_SPELL.search(text):
+        for pattern, sign in _SPELLED:
+            text = pattern.sub(sign, text)
     if not text.isascii() and (spoken := _SPOKEN_EQUALS.search(text)) and "=" not in text:
         text = text[: spoken.start()] + "=" + text[spoken.end() :]
+    if text[:1].isalnum():
+        return text
     leading = _LEADING.match(text)
     return text[leading.end() :] if leading and leading.end() < len(text) else text
 

@@ -24,6 +24,7 @@ from rewards.verifiers.mathematics.spellings import one_spelling
 _THOUSANDS_SPACE = re.compile(r"\\!\s*(?=\d)|\\!|(?<=[\d,])(?:\\[,; ]|~)(?=\d{3})")
 _RESIZING = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])\.?")
 _MARKED = re.compile(r"(\*\*|__|\*|_)([^*_]+)\1")
+_BARE_NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z])")
 _FRACTION = re.compile(r"\\[dtc]frac(?![A-Za-z])")
 _SYNONYMS = (
@@ -104,6 +105,8 @@ def _split_chinese(text: str) -> tuple[str, str]:
 
 def clean(text: str) -> str:
     """Normalise an answer, take off what wraps it, and write the LaTeX of one thing in one way."""
+    if _BARE_NUMBER.fullmatch(text):
+        return text
     if not text.isascii():
         text = _COEFFICIENT.sub(_as_fraction, text)
         text = _RAISED.sub(lambda run: f"^{{{run.group().translate(_SUPERSCRIPTS)}}}", text)

@@ -30,6 +30,7 @@ _CHINESE = (
 )
 _NAMES = dict(zip(_ENGLISH, SYMBOLS, strict=False)) | dict(zip(_CHINESE, SYMBOLS, strict=False))
 _NAMES |= {"aluminium": "Al", "sulphur": "S", "caesium": "Cs"}
+WRONG_NUCLIDE = "⟨?⟩"
 _WHOLE = {
     "⟨2⟩H": "deuterium deuteron 氘 氘核", "⟨3⟩H": "tritium triton 氚 氚核", "⟨1⟩H": "protium 氕",
     "⟨4⟩He": "α alpha \\alpha|alpha particle|α particle|\\alpha particle|α-particle|alpha-particle"
@@ -104,10 +105,10 @@ def _marked(match: re.Match[str]) -> str:
     number = next((found[name] for name in ("Z1", "z1", "Z2", "z2") if found[name]), None)
     symbol = found["within"] or _GREEK.get(found["symbol"], found["symbol"])
     if symbol in ("e", "β"):
-        return _LEPTONS.get(number or "", "⟨?⟩") if mass == "0" else "⟨?⟩"
+        return _LEPTONS.get(number or "", WRONG_NUCLIDE) if mass == "0" else WRONG_NUCLIDE
     if symbol in _FIXED:
         is_right = (mass, number or _FIXED[symbol][1]) == _FIXED[symbol]
-        return {"α": "⟨4⟩He", "d": "⟨2⟩H"}.get(symbol, f"⟨{mass}⟩{symbol}") if is_right else "⟨?⟩"
+        return {"α": "⟨4⟩He", "d": "⟨2⟩H"}.get(symbol, f"⟨{mass}⟩{symbol}") if is_right else WRONG_NUCLIDE
     if len(symbol) == 2 and symbol not in ATOMIC_NUMBERS and symbol[0] in ATOMIC_NUMBERS:
         marked = _mark(mass, number, symbol[0])
         return marked + symbol[1]
@@ -117,8 +118,8 @@ def _marked(match: re.Match[str]) -> str:
 def _mark(mass: str, number: str | None, symbol: str) -> str:
     own = ATOMIC_NUMBERS.get(symbol)
     if own is None or (number is not None and int(number) != own):
-        return "⟨?⟩"
-    return _checked(mass, symbol) or "⟨?⟩"
+        return WRONG_NUCLIDE
+    return _checked(mass, symbol) or WRONG_NUCLIDE
 
 
 def _checked(mass: str, symbol: str) -> str | None:

@@ -20,6 +20,8 @@ from rewards.verifiers.mathematics.limits import over_limit, too_costly
 from rewards.verifiers.mathematics.math_answer import MathRules, alternatives, check_math_gold, math_answer, quick_math
 from rewards.verifiers.science.conversion import convert, is_temperature
 from rewards.verifiers.science.formula_text import plain_formula, prose_key, same_prose
+from rewards.verifiers.science.formulas import plain_chemistry
+from rewards.verifiers.science.nuclides import WRONG_NUCLIDE, plain_nuclides
 from rewards.verifiers.science.quantities import Quantity, read_quantity, with_unit
 from rewards.verifiers.science.reactions import nuclear_score
 from rlcs.records import Status, Verdict
@@ -64,6 +66,9 @@ def check_physics_gold(gold: Any, *, kind: Kind = "auto", gold_unit: str = "") -
     """Return what is wrong with a gold answer, or None: no quantity although declared, or an unknown unit."""
     if fault := check_math_gold(gold):
         return fault
+    for one in alternatives(gold):
+        if plain_nuclides(plain_chemistry(one)).startswith(WRONG_NUCLIDE):
+            return f"the gold answer {one[:60]!r} gives an element another atomic number than its own"
     if kind == "quantity":
         for one in golds_with_unit(gold, gold_unit):
             if read_quantity(one) is None:

@@ -62,9 +62,7 @@ def test_a_verifier_that_never_pays_the_gold_answer_is_found(tmp_path: Path) -> 
     assert lines[-1] == "… and 29 more of source 'rows'"
 
 
-def test_a_gold_that_is_right_only_as_it_is_written_is_told(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_gold_that_is_right_only_as_it_is_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plugin = tmp_path / "check_test_text.py"
     plugin.write_text(
         "from rlcs import reward\n\n\n@reward('check_test_text', runs='inline', respell=lambda gold: f'{gold}.0')\n"
