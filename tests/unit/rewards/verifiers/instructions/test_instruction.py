@@ -271,8 +271,10 @@ def test_the_checks_agree_with_the_reference() -> None:
 @pytest.mark.parametrize(
     ("text", "name", "kwargs"),
     [
-        ("Eins.\r\n\r\nZwei ist da.", "nth_paragraph_first_word", {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "zwei"}),
-        ("第一段。\n\n明天见。", "nth_paragraph_first_word", {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "明天"}),
+        ("Eins.\r\n\r\nZwei ist da.", "nth_paragraph_first_word",
+         {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "zwei"}),
+        ("第一段。\n\n明天见。", "nth_paragraph_first_word",
+         {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "明天"}),
         ("One.\n \nTwo.", "nth_paragraph_first_word", {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "two"}),
         ("和平很好。", "forbidden_words", {"forbidden_words": ["暴力", "war"]}),
         ("cafe\u0301 noir", "existence", {"keywords": ["caf\u00e9"]}),
