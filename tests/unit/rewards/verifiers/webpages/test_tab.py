@@ -29,8 +29,8 @@ TRACES = {
     "size": "<meta name=viewport content='width=300,initial-scale=3'><style>html{zoom:3}</style><p>large</p>",
     "dark": "<meta name=color-scheme content=dark><style>:root{color-scheme:dark}</style><p>dark</p>",
     "far down": "<body style='height:20000px'><p id=end style='margin-top:19000px'>end</p>",
-    "never still": "<svg><rect width=90 height=90><animate attributeName=x to=900 dur=1s repeatCount=indefinite /></svg>"
-    "<marquee>moving</marquee>",
+    "never still": "<svg><rect width=90 height=90><animate attributeName=x to=900 dur=1s repeatCount=indefinite />"
+    "</svg><marquee>moving</marquee>",
     "cookies": "<meta http-equiv=set-cookie content='a=b'><img src='http://a/b.png'><link rel=prefetch href=/c>",
 }
 
