@@ -18,9 +18,7 @@ MIXED, ALL_RIGHT, ALL_WRONG = [0.0, 1.0], [1.0, 1.0], [0.0, 0.0]
 
 
 @pytest.fixture
-def new(
-    make_index: Callable[..., TaskIndex], make_config: Callable[..., CurriculumConfig]
-) -> Callable[[], Curriculum]:
+def new(make_index: Callable[..., TaskIndex], make_config: Callable[..., CurriculumConfig]) -> Callable[[], Curriculum]:
     """Makes curricula of eight tasks that draw two a step."""
     load_plugins([str(ROOT / "examples" / "custom_sampler" / "sampler.py")])
     config = make_config(sampler="back_off", batch_size=2, expand=False)
