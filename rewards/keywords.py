@@ -42,6 +42,11 @@ class Keywords:
         """The names of all of them but those that `**params` would take."""
         return frozenset(one.name for one in self.named)
 
+    @cached_property
+    def fields_of(self) -> dict[str, tuple[str, ...]]:
+        """The parameters of each group."""
+        return {keyword: tuple(one.name for one in fields(group)) for keyword, group in self.groups.items()}
+
 
 @lru_cache(maxsize=1024)
 def keywords_of(function: Callable[..., Any]) -> Keywords:
@@ -73,10 +78,13 @@ def keywords_for(function: Callable[..., Any], values: Mapping[str, Any]) -> dic
 
 def grouped(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return `values` with the fields of each group of `function` put together to one keyword."""
+    keywords = keywords_of(function)
+    if not keywords.groups:
+        return dict(values)
     result = dict(values)
-    for keyword, group in keywords_of(function).groups.items():
-        if given := {one.name: result.pop(one.name) for one in fields(group) if one.name in result}:
-            result[keyword] = replace(group, **given)
+    for keyword, names in keywords.fields_of.items():
+        if given := {name: result.pop(name) for name in names if name in result}:
+            result[keyword] = replace(keywords.groups[keyword], **given)
     return result
 
 

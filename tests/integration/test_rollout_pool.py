@@ -14,7 +14,6 @@ from rlcs.errors import RunStopped, UserError
 from rlcs.model.files import load_tokenizer, resolve_model_path
 from rlcs.process.cluster import Cluster, Worker
 from rlcs.records import Task
-from rlcs.run.generation import in_plan_order
 from rollout.pool import RolloutPool
 from rollout.requests import RolloutRequest, Sampling
 from rollout.worker import RolloutWorker
@@ -83,7 +82,8 @@ def test_what_a_killed_worker_had_not_delivered_is_generated_again(
     assert pool.num_restarts == 1
     assert restored == pool.workers, "the new worker must get the current weights"
     assert pool.workers[0].call("pid").get() != pid
-    assert [group.task for group in in_plan_order(order, groups)] == [request.task for request in requests]
+    in_order = [group for _, group in sorted(zip(order, groups, strict=True), key=lambda pair: pair[0])]
+    assert [group.task for group in in_order] == [request.task for request in requests]
     assert all(len(group.completions) == 4 for group in groups)
 
 

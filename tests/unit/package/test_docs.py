@@ -6,9 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+from places import DOCS, ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
-DOCS = ROOT / "docs"
 # The changelog is about what was.
 PAGES = sorted({*ROOT.glob("*.md"), *DOCS.rglob("*.md")} - {ROOT / "CHANGELOG.md"})
 # `rollout/num_tasks` is a metric, `curriculum/step-1.parquet` a file of a run: in these a path ends in .py or a slash.

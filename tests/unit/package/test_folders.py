@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("rlcs", "rewards", "curriculum", "rollout")
 FOLDERS = sorted(
     init.parent.relative_to(ROOT).as_posix() for name in PACKAGES for init in (ROOT / name).rglob("__init__.py")

@@ -6,11 +6,12 @@ import ast
 import re
 from pathlib import Path
 
+from places import ROOT
+
 from rewards.registry import REWARDS
 from rlcs.config.load import load_config
 from rlcs.plugins import load_plugins
 
-ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 STEP, VERIFIER = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
