@@ -1,7 +1,7 @@
 """Rollout workers as one pool: tasks go out, finished groups stream back, a dead worker is replaced.
 
 Requests are dealt to the workers before generation starts (their number is known: paper 5.4); whatever a worker had
-not delivered when it died is generated again, with the same seeds, by its replacement.
+not delivered when it died, or was ended because it was stuck, its replacement generates again, the same tokens.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 
 from rlcs.errors import RunStopped, WorkerLost
-from rlcs.process.cluster import Lost, Worker, gather, merge_streams, wait_for
+from rlcs.process.cluster import Lost, Stream, Worker, gather, merge_streams, wait_for
 from rlcs.records import Group
 from rollout.requests import RolloutRequest, Sampling
 
@@ -47,26 +47,30 @@ class RolloutPool:
     def generate(
         self, requests: Sequence[RolloutRequest], *, sampling: Sampling, policy_version: int
     ) -> Iterator[tuple[int, Group]]:
-        """Yield (index of the request, group) as groups finish, each exactly once."""
-        open_requests = dict(enumerate(requests))
+        """Yield (index of the request, group) as groups finish, each exactly once.
+
+        The share of a worker that is lost is generated again as a whole by its replacement, because the tokens of a
+        share depend on all of it: so the groups are those of a run in which nothing was lost.
+        """
+        shares = dict(enumerate(deal(range(len(requests)), len(self.workers))))
+        options = {"sampling": sampling, "policy_version": policy_version}
+
+        def stream(number: int) -> Stream:
+            return self.workers[number].stream("generate", [requests[index] for index in shares[number]], **options)
+
+        streams = {number: stream(number) for number, share in shares.items() if share}
+        delivered: set[int] = set()
         restarts = 0
-        while open_requests:
-            shares = deal(list(open_requests), len(self.workers))
-            streams = {
-                number: self.workers[number].stream(
-                    "generate", [requests[index] for index in share], sampling=sampling, policy_version=policy_version
-                )
-                for number, share in enumerate(shares)
-                if share
-            }
-            for number, item in merge_streams(streams):
-                if isinstance(item, Lost):
-                    restarts += 1
-                    self._replace(number, item.reason, restarts)
-                    continue
-                position, group = item
-                index = shares[number][position]
-                del open_requests[index]
+        for number, item in merge_streams(streams):
+            if isinstance(item, Lost):
+                restarts += 1
+                self._replace(number, item.reason, restarts)
+                streams[number] = stream(number)
+                continue
+            position, group = item
+            index = shares[number][position]
+            if index not in delivered:
+                delivered.add(index)
                 yield index, group
 
     def _replace(self, number: int, reason: str, restarts: int) -> None:

@@ -341,6 +341,11 @@ class ClusterConfig:
     placement: str = setting(
         "colocated", "colocated (engine and learner share the GPUs) or disaggregated (own GPUs each)."
     )
+    stall_s: float = setting(
+        600.0,
+        "A worker without progress for so many seconds (three times as many while it starts) is ended: an engine or "
+        "reward model is replaced, a learner rank stops the run; 0 waits for ever.",
+    )
 
 
 @dataclass
