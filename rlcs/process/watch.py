@@ -24,6 +24,13 @@ TELL_AFTER_S = 30.0
 STARTING = "start"
 STARTING_FACTOR = 3.0
 """How much longer a worker may take for its start, in which it reports nothing: imports, weights, compilation."""
+_ended: list[str] = []
+"""Names of the workers that this process has ended because they were stuck."""
+
+
+def num_stuck() -> int:
+    """Return how many workers this process has ended because they were stuck."""
+    return len(_ended)
 
 
 @dataclass(eq=False)
@@ -66,6 +73,7 @@ class Watch:
 
     def _end_stuck(self, doing: str, still: float, found: Progress | None) -> None:
         self.verdict = f"during {doing}: it made no progress for {still:.0f} s and was ended (cluster.stall_s)"
+        _ended.append(self.name)
         log.warning("%s is stuck: no progress for %.0f s during %s; it is ended", self.name, still, doing)
         if found is not None and found.host == socket.gethostname():
             # Ray asks before it kills, and a stopped process does not answer.
@@ -82,8 +90,7 @@ class Wait:
 
     def step(self, watches: Iterable[Watch]) -> float:
         """Return how long to wait before the next look, in seconds."""
-        limits = [watch.stall_s for watch in watches if watch.stall_s]
-        return min(LOOK_EVERY_S, min(limits, default=LOOK_EVERY_S) / 4)
+        return min([LOOK_EVERY_S, *(watch.stall_s / 4 for watch in watches if watch.stall_s)])
 
     def look(self, waited_for: Iterable[tuple[Watch, str]]) -> None:
         """Look at workers that are waited for, given with what they do."""
