@@ -322,8 +322,8 @@ class ClusterConfig:
     )
     stall_s: float = setting(
         600.0,
-        "A worker without progress for so many seconds (three times as many while it starts) is ended: an engine or "
-        "reward model is replaced, a learner rank stops the run; 0 waits for ever.",
+        "A worker without progress for so many seconds (while it starts three times as many, at least 180) is ended: "
+        "an engine or reward model is replaced, a learner rank stops the run; 0 waits for ever.",
     )
 
 

@@ -25,7 +25,7 @@ from rlcs.errors import UserError
 from rlcs.process.console import console, say
 
 STALL_S = 15
-"""Passes and micro-steps of the tiny policy take milliseconds; three times as long is given for a start."""
+"""Passes and micro-steps of the tiny policy take milliseconds."""
 DEADLINE_S = 180.0
 """Within which a run that cannot go on must have stopped, and one that can must have ended."""
 NUM_STEPS = 6
