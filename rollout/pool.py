@@ -1,16 +1,17 @@
 """Rollout workers as one pool: tasks go out, finished groups stream back, a dead worker is replaced.
 
 Requests are dealt to the workers before generation starts (their number is known: paper 5.4); whatever a worker had
-not delivered when it died is generated again, with the same seeds, by its replacement.
+not delivered when it died, or was ended because it was stuck, its replacement generates again, the same tokens.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from rlcs.errors import RunStopped, WorkerLost
-from rlcs.process.cluster import Lost, Worker, gather, merge_streams, wait_for
+from rlcs.process.cluster import Lost, Stream, Worker, gather, merge_streams, settle, wait_for
 from rlcs.records import Group
 from rollout.requests import RolloutRequest, Sampling
 
@@ -47,27 +48,48 @@ class RolloutPool:
     def generate(
         self, requests: Sequence[RolloutRequest], *, sampling: Sampling, policy_version: int
     ) -> Iterator[tuple[int, Group]]:
-        """Yield (index of the request, group) as groups finish, each exactly once."""
-        open_requests = dict(enumerate(requests))
+        """Yield (index of the request, group) as groups finish, each exactly once.
+
+        The share of a worker that is lost is generated again as a whole by its replacement, because the tokens of a
+        share depend on all of it: so the groups are those of a run in which nothing was lost.
+        """
+        shares = dict(enumerate(deal(range(len(requests)), len(self.workers))))
+        options = {"sampling": sampling, "policy_version": policy_version}
+
+        def stream(number: int) -> Stream:
+            return self.workers[number].stream("generate", [requests[index] for index in shares[number]], **options)
+
+        streams = {number: stream(number) for number, share in shares.items() if share}
+        delivered: set[int] = set()
         restarts = 0
-        while open_requests:
-            shares = deal(list(open_requests), len(self.workers))
-            streams = {
-                number: self.workers[number].stream(
-                    "generate", [requests[index] for index in share], sampling=sampling, policy_version=policy_version
-                )
-                for number, share in enumerate(shares)
-                if share
-            }
-            for number, item in merge_streams(streams):
-                if isinstance(item, Lost):
-                    restarts += 1
-                    self._replace(number, item.reason, restarts)
-                    continue
-                position, group = item
-                index = shares[number][position]
-                del open_requests[index]
+        for number, item in merge_streams(streams):
+            if isinstance(item, Lost):
+                restarts += 1
+                self._replace(number, item.reason, restarts)
+                streams[number] = stream(number)
+                continue
+            position, group = item
+            index = shares[number][position]
+            if index not in delivered:
+                delivered.add(index)
                 yield index, group
+
+    def ask_all(self, method: str, *arguments: Any) -> list[Any]:
+        """Call a method of every engine and return the answers; one that is lost is replaced and asked again."""
+        answers = settle([worker.call(method, *arguments) for worker in self.workers])
+        for number in range(len(self.workers)):
+            restarts = 0
+            while isinstance(lost := answers[number], Lost):
+                restarts += 1
+                self._replace(number, lost.reason, restarts)
+                answers[number] = settle([self.workers[number].call(method, *arguments)])[0]
+        return answers
+
+    def replace_lost(self, answers: Sequence[Any]) -> None:
+        """Replace the engines whose answers, in their order, are `Lost`; the new ones get the present weights."""
+        for number, answer in enumerate(answers):
+            if isinstance(answer, Lost):
+                self._replace(number, answer.reason, 1)
 
     def _replace(self, number: int, reason: str, restarts: int) -> None:
         """Start a new worker in the place of a dead one and give it the current weights."""

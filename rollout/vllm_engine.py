@@ -30,6 +30,7 @@ from rlcs.errors import UserError
 from rlcs.images import has_vision, image_tokens
 from rlcs.model.log_probs import without
 from rlcs.process.interrupts import interrupt_held
+from rlcs.process.pulse import tick
 from rlcs.records import Group, Sample
 from rollout.drafts import Draft, OpenGroup
 from rollout.forcing import Budgets, GoOn, Markers
@@ -149,6 +150,7 @@ class VllmEngine:
 
     def _step(self) -> list[Any]:
         with interrupt_held():
+            tick()
             return self._llm.llm_engine.step()
 
     def _prompt(self, request: RolloutRequest) -> Any:

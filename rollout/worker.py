@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from rlcs.errors import loading
+from rlcs.process.cluster import begin_telling
 from rlcs.process.environment import prepare_process
+from rlcs.process.pulse import tick
 from rlcs.records import Group, Sample
 
 
@@ -16,6 +18,7 @@ class RolloutWorker:
     def start(self, **settings: Any) -> None:
         """Load the engine."""
         prepare_process()
+        begin_telling()
         from rollout.vllm_engine import VllmEngine
 
         with loading(settings["model_path"]):
@@ -31,11 +34,7 @@ class RolloutWorker:
 
     def load_weights(self, references: list[Any], version: int) -> None:
         """Take new weights from the object store, a bucket at a time."""
-        from rlcs.process.cluster import fetch
-
-        self.engine.load_weights(
-            (item for reference in references for item in fetch(reference, of="the learner")), version=version
-        )
+        self.engine.load_weights(fetched(references), version=version)
 
     def receive(self, method: str, *arguments: Any) -> None:
         """Take a call of the weight sender (NCCL or CUDA IPC)."""
@@ -52,3 +51,12 @@ class RolloutWorker:
     def wake_up(self) -> None:
         """Take the GPU memory back."""
         self.engine.wake_up()
+
+
+def fetched(references: list[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the named tensors behind references to buckets; one bucket is held at a time."""
+    from rlcs.process.cluster import fetch
+
+    for reference in references:
+        yield from fetch(reference, of="the learner")
+        tick()

@@ -84,6 +84,7 @@ RANGES: dict[str, Range] = {
     "grade.num_completions": FROM_1,
     "grade.label_strength": FROM_0,
     "checkpoint.every": FROM_0,
+    "cluster.stall_s": FROM_0,
     "checkpoint.keep": FROM_0,
     "sft.epochs": ABOVE_0,
     "sft.batch_size": FROM_1,

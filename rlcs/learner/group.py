@@ -12,7 +12,7 @@ import numpy as np
 from rlcs.config.schema import LearnerConfig
 from rlcs.learner.packing import Costs, PackPlan, estimate_cost, plan_micro_steps
 from rlcs.metrics import Metrics, mean
-from rlcs.process.cluster import Worker, gather, stream_references, wait_for
+from rlcs.process.cluster import Worker, gather, references_of, wait_for
 from rlcs.records import Sample
 
 LogProbs = list[list[float]]
@@ -113,8 +113,7 @@ class LearnerGroup(RankGroup):
 
     def stream_weights(self, bucket_bytes: int) -> list[Any]:
         """Gather the weights bucket by bucket; return references to rank 0's buckets."""
-        streams = [worker.stream("stream_weights", bucket_bytes) for worker in self.workers]
-        return [list(stream_references(stream)) for stream in streams][0]
+        return references_of([worker.stream("stream_weights", bucket_bytes) for worker in self.workers])[0]
 
 
 def split_evenly(samples: Sequence[Sample], num_parts: int) -> list[list[int]]:

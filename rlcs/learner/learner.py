@@ -25,6 +25,7 @@ from rlcs.learner.rank import Rank, frozen, partitioned_loading
 from rlcs.model.batch import MicroBatch, collate, filled, split_by_sample
 from rlcs.model.policy import PolicyModel, freeze_parts, load_model
 from rlcs.model.vision import ImageReader, load_processor
+from rlcs.process.pulse import tick
 from rlcs.records import Sample
 
 
@@ -101,6 +102,7 @@ class Learner(Rank):
             self.engine.backward(loss * self.world_size)
             counts = (len(samples), sum(sample.num_tokens for sample in samples))
             sums += torch.cat([parts, parts.new_tensor(counts)])
+            tick()
             gaps = (scored.old_log_probs - labels.rollout_log_probs).abs() * labels.mask
             largest = torch.maximum(largest, gaps.max())
         grad_norm = self.step()
@@ -126,6 +128,7 @@ class Learner(Rank):
                 batch, _ = collate(whole, self.device, self.reader)
                 values, _ = self.engine(batch)
                 found |= dict(zip(chosen, split_by_sample(values, whole), strict=False))
+                tick()
         self.engine.train()
         return [found[number] for number in range(len(samples))]
 

@@ -26,6 +26,7 @@ from rlcs.learner.deepspeed_config import engine_config, resolve_dtype
 from rlcs.learner.schedule import learning_rate, short_batch_scale
 from rlcs.model.export import bucket_names, write_configuration, write_weights
 from rlcs.process.environment import prepare_process
+from rlcs.process.pulse import tick
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -115,6 +116,7 @@ class Rank:
             with deepspeed.zero.GatheredParameters(tensors, enabled=self.settings.zero_stage == 3):
                 whole = {name: tensor.detach() for name, tensor in zip(names, tensors, strict=True)}
             yield whole
+            tick()
 
     def _named_as_saved(self, tensors: dict[str, Tensor]) -> list[tuple[str, Tensor]]:
         """Rename (and, where transformers merges experts, split) weights into what a checkpoint holds."""

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from rlcs.errors import loading
+from rlcs.process.cluster import begin_telling
 from rlcs.process.environment import prepare_process
 from rlcs.records import Sample
 
@@ -53,6 +54,7 @@ class LearnerWorker(RankWorker):
     def start(self, *, plugins: list[str], **settings: Any) -> None:
         """Load the plug-ins (one may hold the configured loss) and the policy, and join the other ranks."""
         prepare_process()
+        begin_telling()
         from rlcs.learner.learner import Learner
         from rlcs.plugins import load_plugins
 

@@ -10,6 +10,8 @@ import logging
 import os
 import signal
 import threading
+import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,16 +19,21 @@ from typing import Any
 
 import ray
 from ray.exceptions import RayActorError, RayTaskError
+from ray.experimental import internal_kv
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from rlcs.config.schema import ClusterConfig
 from rlcs.errors import RunStopped, UserError, WorkerLost
+from rlcs.process.pulse import KEY, Progress, begin_pulse, read_progress
+from rlcs.process.watch import Wait, Watch
 
 log = logging.getLogger("rlcs.process")
 
 START_ATTEMPTS = 3
 PLACE_WITHIN_S = 30.0
 """A worker that Ray has found no place for in this time is told of, again and again."""
+NAMESPACE = "rlcs"
+"""Of what workers tell, in the store of the cluster."""
 TOO_SLOW = "timed out"
 """What Ray's errors say when its own processes did not come up in the 15 to 30 seconds that it gives them."""
 
@@ -43,13 +50,17 @@ class Pending:
     """The answer of a worker that is still to come."""
 
     reference: Any
-    worker: str
+    watch: Watch
     doing: str
     """What the worker does, for the message when it dies of it."""
 
     def get(self) -> Any:
         """Wait for the answer; a UserError raised in the worker is raised here as it was."""
-        return _get(self.reference, self.worker, self.doing)
+        return gather([self])[0]
+
+    def fetch(self) -> Any:
+        """Return the answer that is there, or raise its error."""
+        return _get(self.reference, self.watch, self.doing)
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ class Stream:
     """What a generator of a worker yields, as references to the items."""
 
     references: Any
-    worker: str
+    watch: Watch
     doing: str
 
 
@@ -67,11 +78,16 @@ class Worker:
 
     handle: Any
     name: str
+    stall_s: float = 0.0
+    """Seconds without progress after which the process is ended; 0: never."""
+    pulse_key: str = ""
+    """Under which the process tells its progress."""
     starting: Pending | None = None
 
     def __post_init__(self) -> None:
         # The first call of all: its answer comes when Ray has found a place for the worker.
         self.placed = self.handle.__ray_ready__.remote()
+        self.watch = Watch(self.name, self.stall_s, self._progress, self._is_placed, self.kill)
 
     def begin(self, **arguments: Any) -> None:
         """Call the actor's `start`; `wait` waits for its end."""
@@ -79,16 +95,22 @@ class Worker:
 
     def call(self, method: str, *args: Any, **kwargs: Any) -> Pending:
         """Start `method` in the worker; calls of one worker run in order."""
-        return Pending(getattr(self.handle, method).remote(*args, **kwargs), self.name, method)
+        return Pending(getattr(self.handle, method).remote(*args, **kwargs), self.watch, method)
 
     def stream(self, method: str, *args: Any, **kwargs: Any) -> Stream:
-        """Start the generator `method` in the worker; read it with `merge_streams` or `stream_references`."""
+        """Start the generator `method` in the worker; read it with `merge_streams` or `references_of`."""
         generator = getattr(self.handle, method).options(num_returns="streaming").remote(*args, **kwargs)
-        return Stream(generator, self.name, method)
+        return Stream(generator, self.watch, method)
 
     def kill(self) -> None:
         """End the worker process now."""
         ray.kill(self.handle, no_restart=True)
+
+    def _progress(self) -> Progress | None:
+        return read_progress(internal_kv._internal_kv_get(self.pulse_key, namespace=NAMESPACE))
+
+    def _is_placed(self) -> bool:
+        return bool(ray.wait([self.placed], timeout=0)[0])
 
 
 def _init_patiently(address: str, options: dict[str, Any]) -> None:
@@ -155,11 +177,13 @@ class Cluster:
 
         With `arguments` its `start(**arguments)` is called at once.
         """
-        variables = {"OMP_NUM_THREADS": str(threads), **_inherited(), **(env or {})}
+        key = f"{name}-{uuid.uuid4().hex}"
+        variables = {"OMP_NUM_THREADS": str(threads), KEY: key, **_inherited(), **(env or {})}
         options: dict[str, Any] = {"num_cpus": 1, "num_gpus": num_gpus, "runtime_env": {"env_vars": variables}}
         if node is not None:
             options["scheduling_strategy"] = NodeAffinitySchedulingStrategy(node_id=node, soft=False)
-        worker = Worker(ray.remote(actor).options(**options).remote(), name)
+        handle: Any = ray.remote(actor).options(**options).remote()
+        worker = Worker(handle, name, stall_s=self.config.stall_s, pulse_key=key)
         self.workers.append(worker)
         if arguments is not None:
             worker.begin(**arguments)
@@ -169,19 +193,40 @@ class Cluster:
 def gather(pending: Sequence[Pending], *, meanwhile: Callable[[], None] | None = None) -> list[Any]:
     """Wait for all answers and return them in order; the first error to come is raised, whoever it comes from.
 
-    In a collective the others wait for the rank that failed, and would report a timeout of their own much later.
-    meanwhile: called whenever nothing has come for PLACE_WITHIN_S.
+    In a collective the others wait for the rank that failed, and would report a timeout of their own much later. A
+    worker without progress for too long is ended, which is an error too. meanwhile: called about every
+    PLACE_WITHIN_S in which nothing has come.
     """
-    found: dict[Pending, Any] = {}
-    waiting = {item.reference: item for item in pending}
-    while waiting:
-        ready, _ = ray.wait(list(waiting), num_returns=1, timeout=None if meanwhile is None else PLACE_WITHIN_S)
-        if not ready and meanwhile is not None:
-            meanwhile()
-            continue
-        item = waiting.pop(ready[0])
-        found[item] = item.get()
+    found = {item: item.fetch() for item in _as_they_answer(pending, meanwhile)}
     return [found[item] for item in pending]
+
+
+def settle(pending: Sequence[Pending]) -> list[Any]:
+    """Wait for all answers and return them in order, `Lost` in the place of one whose worker died or was stuck."""
+    found: dict[Pending, Any] = {}
+    for item in _as_they_answer(pending):
+        try:
+            found[item] = item.fetch()
+        except WorkerLost as error:
+            found[item] = Lost(error.reason)
+    return [found[item] for item in pending]
+
+
+def _as_they_answer(pending: Sequence[Pending], meanwhile: Callable[[], None] | None = None) -> Iterator[Pending]:
+    """Yield each call when its answer, or its error, is there; look at the workers while nothing comes."""
+    waiting = {item.reference: item for item in pending}
+    wait, idle_since = Wait(), time.monotonic()
+    while waiting:
+        step = wait.step(item.watch for item in waiting.values())
+        ready, _ = ray.wait(list(waiting), num_returns=1, timeout=min(step, PLACE_WITHIN_S))
+        if ready:
+            yield waiting.pop(ready[0])
+            idle_since = time.monotonic()
+            continue
+        wait.look((item.watch, item.doing) for item in waiting.values())
+        if meanwhile is not None and time.monotonic() - idle_since > PLACE_WITHIN_S:
+            meanwhile()
+            idle_since = time.monotonic()
 
 
 def wait_for(workers: Sequence[Worker]) -> None:
@@ -204,29 +249,57 @@ def _warn_of_unplaced(workers: Sequence[Worker]) -> None:
         )
 
 
-def merge_streams(streams: Mapping[int, Stream]) -> Iterator[tuple[int, Any]]:
-    """Yield (key, item) from several worker streams as items arrive; a dead worker yields one `Lost` and ends."""
-    open_streams = {id(stream.references): (key, stream) for key, stream in streams.items()}
-    while open_streams:
-        ready, _ = ray.wait([stream.references for _, stream in open_streams.values()], num_returns=1)
-        key, stream = open_streams[id(ready[0])]
+def merge_streams(streams: dict[int, Stream]) -> Iterator[tuple[int, Any]]:
+    """Yield (key, item) from several worker streams as items arrive; a dead worker yields one `Lost` and ends.
+
+    So does one that has made no progress for too long. A stream that has ended leaves `streams`; one that is put in
+    meanwhile is read too.
+    """
+    for key, stream in _as_items_come(streams):
         try:
-            yield key, _get(next(stream.references), stream.worker, stream.doing)
+            item = _get(next(stream.references), stream.watch, stream.doing)
         except StopIteration:
-            del open_streams[id(ready[0])]
+            del streams[key]
+            continue
         except WorkerLost as error:
-            del open_streams[id(ready[0])]
-            yield key, Lost(error.reason)
+            del streams[key]
+            item = Lost(error.reason)
+        yield key, item
 
 
-def stream_references(stream: Stream) -> Iterator[Any]:
-    """Yield object references of a stream without fetching the objects, to hand them on to other workers."""
-    yield from stream.references
+def references_of(streams: Sequence[Stream]) -> list[list[Any]]:
+    """Return the object references of each stream without fetching the objects, to hand them on to other workers."""
+    found: list[list[Any]] = [[] for _ in streams]
+    open_streams = dict(enumerate(streams))
+    for number, stream in _as_items_come(open_streams):
+        try:
+            found[number].append(next(stream.references))
+        except StopIteration:
+            del open_streams[number]
+    return found
+
+
+def _as_items_come(streams: Mapping[int, Stream]) -> Iterator[tuple[int, Stream]]:
+    """Yield a key and its stream whenever that has an item, or its end; go on until whoever reads has taken all out."""
+    wait = Wait()
+    while streams:
+        waiting = {id(stream.references): (key, stream) for key, stream in streams.items()}
+        step = wait.step(stream.watch for stream in streams.values())
+        ready, _ = ray.wait([stream.references for stream in streams.values()], num_returns=1, timeout=step)
+        if ready:
+            yield waiting[id(ready[0])]
+        else:
+            wait.look((stream.watch, stream.doing) for stream in streams.values())
 
 
 def fetch(reference: Any, *, of: str) -> Any:
-    """Return the object behind a reference that `stream_references` gave; used inside workers. `of`: who made it."""
-    return _get(reference, of, "stream_weights")
+    """Return the object behind a reference that `references_of` gave; used inside workers. `of`: who made it."""
+    return _get(reference, None, "stream_weights", name=of)
+
+
+def begin_telling() -> None:
+    """Inside a worker: begin to tell its progress to the run."""
+    begin_pulse(lambda key, text: internal_kv._internal_kv_put(key, text, overwrite=True, namespace=NAMESPACE))
 
 
 def this_place() -> dict[str, Any]:
@@ -249,11 +322,14 @@ def _signal_handlers_kept() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _get(reference: Any, worker: str, doing: str) -> Any:
+def _get(reference: Any, watch: Watch | None, doing: str, *, name: str = "") -> Any:
+    """Return what is behind a reference that is ready; an error of its worker, `watch` or `name`, is told plainly."""
+    worker = name if watch is None else watch.name
     try:
         return ray.get(reference)
     except RayActorError as error:
-        raise WorkerLost(worker, f"during {doing} ({str(error).splitlines()[0].rstrip('.')})") from error
+        stuck = "" if watch is None else watch.verdict
+        raise WorkerLost(worker, stuck or f"during {doing} ({str(error).splitlines()[0].rstrip('.')})") from error
     except RayTaskError as error:
         if isinstance(error.cause, UserError):
             raise error.cause from None

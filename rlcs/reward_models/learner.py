@@ -16,6 +16,7 @@ from rlcs.config.schema import ModelConfig
 from rlcs.learner.packing import plan_micro_steps
 from rlcs.learner.rank import Rank
 from rlcs.model.files import load_tokenizer
+from rlcs.process.pulse import tick
 from rlcs.reward_models.network import RewardModule, load_reward_model
 from rlcs.reward_models.pairs import DUMMY_PAIR, Pair, batch_of, conversations_of, margins, preference_losses
 
@@ -51,6 +52,7 @@ class PairLearner(Rank):
             losses = preference_losses(values) * float(bool(pairs))
             # DeepSpeed takes the mean over ranks; the shares of the ranks are to be summed.
             self.engine.backward(losses.sum() / num_pairs * self.world_size)
+            tick()
             if pairs:
                 gaps = margins(values.detach().double())
                 measured = torch.stack([losses.detach().double().sum(), (gaps > 0).double().sum(), gaps.sum()])
@@ -84,5 +86,6 @@ class PairLearner(Rank):
                 some = [conversations[number] for number in chosen]
                 values = self.engine(batch_of(some or conversations_of([DUMMY_PAIR]), self.device))
                 found |= dict(zip(chosen, values.tolist(), strict=False))
+                tick()
         self.engine.train()
         return [found[number] for number in range(len(conversations))]

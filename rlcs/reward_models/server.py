@@ -11,6 +11,7 @@ from rewards.running.ratings import Rating
 from rlcs.config.schema import ModelConfig
 from rlcs.errors import UserError
 from rlcs.model.files import load_tokenizer
+from rlcs.process.pulse import tick
 from rlcs.records import Messages
 from rlcs.reward_models.conversations import ConversationEncoder, TooLong
 from rlcs.reward_models.network import classifier_fault, load_reward_model
@@ -61,7 +62,9 @@ class RewardServer:
         values = [0.0] * len(conversations)
         for numbers in batches([len(conversation) for conversation in conversations], self.batch_tokens):
             batch = batch_of([conversations[number] for number in numbers], self.device)
-            for number, value in zip(numbers, self.module(batch).tolist(), strict=True):
+            found = self.module(batch).tolist()
+            tick()
+            for number, value in zip(numbers, found, strict=True):
                 values[number] = value
         return values
 

@@ -10,6 +10,7 @@ from typing import Any
 from rewards.running.ratings import Rating
 from rlcs.errors import loading
 from rlcs.learner.worker import RankWorker
+from rlcs.process.cluster import begin_telling
 from rlcs.process.environment import prepare_process
 from rlcs.records import Messages
 from rlcs.reward_models.pairs import Pair
@@ -21,6 +22,7 @@ class PairLearnerWorker(RankWorker):
     def start(self, **settings: Any) -> None:
         """Load the model and join the other ranks."""
         prepare_process()
+        begin_telling()
         from rlcs.reward_models.learner import PairLearner
 
         with loading(settings["model_path"]):
@@ -43,6 +45,7 @@ class RewardModelWorker:
     def start(self, **settings: Any) -> None:
         """Load the model."""
         prepare_process()
+        begin_telling()
         from rlcs.reward_models.server import RewardServer
 
         with loading(settings["path"], key="reward_models path"):

@@ -18,6 +18,7 @@ from rlcs.learner.group import LearnerGroup
 from rlcs.metrics import Clock, Metrics, reward_metrics, rollout_metrics
 from rlcs.model.files import Preprocessing
 from rlcs.process.console import say, waiting
+from rlcs.process.watch import num_stuck
 from rlcs.records import Batch, Group, Plan
 from rlcs.run.checkpoint import State
 from rlcs.run.display import evaluation_line
@@ -148,6 +149,7 @@ class TrainingRun:
             "rollout/num_generated_total": float(self.num_generated_total),
             "rollout/num_tokens_total": float(self.num_tokens_total),
             "rollout/worker_restarts": float(self.generation.rollout.num_restarts),
+            "cluster/stuck_workers": float(num_stuck()),
         }
 
     def _some_prompts(self) -> list[Prompt]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from rlcs.config.schema import SyncConfig
-from rlcs.errors import RunStopped
+from rlcs.errors import RunStopped, WorkerLost
 from rlcs.learner.group import LearnerGroup
-from rlcs.process.cluster import Worker, gather
+from rlcs.process.cluster import Lost, Worker, gather, settle
 from rlcs.records import Sample
 from rlcs.tasks import Prompt
 from rollout.pool import RolloutPool
@@ -51,7 +52,7 @@ class WeightSync:
         """Give every engine the learner's present weights."""
         self.version = version
         if self._backend == "object_store":
-            self._send_buckets(self._rollout.workers)
+            self._rollout.replace_lost(self._send_buckets(self._rollout.workers))
             return
         if not self._sender_is_open:
             self._open_sender()
@@ -61,15 +62,18 @@ class WeightSync:
     def _restore(self, worker: Worker) -> None:
         """Give a new engine, in the place of a dead one, the present weights."""
         if self._backend == "object_store":
-            self._send_buckets([worker])
+            (answer,) = self._send_buckets([worker])
+            if isinstance(answer, Lost):
+                raise WorkerLost(worker.name, answer.reason)
         else:
             # The group that the dead engine belonged to is of no use any more: all meet anew.
             self._sender_is_open = False
             self.push(self.version)
 
-    def _send_buckets(self, workers: Sequence[Worker]) -> None:
+    def _send_buckets(self, workers: Sequence[Worker]) -> list[Any]:
+        """Give engines the weights; return an answer for each, `Lost` for one that died or was stuck meanwhile."""
         references = self._learners.stream_weights(self._settings.bucket_mib * 2**20)
-        gather([worker.call("load_weights", references, self.version) for worker in workers])
+        return settle([worker.call("load_weights", references, self.version) for worker in workers])
 
     def _open_sender(self) -> None:
         address, port = self._learners.workers[0].call("endpoint").get()
@@ -99,7 +103,7 @@ class WeightSync:
             for sample, row in zip(chosen, values, strict=True)
         ]
         expected = kept(values, masks)
-        found = gather([worker.call("log_probs", chosen) for worker in self._rollout.workers])
+        found = self._rollout.ask_all("log_probs", chosen)
         gap = max(largest_gap(expected, kept(one, masks)) for one in found)
         if not gap <= self.tolerance:
             raise RunStopped(

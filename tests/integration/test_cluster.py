@@ -9,12 +9,24 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import psutil
 import pytest
 
 from rlcs.config.schema import ClusterConfig
 from rlcs.errors import RunStopped, UserError, WorkerLost
-from rlcs.process.cluster import Cluster, Lost, Worker, fetch, gather, merge_streams, stream_references, wait_for
+from rlcs.process.cluster import (
+    Cluster,
+    Lost,
+    Worker,
+    begin_telling,
+    fetch,
+    gather,
+    merge_streams,
+    references_of,
+    wait_for,
+)
 from rlcs.process.interrupts import Interrupted, StopSignal
+from rlcs.process.pulse import tick
 
 pytestmark = pytest.mark.timeout(120)
 SLOW_S = 20.0
@@ -24,6 +36,7 @@ class Actor:
     """A worker with everything that can go wrong."""
 
     def start(self, *, fails: bool = False) -> None:
+        begin_telling()
         if fails:
             raise UserError("model.path=nowhere is no model; give a folder")
 
@@ -33,6 +46,15 @@ class Actor:
     def sleep(self, seconds: float) -> float:
         time.sleep(seconds)
         return seconds
+
+    def work(self, pieces: int, seconds: float) -> int:
+        for _ in range(pieces):
+            time.sleep(seconds)
+            tick()
+        return pieces
+
+    def stop(self) -> None:
+        os.kill(os.getpid(), signal.SIGSTOP)
 
     def fail(self, kind: str) -> None:
         raise {"user": UserError("set it to 2"), "memory": OutOfMemoryError("CUDA"), "bug": ZeroDivisionError()}[kind]
@@ -80,6 +102,60 @@ def test_a_worker_without_a_place_is_told_of(
     assert "no place yet for homeless-0: 0 of 8 CPUs and 0 of 0 GPUs are free" in caplog.text
     for worker in (*others[1:], homeless):
         worker.kill()
+
+
+@pytest.fixture(scope="module")
+def watchful(cluster: Cluster) -> Cluster:
+    """The same cluster, in which a worker may make no progress for two seconds only."""
+    return Cluster(ClusterConfig(stall_s=2.0), num_cpus=8)
+
+
+@pytest.mark.parametrize("method", ["stop", "sleep"])
+def test_a_worker_without_progress_is_ended_and_told_of(watchful: Cluster, method: str) -> None:
+    worker = actor(watchful, f"stuck-{method}")
+    wait_for([worker])
+    pid = worker.call("pid").get()
+    arguments = (SLOW_S,) if method == "sleep" else ()
+    with pytest.raises(WorkerLost, match=rf"stuck-{method} died during {method}: it made no progress for \d s"):
+        gather([worker.call(method, *arguments)])
+    assert not is_running(pid), "a stopped process must be gone too"
+
+
+def test_a_stuck_stream_ends_as_lost(watchful: Cluster) -> None:
+    worker = actor(watchful, "stuck-stream")
+    wait_for([worker])
+    (first, lost) = merge_streams({7: worker.stream("items", 2, SLOW_S)})
+    assert first == (7, 0)
+    assert lost[0] == 7 and isinstance(lost[1], Lost) and "no progress" in lost[1].reason
+
+
+def test_slow_work_that_goes_on_is_not_stuck(watchful: Cluster) -> None:
+    worker = actor(watchful, "slow-but-busy")
+    wait_for([worker])
+    assert gather([worker.call("work", 8, 1.0)]) == [8]
+    assert worker.watch.verdict == ""
+    worker.kill()
+
+
+def test_a_worker_is_not_stuck_because_it_was_idle(watchful: Cluster) -> None:
+    worker = actor(watchful, "idle-0")
+    wait_for([worker])
+    time.sleep(3.0)
+    assert gather([worker.call("work", 1, 1.0)]) == [1]
+    worker.kill()
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there and no zombie; it may take a moment to go."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return False
+        except psutil.NoSuchProcess:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def test_an_interrupt_acts_while_an_answer_is_waited_for(cluster: Cluster) -> None:
@@ -157,7 +233,7 @@ def test_a_stream_ends_with_what_was_lost_and_the_others_go_on(cluster: Cluster)
 
 def test_references_of_a_stream_are_read_by_another_worker(cluster: Cluster) -> None:
     giver, taker = actor(cluster, "giver"), actor(cluster, "taker")
-    references = list(stream_references(giver.stream("items", 3, 0.0)))
+    (references,) = references_of([giver.stream("items", 3, 0.0)])
     assert taker.call("read", references).get() == [0, 1, 2]
     giver.kill()
     taker.kill()

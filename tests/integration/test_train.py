@@ -72,6 +72,25 @@ def resumed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
 
 
+@pytest.fixture(scope="module")
+def stuck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A run whose engine is stopped in step 2 and replaced, and whose learner is stopped in step 5, then resumed."""
+    folder = tmp_path_factory.mktemp("stuck") / "run"
+    options = ("cluster.stall_s=15", "eval.every=0")
+    process = start(folder, command(folder, *options))
+    for step, kind in ((1, "RolloutWorker"), (4, "LearnerWorker")):
+        wait_for(lambda step=step: step in metrics(folder), process, folder)
+        started = [part for part in descendants(process) if "Agent" not in part.name()]
+        (part,) = [part for part in started if kind in part.name()]
+        part.suspend()
+        if kind == "RolloutWorker":
+            wait_for(lambda part=part: not part.is_running(), process, folder)
+    assert process.wait(timeout=120) == 2, output_of(folder)
+    assert still_alive(started) == []
+    finish(folder, command(folder, *options, "--resume"))
+    yield folder
+
+
 def test_the_run_folder_is_what_the_contract_says(unbroken: Path) -> None:
     assert {path.name for path in unbroken.iterdir()} == {
         "config.yaml",
@@ -160,7 +179,19 @@ def test_the_saved_model_loads_in_transformers_as_it_is(unbroken: Path) -> None:
     assert output.shape[1] > prompt["input_ids"].shape[1]
 
 
-def test_a_killed_and_resumed_run_equals_an_unbroken_one(unbroken: Path, resumed: Path) -> None:
+def test_a_stuck_engine_is_replaced_and_a_stuck_learner_stops_the_run_in_a_line(stuck: Path) -> None:
+    output = output_of(stuck)
+    assert "rollout-0 is stuck: no progress for" in output
+    (error,) = [line for line in output.splitlines() if line.startswith("error: ")]
+    assert re.match(r"error: learner-0 died during \w+: it made no progress for \d+ s and was ended", error)
+    assert "--resume" in error
+
+
+@pytest.mark.parametrize("fault", ["resumed", "stuck"])
+def test_a_killed_or_stuck_and_resumed_run_equals_an_unbroken_one(
+    unbroken: Path, fault: str, request: pytest.FixtureRequest
+) -> None:
+    resumed: Path = request.getfixturevalue(fault)
     for step in range(1, 7):
         name = f"step-{step:06d}.parquet"
         expected, found = (pq.read_table(folder / "rollouts" / name) for folder in (unbroken, resumed))

@@ -50,6 +50,7 @@ def _rollout(world: World, chunk: Chunk, number: int) -> dict[str, float]:
         "rollout/num_tokens_total": float(world.num_tokens), "rollout/mean_tokens": float(tokens.mean()),
         "rollout/forced_share": float((tokens > 1900).mean()), "rollout/truncated_share": 0.0,
         "rollout/tokens_per_s": 7000.0 * float(world.rng.uniform(0.8, 1.2)), "rollout/worker_restarts": 0.0,
+        "cluster/stuck_workers": 0.0,
     }  # fmt: skip
 
 

@@ -47,7 +47,13 @@ def curriculum_alarms(run: Run, curves: Curves) -> Iterator[Alarm]:
 
 
 def run_alarms(run: Run, curves: Curves) -> Iterator[Alarm]:
-    """Yield what happened to the run: dead workers, silence, unreadable files."""
+    """Yield what happened to the run: dead and stuck workers, silence, unreadable files."""
+    steps, stuck = known(curves, "cluster/stuck_workers")
+    if len(stuck) and stuck.max() > 0:
+        step = int(steps[np.argmax(stuck)])
+        yield Alarm(severity="warn", kind="stuck", since=step, step=step, figure="speed",
+                    text=f"{stuck.max():.0f} workers were stuck and ended (cluster.stall_s), last at step {step:,}: "
+                    "log.txt names them")  # fmt: skip
     steps, restarts = known(curves, "rollout/worker_restarts")
     if len(restarts) and restarts[-1] > 0:
         step = int(steps[np.argmax(restarts == restarts[-1])])

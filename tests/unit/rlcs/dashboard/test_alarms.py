@@ -166,6 +166,12 @@ def test_dead_workers_are_told_with_the_last_step(raised: Raised) -> None:
     assert raised(steps(20, rollout__worker_restarts=0.0)) == []
 
 
+def test_stuck_workers_are_told(raised: Raised) -> None:
+    found = raised(steps(20, cluster__stuck_workers=lambda step: float(step >= 5) + float(step >= 9)))
+    assert of_kind(found, "stuck").text.startswith("2 workers were stuck and ended (cluster.stall_s), last at step 9")
+    assert raised(steps(20, cluster__stuck_workers=0.0)) == []
+
+
 def test_a_run_that_is_silent_before_its_end_seems_to_have_stopped(write_run: WriteRun) -> None:
     folder = write_run(metrics=steps(5, time__step_s=1.0))
     assert alarms(Run(folder)) == []
