@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from rewards.reading.json_values import JsonValue, Unreadable, read_json
-from rewards.reading.normalize import normalize
+from rewards.reading.normalize import normalize, unwrap
 from rewards.reading.points import as_numbers, one_key
 
 Order = Literal["lat_lon", "lon_lat"]
@@ -78,7 +78,7 @@ def checked_position(latitude: float, longitude: float) -> Position:
 
 def _in_signs(text: str) -> str:
     """Write words and TeX for degrees, minutes, seconds and hemispheres as signs, hemispheres behind the number."""
-    text = normalize(text.translate(_DEGREE_SIGNS))
+    text = unwrap(normalize(text.translate(_DEGREE_SIGNS)))
     for words, sign in _SPELLINGS:
         text = words.sub(sign, text)
     if not set(".([") & set(text) and len(_DECIMAL_COMMA.findall(text)) == 2:

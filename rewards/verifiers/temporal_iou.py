@@ -91,7 +91,7 @@ def read_span(answer: str, times: Clock = "any", duration: float = 0.0) -> Span:
         raise Unreadable(f"longer than {_MAX_CHARACTERS} characters", Status.OVER_LIMIT)
     if _DOUBT.search(answer):
         raise Unreadable("more than one span")
-    found = [_time(amount, times) for amount in _amounts(_respelled(normalize(answer)))]
+    found = [_time(amount, times) for amount in _amounts(_respelled(normalize(answer).rstrip(".。")))]
     if len(found) != 2:
         raise Unreadable(f"expected a start and an end, got {len(found)} times")
     (start, start_unit), (end, end_unit) = found

@@ -25,6 +25,12 @@ _CONNECTOR = re.compile(
     re.IGNORECASE,
 )
 _ALTERNATIVE = re.compile(r"\bor\b|或", re.IGNORECASE)
+_OR_MORE = re.compile(
+    r"\b(?:or|and)\s+(?:maybe\s+|perhaps\s+)?(?:(?:all|any|both|none|neither|another|others?|something|everything)\b"
+    r"|\(?(?-i:[A-Z])\)?(?![\w'.]))",
+    re.IGNORECASE,
+)
+"""`A. cat, or all of them`, `A. cat or E`: no choice, whatever the options are."""
 _TOGETHER = re.compile(r"[A-Z]{2,26}|[a-z]{2,26}")
 _WORD = re.compile(r" [a-z](?!nd\b)")
 _ONLY = re.compile(r"\s*(?:only|\(?both|options?|are (?:all |both )?(?:correct|right|true))\b", re.IGNORECASE)
@@ -162,6 +168,8 @@ def _agrees(text: str, end: int, label: str, options: Options) -> bool:
     if not (separator or is_bracketed) or not folded:
         return False
     left = without_ruled_out(text)[0]
+    if _OR_MORE.search(left):
+        return False
     others = [other for other in options.labels if other != label]
     if any(re.search(_OTHER.format(re.escape(other)), left) for other in others if other != "I"):
         return False

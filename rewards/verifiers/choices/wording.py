@@ -75,6 +75,7 @@ def without_text_commands(text: str) -> str:
 
 def bare_labels(text: str) -> str:
     """Write `<A>`, `【A】`, `"A"` as (A) and A, and take off brackets around a whole list: `{A, B}`."""
+    text = text.rstrip(" .。") if text.startswith(("{", "[", "(")) else text
     text = _BRACKETED.sub(r"(\1)", _QUOTED.sub(r"\1", _KEY.sub(r"\1", text)))
     for left, right in _OUTER:
         inner = text[1:-1]

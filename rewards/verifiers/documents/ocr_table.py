@@ -21,10 +21,8 @@ def check_table_gold(gold: Any) -> str | None:
     lowered = gold.lower()
     if "<table" in lowered:
         return None if "<td" in lowered or "<th" in lowered else "the gold table has no cells"
-    if _LATEX in gold:
-        return None
     try:
-        markdown_rows(without_fence(gold))
+        read_table(gold, "plain") if _LATEX in gold else markdown_rows(without_fence(gold))
     except TableFault as fault:
         return f"the gold answer: {fault}"
     return None

@@ -39,6 +39,7 @@ _BRACED_ARRAY = re.compile(
 _STARRED = re.compile(r"(\\(?:begin|end)\s*\{)(?:small|[dr])?(matrix|[bpvBV]matrix|cases)\*?\}(?:\s*\[[clr]\])?")
 _RELATION_FIRST = re.compile(r"\s*&?\s*(?:=|\\approx(?![A-Za-z])|\\Rightarrow|\\implies)")
 
+_OVER = re.compile(r"\{([^{}]*)\\over(?![A-Za-z])([^{}]*)\}")
 _NOTHING = re.compile(r"(?<![A-Za-z}])\{\s*\}(?=\s*[\^_])")
 _ORDER_OF = re.compile(r"\\mathcal\s*(?:\{\s*O\s*\}|O)\s*(?:\\left\s*)?\(")
 
@@ -51,6 +52,8 @@ def plain_look(text: str) -> str:
         text = _shown(_CELL.sub(r"\1", text))
     if "{}" in text or "\\mathcal" in text:
         text = _NOTHING.sub("", _ORDER_OF.sub("O(", text))
+    if "\\over" in text:
+        text = _OVER.sub(r"\\frac{\1}{\2}", text)
     text = _kept(_SPACING.sub(" ", text))
     return _without_outer_braces(text.replace(_ROW_BREAK, "\\\\ ").strip())
 

@@ -20,6 +20,7 @@ _SPELLED = (
     (re.compile(r"\\angle\s*\\angle"), r"\\angle"),
     (re.compile(r"△"), r"\\triangle "),
 )  # fmt: skip
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _TO_SPELL = re.compile("|".join(pattern.pattern for pattern, _ in _SPELLED))
 _EQUALS = re.compile(r"(?<![<>!:\\=])=(?!=)|\\approx(?![A-Za-z])")
 _INDEX = r"(?:_(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)?\}|\\?[A-Za-z]+|\d+))?"
@@ -85,7 +86,7 @@ def chain_parts(text: str) -> list[tuple[str, bool]]:
 def split_label(text: str) -> tuple[str, str]:
     """Split `x = 5` and `5 = x` into name and value; anything else has no label."""
     parts = equation_parts(text) if "=" in text or "\\approx" in text else [text]
-    if len(parts) != 2 or len(split_top_level(text, ",;")) > 1:
+    if len(parts) != 2 or len(split_top_level(_THOUSANDS.sub("", text), ",;")) > 1:
         return "", text
     left, right = parts
     if right and is_name(left):

@@ -218,6 +218,7 @@ DOUBTS = {
 
 SPOKEN = families(
     r"""
+[high=16]
 <a>.5 h == <a> h 30 min == <a> hours 30 minutes == <a>小时30分钟 == <a> hr 30 min == <a> hours and 30 minutes
     != <a> h 50 min != <a> min 30 s != <a> h 30 s != <a> h, 30 s or so
 
@@ -225,6 +226,7 @@ SPOKEN = families(
 <a>.2 m == <a> m 20 cm == <a>米20厘米 == <a> meters 20 centimeters == <a> m and 20 cm
     != <a> m 20 mm != <a> m 80 cm != <a> cm 20 m
 
+[high=16]
 <a>.5 min == <a> min 30 s == <a>分30秒 == <a> minutes 30 seconds
     != <a> min 50 s != <a> h 30 min
 
@@ -240,8 +242,8 @@ SPOKEN = families(
 <a> eV == <a>\ \mathrm{eV} == <a> electronvolts == <a> electron volts
     != <a> keV != <a> V != <a> J
 
-<a>\pi m == <a>\pi\ \mathrm{m} == <a>π m == <a> \pi \text{ m}
-    != <a> m != <a>\pi^2 m
+<a>\pi cm == <a>\pi\ \mathrm{cm} == <a>π cm == <a> \pi \text{ cm} == <a>\pi\text{ cm}
+    != <a> cm != <a>\pi^2 cm != <a>\pi m
 
 <a> dB == <a> decibels == <a>\,\mathrm{dB}
     != <a> B != <a> Hz
