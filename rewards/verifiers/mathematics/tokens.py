@@ -45,7 +45,10 @@ _DERIVATIVE = re.compile(
 )
 _INDEX = re.compile(r"\s*_\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|([A-Za-z0-9]))")
 _PRIMES = re.compile(r"\s*(?:('+)|\^\s*(?:\{\s*((?:\\prime\s*|'\s*)+)\}|(\\prime))|\^\s*\{?\s*\(\s*([1-9])\s*\)\s*\}?)")
-_T = r"(?:T|\\(?:top|intercal)(?![A-Za-z])|\\(?:mathrm|mathsf|mathbf|text|textsf|textrm|operatorname)\s*\{\s*T\s*\}|\\(?:rm|sf)\s+T|\\mathsf\s+T)"
+_T = (
+    r"(?:T|\\(?:top|intercal)(?![A-Za-z])|\\(?:mathrm|mathsf|mathbf|text|textsf|textrm|operatorname)\s*\{\s*T\s*\}"
+    r"|\\(?:rm|sf|mathsf)\s+T)"
+)
 _TRANSPOSED = re.compile(rf"\s*\^\s*(?:{_T}|\{{\s*{_T}\s*\}})(?!_)")
 _STAR = r"(?:\*|\\ast(?![A-Za-z])|\\star(?![A-Za-z])|\\dagger(?![A-Za-z])|\\dag(?![A-Za-z])|†)"
 _STARRED = re.compile(rf"\s*\^\s*(?:({_STAR})|\{{\s*({_STAR}|[+-])\s*\}})")
