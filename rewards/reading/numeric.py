@@ -129,7 +129,7 @@ def _parse(text: str) -> Number | None:
         return _ratio(match[1], match[3], match[4], whole=int(match[2]))
     if match := _FRAC.fullmatch(text):
         return _ratio(match[1], match[3] or match[4], match[5] or match[6], whole=int(match[2] or 0))
-    if match := _RATIO.fullmatch(text):
+    if (match := _RATIO.fullmatch(text)) and not ("," in text and text[0] == "(" and text.find(")") == len(text) - 1):
         return _ratio(match[1], match[2], match[3])
     if match := _DECIMAL_COMMA.fullmatch(text):
         return _number(match[1], f"{match[2].replace('.', '')}.{match[3]}", None)

@@ -54,7 +54,7 @@ def read_position(text: str, order: Order = "lat_lon") -> Position:
     order: of two bare numbers; hemispheres and the words latitude and longitude say it themselves.
     """
     if text.lstrip().startswith("{"):
-        return _position_of(read_json(text))
+        return _position_of(read_json(text.strip()))
     text = _in_signs(text)
     found = list(_COORDINATE.finditer(text))
     rest = _COORDINATE.sub(" ", text)

@@ -96,6 +96,8 @@ def _grouped(inner: str, text: str, match: re.Match[str]) -> str:
 
 
 def _without_outer_braces(text: str) -> str:
+    while text.startswith("{}"):
+        text = text[2:].lstrip()
     while text.startswith("{") and closing_brace(text, 0) == len(text) - 1:
         text = text[1:-1].strip()
     while text.startswith("\\\\") and "\\begin" not in text:

@@ -41,8 +41,8 @@ def same_equation(answer: str, gold: str, algebra: Algebra) -> bool | None:
     found, wanted = sides_of(answer), sides_of(gold)
     if found is None or wanted is None:
         return False
-    names = letters(answer) | letters(gold)
-    if letters(answer) != letters(gold) or not 0 < len(names) <= _MAX_LETTERS:
+    names = _letters_of(found)
+    if names != _letters_of(wanted) or not 0 < len(names) <= _MAX_LETTERS:
         return False
     points = [{name: _anywhere(name, number, answer, gold) for name in names} for number in range(_NUM_POINTS)]
     quotients = _quotients(f"({found[0]}) - ({found[1]})", f"({wanted[0]}) - ({wanted[1]})", points, algebra)
@@ -53,6 +53,11 @@ def same_equation(answer: str, gold: str, algebra: Algebra) -> bool | None:
     if _all_same(quotients):
         return True
     return _same_but_for_denominator(found, wanted, names, quotients, points, algebra)
+
+
+def _letters_of(sides: tuple[str, str]) -> frozenset[str]:
+    """Return the letters of both sides, each read alone: y'' is a letter of its own."""
+    return letters(sides[0]) | letters(sides[1])
 
 
 def _without_currents(answer: str, gold: str) -> tuple[str, str]:

@@ -36,8 +36,8 @@ def not_zero(wording: Wording) -> Wording:
 
 SPACE: Mapping[str, Wording] = {
     "space around": around(" …", "… ", "  …  ", "\n…\n", "\t…"),
-    "zero width": around("\u200b…", "…\u200b", "\ufeff…"),
     "no-break space around": around("\u00a0…", "…\u00a0", "\u3000…"),
+    "zero width": around("\u200b…", "…\u200b", "\ufeff…"),
 }
 """What any verifier but those of printed text passes over."""
 FULL_STOP: Mapping[str, Wording] = {"full stop": around("….", "…。")}
@@ -59,7 +59,7 @@ LOOK: Mapping[str, Wording] = {
     "underlined": in_one_piece(around(r"\underline{…}")),
     "braces": in_one_piece(around("{…}")),
     "tex spaces": in_one_piece(around(r"\,…", r"…\,", r"\; … \;", r"…\quad", r"\ …", r"\!…")),
-    "phantom ends": in_one_piece(around("…{}", "{}…")),
+    "empty group": in_one_piece(around("{}…")),
 }
 """TeX and Markdown that change only the look."""
 PLAIN_LOOK: Mapping[str, Wording] = {

@@ -113,7 +113,6 @@ AS_SET: dict[str, Spelling[Row]] = {
     "named": joined(r"S = \{…\}", ", "),
     "tex spaces": joined(r"\{…\}", r",\ "),
     "thin spaces": joined(r"\{\,…\,\}", r",\,"),
-    "full-width commas": joined("{…}", "，", slash),
     "slashes": joined(r"\{…\}", ", ", slash, shuffled=True),
 }
 AS_LIST: dict[str, Spelling[Row]] = {
