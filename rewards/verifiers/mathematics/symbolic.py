@@ -40,6 +40,10 @@ _CURRENT = re.compile(r"\\[A-Za-z]+|I")
 _AND_OR = re.compile(r"(?<![A-Za-z])(?:and|or)(?![A-Za-z])")
 _RECKONS = re.compile(r"\\(?:gcd|lcm|max|min|mod|floor|ceil|[lr]floor|[lr]ceil)(?![A-Za-z])|(?<![\d.])0(?![\d.])")
 _VALUE_DIGITS = 40
+_INDEXED_NUMBER = re.compile(r"\d\s*_\s*\{?\s*\\?[A-Za-z]")
+"""The parser drops the index."""
+_WITNESS = "\\xi_{77}"
+"""A letter that no answer uses."""
 _MAY_VANISH = frozenset("dei")
 """Letters that stand for no symbol: of differentials and constants."""
 
@@ -59,10 +63,12 @@ def same_formula(
     wanted = _read(gold.latex if whole else gold.body, percent, positive)
     if not wanted:
         raise GoldUnreadable(f"cannot read the gold answer {gold.latex[:80]!r} as a formula")
-    found = [_read(part, percent, positive) for part in _answer_parts(answer, gold, whole)]
+    parts = _answer_parts(answer, gold, whole)
+    found = [_read(part, percent, positive) for part in parts]
     near = Near(rel_tol, abs_tol)
-    is_equal = all(part and equal(wanted[0], part[0], near) for part in found)
-    return is_equal and all(_has_form(expression, form) for part in found for expression in part)
+    if not all(part and equal(wanted[0], part[0], near) for part in found):
+        return False
+    return all(map(_is_read_whole, parts)) and all(_has_form(one, form) for part in found for one in part)
 
 
 def _answer_parts(answer: MathText, gold: MathText, whole: bool) -> list[str]:
@@ -83,7 +89,7 @@ def _read(text: str, percent: str, positive: bool = False) -> list[Any]:
     if is_percent and percent == "fraction":
         latex = f"\\frac{{{latex}}}{{100}}"
     kept = written_out(latex)
-    if kept is None:
+    if kept is None or _INDEXED_NUMBER.search(kept):
         return []
     found = parse(f"\\boxed{{{kept}}}", [_READER], fallback_mode="no_fallback", parsing_timeout=None)
     if not found or _lost(kept, found[0]):
@@ -103,6 +109,18 @@ def _lost(latex: str, expression: Any) -> bool:
     return any(len(re.findall(letter, latex, re.IGNORECASE)) == 1 for letter in missing)
 
 
+def _is_read_whole(text: str) -> bool:
+    """Tell whether a formula times a letter is read as the product.
+
+    The parser passes over what it cannot place: \\frac{8}{3} \\cap 7 is 8/3 to it, and stays so times a letter.
+    """
+    bare, _ = strip_percent(text)
+    alone, times = _read(bare, "number"), _read(f"\\left({bare}\\right) \\cdot {_WITNESS}", "number")
+    if not alone or not isinstance(alone[0], Expr) or isinstance(alone[0], MatrixExpr | MatrixBase):
+        return True
+    return bool(times) and bool(alone[0] * _read(_WITNESS, "number")[0] == times[0])
+
+
 def _current_symbol(match: re.Match[str]) -> str:
     """Write a capital I as another symbol: the parser takes it for the imaginary unit, in U = IR it is a current."""
     return "\\iota " if match.group() == "I" else match.group()
@@ -119,6 +137,8 @@ def values_of(latex: str, points: Sequence[Mapping[str, Fraction]]) -> list[Deci
     """Return the real value of a formula at each point, None where it has none; None when it is no such formula."""
     found = _read(latex, "number")
     if not found or not isinstance(found[0], Expr) or isinstance(found[0], MatrixExpr | MatrixBase):
+        return None
+    if not _is_read_whole(latex):
         return None
     known = {str(symbol): symbol for symbol in found[0].free_symbols}
     if any(not known.keys() <= {name.lstrip("\\") for name in point} for point in points):
