@@ -19,7 +19,8 @@ _KNOWN = (
         emptyset int iint iiint oint sum prod lim to rightarrow limits mod pmod bmod gcd lcm max min det floor ceil
         lfloor rfloor lceil rceil lvert rvert lVert rVert vert begin end left right ldots dots cdots quad displaystyle
         degree circ partial land lor prime mathit boldsymbol rm hline sgn boxed mleft mright lgroup rgroup lbrack rbrack
-        lbrace rbrace ulcorner urcorner llcorner lrcorner exponentialE variable char Rightarrow longrightarrow Longrightarrow
+        lbrace rbrace ulcorner urcorner llcorner lrcorner exponentialE variable char Rightarrow longrightarrow
+        Longrightarrow
         """.split()
     )
 )
