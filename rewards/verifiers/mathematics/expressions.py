@@ -36,6 +36,7 @@ from sympy import (
 from sympy.core.relational import Relational
 from sympy.matrices import MatrixBase, MatrixExpr
 
+from rewards.verifiers.mathematics.evaluate import context_of
 from rewards.verifiers.mathematics.values import ROUNDED, Near
 
 UNEVALUATED = (Integral, Sum, Product, Limit, Derivative)
@@ -161,12 +162,11 @@ def constant(expression: Any) -> Any:
 
 
 def _value(expression: Any) -> Any:
-    from mpmath import mpc
-
+    context = context_of(_DIGITS)
     try:
         exact = expression.xreplace({one: Rational(str(one)) for one in expression.atoms(Float)})
         real, imaginary = exact.evalf(_DIGITS).as_real_imag()
-        value = mpc(real._to_mpmath(200), imaginary._to_mpmath(200))
+        value = context.mpc(*(context.convert(part._to_mpmath(200)) for part in (real, imaginary)))
     except (ArithmeticError, TypeError, AttributeError, ValueError):  # no number after all
         return None
     return value if abs(value) < 1e300 else None  # False for nan as well
@@ -223,6 +223,8 @@ def _is_plain(expression: Any) -> bool:
 
 def _tiny_differ(gold: Any, answer: Any) -> bool:
     """Tell whether the small numbers in two expressions differ: math-verify would round them away."""
+    if _is_plain(gold) and _is_plain(answer):
+        return False
     expected, found = _tiny(gold), _tiny(answer)
     if len(expected) != len(found):
         return bool(expected and found)

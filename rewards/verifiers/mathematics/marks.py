@@ -18,8 +18,9 @@ _KNOWN = (
         dot ddot tilde overline widehat overrightarrow le leq ge geq lt gt ne neq approx equiv in notin cup cap setminus
         emptyset int iint iiint oint sum prod lim to rightarrow limits mod pmod bmod gcd lcm max min det floor ceil
         lfloor rfloor lceil rceil lvert rvert lVert rVert vert begin end left right ldots dots cdots quad displaystyle
-        degree circ partial land lor prime mathit boldsymbol rm hline sgn boxed mleft mright lgroup rgroup lbrack rbrack lbrace
-        rbrace ulcorner urcorner llcorner lrcorner exponentialE variable char Rightarrow longrightarrow Longrightarrow
+        degree circ partial land lor prime mathit boldsymbol rm hline sgn boxed mleft mright lgroup rgroup lbrack rbrack
+        lbrace rbrace ulcorner urcorner llcorner lrcorner exponentialE variable char Rightarrow longrightarrow
+        Longrightarrow
         """.split()
     )
 )
@@ -28,7 +29,10 @@ _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _TEXT = re.compile(r"\\(?:text|mathrm|operatorname|mathbb|mathcal)\s*\{[^{}]*\}")
 _BASE = r"(?P<base>(?<![A-Za-z\\])[A-Za-z]|\\(?:" + "|".join(sorted(GREEK, key=len, reverse=True)) + r")(?![A-Za-z]))"
 _INDEX = r"(?P<index>\s*_\s*(?:\{[A-Za-z0-9,+\- ]*\}|[A-Za-z0-9]))?"
-_T = r"T(?![A-Za-z])|\{\s*(?:T|\\(?:mathrm|mathsf|text|mathbf|operatorname)\s*\{\s*T\s*\})\s*\}|\\top(?![A-Za-z])|\{\s*\\top\s*\}|\\intercal(?![A-Za-z])|\{\s*\\intercal\s*\}"
+_T = (
+    r"T|\{\s*(?:T|\\(?:mathrm|mathsf|text|mathbf|operatorname)\s*\{\s*T\s*\})\s*\}|\\(?:top|intercal)(?![A-Za-z])"
+    r"|\{\s*\\(?:top|intercal)\s*\}"
+)
 _STAR = r"\*|\\ast(?![A-Za-z])|\\star(?![A-Za-z])|\{\s*(?:\*|\\ast|\\star)\s*\}"
 _DAGGER = r"\\dag(?:ger)?(?![A-Za-z])|\{\s*\\dag(?:ger)?\s*\}|†"
 _PRIME = r"'+|\^\s*\{\s*(?:\\prime\s*|')+\}|\^\s*\\prime(?![A-Za-z])"
@@ -47,10 +51,12 @@ _LETTER = re.compile(r"(?<![A-Za-z\\])[A-Za-z]")
 
 def written_out(latex: str) -> str | None:
     """Return LaTeX whose marks are indices, which the parser keeps; None when it holds what has no meaning to it."""
-    if _USED.search(latex) or not _commands_of(_ENVIRONMENTS.sub(" ", latex)) <= _KNOWN:
+    if _USED.search(latex):
         return None
     latex = _MARKED.sub(_indexed, latex)
-    return None if _LEFT_OVER.search(latex) else _two_cases(latex)
+    if _LEFT_OVER.search(latex) or not _commands_of(_ENVIRONMENTS.sub(" ", latex)) <= _KNOWN:
+        return None
+    return _two_cases(latex)
 
 
 def letters_of(latex: str) -> set[str]:

@@ -46,7 +46,10 @@ def quick_math(
     found = read_math(answer, rules.percent)
     if not found.key:
         return Verdict(score=0.0, status=Status.NO_ANSWER, message="the answer is empty")
-    golds = [read_math(one, rules.percent) for one in alternatives(gold)]
+    texts = alternatives(gold)
+    if answer in texts:
+        return 1.0
+    golds = [read_math(one, rules.percent) for one in texts]
     decided = [same_text(found, one, rules) for one in golds]
     if True in decided:
         return 1.0

@@ -25,6 +25,7 @@ _INVERSE = {"sin": "arcsin", "cos": "arccos", "tan": "arctan"} | {
     name + "h": f"ar{name}h" for name in ("sin", "cos", "tan")
 }
 _SAME_FUNCTION = {f"arc{name}h": f"ar{name}h" for name in ("sin", "cos", "tan")}
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
 _ENDS = frozenset(("", "+", "-", ")", "}", "]", "\\rfloor", "\\rceil", ","))
 _JOINED = frozenset(("\\frac", "\\sqrt", "\\pi"))
 """Signs that may go on with the argument of a function without brackets: `\\sin 2\\pi x`."""
@@ -213,27 +214,26 @@ class Reader:
             return self._call(token.text)
         if token.kind == "symbol":
             return self._named(token.text)
-        if token.text == "(":
-            return self._closed(")")
-        if token.text == "[":
-            return self._closed("]")
-        if token.text == "|":
+        if token.text in _CLOSING:
+            return self._closed(_CLOSING[token.text])
+        return self._command(token.text)
+
+    def _command(self, sign: str) -> Plain:
+        if sign == "|":
             self._open_bars += 1
             found = node("call", self._closed("|"), name="abs")
             self._open_bars -= 1
             return found
-        if token.text in ("\\lfloor", "\\lceil"):
-            return node("call", self._closed("\\r" + token.text[2:]), name=token.text[2:])
-        if token.text == "\\frac":
+        if sign in ("\\lfloor", "\\lceil"):
+            return node("call", self._closed("\\r" + sign[2:]), name=sign[2:])
+        if sign == "\\frac":
             return self._fraction()
-        if token.text == "\\binom":
+        if sign == "\\binom":
             return node("call", self._argument(), self._argument(), name="binom")
-        if token.text == "\\sqrt":
+        if sign == "\\sqrt":
             return self._root()
-        if token.text == "\\pi":
+        if sign == "\\pi":
             return Plain("pi", is_rational=False)
-        if token.text == "{":
-            return self._closed("}")
         raise Undecided
 
     def _closed(self, closing: str) -> Plain:
@@ -328,8 +328,8 @@ class Reader:
         return found
 
     def _bare_argument(self) -> Plain:
-        if self._next in ("(", "[", "{"):
-            closing = {"(": ")", "[": "]", "{": "}"}[self._take().text]
+        if self._next in _CLOSING:
+            closing = _CLOSING[self._take().text]
             found = self._closed(closing)
             if self._next == "^" and closing != "}":  # ln(x)^2
                 raise Undecided

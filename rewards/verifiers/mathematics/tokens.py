@@ -43,9 +43,12 @@ _DERIVATIVE = re.compile(
     rf"\\frac\s*\{{\s*{_D}{_ORDER}(\\?[A-Za-z]+?)(?:\s*\(\s*[a-z]\s*\))?\s*\}}\s*\{{\s*({_D}(\\?[A-Za-z]+?)\s*{_ORDER})\}}"
     r"|(?<![A-Za-z])d([a-z])\s*/\s*d([a-z])(?![A-Za-z])"
 )
-_INDEX = re.compile(r"\s*_\s*(?:\{([^{}]*)\}|([A-Za-z0-9]))")
+_INDEX = re.compile(r"\s*_\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|([A-Za-z0-9]))")
 _PRIMES = re.compile(r"\s*(?:('+)|\^\s*(?:\{\s*((?:\\prime\s*|'\s*)+)\}|(\\prime))|\^\s*\{?\s*\(\s*([1-9])\s*\)\s*\}?)")
-_T = r"(?:T|\\(?:top|intercal)(?![A-Za-z])|\\(?:mathrm|mathsf|mathbf|text|textsf|textrm|operatorname)\s*\{\s*T\s*\}|\\(?:rm|sf)\s+T|\\mathsf\s+T)"
+_T = (
+    r"(?:T|\\(?:top|intercal)(?![A-Za-z])|\\(?:mathrm|mathsf|mathbf|text|textsf|textrm|operatorname)\s*\{\s*T\s*\}"
+    r"|\\(?:rm|sf|mathsf)\s+T)"
+)
 _TRANSPOSED = re.compile(rf"\s*\^\s*(?:{_T}|\{{\s*{_T}\s*\}})(?!_)")
 _STAR = r"(?:\*|\\ast(?![A-Za-z])|\\star(?![A-Za-z])|\\dagger(?![A-Za-z])|\\dag(?![A-Za-z])|†)"
 _STARRED = re.compile(rf"\s*\^\s*(?:({_STAR})|\{{\s*({_STAR}|[+-])\s*\}})")
@@ -193,7 +196,7 @@ def _symbol(latex: str, name: str, end: int) -> tuple[Token, int]:
 
 def _index(text: str) -> str:
     """Write an index in one way: without the look of its letters and without spaces."""
-    text = re.sub(r"\\(?:text|mathrm|mathit|textrm|rm|operatorname)(?![A-Za-z])", "", text)
+    text = re.sub(r"\\(?:text|mathrm|mathit|textrm|rm|operatorname)(?![A-Za-z])|[{}]", "", text)
     return "".join(text.split())
 
 

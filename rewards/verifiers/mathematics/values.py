@@ -87,7 +87,7 @@ def _same_constant(answer: Plain, gold: Plain, near: Near) -> bool | None:
     """Compare two numbers, exactly where both are rational."""
     rounded = not (answer.is_exact and gold.is_exact)
     try:
-        found, wanted = exact(answer, {}), exact(gold, {})
+        found, wanted = Fraction(exact(answer, {})), Fraction(exact(gold, {}))
     except Undecided:
         return _same_rounded(answer, gold, near, rounded=rounded)
     if found == wanted:
