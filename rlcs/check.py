@@ -7,19 +7,17 @@ for the right answer is found here and not after a night of training.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from rich.box import SIMPLE
 from rich.table import Table
 
 from rewards import Scorer, route_sources
-from rewards.keywords import keywords_for
-from rewards.registry import RewardEntry
+from rewards.registry import SAYS_NOTHING, RewardEntry
+from rewards.running.call import VERIFIER_RAISED
 from rlcs.config.batch_in_words import describe_batch
 from rlcs.config.schema import Config, FormatConfig, RewardConfig, SourceConfig
 from rlcs.errors import UserError
@@ -33,7 +31,6 @@ from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, load_pref
 
 NUM_JUDGED = 32
 NUM_TOLD = 3
-JUNK = "I do not know"
 FULL = 0.999
 HIGH = 0.5
 """Similarity to a gold text is hardly ever 0; an answer that says nothing must not come near a right one."""
@@ -163,11 +160,10 @@ def spread(pool: TaskPool) -> list[Task]:
 
 def right_answer(task: Task, entry: RewardEntry, scorer: Scorer) -> str | None:
     """Return an answer that must score 1: the gold, or what the verifier makes of it; None where there is none."""
-    if entry.right_answer is not None:
-        sizes = cache(lambda: [original_size(image) for image in task.images])
-        params = scorer.params_of(task.source, task.params, sizes)
-        return entry.right_answer(task.answer, **keywords_for(entry.right_answer, params))
-    return as_answer(task.answer) if entry.gold_is_answer else None
+    if entry.right_answer is None and not entry.gold_is_answer:
+        return None
+    sizes = cache(lambda: [original_size(image) for image in task.images])
+    return entry.known_answer(task.answer, scorer.params_of(task.source, task.params, sizes))
 
 
 def judge(tasks: Sequence[Task], right: Sequence[str | None], scorer: Scorer, layout: FormatConfig) -> Iterator[str]:
@@ -176,7 +172,7 @@ def judge(tasks: Sequence[Task], right: Sequence[str | None], scorer: Scorer, la
     Where no answer is known to be right (tests of a program, instructions, a reward model) only the empty response can
     be judged.
     """
-    responses = [("",) if answer is None else ("", answer, JUNK) for answer in right]
+    responses = [("",) if answer is None else ("", answer, SAYS_NOTHING) for answer in right]
     pending = [
         [scorer.begin(response_with(answer, layout) if answer else "", task) for answer in answers]
         for task, answers in zip(tasks, responses, strict=True)
@@ -189,10 +185,10 @@ def judge(tasks: Sequence[Task], right: Sequence[str | None], scorer: Scorer, la
         gold, junk = others
         if correctness(verdict := gold.result()) < FULL:
             yield f"{task.id}: the gold answer {task.answer!r} scores {told(verdict)}; it must score 1: see its reward"
-        if (verdict := junk.result()).score is None:
-            yield f"{task.id}: the answer {JUNK!r} could not be judged: {verdict.message}"
+        if (verdict := junk.result()).score is None or verdict.message.startswith(VERIFIER_RAISED):
+            yield f"{task.id}: the answer {SAYS_NOTHING!r} could not be judged: {verdict.message}"
         if correctness(verdict) >= HIGH:
-            yield f"{task.id}: the answer {JUNK!r} scores {told(verdict)}; it must score less than {HIGH:g}"
+            yield f"{task.id}: the answer {SAYS_NOTHING!r} scores {told(verdict)}; it must score less than {HIGH:g}"
 
 
 def only_as_written(
@@ -216,12 +212,6 @@ def response_with(answer: str, layout: FormatConfig) -> str:
     inside = boxes.get(layout.box, f"<|begin_of_box|>{answer}<|end_of_box|>")
     thinking = "" if layout.think == "forbidden" else "<think>…</think>"
     return thinking + (inside if layout.answer_tag == "forbidden" else f"<answer>{inside}</answer>")
-
-
-def as_answer(gold: Any) -> str:
-    """Return a gold answer as a model would write it: the first of several alternatives, other records as JSON."""
-    first = gold[0] if isinstance(gold, list) and gold and isinstance(gold[0], str) else gold
-    return first if isinstance(first, str) else json.dumps(first, ensure_ascii=False)
 
 
 def correctness(verdict: Verdict) -> float:

@@ -60,7 +60,9 @@ def read_unit(text: str) -> Unit | None:
     for spelling, plain in _SPELLED.items():
         text = text.replace(spelling, plain)
     powers = _Factors().read(_with_words(text))
-    return None if powers is None else tuple(sorted((name, power) for name, power in powers.items() if power))
+    if powers is None or powers and not any(powers.values()):  # s/s says something, but names no unit
+        return None
+    return tuple(sorted((name, power) for name, power in powers.items() if power))
 
 
 def _with_words(text: str) -> str:

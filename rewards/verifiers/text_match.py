@@ -17,9 +17,10 @@ from rlcs.records import Status, Verdict
 
 MAX_CHARACTERS = 32_768
 Match = Literal["exact", "normalized", "f1", "includes", "prefix", "suffix"]
-_DELETED = str.maketrans("", "", "'’‘`\"“”*_")
-_PUNCTUATION = re.compile(r"[.,:;!?/()\[\]{}\-—–…·，。、；：？！（）《》【】]")
+_DELETED = str.maketrans("", "", "'’‘`\"“”„‚«»‹›「」『』*_")
+_PUNCTUATION = re.compile(r"[.,:;!?/()\[\]{}\-—–…·，。、；：？！（）《》〈〉【】]")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_IDLE_SPACE = re.compile(r" (?=[%°\u3040-\u30ff\u3400-\u9fff])|(?<=[\u3040-\u30ff\u3400-\u9fff]) ")
 _ARTICLE = re.compile(r"\b(?:a|an|the)\b")
 _ENDS = string.whitespace + string.punctuation + "“”‘’。，！？"
 _NUMBER = re.compile(
@@ -76,7 +77,8 @@ def _score(answer: str, gold: str, match: Match, ignore_case: bool, numeric: boo
     if match == "f1":
         return token_f1(words(answer), words(gold))
     if match == "normalized":
-        return float(words(answer) == words(gold))
+        found, wanted = words(answer), words(gold)
+        return float(found == wanted or _without_idle_spaces(found) == _without_idle_spaces(wanted))
     found, looked_for = _without_ends(answer), _without_ends(gold)
     rules = {"includes": str.__contains__, "prefix": str.startswith, "suffix": str.endswith}
     return float(rules[match](found, looked_for))
@@ -87,6 +89,11 @@ def words(text: str) -> list[str]:
     normal = _THOUSANDS.sub("", unwrap(normalize(text)).translate(_DELETED))
     bare = _PUNCTUATION.sub(_kept, normal)
     return _ARTICLE.sub(" ", bare).split() or bare.split() or normal.split()
+
+
+def _without_idle_spaces(words_found: list[str]) -> str:
+    """Return words as a text without spaces around Chinese and Japanese characters and before a percent sign."""
+    return _IDLE_SPACE.sub("", " ".join(words_found))
 
 
 def _kept(match: re.Match[str]) -> str:
