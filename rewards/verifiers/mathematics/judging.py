@@ -24,6 +24,7 @@ Form = Literal["any", "evaluated", "expanded", "factored"]
 
 MAX_COMPARISONS, MAX_DEPTH = 400, 12
 _UNEVALUATED = re.compile(r"\\(?:int|iint|sum|prod|lim)(?![A-Za-z])")
+_OPEN_ENDED = re.compile(r"\\(?:[lc]?dots|dots[bcm])(?![A-Za-z])|\.\.\.|[…⋯]")
 _LETTER = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
 _MAY_BE_LIST = re.compile(r"-?\d+,-?\d+")
 _BASE = re.compile(r"\d_\{?(\d+)")
@@ -138,6 +139,8 @@ def _surely_different(answer: str, gold: MathText) -> bool:
     if _brackets_differ(answer, gold.body) or _letters_differ(answer, gold.body):
         return True
     if (bases := _BASE.findall(answer)) and bases != _BASE.findall(gold.body):
+        return True
+    if _OPEN_ENDED.search(answer) and not _OPEN_ENDED.search(gold.body):
         return True
     return bool(_UNEVALUATED.search(answer)) and not _UNEVALUATED.search(gold.body)
 

@@ -17,13 +17,15 @@ _SPACING = re.compile(
     r"|null|nobreak|allowbreak|tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge|bf|rm|it|sf|tt"
     r"|sl|em|bfseries|itshape|rmfamily|sffamily|ttfamily|mdseries|upshape|normalfont|phantom\s*\{[^{}]*\}"
     r"|[hv]phantom\s*\{[^{}]*\}|[hv]space\*?\s*\{[^{}]*\}|label\s*\{[^{}]*\}|tag\*?\s*\{[^{}]*\}"
-    r"|(?:hskip|kern|mkern|mskip)\s*-?[\d.]+\s*[a-z]{2})(?![A-Za-z])|\\color\s*\{[^{}]*\}"
+    r"|rule\s*\{[^{}]*\}\s*\{[^{}]*\}|(?:hskip|kern|mkern|mskip)\s*-?[\d.]+\s*[a-z]{2})(?![A-Za-z])|\\color\s*\{[^{}]*\}"
 )
 _KEPT = re.compile(
-    r"\\(?:(underline|uline|bm|boldsymbol|pmb|mathbf|mathit|mathnormal|mathsf|mathtt|ensuremath|smash|mathord)"
-    r"|(textbf|textit|emph|textnormal|hbox|mbox|textsf|texttt|textup|textmd|textsl|textsc)"
+    r"\\(?:(underline|uline|bm|boldsymbol|pmb|mathbf|mathit|mathnormal|mathsf|mathtt|ensuremath|smash|mathord|mathop"
+    r"|mathbin|mathrel|mathinner|overbrace|underbrace)"
+    r"|(textbf|textit|emph|textnormal|hbox|mbox|textsf|texttt|textup|textmd|textsl|textsc|framebox|makebox)"
     r"|(?:textcolor|colorbox)\s*\{[^{}]*\}|fcolorbox\s*\{[^{}]*\}\s*\{[^{}]*\})(?![A-Za-z])"
 )
+_OPTION = re.compile(r"\s*\[[^\[\]]*\]")
 _WORD = re.compile(r"(?<![\\A-Za-z])[^\W\d_]{2,}")
 _SHOWN = re.compile(
     r"\\(?:begin|end)\s*\{(?:equation|align|aligned|gather|gathered|split|multline|displaymath|math|center|flushleft|"
@@ -76,7 +78,8 @@ def _kept(text: str) -> str:
     """Replace commands by their argument; words of a text font become `\\text{…}`."""
     pieces, start = [], 0
     while match := _KEPT.search(text, start):
-        span = argument_of(text, match.end())
+        option = _OPTION.match(text, match.end())
+        span = argument_of(text, option.end() if option else match.end())
         if span is None:
             pieces.append(text[start : match.end()])
             start = match.end()

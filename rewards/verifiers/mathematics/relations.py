@@ -34,6 +34,7 @@ _NAME = re.compile(
     r"|\\angle\s*\{?\s*(?:[A-Z](?:\s*[A-Z]){0,2}|\d|\\[a-z]+)\s*\}?"
     rf"|(?:\\?\||\\[lr]?[vV]ert\s*)?{_ACCENT}(?:\\?\||\\[lr]?[vV]ert)?"  # |\vec{a}|
     r"|\\frac\s*\{(?:d|\\mathrm\{d\}|\\partial)\s*\^?\d?\s*\\?[A-Za-z]*\}\s*\{(?:d|\\mathrm\{d\}|\\partial)\s*[A-Za-z]\^?\d?\}"
+    r"|\\lim\s*_\s*\{[^{}]*\}[^=]{1,40}"
     r"|\\frac\s*\{\s*[A-Z]{2}\s*\}\s*\{\s*[A-Z]{2}\s*\}"
     r"|\\(?:sin|cos|tan|cot)\s*(?:\\angle\s*)?(?:[A-Z]{1,3}|\\(?:alpha|beta|theta|gamma|varphi|phi|angle\s*[A-Z]{1,3}))"
 )
@@ -86,7 +87,7 @@ def chain_parts(text: str) -> list[tuple[str, bool]]:
 def split_label(text: str) -> tuple[str, str]:
     """Split `x = 5` and `5 = x` into name and value; anything else has no label."""
     parts = equation_parts(text) if "=" in text or "\\approx" in text else [text]
-    if len(parts) != 2 or len(split_top_level(_THOUSANDS.sub("", text), ",;")) > 1:
+    if len(parts) != 2 or len(split_angled(_THOUSANDS.sub("", text), ",;")) > 1:
         return "", text
     left, right = parts
     if right and is_name(left):
@@ -94,6 +95,15 @@ def split_label(text: str) -> tuple[str, str]:
     if left and is_name(right) and parse_number(left) is not None:
         return label_name(right), left
     return "", text
+
+
+def split_angled(text: str, separators: str) -> list[str]:
+    """Split at separators outside all brackets, `\\langle … \\rangle` among them."""
+    if "\\langle" not in text:
+        return split_top_level(text, separators)
+    masked = text.replace("\\langle", "(\ue004").replace("\\rangle", ")\ue004")
+    parts = split_top_level(masked, separators)
+    return [part.replace("(\ue004", "\\langle").replace(")\ue004", "\\rangle") for part in parts]
 
 
 def is_name(text: str) -> bool:

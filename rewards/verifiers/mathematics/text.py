@@ -22,7 +22,7 @@ from rewards.verifiers.mathematics.relations import spelled_relations, split_lab
 from rewards.verifiers.mathematics.spellings import one_spelling
 
 _THOUSANDS_SPACE = re.compile(r"\\!\s*(?=\d)|\\!|(?<=[\d,])(?:\\[,; ]|~)(?=\d{3})")
-_RESIZING = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])\.?")
+_RESIZING = re.compile(r"\\(?:left|right|middle|[bB]igg?[lr]?)(?![A-Za-z])\.?")
 _MARKED = re.compile(r"(\*\*|__|\*|_)([^*_]+)\1")
 _BARE_NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z])")
@@ -120,7 +120,7 @@ def clean(text: str) -> str:
     if "\\" in text or text[:1] in "$*`{":
         text = _one_spelling(unwrap(_only_box(text)))
     text = spelled_relations(one_spelling(text))
-    return text[:-1].rstrip() if text.endswith((".", "。")) and not text.endswith("..") else text
+    return text[:-1].rstrip() if text.endswith((".", "。", ",", "，")) and not text.endswith("..") else text
 
 
 def _without_marks(text: str) -> str:

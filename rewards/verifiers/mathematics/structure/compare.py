@@ -142,9 +142,9 @@ def _relations(answer: MathText, gold: MathText, algebra: Algebra) -> Outcome:
 
 
 def _lists(answer: MathText, gold: MathText, algebra: Algebra) -> Outcome:
-    found = read_elements(answer.latex)
-    wanted = read_elements(gold.latex, may_be_number=found is None)
-    found = found or read_elements(answer.latex, may_be_number=wanted is None)
+    found = _elements(answer, may_be_number=True)
+    wanted = _elements(gold, may_be_number=found is None)
+    found = found or _elements(answer, may_be_number=wanted is None)
     if found is None or wanted is None:
         several, one = (found, gold) if wanted is None else (wanted, answer)
         is_one = one.number is not None or algebra.values(one.body, [{}]) is not None
@@ -152,6 +152,12 @@ def _lists(answer: MathText, gold: MathText, algebra: Algebra) -> Outcome:
     if any(read_math(part, "fraction").is_prose for one in (found, wanted) for part in one.parts):
         return PASS
     return same_elements(found, wanted, algebra)
+
+
+def _elements(read: MathText, *, may_be_number: bool) -> Elements | None:
+    """Read a list with its names, else what stands behind one name: v = (1, 2)."""
+    found = read_elements(read.latex, may_be_number=may_be_number)
+    return read_elements(read.body, may_be_number=may_be_number) if found is None and read.label else found
 
 
 def _equations(answer: MathText, gold: MathText, algebra: Algebra) -> Outcome:

@@ -27,6 +27,9 @@ _OPENER = re.compile(
     r"|其中|\\forall(?![A-Za-z])|∀)\s*",
     re.IGNORECASE,
 )
+_BUILDER = re.compile(
+    r"(?:[A-Za-z]\s*(?:\\in(?![A-Za-z])|∈)\s*)?\\\{\s*([^|:]+?)\s*(?:\||\\mid(?![A-Za-z])|:|\\vert(?![A-Za-z]))\s*(.+?)\s*\\\}"
+)
 _BRACKET_AT_END = re.compile(r"\s*[(（]([^()（）]*(?:\([^()]*\)[^()]*)?)[)）]\s*\Z")
 
 
@@ -46,6 +49,8 @@ def read_conditions(text: str) -> Conditioned:
     if "\\begin" in text or not (_RELATION.search(text) or _SAID.search(text) or "=" in text and "dots" in text):
         return Conditioned(text)
     text = _TEXT.sub(lambda match: f" {match[1]} " if _SAID.search(match[1]) else match.group(), text).strip()
+    if builder := _BUILDER.fullmatch(text):
+        text = builder[2] if len(builder[1]) == 1 else f"{builder[1]}, {builder[2]}"
     body, said = _split(text)
     if not body or not said:
         return Conditioned(text)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
-from rewards.reading.brackets import closing_parenthesis, split_top_level
+from rewards.reading.brackets import closing_parenthesis
 from rewards.reading.numeric import parse_number
-from rewards.verifiers.mathematics.relations import equation_parts, is_name, label_name
+from rewards.verifiers.mathematics.relations import equation_parts, is_name, label_name, split_angled
 from rewards.verifiers.mathematics.structure.algebra import Algebra
 
 MAX_ELEMENTS = 24
@@ -35,6 +35,8 @@ class Elements:
     parts: tuple[str, ...]
     labels: tuple[str, ...] = ()
     """A name for each part, where they are all named and differently: x = 1, y = 2."""
+    wholes: tuple[str, ...] = ()
+    """The parts with the one name that was taken off all of them: y = 2x, y = 3x."""
     name: str = ""
     """Of a point: the A of A(1, 2)."""
 
@@ -56,7 +58,8 @@ def read_elements(text: str, *, may_be_number: bool = True) -> Elements | None:
         kind, inner = group
         parts = _split(inner)
         if kind == "set":
-            return Elements(kind, tuple(one for part in parts for one in both_signs(part))) if inner else None
+            several = [one for part in parts for one in both_signs(part)]
+            return replace(_without_labels(several), kind=kind) if inner and all(several) else None
         if len(parts) > 1:
             return _with_signs(text, kind, parts)
         return None
@@ -89,11 +92,11 @@ def _bracketed(text: str) -> tuple[str, str] | None:
 
 def _split(text: str) -> list[str]:
     """Split at semicolons, else at commas; where other commas have a space after them, 1,000 is one number."""
-    if len(by_semicolon := split_top_level(text, ";；")) > 1:
+    if len(by_semicolon := split_angled(text, ";；")) > 1:
         return by_semicolon
     if ", " in text:
         text = _NUMBER_COMMA.sub(_COMMA, text)
-    return [part.replace(_COMMA, ",") for part in split_top_level(text, ",，")]
+    return [part.replace(_COMMA, ",") for part in split_angled(text, ",，")]
 
 
 def both_signs(text: str) -> list[str]:
@@ -124,12 +127,16 @@ def _without_labels(parts: list[str]) -> Elements:
     """Take the names off `x = 1, x = 2`, `x = 1 or 2` and `x_1 = 1, x_2 = 2`; keep those of `x = 1, y = 2`."""
     split = [equation_parts(part) for part in parts]
     named = [len(sides) == 2 and is_name(sides[0]) for sides in split]
-    if not named[0] or not all(one or len(sides) == 1 for one, sides in zip(named, split, strict=True)):
+    if (
+        len(parts) < 2
+        or not named[0]
+        or not all(one or len(sides) == 1 for one, sides in zip(named, split, strict=True))
+    ):
         return Elements("list", tuple(parts))
     values = tuple(sides[-1] for sides in split)
     labels = [label_name(sides[0]) for one, sides in zip(named, split, strict=True) if one]
     if len(set(labels)) == 1:
-        return Elements("list", values)
+        return Elements("list", values, wholes=tuple(parts) if all(named) else ())
     if not all(named) or len(set(labels)) < len(labels):
         return Elements("list", tuple(parts))
     return Elements("list", values, tuple(labels))
@@ -149,6 +156,10 @@ def same_elements(answer: Elements, gold: Elements, algebra: Algebra) -> bool | 
         return _same_named(answer, gold, algebra)
     if bool(answer.labels) != bool(gold.labels):
         answer, gold = _in_order_of_labels(answer, gold), _in_order_of_labels(gold, answer)
+    if gold.wholes and not answer.wholes and all("=" in part for part in answer.parts):
+        gold = Elements("list", gold.wholes)
+    elif answer.wholes and not gold.wholes and all("=" in part for part in gold.parts):
+        answer = Elements("list", answer.wholes)
     if answer.kind != gold.kind and "list" not in (answer.kind, gold.kind):
         return False
     ordered = answer.is_ordered or gold.is_ordered
@@ -174,7 +185,8 @@ def _same_named(answer: Elements, gold: Elements, algebra: Algebra) -> bool | No
 def _in_order_of_labels(one: Elements, other: Elements) -> Elements:
     """Return named values as a tuple in the order of their names; roots stay a list, and so does what has no names."""
     if not one.labels or are_roots(one.labels):
-        return Elements("tuple" if other.labels and not are_roots(other.labels) else one.kind, one.parts)
+        is_named = bool(other.labels) and not are_roots(other.labels) and one.kind == "list"
+        return Elements("tuple" if is_named else one.kind, one.parts)
     return Elements("tuple", tuple(part for _, part in sorted(zip(one.labels, one.parts, strict=True))))
 
 

@@ -24,6 +24,8 @@ _CONGRUENT = re.compile(
     r"(?:\\pmod\s*(?:\{([^{}]+)\}|(\w+))|\(?\s*(?:\\mod|\\bmod|(?:\\(?:text|mathrm|operatorname)\s*\{\s*)?mod(?:\s*\})?)"
     r"\s*\{?\s*([^{}()]+?)\s*\}?\s*\)?)"
 )
+_MEMBER = re.compile(r"^\s*\\?[A-Za-z]+\s*(?:\\in(?![A-Za-z])|∈)\s*")
+_WEIGHT = "\\sqrt{7919}"
 _DEGREE = re.compile(r"\s*(?:\^\s*\{?\s*\\circ\s*\}?|°|\\degree(?![A-Za-z]))")
 _MAX_MODULUS, _MAX_BODIES = 10_000, 16
 _NEAR, _FAR = 6, 48
@@ -75,9 +77,12 @@ def undeclared(text: str, gold: Family) -> Family | None:
 
 
 def _bodies(text: str) -> list[tuple[str, str]]:
-    several = read_elements(text)
+    several = read_elements(_MEMBER.sub("", text))
     if several is not None and not several.is_ordered and not several.labels:
         return [split_label(part) for part in several.parts]
+    if several is not None and len(several.parts) == 2:  # an interval, by both of its ends at once
+        low, high = several.parts
+        return [(several.kind, f"({low}) + {_WEIGHT} \\cdot ({high})")]
     return [split_label(text)]
 
 

@@ -25,6 +25,7 @@ _SIGN = re.compile("|".join(f"({pattern})" for _, pattern in _SIGNS))
 _INFINITE = re.compile(r"([+-]?)\s*(?:\\infty(?![A-Za-z])|∞|inf(?:inity|ty)?|oo)")
 _MEMBER = re.compile(r"(\\?[A-Za-z]+)\s*(?:\\in(?![A-Za-z])|∈)\s*(.+)", re.DOTALL)
 _BUILDER = re.compile(r"\\\{\s*(\\?[A-Za-z])\s*(?:\\in\s*\\mathbb\s*\{?R\}?\s*)?(?:\||\\mid|:|\\vert)\s*(.+?)\s*\\\}")
+_BARE_BUILDER = re.compile(r"(\\?[A-Za-z])\s*(?:\||\\mid(?![A-Za-z]))\s*(.+)")
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "!=": "!="}
 
 
@@ -65,7 +66,7 @@ def read_real_set(text: str) -> RealSet | None:
     if known := known_words(text):
         whole = (Piece(None, False, None, False),)
         return RealSet("", (whole,)) if known == ALL_REALS else RealSet("", ((),)) if known == EMPTY_SET else None
-    if builder := _BUILDER.fullmatch(text):
+    if builder := _BUILDER.fullmatch(text) or _BARE_BUILDER.fullmatch(text):
         text = builder[2]
     letter = ""
     if member := _MEMBER.fullmatch(text):
@@ -120,6 +121,8 @@ def _outside(text: str, separator: re.Pattern[str]) -> list[str]:
 def _piece(text: str, letter: str) -> tuple[str, list[Piece]] | None:
     if known_words(text) == ALL_REALS:
         return letter, [Piece(None, False, None, False)]
+    if text[:1] == "]" or text[-1:] == "[":
+        text = text[:1].replace("]", "(") + text[1:-1] + text[-1:].replace("[", ")")
     if text[:1] in ("(", "[") and text[-1:] in (")", "]"):
         return _bracketed(text)
     return _related(text, letter)

@@ -29,6 +29,10 @@ from rewards.verifiers.mathematics.math_answer import quick_math
         ("~41~", "41", 1),
         ("__41__", "41", 1),
         ("*41*", "41", 1),
+        ("\\framebox{41}", "41", 1),
+        ("\\mathop{41}", "41", 1),
+        ("\\rule{0pt}{2ex}41", "41", 1),
+        ("41\\ldots", "41", 0),
     ],
 )
 def test_fonts_sizes_colours_and_spaces_change_nothing(answer: str, gold: str, score: int) -> None:

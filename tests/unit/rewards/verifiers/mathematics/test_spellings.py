@@ -11,9 +11,11 @@ from rewards.verifiers.mathematics.math_answer import quick_math
     ("answer", "gold", "score"),
     [
         ("8:15 a.m.", "8:15 AM", 1),
+        ("8:15 pm", "8:15 AM", 0),
         ("9 PM", "9:00 p.m.", 1),
         ("下午9:00", "9:00 PM", 1),
         ("5 to 7", "5:7", 1),
+        ("7 to 5", "5:7", 0),
         ("5比7", "5:7", 1),
         ("(312)_4", "312_4", 1),
         ("(312)_5", "312_4", 0),

@@ -76,6 +76,8 @@ def test_points_may_have_a_name(answer: str, gold: str, score: int) -> None:
         ("(\\pm4,\\pm9)", "(4,9),(4,-9),(-4,9),(-4,-9)", 1),
         ("(\\pm4,\\mp9)", "(4,-9),(-4,9)", 1),
         ("(\\pm4,\\mp9)", "(4,9),(-4,-9)", 0),
+        ("2x\\pm5y=0", "y=\\pm\\frac25 x", 1),
+        ("2x\\pm4y=0", "y=\\pm\\frac25 x", 0),
     ],
 )
 def test_plus_minus_is_two_values(answer: str, gold: str, score: int) -> None:

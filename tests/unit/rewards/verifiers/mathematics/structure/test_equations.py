@@ -26,6 +26,11 @@ from rewards.verifiers.mathematics.math_answer import quick_math
         ("y-5=0", "y=5", 0),
         ("y=5", "y-5=0", 1),
         ("y=4", "y-5=0", 0),
+        ("W=Fd", "F=W/d", 1),
+        ("W=Fd", "F=d/W", 0),
+        ("T=1/f", "f=1/T", 1),
+        ("U=IR", "I=U/R", 1),
+        ("U=IR", "I=R/U", 0),
     ],
 )
 def test_equations_of_one_curve_are_the_same(answer: str, gold: str, score: int) -> None:

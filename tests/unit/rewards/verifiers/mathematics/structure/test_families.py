@@ -29,6 +29,19 @@ from rewards.verifiers.mathematics.math_answer import quick_math
             1,
         ),
         ("2n-1, n\\in\\mathbb{N}^*", "2n+1, n=0,1,2,\\ldots", 1),
+        ("\\{x\\mid x=4m\\pi, m\\in\\mathbb{Z}\\}", "4k\\pi, k\\in\\mathbb{Z}", 1),
+        ("\\{x\\mid x=2m\\pi, m\\in\\mathbb{Z}\\}", "4k\\pi, k\\in\\mathbb{Z}", 0),
+        (
+            "[2k\\pi, 2k\\pi+\\frac{\\pi}{3}], k\\in\\mathbb{Z}",
+            "[2m\\pi, \\frac{\\pi}{3}+2m\\pi] (m\\in\\mathbb{Z})",
+            1,
+        ),
+        (
+            "(2k\\pi, 2k\\pi+\\frac{\\pi}{3}), k\\in\\mathbb{Z}",
+            "[2m\\pi, \\frac{\\pi}{3}+2m\\pi] (m\\in\\mathbb{Z})",
+            0,
+        ),
+        ("[k\\pi, 2k\\pi+\\frac{\\pi}{3}], k\\in\\mathbb{Z}", "[2m\\pi, \\frac{\\pi}{3}+2m\\pi] (m\\in\\mathbb{Z})", 0),
     ],
 )
 def test_families_of_values_are_compared_by_values(answer: str, gold: str, score: int) -> None:

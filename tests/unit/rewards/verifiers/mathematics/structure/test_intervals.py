@@ -30,6 +30,10 @@ from rewards.verifiers.mathematics.math_answer import quick_math
         ("y>-2 or y≠2", "(-2,2)\\cup(2,\\infty)", 0),
         ("y≠2且y≠3", "(-\\infty,2)\\cup(2,3)\\cup(3,\\infty)", 1),
         ("z>2", "y>2", 0),
+        ("]2,5[", "(2,5)", 1),
+        ("[2,5[", "[2,5)", 1),
+        ("]2,5]", "[2,5]", 0),
+        ("\\left\\{ y \\,\\middle|\\, y>2 \\right\\}", "(2,\\infty)", 1),
     ],
 )
 def test_sets_of_real_numbers_are_the_same_in_every_spelling(answer: str, gold: str, score: int) -> None:
