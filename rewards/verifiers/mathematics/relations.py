@@ -78,10 +78,14 @@ def chain_parts(text: str) -> list[tuple[str, bool]]:
     return [*parts, (text[start:].strip(), is_near)]
 
 
+_BETWEEN_GROUPS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+"""The comma of 1,234, which parts no list."""
+
+
 def split_label(text: str) -> tuple[str, str]:
     """Split `x = 5` and `5 = x` into name and value; anything else has no label."""
     parts = equation_parts(text) if "=" in text or "\\approx" in text else [text]
-    if len(parts) != 2 or len(split_top_level(text, ",;")) > 1:
+    if len(parts) != 2 or len(split_top_level(_BETWEEN_GROUPS.sub("", text), ",;")) > 1:
         return "", text
     left, right = parts
     if right and is_name(left):

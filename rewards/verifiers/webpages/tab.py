@@ -107,9 +107,7 @@ class _Arrival:
             self._give(request, "image/png", _grey_picture())
         else:
             browser, session = self.tab.browser, self.tab.session
-            browser.send(
-                "Fetch.failRequest", session, requestId=request["requestId"], errorReason="BlockedByClient"
-            )
+            browser.send("Fetch.failRequest", session, requestId=request["requestId"], errorReason="BlockedByClient")
 
     def _give(self, request: dict[str, Any], content_type: str, body: bytes) -> None:
         headers = {"Content-Type": content_type, "Content-Security-Policy": _POLICY}

@@ -16,8 +16,8 @@ from rewards.verifiers.webpages.compare import (
     similarities,
 )
 from rewards.verifiers.webpages.layout import Box
-from rewards.verifiers.webpages.regions import regions
 from rewards.verifiers.webpages.pixels import Picture
+from rewards.verifiers.webpages.regions import regions
 
 BLACK, WHITE = (0.0, 0.0, 0.0), (255.0, 255.0, 255.0)
 LONG = ("the quick brown fox", "jumps over", "a lazy dog")
