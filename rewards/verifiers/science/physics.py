@@ -16,8 +16,9 @@ from typing import Any, Literal
 from rewards.reading.numeric import equal_numbers
 from rewards.reading.unit_text import Unit, read_unit
 from rewards.registry import reward
+from rewards.verifiers.mathematics.judging import MathRules
 from rewards.verifiers.mathematics.limits import over_limit, too_costly
-from rewards.verifiers.mathematics.math_answer import MathRules, alternatives, check_math_gold, math_answer, quick_math
+from rewards.verifiers.mathematics.math_answer import alternatives, check_math_gold, math_answer, quick_math
 from rewards.verifiers.science.conversion import convert, is_temperature
 from rewards.verifiers.science.formula_text import plain_formula, prose_key, same_prose
 from rewards.verifiers.science.formulas import plain_chemistry

@@ -31,7 +31,7 @@ _BEFORE = re.compile(
 )
 _EQUALS = re.compile(r"=|≈|\\approx(?![A-Za-z])|\\simeq(?![A-Za-z])")
 _LABEL = re.compile(
-    r"\\?[^\W\d][^=≈<>!≠]{0,40}?\s*(?:=|≈|\\approx(?![A-Za-z])|为|是)\s*(?=(?:大?约|about )?[-+.\d\\(√π]|pi)"
+    r"\\?[^\W\d][^=≈<>!≠]{0,40}?\s*(?:=|≈|\\approx(?![A-Za-z])|为|是)\s*(?=(?:大?约|about )?[-+.\d\\(√π$]|pi)"
 )
 _DENIAL = re.compile(r"[不非或]|\b(?:not|or|no|never)\b", re.IGNORECASE)
 _CONSTANT = re.compile(
