@@ -35,8 +35,8 @@ _NOT_A_UNIT = frozenset(
     cubed factorial half third quarter dozen hundred thousand million billion trillion hundreds thousands millions
     point score gross k quadrillion quintillion billones billonen mil mille mila arab kharab ribu juta incorrect false
     never least most minimum maximum approximately approx roughly nearly almost less more below above under negative
-    th st nd rd reciprocal inverse root squares cubes twice thrice double triple fold remainder ish off either
-    between without each
+    th st nd rd reciprocal inverse root squares cubes twice thrice double triple fold remainder ish off either between
+    without each
     {_SMALL_WORDS} {" ".join(MULTIPLES)} {" ".join(DENOMINATORS)}
     """.split()
 )

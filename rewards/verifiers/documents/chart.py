@@ -97,7 +97,7 @@ def chart(
 def _elements(text: str) -> list[str]:
     """Split a list at commas, semicolons, lines and "and"; brackets around it are taken off."""
     lines = "\n".join(normalize(line) for line in text.split("\n"))
-    parts = _SEPARATOR.split(unwrap(lines).strip("[](){} .。"))
+    parts = _SEPARATOR.split(unwrap(_without_edges(lines)).strip("[](){} "))
     return [bare for part in parts if (bare := _without_edges(part))]
 
 

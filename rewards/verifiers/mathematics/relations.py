@@ -20,7 +20,6 @@ _SPELLED = (
     (re.compile(r"\\angle\s*\\angle"), r"\\angle"),
     (re.compile(r"△"), r"\\triangle "),
 )  # fmt: skip
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _TO_SPELL = re.compile("|".join(pattern.pattern for pattern, _ in _SPELLED))
 _EQUALS = re.compile(r"(?<![<>!:\\=])=(?!=)|\\approx(?![A-Za-z])")
 _INDEX = r"(?:_(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)?\}|\\?[A-Za-z]+|\d+))?"
@@ -84,10 +83,14 @@ def chain_parts(text: str) -> list[tuple[str, bool]]:
     return [*parts, (text[start:].strip(), is_near)]
 
 
+_BETWEEN_GROUPS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+"""The comma of 1,234, which parts no list."""
+
+
 def split_label(text: str) -> tuple[str, str]:
     """Split `x = 5` and `5 = x` into name and value; anything else has no label."""
     parts = equation_parts(text) if "=" in text or "\\approx" in text else [text]
-    if len(parts) != 2 or len(split_angled(_THOUSANDS.sub("", text), ",;")) > 1:
+    if len(parts) != 2 or len(split_angled(_BETWEEN_GROUPS.sub("", text), ",;")) > 1:
         return "", text
     left, right = parts
     if right and is_name(left):

@@ -20,7 +20,7 @@ _BEFORE_INDEX = re.compile(r"(?<=\D)(?=\d)")
 _LEADING_RATIO = re.compile(r"(?<![\w.)}\]^{/])(\d{1,4})/(\d{1,4})(?=\s*[A-Za-zα-ω\\(])")
 _GLUED_FUNCTION = re.compile(r"(?<=[A-Za-z])(?=(?:sin|cos|tan)(?![A-Za-z]))")
 _BARE_FUNCTION = re.compile(r"(?<=_\d)(sin|cos|tan)(?![A-Za-z])")
-_CHINESE = re.compile("[\u4e00-\u9fff]")
+_GREEK = re.compile("[Α-Ωα-ωħ](?!.*[\u4e00-\u9fff])")
 _PRODUCT = re.compile(r"(?=[A-Za-z]{2,4}\Z)(?:[A-Za-z][A-Za-z]*[A-Z][A-Za-z]*|[b-df-hj-np-tv-z]+)\Z")
 _BETWEEN = re.compile(r"[→⇒➔➝]|-+>|=+>|[\s、，；;。:：]|(?<!\d)[.,]|[.,](?!\d)")
 
@@ -33,7 +33,7 @@ def plain_formula(text: str) -> str:
     text = _GLUED_FUNCTION.sub(" ", _LEADING_RATIO.sub(r"\\frac{\1}{\2}", text))
     text = _INDEXED.sub(lambda match: _BEFORE_INDEX.sub("_", match.group()), text)
     text = _BARE_FUNCTION.sub(r" \\\1 ", text).strip()
-    return text if text.isascii() or _CHINESE.search(text) else to_latex(text)
+    return to_latex(text) if _GREEK.search(text) else text
 
 
 def same_prose(answer: str, gold: str) -> bool:

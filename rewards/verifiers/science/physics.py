@@ -23,7 +23,7 @@ from rewards.verifiers.science.conversion import convert, is_temperature
 from rewards.verifiers.science.formula_text import plain_formula, prose_key, same_prose
 from rewards.verifiers.science.formulas import plain_chemistry
 from rewards.verifiers.science.nuclides import WRONG_NUCLIDE, plain_nuclides
-from rewards.verifiers.science.quantities import Quantity, read_quantity, with_unit
+from rewards.verifiers.science.quantities import Quantity, read_quantity, with_unit, without_about
 from rewards.verifiers.science.reactions import nuclear_score
 from rlcs.records import Status, Verdict
 
@@ -134,7 +134,7 @@ def physics(
             continue  # decided by quick_physics
         wanted = gold_quantity(one, kind, question if rules.unit == "question" else "")
         if wanted is None:
-            texts = plain_formula(answer), plain_formula(one)
+            texts = plain_formula(without_about(answer)), plain_formula(one)
             verdict = math_answer(*texts, rules=rules.for_formulas(), positive=True, delimited=delimited)
         else:
             verdict = _same_quantity(answer, wanted, rules, policy(rules.unit, wanted, question))
@@ -183,7 +183,7 @@ def _quick_formula(answer: str, gold: str, rules: MathRules, delimited: bool) ->
         return float(prose_key(answer) == prose_key(gold))
     if same_prose(answer, gold):
         return 1.0
-    texts = plain_formula(answer), plain_formula(gold)
+    texts = plain_formula(without_about(answer)), plain_formula(gold)
     return quick_math(*texts, rules=rules, delimited=delimited)
 
 

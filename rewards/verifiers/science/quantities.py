@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rewards.reading.normalize import unwrap
 from rewards.reading.number_words import CHINESE_NUMERALS, MULTIPLES
 from rewards.reading.numeric import GROUPED, Number, parse_number
 from rewards.reading.unit_text import Unit, read_unit
@@ -29,7 +30,9 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _EQUALS = re.compile(r"=|≈|\\approx(?![A-Za-z])|\\simeq(?![A-Za-z])")
-_LABEL = re.compile(r"\\?[^\W\d][^=≈<>!≠]{0,40}?\s*(?:=|≈|\\approx(?![A-Za-z])|为|是)\s*(?=[-+.\d\\(√π]|pi)")
+_LABEL = re.compile(
+    r"\\?[^\W\d][^=≈<>!≠]{0,40}?\s*(?:=|≈|\\approx(?![A-Za-z])|为|是)\s*(?=(?:大?约|about )?[-+.\d\\(√π$]|pi)"
+)
 _DENIAL = re.compile(r"[不非或]|\b(?:not|or|no|never)\b", re.IGNORECASE)
 _CONSTANT = re.compile(
     r"(?:[\d\s+\-*/^(){}.,√π·×]|\\(?:sqrt|frac|pi|cdot|times|ln|log|sin|cos|tan|circ|left|right)(?![A-Za-z])|sqrt|pi(?![A-Za-z])"
@@ -42,6 +45,9 @@ _AXIS = re.compile(r"\\hat\s*\{?\s*(?:\\(?:mathrm|mathbf|text)\s*\{\s*)?([ijkxyz
 _NUMERALS = re.compile(
     rf"[{CHINESE_NUMERALS}]+(?:点[零〇一二三四五六七八九]+)?(?=([\u4e00-\u9fff])?)|半(?=[\u4e00-\u9fff])"
 )
+_VALUE_AHEAD = re.compile(r"[-+]?\d|百分之")
+_LETTERS = frozenset("mgsNJWVAKCTFLHΩ")
+"""Units of one letter that are more often units than symbols."""
 _PREFIXED = frozenset("米克帕瓦焦伏卡赫欧牛安")
 _BELOW_ZERO = re.compile(r"零下(?=\s*[\d一二三四五六七八九十])")
 _COUNTER = re.compile(r"(?<=\d)个(?=小时|月|标准|大气压)")
@@ -104,7 +110,7 @@ def _read_constant(text: str, axis: str) -> Quantity | None:
     constant, rest = value.group().strip(), text[value.end() :].strip()
     if constant.count("{") != constant.count("}") or not _TELLS_VALUE.search(constant):
         return None  # the `2\\pi\\sqrt{` of 2\\pi\\sqrt{L/g}
-    return Quantity(None, constant, unit, axis, letter=len(rest) == 1)
+    return Quantity(None, constant, unit, axis, letter=len(rest) == 1 and rest not in _LETTERS)
 
 
 def _read_parts(text: str) -> Quantity | None:
@@ -129,6 +135,13 @@ def _read_words(text: str) -> Quantity | None:
 def _without_math_signs(text: str) -> str:
     """Take out the dollar signs around formulas: `22 $\\mathrm{s}$`; one alone, or `\\$`, is money."""
     return text if text.count("$") % 2 or "\\$" in text else text.replace("$", " ").strip()
+
+
+def without_about(text: str) -> str:
+    """Take a sign or word of rounding off the front of a number: ≈, 约, about."""
+    text = unwrap(text)
+    about = _BEFORE.match(text)
+    return text[about.end() :] if about and _VALUE_AHEAD.match(text, about.end()) else text
 
 
 def _without_label(text: str) -> str:

@@ -133,10 +133,14 @@ def test_estimates_and_scraps_are_no_numbers(text: str) -> None:
     [
         ("12,34,567", Fraction(1_234_567)), ("2.345,75", Fraction(9383, 4)), ("2.345.678", Fraction(2_345_678)),
         ("2 345,5", Fraction(4691, 2)), ("2'345'678", Fraction(2_345_678)), ("2{,}345", Fraction(2345)),
-        ("2~345", Fraction(2345)), ("0,375", Fraction(3, 8)), ("4.5 x 10^-2", Fraction(9, 200)), ("8‰", Fraction(1, 125)),
-        ("4.5 million", Fraction(4_500_000)), ("4.5\\text{ million}", Fraction(4_500_000)), ("6 crore", Fraction(60_000_000)),
-        ("7 sixths", Fraction(7, 6)), ("4 and a half", Fraction(9, 2)), ("(-7)", Fraction(-7)), ("0.(7)", Fraction(7, 9)),
-        ("4.5亿", Fraction(450_000_000)), ("6千", Fraction(6000)), ("2万3千", Fraction(23_000)), ("六分之五", Fraction(5, 6)),
+        ("2~345", Fraction(2345)), ("0,375", Fraction(3, 8)), ("4.5 x 10^-2", Fraction(9, 200)),
+        ("8‰", Fraction(1, 125)),
+        ("4.5 million", Fraction(4_500_000)), ("4.5\\text{ million}", Fraction(4_500_000)),
+        ("6 crore", Fraction(60_000_000)),
+        ("7 sixths", Fraction(7, 6)), ("4 and a half", Fraction(9, 2)), ("(-7)", Fraction(-7)),
+        ("0.(7)", Fraction(7, 9)),
+        ("4.5亿", Fraction(450_000_000)), ("6千", Fraction(6000)), ("2万3千", Fraction(23_000)),
+        ("六分之五", Fraction(5, 6)),
     ],
 )  # fmt: skip
 def test_groups_scales_and_fractions_are_read(text: str, value: Fraction) -> None:

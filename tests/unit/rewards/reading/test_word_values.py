@@ -26,7 +26,8 @@ def test_english_values_are_exact(text: str, value: Fraction) -> None:
     ("text", "value"),
     [
         ("八", Fraction(8)), ("零点七五", Fraction(3, 4)), ("五分之三", Fraction(3, 5)), ("4分之3", Fraction(3, 4)),
-        ("二又四分之一", Fraction(9, 4)), ("一半", Fraction(1, 2)), ("六成", Fraction(3, 5)), ("七成二", Fraction(18, 25)),
+        ("二又四分之一", Fraction(9, 4)), ("一半", Fraction(1, 2)), ("六成", Fraction(3, 5)),
+        ("七成二", Fraction(18, 25)),
         ("负二点五", Fraction(-5, 2)), ("千分之六", Fraction(3, 500)), ("四点二亿", Fraction(420_000_000)),
     ],
 )  # fmt: skip
@@ -36,7 +37,8 @@ def test_chinese_values_are_exact(text: str, value: Fraction) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "second", "one second", "third", "point five", "two point", "four thirds and", "one one half", "点五", "三分之",
+    ["", "second", "one second", "third", "point five", "two point", "four thirds and", "one one half", "点五",
+     "三分之",
      "分之三", "零分之一", "一又二分之三", "九点", "cats", "half cats"],
 )  # fmt: skip
 def test_scraps_are_no_values(text: str) -> None:

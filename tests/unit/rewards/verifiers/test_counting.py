@@ -126,7 +126,8 @@ def test_more_whole_numbers_are_read(answer: str, count: int) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    ["~9", "≈ 9", "\\approx 9", "\\sim 9", ">9", "≥9", "\\leq 9", "9+", "9?", "9ish", "9-ish", "ca. 9", "around 9", "9 thirds",
+    ["~9", "≈ 9", "\\approx 9", "\\sim 9", ">9", "≥9", "\\leq 9", "9+", "9?", "9ish", "9-ish", "ca. 9", "around 9",
+     "9 thirds",
      "27 thirds", "9成", "数9", "9左右", "八九个", "九个半", "九点五"],
 )  # fmt: skip
 def test_signs_of_doubt_and_parts_are_no_count(answer: str) -> None:

@@ -15,7 +15,8 @@ from rewards.verifiers.science.compound import read_compound
     ("text", "value", "unit"),
     [
         ("3 h 45 min", 225, "minute"), ("3h45m", 225, "minute"), ("3 hours and 45 minutes", 225, "minute"),
-        ("3 hours, 45 minutes, and 6 seconds", 13_506, "second"), ("3小时45分", 225, "minute"), ("-3 h 45 min", -225, "minute"),
+        ("3 hours, 45 minutes, and 6 seconds", 13_506, "second"), ("3小时45分", 225, "minute"),
+        ("-3 h 45 min", -225, "minute"),
         ("6 ft 4 in", 76, "inch"), ("6'4\"", 76, "inch"), ("6′4″", 76, "inch"), ("7°12'", 432, "arcminute"),
         ("7°12'30\"", 25_950, "arcsecond"), ("7度12分", 432, "arcminute"), ("2米35厘米", 235, "centimeter"),
         ("4 lb 3 oz", 67, "ounce"), ("1 kg 50.5 g", Fraction(2101, 2), "gram"), ("2 years 3 months", 27, "month"),
@@ -27,7 +28,8 @@ def test_the_value_is_in_the_smallest_unit(text: str, value: int, unit: str) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["3 h", "45 min 3 h", "3 h 75 min", "3.5 h 15 min", "3 m 15 kg", "3 m 15 km", "3 h or 45 min", "3 h 45", "3 h; 45 min",
+    ["3 h", "45 min 3 h", "3 h 75 min", "3.5 h 15 min", "3 m 15 kg", "3 m 15 km", "3 h or 45 min", "3 h 45",
+     "3 h; 45 min",
      "3 h - 45 min", "6'", "", "h min", "1 h " * 100],
 )  # fmt: skip
 def test_two_answers_are_no_quantity(text: str) -> None:

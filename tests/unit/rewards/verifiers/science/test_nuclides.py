@@ -12,7 +12,8 @@ from rewards.verifiers.science.reactions import is_balanced, is_nuclear, read_re
 
 @pytest.mark.parametrize(
     "answer",
-    ["^{60}_{27}Co", "{}^{60}Co", "_{27}^{60}Co", "⁶⁰Co", "⁶⁰₂₇Co", "\\ce{^{60}_{27}Co}", "{ }_{27}^{60} \\mathrm{Co}", "60Co",
+    ["^{60}_{27}Co", "{}^{60}Co", "_{27}^{60}Co", "⁶⁰Co", "⁶⁰₂₇Co", "\\ce{^{60}_{27}Co}",
+     "{ }_{27}^{60} \\mathrm{Co}", "60Co",
      "Co-60", "cobalt-60", "钴-60", "钴60", "\\prescript{60}{27}{Co}", "\\isotope[60][27]{Co}", "<sup>60</sup>Co"],
 )  # fmt: skip
 def test_one_nuclide_has_many_spellings(answer: str) -> None:
@@ -51,7 +52,8 @@ DECAY = "^{226}_{88}Ra -> ^{222}_{86}Rn + ^4_2He"
 @pytest.mark.parametrize(
     ("answer", "score"),
     [
-        ("^{226}Ra → α + ^{222}Rn", 1.0), ("Ra-226 -> Rn-222 + He-4", 1.0), ("\\ce{^{226}_{88}Ra -> ^{222}_{86}Rn + \\alpha}", 1.0),
+        ("^{226}Ra → α + ^{222}Rn", 1.0), ("Ra-226 -> Rn-222 + He-4", 1.0),
+        ("\\ce{^{226}_{88}Ra -> ^{222}_{86}Rn + \\alpha}", 1.0),
         ("^{226}_{88}Ra -> ^{222}_{86}Rn + ^4_2He + energy", 1.0), ("^{226}_{88}Ra -> ^{221}_{86}Rn + ^4_2He", 0.0),
         ("^{225}_{88}Ra -> ^{221}_{86}Rn + ^4_2He", 0.0), ("^{226}_{88}Ra -> ^{222}_{86}Rn + e^-", 0.0),
         ("^{222}_{86}Rn + ^4_2He -> ^{226}_{88}Ra", 0.0), ("^{226}_{88}Ra -> ^{222}_{86}Rn + ^4_2He + ^1_0n", 0.0),
@@ -65,7 +67,8 @@ def test_nuclear_equations_are_compared_by_their_nuclides(answer: str, score: fl
 @pytest.mark.parametrize(
     ("text", "balanced"),
     [
-        (DECAY, True), ("^{239}_{94}Pu + n -> ^{144}Ba + ^{93}Sr + 3n", True), ("^{32}_{15}P -> ^{32}_{16}S + e^-", True),
+        (DECAY, True), ("^{239}_{94}Pu + n -> ^{144}Ba + ^{93}Sr + 3n", True),
+        ("^{32}_{15}P -> ^{32}_{16}S + e^-", True),
         ("^{32}_{15}P -> ^{32}_{16}S + β^- + \\bar\\nu_e", True), ("^{32}_{15}P -> ^{32}_{16}S + e^+", False),
         ("^{239}_{94}Pu + n -> ^{144}Ba + ^{93}Sr + 2n", False),
     ],

@@ -290,10 +290,12 @@ SAME = [
     ("35 °C", ["35 degrees Celsius", "35 degrees", "35°", "35 deg C", "35^\\circ\\text{C}", "三十五摄氏度", "95 °F"]),
     ("1.75 h", ["1 h 45 min", "1h45m", "1小时45分钟", "一小时四十五分", "105 minutes", "1 hour and 45 minutes"]),
     ("1.88 m", ["188 cm", "1米88厘米", "1 m 88 cm", "1.88米"]), ("73 dB", ["73 decibels", "73分贝"]),
-    ("3.1416 rad", ["\\pi rad", "π rad", "180°", "\\pi\\text{ rad}"]), ("π/4 rad", ["45°", "\\frac{\\pi}{4}\\,\\mathrm{rad}"]),
+    ("3.1416 rad", ["\\pi rad", "π rad", "180°", "\\pi\\text{ rad}"]), ("π/4 rad", ["45°",
+    "\\frac{\\pi}{4}\\,\\mathrm{rad}"]),
     ("7 kg m/s", ["7 kgms^{-1}", "7kgm/s", "7 N s", "7\\,\\mathrm{kg\\cdot m\\cdot s^{-1}}"]),
     ("7 m/s^2", ["7 ms^{-2}", "7 meters per second per second", "F/m = 7 m/s²", "a = F/m = 14/2 = 7 m/s^2"]),
-    ("2.4e8 m", ["2.4亿米", "240 million meters", "24万千米"]), ("5 N", ["five newtons", "五牛", "10\\sin 30^\\circ \\text{ N}"]),
+    ("2.4e8 m", ["2.4亿米", "240 million meters", "24万千米"]), ("5 N", ["five newtons", "五牛",
+    "10\\sin 30^\\circ \\text{ N}"]),
 ]  # fmt: skip
 
 

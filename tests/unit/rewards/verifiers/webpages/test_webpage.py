@@ -244,7 +244,8 @@ def test_a_page_that_takes_for_ever_costs_its_time_and_a_browser(page: str) -> N
         "<template shadowrootmode=closed>" * 300 + SMALL,
         "<p style='transform:scale(1e30) translate(1e30px)'>a</p><p style='margin-left:-1e38px;zoom:1e9'>b</p>" + SMALL,
         "<p style='opacity:1e-40;line-height:1e30;font-size:1e30px'>a</p><p style='opacity:calc(infinity)'>b</p>",
-        "&#xd83d;&#xdc4d;<style>p::before{content:'\\d83d \\1f44d'}p::first-letter{color:red}</style><p>👍</p>" + SMALL,
+        "&#xd83d;&#xdc4d;<style>p::before{content:'\\d83d \\1f44d'} p::first-letter{color:red}</style><p>👍</p>"
+        + SMALL,
         "<svg><text x='1e38' y='-1e38' font-size='1e38'>a</text><text textLength=1e30>b</text></svg>" + SMALL,
         "<frameset><frame src=x></frameset>",
         "<p style='position:fixed;inset:-1e9px;width:calc(NaN * 1px)'>a" + SMALL,
