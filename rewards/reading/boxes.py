@@ -18,8 +18,11 @@ OutOfRange = Literal["invalid", "clip"]
 
 MAX_BOXES = 200
 BOX_KEYS = ("bbox_2d", "box_2d", "bbox", "box", "bounding_box", "boxes", "bboxes", "objects")
-CORNER_KEYS = (("x1", "y1", "x2", "y2"), ("xmin", "ymin", "xmax", "ymax"), ("x_min", "y_min", "x_max", "y_max"),
-               ("left", "top", "right", "bottom"))  # fmt: skip
+CORNER_KEYS = tuple(
+    dict.fromkeys(names.split())
+    for names in ("x1 y1 x2 y2", "xmin ymin xmax ymax", "x_min y_min x_max y_max", "left top right bottom")
+)
+"""Left, top, right, bottom."""
 LABEL_KEYS = ("label", "name", "category")
 
 
@@ -61,10 +64,9 @@ class BoxReader:
         """Return the boxes of a JSON value: a box, a list of boxes, or objects with a box and a label."""
         if isinstance(value, dict):
             label = next((value[key] for key in LABEL_KEYS if key in value), "")
-            for keys in CORNER_KEYS:
-                if all(key in value for key in keys):
-                    numbers = as_numbers([value[key] for key in keys])
-                    return [LabelledBox(replace(self, corners="xyxy").box(numbers), fold_label(label))]
+            if corners := next((keys for keys in CORNER_KEYS if value.keys() >= keys.keys()), None):
+                numbers = as_numbers([value[key] for key in corners])
+                return [LabelledBox(replace(self, corners="xyxy").box(numbers), fold_label(label))]
             inner = self.from_json(value[one_key(value, BOX_KEYS)])
             if not label:
                 return inner

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from rewards.reading.brackets import argument_of
 from rewards.reading.json_values import JsonValue, Unreadable, read_json
-from rewards.reading.normalize import normalize, unwrap
+from rewards.reading.normalize import normalize
 from rlcs.records import Status
 
 Space = Literal["0-1000", "0-1", "pixels", "resized"]
@@ -35,6 +36,7 @@ _BRACKETS = str.maketrans("【】〔〕", "[][]")
 _ALTERNATIVES = re.compile(
     r"[\])}>][^\[\](){}<>]{0,40}?(?:\b(?:or|alternatively)\b|或)[^\[\](){}<>]{0,40}[\[({<]|\bnot (?:at )?[\[({<]", re.I
 )
+_MAY_DOUBT = frozenset(("or", "not", "alternatively"))
 _NEXT_OBJECT = re.compile(r"\}\s*[,;]?\s*\{")
 _POINT_TAG = re.compile(
     rf"<points? x1?=[\"']({_NUMBER})[\"'] y1?=[\"']({_NUMBER})[\"'](?: alt=[\"'][^\"'<>]*[\"'])?>[^<>]*</points?>"
@@ -101,12 +103,22 @@ def plain_text(answer: str) -> str:
     if len(answer) > MAX_CHARACTERS:
         raise Unreadable(f"longer than {MAX_CHARACTERS} characters", Status.OVER_LIMIT)
     # Each tagged part stays a group of its own: <point>1 2</point><point>3 4</point> is not "1 2 3 4".
-    text = _TAGGED.sub(r"[\2]", _FENCE.sub("", answer.strip()).translate(_BRACKETS))
+    text = _FENCE.sub("", answer.strip())
+    text = text if text.isascii() else text.translate(_BRACKETS)
+    text = _TAGGED.sub(r"[\2]", text)
     if "<point" in text:
         text = _POINT_TAG.sub(r"[\1, \2]", text)
+    if not text.isascii() or not _MAY_DOUBT.isdisjoint(text.lower().split()):
+        _refuse_alternatives(text)
+    text = normalize(_TAG.sub(" ", text))
+    if text.startswith("\\boxed") and (span := argument_of(text, len("\\boxed"))) and span[1] == len(text) - 1:
+        text = text[slice(*span)].strip()
+    return text
+
+
+def _refuse_alternatives(text: str) -> None:
     if _ALTERNATIVES.search(text):
         raise Unreadable("more than one answer")
-    return unwrap(normalize(_TAG.sub(" ", text)))
 
 
 def may_be_many(answer: str, gold: Any, limit: int) -> bool:

@@ -34,6 +34,7 @@ _SPELLINGS = tuple(
         (r"\b(?:west|ouest|oeste|westen)\b|西经|西經", " W "),
     )
 )
+_BARE = re.compile(r"\s*\(?([+-]?\d{1,3}(?:\.\d{1,15})?), ?([+-]?\d{1,3}(?:\.\d{1,15})?)\)?\s*", re.ASCII)
 _NUMBER = r"\d{1,2}(?:\.\d{0,9})?"
 _DEGREES = r"([+-]?\s?\d{1,3}(?:\.\d{0,15})?)\s*°?"
 _PARTS = (
@@ -53,6 +54,9 @@ def read_position(text: str, order: Order = "lat_lon") -> Position:
 
     order: of two bare numbers; hemispheres and the words latitude and longitude say it themselves.
     """
+    if bare := _BARE.fullmatch(text):
+        first, second = float(bare[1]), float(bare[2])
+        return checked_position(second, first) if order == "lon_lat" else checked_position(first, second)
     if text.lstrip().startswith("{"):
         return _position_of(read_json(text.strip()))
     text = _in_signs(text)

@@ -146,7 +146,8 @@ def _cells(row: str) -> list[str]:
 
 def _collapsed(text: str) -> str:
     """Return a text with single spaces, accents encoded in one way."""
-    return unicodedata.normalize("NFC", " ".join(text.split()))
+    text = " ".join(text.split())
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _from_html(text: str, variant: Variant) -> Table:
@@ -162,6 +163,9 @@ def _from_html(text: str, variant: Variant) -> Table:
         raise TableFault(f"{len(tables)} tables; one is wanted")
     if sum(1 for _ in tables[0].iter(*_CELL)) > MAX_CELLS or sum(1 for _ in tables[0].iter()) > MAX_NODES:
         raise TableFault(f"a table of more than {MAX_CELLS} cells", Status.OVER_LIMIT)
+    if variant == "plain":
+        for line_break in tables[0].iter("br"):
+            line_break.tail = " " + (line_break.tail or "")
     root = Node("table")
     _add_children(root, tables[0], variant)
     return _checked(root, sum(_num_inline(cell) for cell in tables[0].iter(*_CELL)) if variant == "pubtabnet" else 0)
@@ -184,8 +188,6 @@ def _cell(element: Any, variant: Variant) -> Node:
     if variant == "pubtabnet":
         tag, content = str(element.tag), tuple(_inline_tokens(element)[1:-1])
     else:
-        for line_break in element.iter("br"):
-            line_break.tail = " " + (line_break.tail or "")
         tag, content = "td", tuple(_collapsed(element.text_content()))
     return Node(tag, _span(element, "colspan"), _span(element, "rowspan"), content)
 

@@ -141,7 +141,7 @@ def _run_candidate(job: dict[str, Any], given: Any, output: int, errors: int) ->
     if job["function"] is not None:
         sys.modules["answer"] = module = types.ModuleType("answer")
     sys.argv = ["answer.py"]
-    builtins.exit = builtins.quit = sys.exit  # site has them, and this interpreter starts without it
+    vars(builtins).update(exit=sys.exit, quit=sys.exit)  # site has them, and this interpreter starts without it
     with contextlib.suppress(*() if job["function"] is None else (SystemExit,)):  # of a script's last line
         exec(compile(job["source"], "answer.py", "exec"), module.__dict__)  # the point of it all: inside the walls
     if job["function"] is not None:

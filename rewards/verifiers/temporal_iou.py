@@ -26,6 +26,8 @@ _WORD = re.compile(
     r"-?\.?\d[\w.:]*(?: ?(?:s|secs?|seconds?|ms|msecs?|milliseconds?|mins?|minutes?|m|h|hours?|hrs?"
     r"|毫秒|秒|分钟|分|小时|时)(?!\w))?"
 )
+_BARE = re.compile(r"\s*\[?(\d{1,9}(?:\.\d{1,9})?)(?: ?- ?|, ?)(\d{1,9}(?:\.\d{1,9})?)\]?(?: ?s)?\s*", re.ASCII)
+"""Seconds, and nothing to tell apart."""
 _RESPELLED = tuple(
     (re.compile(written, re.IGNORECASE), meant)
     for written, meant in (
@@ -89,6 +91,8 @@ def read_span(answer: str, times: Clock = "any", duration: float = 0.0) -> Span:
     """Return the one span of a text with exactly two times: `12 - 18 s`, `[12, 18]`, `from 00:12 to 00:18`."""
     if len(answer) > _MAX_CHARACTERS:
         raise Unreadable(f"longer than {_MAX_CHARACTERS} characters", Status.OVER_LIMIT)
+    if times != "clock" and (bare := _BARE.fullmatch(answer)):
+        return checked_span(float(bare[1]), float(bare[2]), duration)
     if _DOUBT.search(answer):
         raise Unreadable("more than one span")
     found = [_time(amount, times) for amount in _amounts(_respelled(normalize(answer).rstrip(".。")))]

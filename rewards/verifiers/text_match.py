@@ -77,8 +77,7 @@ def _score(answer: str, gold: str, match: Match, ignore_case: bool, numeric: boo
     if match == "f1":
         return token_f1(words(answer), words(gold))
     if match == "normalized":
-        found, wanted = words(answer), words(gold)
-        return float(found == wanted or _without_idle_spaces(found) == _without_idle_spaces(wanted))
+        return float(_same_words(words(answer), words(gold)))
     found, looked_for = _without_ends(answer), _without_ends(gold)
     rules = {"includes": str.__contains__, "prefix": str.startswith, "suffix": str.endswith}
     return float(rules[match](found, looked_for))
@@ -91,9 +90,12 @@ def words(text: str) -> list[str]:
     return _ARTICLE.sub(" ", bare).split() or bare.split() or normal.split()
 
 
-def _without_idle_spaces(words_found: list[str]) -> str:
-    """Return words as a text without spaces around Chinese and Japanese characters and before a percent sign."""
-    return _IDLE_SPACE.sub("", " ".join(words_found))
+def _same_words(answer: list[str], gold: list[str]) -> bool:
+    """Compare words; spaces around Chinese and Japanese characters and before a percent sign do not count."""
+    if answer == gold:
+        return True
+    found, wanted = " ".join(answer), " ".join(gold)
+    return ("%" in wanted or not wanted.isascii()) and _IDLE_SPACE.sub("", found) == _IDLE_SPACE.sub("", wanted)
 
 
 def _kept(match: re.Match[str]) -> str:

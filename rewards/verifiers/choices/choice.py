@@ -13,6 +13,7 @@ from rewards.verifiers.choices.wording import boxed, clean
 from rlcs.records import Status, Verdict
 
 MAX_CHARACTERS = 4096
+_SINGLE = re.compile(r"\(?([A-Z])[).]?")
 _GOLD_LABEL = re.compile(r"[(\[]?([A-Za-z]|\d{1,2})[)\]]?(?=$|[\s.:)、,])")
 
 
@@ -65,6 +66,8 @@ def read_choice(text: str, options: Options, *, delimited: bool, ignore_case: bo
 
     A delimited answer is nothing but the choice; running text is searched for the choice that it comes to.
     """
+    if delimited and (single := _SINGLE.fullmatch(text)) and single[1] in options.labels:
+        return frozenset({single[1]})
     text = clean(text)
     if not delimited:
         return chosen_in(text, options, ignore_case)

@@ -20,7 +20,8 @@ LIMITS = JsonLimits(characters=100_000, values=4 * MAX_LEAVES)
 GoldList = Literal["alternatives", "elements"]
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _ESCAPED = re.compile(r"\\([%$&#_])")
-_OR = re.compile(r"\bor\b|或", re.IGNORECASE)
+_WRAPPING = frozenset("$\\*`")
+_OR = re.compile(r"\bor\b|或")
 _DIGITS = re.compile(r"\d+(?:[.,:/-]\d+)*")
 
 
@@ -107,10 +108,12 @@ def _best(answer: str, golds: list[str], variant: Variant, threshold: float, exa
 
 
 def _similarity(answer: str, gold: str, *, variant: Variant, threshold: float, exact_numbers: bool) -> float:
+    if answer == gold:
+        return 1.0
     answer, gold = _plain(answer), _plain(gold)
     if exact_numbers and _digits(answer) != _digits(gold):
         return 0.0
-    if _OR.search(answer) and not _OR.search(gold):  # a second candidate
+    if _has_or(answer) and not _has_or(gold):  # a second candidate
         return 0.0
     return anls(answer, gold, variant=variant, threshold=threshold)
 
@@ -120,7 +123,13 @@ def _digits(text: str) -> list[str]:
     return sorted(_DIGITS.findall(_THOUSANDS.sub("", text)))
 
 
+def _has_or(text: str) -> bool:
+    lowered = text.lower()
+    return ("or" in lowered or "或" in lowered) and _OR.search(lowered) is not None
+
+
 def _plain(text: str) -> str:
     """Return a text in one Unicode spelling, without what stands around it: `$…$`, `\\text{…}`, `\\boxed{…}`."""
-    text = unwrap(normalize(text))
+    text = normalize(text)
+    text = unwrap(text) if text[:1] in _WRAPPING else text
     return _ESCAPED.sub(r"\1", text) if "\\" in text else text

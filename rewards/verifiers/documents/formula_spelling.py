@@ -53,6 +53,10 @@ _RESPELLED = (
     (re.compile(r"\\degree(?![A-Za-z])"), r"^\\circ "),
     (re.compile(r"\.\s*\.\s*\."), r"\\ldots "),
 )
+_ODD = re.compile(
+    r"\\(?:label|[hvm]space|left|right|operatorname|math|text|not|degree)|\.\s*\.|\{\s*\\(?:bf|rm|it|cal|sf|tt)"
+)
+"""What the spellings above begin with; most formulas have none of it."""
 _LAYOUT = re.compile(rf"\\(?:begin|end)\s*\{{(?:{_LAYOUTS})\*?\}}(?:\s*\{{\d\}})?")
 _MATRIX = re.compile(r"\\(begin|end)\s*\{([pbBvV])matrix\*?\}")
 _ARRAY = re.compile(r"\\begin\s*\{array\}\s*(?:\[[a-z]\])?\s*\{[^{}]*\}")
@@ -85,18 +89,18 @@ def latex_tokens(text: str) -> list[str]:
     if "\\" in text or "..." in text:
         text = _respelled(text)
     tokens = [_SAME.get(token, token) for token in _TOKEN.findall(text) if token not in _DROPPED]
-    kinds = frozenset(tokens)
-    if not kinds.isdisjoint(_INFIX) or "'" in kinds or ("_" in kinds and "^" in kinds):
+    if ("_" in text and "^" in text) or "'" in text or "\\prime" in text or not _INFIX.keys().isdisjoint(tokens):
         tree = _tree(tokens)
         tokens = tokens if tree is None else _flat(_in_order(tree))
     return _without_idle_braces(tokens)
 
 
 def _respelled(text: str) -> str:
-    for written, same in _RESPELLED:
-        text = written.sub(same, text)
+    if _ODD.search(text):
+        for written, same in _RESPELLED:
+            text = written.sub(same, text)
     if "\\begin" not in text:
-        return _LAST_LINE.sub("", text)
+        return _LAST_LINE.sub("", text) if "\\\\" in text else text
     text, num_layouts = _LAYOUT.subn("", text)
     if num_layouts and "\\begin" not in text:
         text = text.replace("\\&", "\0").replace("&", "").replace("\0", "\\&")  # marks of alignment print nothing

@@ -10,8 +10,7 @@ from rewards.registry import reward
 from rlcs.records import Status, Verdict
 
 MAX_GOLD = 100_000
-_LINE_ENDS = frozenset("\r\x85\u2028\u2029")
-_SAME_LINE_END = dict.fromkeys(map(ord, _LINE_ENDS), "\n")
+_SAME_LINE_END = dict.fromkeys(map(ord, "\r\x85\u2028\u2029"), "\n")
 Spaces = Literal["exact", "keep", "collapse", "remove"]
 Spelling = Literal["exact", "NFC", "NFKC"]
 
@@ -54,7 +53,7 @@ def ocr_text(
 
 def prepared(text: str, spaces: Spaces, spelling: Spelling, ignore_case: bool) -> str:
     """Return a text in the declared spelling, with the declared spaces and case."""
-    if spaces != "exact" and not _LINE_ENDS.isdisjoint(text):
+    if spaces != "exact" and ("\r" in text or not text.isascii()):
         text = text.replace("\r\n", "\n").translate(_SAME_LINE_END)
     if spelling != "exact":
         text = unicodedata.normalize(spelling, text)

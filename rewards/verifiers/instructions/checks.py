@@ -47,8 +47,8 @@ def frequency(text: str, *, keyword: str, frequency: int, relation: Relation = "
 
 def forbidden_words(text: str, *, forbidden_words: Sequence[str]) -> bool:
     """None of the words occurs as a whole word; in Chinese, Japanese, Korean and Thai text anywhere."""
-    text = normalize(text)
-    return not any(has_word(text, normalize(word)) for word in forbidden_words)
+    text = _one_spelling(text)
+    return not any(has_word(text, _one_spelling(word)) for word in forbidden_words)
 
 
 def letter_frequency(text: str, *, letter: str, let_frequency: int, let_relation: Relation = "at least") -> bool:
@@ -218,7 +218,7 @@ def capital_word_frequency(text: str, *, capital_frequency: int, capital_relatio
 
 def no_comma(text: str) -> bool:
     """No comma occurs, of any script."""
-    return _COMMAS.isdisjoint(text)
+    return "," not in text and (text.isascii() or _COMMAS.isdisjoint(text))
 
 
 def response_language(text: str, *, language: str) -> bool:
@@ -229,7 +229,11 @@ def response_language(text: str, *, language: str) -> bool:
 
 
 def _occurrences(text: str, keyword: str) -> int:
-    return len(re.findall(re.escape(normalize(keyword)), normalize(text), re.IGNORECASE))
+    return len(re.findall(re.escape(_one_spelling(keyword)), _one_spelling(text), re.IGNORECASE))
+
+
+def _one_spelling(text: str) -> str:
+    return text if text.isascii() else normalize(text)
 
 
 def _without_changes(text: str) -> str | None:

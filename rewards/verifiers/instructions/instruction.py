@@ -109,7 +109,8 @@ class Instruction:
 
     def is_followed(self, text: str, mode: Mode) -> bool:
         """Tell whether the text follows it; loose: whether the text does without a line or marks that only dress it."""
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
         variants = loose_variants(text) if mode == "loose" else [text]
         return any(one.strip() and CHECKS[self.name](one, **self.kwargs) for one in variants)
 

@@ -17,6 +17,7 @@ from rlcs.records import Status
 FieldValue = str | int | float | bool | Point | Box
 _LIMITS = JsonLimits(characters=16_384)
 _PREFIX = re.compile(r"\s*(?:Memory|Reason|Thought|Action)\s*:")
+_PLAIN_PLACE = re.compile(r"\[[\d., \[\]-]{1,80}\]")
 _BARE = re.compile(r"[A-Za-z_]{2,30}")
 _FENCE = re.compile(r"\A```[A-Za-z]{0,12}\s|```\Z")
 _SEP = r"\s*+(?:;\s*+|(?<=\s))"
@@ -141,6 +142,8 @@ def _field(value: JsonValue, kind: str, key: str, frame: Frame) -> FieldValue:
 
 def _coordinates(value: JsonValue) -> tuple[float, ...]:
     """Return the numbers of [x, y], '[x, y]', '<point>x y</point>' or [[x1, y1, x2, y2]]."""
+    if isinstance(value, str) and _PLAIN_PLACE.fullmatch(value):
+        value = read_json(value, _LIMITS)
     if isinstance(value, str):
         groups = number_groups(plain_text(value))
         numbers = tuple(number for group in groups for number in group)

@@ -25,6 +25,7 @@ from rewards.verifiers.screens.score_reference import (
     read_ui_boxes,
     same_gesture,
 )
+from rewards.verifiers.screens.spaces import ActionSpace
 from rlcs.records import Status, Verdict
 
 _LIKE_WEB = re.compile(r"(?:CLICK|TYPE|KEY_PRESS|SCROLL_UP|SCROLL_DOWN|ANSWER)\b|Wait\Z")
@@ -111,7 +112,8 @@ def _read_gold(gold: Any, actions: AnySpace, frame: Frame) -> Action | Gesture |
         return read_action(text, actions, frame)
     if text.lstrip().startswith("{"):
         return read_action(text, "mobile", frame)
-    first, second = ("web", "desktop") if _LIKE_WEB.match(text.strip()) else ("desktop", "web")
+    spaces: tuple[ActionSpace, ...] = ("desktop", "web")
+    first, second = spaces[::-1] if _LIKE_WEB.match(text.strip()) else spaces
     try:
         return read_action(text, first, frame)
     except Unreadable:

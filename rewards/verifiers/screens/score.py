@@ -66,8 +66,9 @@ def same_keys(answer: str, gold: str) -> bool:
 
 def _compared(action: Action) -> dict[str, FieldValue]:
     """Return the fields that must agree: not the notes, and not the box that goes with a point."""
-    defaults = {key: value for key, value in _DEFAULTS.get(action.name, {}).items() if key in action.kinds}
-    fields = {**defaults, **action.fields}
+    fields = action.fields
+    if defaults := _DEFAULTS.get(action.name):
+        fields = {**{key: value for key, value in defaults.items() if key in action.kinds}, **fields}
     left_out = {key for key, kind in action.kinds.items() if kind.startswith("note") or key == "box"}
     return {key: value for key, value in fields.items() if key not in left_out}
 

@@ -93,12 +93,16 @@ def with_our_names(
     name: str, values: dict[str, JsonValue], kinds: Fields, space: ActionSpace
 ) -> dict[str, JsonValue]:  # fmt: skip
     """Return the fields of an action under the names of ours; x and y, or two bare numbers, as one place."""
+    if values.keys() <= kinds.keys():
+        return values
     place = next((key for key, kind in kinds.items() if kind.rstrip("?") in ("place", "target")), None)
     for pair in (("x", "y"), ("0", "1")):
         if place and place not in values and all(_is_number(values.get(key)) for key in pair):
-            values = {place: [values[key] for key in pair]} | {key: v for key, v in values.items() if key not in pair}
+            coordinates: JsonValue = [values[key] for key in pair]
+            values = {place: coordinates, **{key: one for key, one in values.items() if key not in pair}}
     if name == "key" and "1" in values:  # hotkey('ctrl', 'c')
-        values = {"keys": [values[str(n)] for n in range(len(values)) if str(n) in values]}
+        keys: list[JsonValue] = [values[str(n)] for n in range(len(values)) if str(n) in values]
+        values = {"keys": keys}
     if place and place not in values and "0" in values:
         values = {place if key == "0" else key: value for key, value in values.items()}
     other = _FIELD_NAMES[space]
