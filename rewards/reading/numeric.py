@@ -142,7 +142,7 @@ def _parse_long(text: str) -> Number | None:
     """Read digits with something behind them: `0.(3)`, `5 million`, `5 thirds`, `1.5亿`, `三分之2`; `(-5)`."""
     if "." in text and _RECURRING.search(text) and (found := recurring_decimal(text)):
         return Number(*found)
-    if text[0] == "(" and text[1:2] in ("-", "+") and text.endswith(")"):
+    if text[0] == "(" and text[1:2] in ("-", "+") and text.endswith(")") and "," not in text:
         return _parse(text[1:-1])
     if text[-1] == "}":
         text = _TEXT_WORDS.sub(r" \1", text)

@@ -10,9 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from rewards.reading.brackets import argument_of
 from rewards.reading.json_values import JsonValue, Unreadable, read_json
-from rewards.reading.normalize import normalize
+from rewards.reading.normalize import normalize, unwrap
 from rlcs.records import Status
 
 Space = Literal["0-1000", "0-1", "pixels", "resized"]
@@ -110,10 +109,7 @@ def plain_text(answer: str) -> str:
         text = _POINT_TAG.sub(r"[\1, \2]", text)
     if not text.isascii() or not _MAY_DOUBT.isdisjoint(text.lower().split()):
         _refuse_alternatives(text)
-    text = normalize(_TAG.sub(" ", text))
-    if text.startswith("\\boxed") and (span := argument_of(text, len("\\boxed"))) and span[1] == len(text) - 1:
-        text = text[slice(*span)].strip()
-    return text
+    return unwrap(normalize(_TAG.sub(" ", text)))
 
 
 def _refuse_alternatives(text: str) -> None:

@@ -68,7 +68,7 @@ def same_formula(
     near = Near(rel_tol, abs_tol)
     if not all(part and equal(wanted[0], part[0], near) for part in found):
         return False
-    return all(map(_is_read_whole, parts)) and all(_has_form(one, form) for part in found for one in part)
+    return all(_has_form(one, form) for part in found for one in part) and all(map(_is_read_whole, parts))
 
 
 def _answer_parts(answer: MathText, gold: MathText, whole: bool) -> list[str]:
