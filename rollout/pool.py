@@ -73,6 +73,10 @@ class RolloutPool:
                 delivered.add(index)
                 yield index, group
 
+    def replace(self, worker: Worker, reason: str) -> None:
+        """Put a new worker in the place of one that was lost outside of `generate`; it has the current weights."""
+        self._replace(self.workers.index(worker), reason, 1)
+
     def _replace(self, number: int, reason: str, restarts: int) -> None:
         """Start a new worker in the place of a dead one and give it the current weights."""
         if restarts > self._max_restarts:
@@ -80,7 +84,7 @@ class RolloutPool:
                 f"rollout worker {number} died {restarts} times in one step, the last time {reason}; look for the "
                 "cause (memory?), then go on (rlcs train: --resume)"
             )
-        log.warning("rollout worker %d died %s; it is restarted and its tasks are generated again", number, reason)
+        log.warning("rollout worker %d died %s; it is replaced, and what it had not done is done again", number, reason)
         self.num_restarts += 1
         # It may only have been out of reach; it must not hold on to the place that the new one needs.
         self.workers[number].kill()

@@ -289,7 +289,7 @@ class LearnerConfig:
 class SyncConfig:
     """Weights from the learner to the engines."""
 
-    bucket_mib: int = setting(512, "Weights travel in pieces of about this size.")
+    bucket_mib: int = setting(64, "Weights travel in pieces of about this size.")
     check_every: int = setting(1, "Score completions in engine and learner every so many steps; 0 turns the check off.")
     check_completions: int = setting(8, "Completions compared in a check.")
     tolerance: float = setting(

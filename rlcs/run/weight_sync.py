@@ -1,6 +1,7 @@
 """Weights from the learner to the engines, and the proof that they arrived.
 
-object_store (CPU): the learner gathers module by module into buckets in Ray's object store, engines read each lazily.
+object_store (CPU): the learner gathers bucket by bucket into Ray's object store; while the engines read one, it makes
+the next, and then waits for them. A lost engine does not hold up the others; its replacement gets all of the weights.
 nccl, ipc (GPU): vLLM's own weight transfer, between GPUs or within one; rollout.weight_transfer.
 The parity check scores the same completions in engine and learner.
 """
@@ -9,11 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from rlcs.config.schema import SyncConfig
-from rlcs.errors import RunStopped
+from rlcs.errors import RunStopped, WorkerLost
 from rlcs.learner.group import LearnerGroup
-from rlcs.process.cluster import Worker, gather
+from rlcs.process.cluster import Pending, Worker, gather
 from rlcs.records import Sample
 from rlcs.tasks import Prompt
 from rollout.pool import RolloutPool
@@ -51,7 +53,8 @@ class WeightSync:
         """Give every engine the learner's present weights."""
         self.version = version
         if self._backend == "object_store":
-            self._send_buckets(self._rollout.workers)
+            for worker, reason in self._send_buckets(self._rollout.workers):
+                self._rollout.replace(worker, reason)
             return
         if not self._sender_is_open:
             self._open_sender()
@@ -61,15 +64,28 @@ class WeightSync:
     def _restore(self, worker: Worker) -> None:
         """Give a new engine, in the place of a dead one, the present weights."""
         if self._backend == "object_store":
-            self._send_buckets([worker])
+            for _, reason in self._send_buckets([worker]):
+                raise WorkerLost(worker.name, reason)
         else:
             # The group that the dead engine belonged to is of no use any more: all meet anew.
             self._sender_is_open = False
             self.push(self.version)
 
-    def _send_buckets(self, workers: Sequence[Worker]) -> None:
-        references = self._learners.stream_weights(self._settings.bucket_mib * 2**20)
-        gather([worker.call("load_weights", references, self.version) for worker in workers])
+    def _send_buckets(self, workers: Sequence[Worker]) -> list[tuple[Worker, str]]:
+        """Give the workers all of the weights; return those that were lost meanwhile, and why."""
+        living, lost = list(workers), []
+
+        def on_all(method: str, *arguments: Any) -> None:
+            for worker, reason in lost_of([(worker, worker.call(method, *arguments)) for worker in living]):
+                living.remove(worker)
+                lost.append((worker, reason))
+
+        on_all("begin_weights")
+        self._learners.stream_weights(
+            self._settings.bucket_mib * 2**20, lambda bucket: on_all("take_weights", [bucket])
+        )
+        on_all("finish_weights", self.version)
+        return lost
 
     def _open_sender(self) -> None:
         address, port = self._learners.workers[0].call("endpoint").get()
@@ -107,6 +123,19 @@ class WeightSync:
                 "the engine does not run the weights that are trained (run rlcs doctor; sync.tolerance sets the limit)"
             )
         return gap
+
+
+def lost_of(pending: Sequence[tuple[Worker, Pending]]) -> list[tuple[Worker, str]]:
+    """Wait for the answers of all workers; return those that were lost instead of answering, and why."""
+    lost = []
+    for worker, answer in pending:
+        try:
+            answer.get()
+        except WorkerLost as error:
+            if error.worker != worker.name:
+                raise
+            lost.append((worker, error.reason))  # the error itself would hold on to a bucket
+    return lost
 
 
 def kept(values: Sequence[Sequence[float]], masks: Sequence[Sequence[int | bool]]) -> list[list[float]]:
