@@ -54,3 +54,15 @@ def loading(model: str, *, key: str = "model.path") -> Iterator[None]:
             raise
         message = f"{key}={model} needs code that comes with it; if you trust it: model.trust_remote_code=true"
         raise UserError(message) from error
+
+
+@contextmanager
+def writing(path: object) -> Iterator[None]:
+    """Tell plainly when something cannot be written: a disk that is full, a folder that is gone."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error).strip().splitlines()[0]
+        raise RunStopped(
+            f"cannot write {path}: {why}; make room or bring the folder back, then go on (rlcs train: --resume)"
+        ) from error

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from rlcs.errors import RunStopped, WorkerLost
-from rlcs.process.cluster import Lost, Stream, Worker, gather, merge_streams, wait_for
+from rlcs.process.cluster import Lost, Stream, Worker, gather, merge_streams, settle, wait_for
 from rlcs.records import Group
 from rollout.requests import RolloutRequest, Sampling
 
@@ -73,9 +74,22 @@ class RolloutPool:
                 delivered.add(index)
                 yield index, group
 
-    def replace(self, worker: Worker, reason: str) -> None:
-        """Put a new worker in the place of one that was lost outside of `generate`; it has the current weights."""
-        self._replace(self.workers.index(worker), reason, 1)
+    def ask_all(self, method: str, *arguments: Any) -> list[Any]:
+        """Call a method of every engine and return the answers; one that is lost is replaced and asked again."""
+        answers = settle([worker.call(method, *arguments) for worker in self.workers])
+        for number in range(len(self.workers)):
+            restarts = 0
+            while isinstance(lost := answers[number], Lost):
+                restarts += 1
+                self._replace(number, lost.reason, restarts)
+                answers[number] = settle([self.workers[number].call(method, *arguments)])[0]
+        return answers
+
+    def replace_lost(self, answers: Sequence[Any]) -> None:
+        """Replace the engines whose answers, in their order, are `Lost`; the new ones get the present weights."""
+        for number, answer in enumerate(answers):
+            if isinstance(answer, Lost):
+                self._replace(number, answer.reason, 1)
 
     def _replace(self, number: int, reason: str, restarts: int) -> None:
         """Start a new worker in the place of a dead one and give it the current weights."""

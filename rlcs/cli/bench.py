@@ -170,3 +170,25 @@ def dashboard(
     from rlcs.bench.report import json_target
 
     run(num_steps=steps, folder=folder, json_target=json_target(json))
+
+
+@bench.command("faults")
+def faults(
+    runs: Annotated[int, typer.Option(min=1, help="Injections of each fault, a run each.")] = 1,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="This fault only; may be given several times.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides at which moments of which steps.")] = 0,
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where runs and results are kept; injections made before stay.")
+    ] = Path("runs/bench_faults"),
+    json: JsonOption = None,
+) -> None:
+    """Inject faults into short real runs: killed and stuck processes, Ctrl-C, torn files, a folder that disappears."""
+    from rlcs.bench.report import json_target
+    from rlcs.run.preflight import require_engines
+
+    require_engines()
+    from rlcs.bench.faults.suite import run
+
+    run(out=out, num_runs=runs, only=only or [], seed=seed, json_target=json_target(json))

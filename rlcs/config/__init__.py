@@ -2,6 +2,7 @@
 
 schema.py          every setting with its default and its sentence
 reward_schema.py   those of the reward system
+command_schema.py  settings of eval, grade, sft and reward-model
 load.py            from YAML and overrides to a typed Config, and back
 text.py            YAML as people mean it
 overrides.py       key=value on the command line

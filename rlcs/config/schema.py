@@ -9,6 +9,10 @@ from dataclasses import dataclass
 
 from omegaconf import MISSING
 
+from rlcs.config.command_schema import EvalConfig as EvalConfig
+from rlcs.config.command_schema import GradeConfig as GradeConfig
+from rlcs.config.command_schema import PreferencesConfig as PreferencesConfig
+from rlcs.config.command_schema import SftConfig as SftConfig
 from rlcs.config.reward_schema import FormatConfig as FormatConfig
 from rlcs.config.reward_schema import RewardConfig as RewardConfig
 from rlcs.config.reward_schema import RewardModelConfig as RewardModelConfig
@@ -299,31 +303,6 @@ class SyncConfig:
 
 
 @dataclass
-class EvalConfig:
-    """Held-out evaluation."""
-
-    every: int = setting(10, "Evaluate every so many steps, and before the first and after the last; 0 means never.")
-    num_completions: int = setting(1, "Completions per held-out task.")
-    k: list[int] = setting([1], "Values of k for pass@k (unbiased), each at most num_completions.")
-    temperature: float = setting(1.0, "Sampling temperature of evaluation; 0 is greedy.")
-    threshold: float = setting(0.999, "A score of at least this counts as a pass.")
-
-
-@dataclass
-class GradeConfig:
-    """Offline difficulty before training (rlcs grade); sampling is that of `rollout`."""
-
-    models: list[str] = setting(
-        [], "Models to measure with: folders, hub names, tiny://text, run folders or checkpoints; empty is model.path."
-    )
-    sources: list[str] = setting([], "Names of the data.train sources to grade; empty means all.")
-    num_completions: int = setting(8, "Completions per task and model.")
-    label_strength: float = setting(
-        2.0, "Completions that a label of the data (fields.difficulty) counts for in the pass rate; 0 leaves it out."
-    )
-
-
-@dataclass
 class CheckpointConfig:
     """Saving and keeping checkpoints."""
 
@@ -343,32 +322,9 @@ class ClusterConfig:
     )
     stall_s: float = setting(
         600.0,
-        "A worker without progress for so many seconds (three times as many while it starts) is ended: an engine or "
-        "reward model is replaced, a learner rank stops the run; 0 waits for ever.",
+        "A worker without progress for so many seconds (while it starts three times as many, at least 180) is ended: "
+        "an engine or reward model is replaced, a learner rank stops the run; 0 waits for ever.",
     )
-
-
-@dataclass
-class SftConfig:
-    """Cold start: supervised fine-tuning on traces (rlcs sft)."""
-
-    epochs: float = setting(1.0, "Passes over the traces.")
-    batch_size: int = setting(32, "Traces per optimizer update.")
-    loss_on: str = setting("response", "response (prompt masked) or all (continued pre-training).")
-    init: str | None = setting(
-        None, "tiny_text or tiny_vision starts from freshly initialised tiny weights; empty loads model.path."
-    )
-    out: str | None = setting(None, "Folder for the trained model; empty means model/ in the run folder.")
-
-
-@dataclass
-class PreferencesConfig:
-    """Training a reward model on preference pairs (rlcs reward-model)."""
-
-    epochs: float = setting(1.0, "Passes over the pairs.")
-    batch_size: int = setting(64, "Pairs per optimizer update.")
-    max_tokens: int = setting(2048, "Pairs with a longer conversation are dropped at load; the log says how many.")
-    out: str | None = setting(None, "Folder for the trained reward model; empty means model/ in the run folder.")
 
 
 @dataclass

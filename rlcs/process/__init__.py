@@ -1,6 +1,8 @@
 """What any process of a run needs.
 
 cluster.py      the only door to Ray: workers, calls and streams to them
+pulse.py        what a worker tells of its progress
+watch.py        workers without progress: told of, then ended
 environment.py  quiet and private processes, broken libraries hidden
 interrupts.py   Ctrl-C and SIGTERM: leave where nothing is lost
 console.py      lines, warnings, spinners, bars

@@ -60,6 +60,10 @@ class Pending:
         """Wait for the answer; a UserError raised in the worker is raised here as it was."""
         return gather([self])[0]
 
+    def fetch(self) -> Any:
+        """Return the answer that is there, or raise its error."""
+        return _get(self.reference, self.watch, self.doing)
+
 
 @dataclass(frozen=True)
 class Stream:
@@ -203,22 +207,36 @@ def gather(pending: Sequence[Pending], *, meanwhile: Callable[[], None] | None =
     worker without progress for too long is ended, which is an error too. meanwhile: called about every
     PLACE_WITHIN_S in which nothing has come.
     """
+    found = {item: item.fetch() for item in _as_they_answer(pending, meanwhile)}
+    return [found[item] for item in pending]
+
+
+def settle(pending: Sequence[Pending]) -> list[Any]:
+    """Wait for all answers and return them in order, `Lost` in the place of one whose worker died or was stuck."""
     found: dict[Pending, Any] = {}
+    for item in _as_they_answer(pending):
+        try:
+            found[item] = item.fetch()
+        except WorkerLost as error:
+            found[item] = Lost(error.reason)
+    return [found[item] for item in pending]
+
+
+def _as_they_answer(pending: Sequence[Pending], meanwhile: Callable[[], None] | None = None) -> Iterator[Pending]:
+    """Yield each call when its answer, or its error, is there; look at the workers while nothing comes."""
     waiting = {item.reference: item for item in pending}
     wait, idle_since = Wait(), time.monotonic()
     while waiting:
         step = wait.step(item.watch for item in waiting.values())
         ready, _ = ray.wait(list(waiting), num_returns=1, timeout=min(step, PLACE_WITHIN_S))
         if ready:
-            item = waiting.pop(ready[0])
-            found[item] = _get(item.reference, item.watch, item.doing)
+            yield waiting.pop(ready[0])
             idle_since = time.monotonic()
             continue
         wait.look((item.watch, item.doing) for item in waiting.values())
         if meanwhile is not None and time.monotonic() - idle_since > PLACE_WITHIN_S:
             meanwhile()
             idle_since = time.monotonic()
-    return [found[item] for item in pending]
 
 
 def wait_for(workers: Sequence[Worker]) -> None:

@@ -22,8 +22,9 @@ log = logging.getLogger("rlcs.process")
 LOOK_EVERY_S = 5.0
 TELL_AFTER_S = 30.0
 STARTING = "start"
-STARTING_FACTOR = 3.0
-"""How much longer a worker may take for its start, in which it reports nothing: imports, weights, compilation."""
+STARTING_FACTOR, STARTING_S = 3.0, 180.0
+"""How much longer a worker may take for its start, and how long at least: it reports nothing while it imports, reads
+weights, compiles."""
 _ended: list[str] = []
 """Names of the workers that this process has ended because they were stuck."""
 
@@ -63,7 +64,7 @@ class Watch:
         if found is not None and found.count != self._count:
             self._count, self._since, self._told_at = found.count, now, TELL_AFTER_S
         still = now - max(self._since, waiting_since)
-        limit = self.stall_s * (STARTING_FACTOR if doing == STARTING else 1.0)
+        limit = max(STARTING_FACTOR * self.stall_s, STARTING_S) if doing == STARTING else self.stall_s
         if self.stall_s and still > limit:
             self._end_stuck(doing, still, found)
         elif still >= self._told_at:

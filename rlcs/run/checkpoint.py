@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rlcs.config.schema import Config
-from rlcs.errors import UserError
+from rlcs.errors import UserError, writing
 
 State = dict[str, Any]
 
@@ -27,15 +27,16 @@ def save(run_folder: Path, step: int, *, state: State, write: Callable[[Path], N
     """Write a checkpoint: `write` fills the folder, `state` becomes state.json; then old ones beyond `keep` go."""
     root = run_folder / "checkpoints"
     final = root / folder_name(step)
-    remove_leftovers(root)
     partial = _partial(final)
-    partial.mkdir(parents=True)
-    write(partial)
-    (partial / "state.json").write_text(json.dumps(state))
-    _flush(partial)
-    if final.exists():
-        _remove(final)
-    partial.rename(final)
+    with writing(final):
+        remove_leftovers(root)
+        partial.mkdir(parents=True)
+        write(partial)
+        (partial / "state.json").write_text(json.dumps(state))
+        _flush(partial)
+        if final.exists():
+            _remove(final)
+        partial.rename(final)
     if keep > 0:
         for old in all_checkpoints(run_folder)[:-keep]:
             _remove(old)

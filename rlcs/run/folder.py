@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from rlcs.config.load import save_config
 from rlcs.config.schema import Config
-from rlcs.errors import UserError
+from rlcs.errors import UserError, writing
 from rlcs.records import Batch
 from rlcs.run.checkpoint import folder_name
 from rlcs.run.rollout_rows import ROLLOUT_SCHEMA, rollout_rows
@@ -51,10 +51,11 @@ class RunFolder:
     def write_metrics(self, step: int, metrics: dict[str, float]) -> None:
         """Append one line to metrics.jsonl and the same values to TensorBoard (and W&B)."""
         values = {key: value for key, value in sorted(metrics.items()) if math.isfinite(value)}
-        self._metrics.write(json.dumps({"step": step, **values}) + "\n")
-        self._metrics.flush()
-        for key, value in values.items():
-            self._board.add_scalar(key, value, step)
+        with writing(self.path / "metrics.jsonl"):
+            self._metrics.write(json.dumps({"step": step, **values}) + "\n")
+            self._metrics.flush()
+            for key, value in values.items():
+                self._board.add_scalar(key, value, step)
         if self._wandb is not None:
             self._wandb.log(values, step=step)
 
@@ -143,8 +144,9 @@ def _file(step: int) -> str:
 
 def _write_parquet(table: pa.Table, path: Path) -> None:
     partial = path.with_suffix(".partial")
-    pq.write_table(table, partial)
-    partial.rename(path)
+    with writing(path):
+        pq.write_table(table, partial)
+        partial.rename(path)
 
 
 def _tensorboard(folder: Path, *, purge_step: int | None) -> Any:

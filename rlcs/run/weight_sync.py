@@ -15,7 +15,7 @@ from typing import Any
 from rlcs.config.schema import SyncConfig
 from rlcs.errors import RunStopped, WorkerLost
 from rlcs.learner.group import LearnerGroup
-from rlcs.process.cluster import Pending, Worker, gather
+from rlcs.process.cluster import Lost, Worker, gather, settle
 from rlcs.records import Sample
 from rlcs.tasks import Prompt
 from rollout.pool import RolloutPool
@@ -53,8 +53,7 @@ class WeightSync:
         """Give every engine the learner's present weights."""
         self.version = version
         if self._backend == "object_store":
-            for worker, reason in self._send_buckets(self._rollout.workers):
-                self._rollout.replace(worker, reason)
+            self._rollout.replace_lost(self._send_buckets(self._rollout.workers))
             return
         if not self._sender_is_open:
             self._open_sender()
@@ -64,28 +63,30 @@ class WeightSync:
     def _restore(self, worker: Worker) -> None:
         """Give a new engine, in the place of a dead one, the present weights."""
         if self._backend == "object_store":
-            for _, reason in self._send_buckets([worker]):
-                raise WorkerLost(worker.name, reason)
+            (answer,) = self._send_buckets([worker])
+            if isinstance(answer, Lost):
+                raise WorkerLost(worker.name, answer.reason)
         else:
             # The group that the dead engine belonged to is of no use any more: all meet anew.
             self._sender_is_open = False
             self.push(self.version)
 
-    def _send_buckets(self, workers: Sequence[Worker]) -> list[tuple[Worker, str]]:
-        """Give the workers all of the weights; return those that were lost meanwhile, and why."""
-        living, lost = list(workers), []
+    def _send_buckets(self, workers: Sequence[Worker]) -> list[Any]:
+        """Give engines the weights; return an answer for each, `Lost` for one that died or was stuck meanwhile."""
+        answers: list[Any] = [None] * len(workers)
 
-        def on_all(method: str, *arguments: Any) -> None:
-            for worker, reason in lost_of([(worker, worker.call(method, *arguments)) for worker in living]):
-                living.remove(worker)
-                lost.append((worker, reason))
+        def on_living(method: str, *arguments: Any) -> None:
+            living = [number for number, answer in enumerate(answers) if not isinstance(answer, Lost)]
+            given = settle([workers[number].call(method, *arguments) for number in living])
+            for number, answer in zip(living, given, strict=True):
+                answers[number] = answer
 
-        on_all("begin_weights")
-        self._learners.stream_weights(
-            self._settings.bucket_mib * 2**20, lambda bucket: on_all("take_weights", [bucket])
-        )
-        on_all("finish_weights", self.version)
-        return lost
+        bucket_bytes = self._settings.bucket_mib * 2**20
+        on_living("begin_weights")
+        # Inside a list Ray hands the reference on, and the engine reads what is behind it.
+        self._learners.stream_weights(bucket_bytes, lambda bucket: on_living("take_weights", [bucket]))
+        on_living("finish_weights", self.version)
+        return answers
 
     def _open_sender(self) -> None:
         address, port = self._learners.workers[0].call("endpoint").get()
@@ -115,7 +116,7 @@ class WeightSync:
             for sample, row in zip(chosen, values, strict=True)
         ]
         expected = kept(values, masks)
-        found = gather([worker.call("log_probs", chosen) for worker in self._rollout.workers])
+        found = self._rollout.ask_all("log_probs", chosen)
         gap = max(largest_gap(expected, kept(one, masks)) for one in found)
         if not gap <= self.tolerance:
             raise RunStopped(
@@ -123,19 +124,6 @@ class WeightSync:
                 "the engine does not run the weights that are trained (run rlcs doctor; sync.tolerance sets the limit)"
             )
         return gap
-
-
-def lost_of(pending: Sequence[tuple[Worker, Pending]]) -> list[tuple[Worker, str]]:
-    """Wait for the answers of all workers; return those that were lost instead of answering, and why."""
-    lost = []
-    for worker, answer in pending:
-        try:
-            answer.get()
-        except WorkerLost as error:
-            if error.worker != worker.name:
-                raise
-            lost.append((worker, error.reason))  # the error itself would hold on to a bucket
-    return lost
 
 
 def kept(values: Sequence[Sequence[float]], masks: Sequence[Sequence[int | bool]]) -> list[list[float]]:

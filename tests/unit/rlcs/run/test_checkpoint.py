@@ -1,9 +1,10 @@
+import errno
 from pathlib import Path
 
 import pytest
 
 from rlcs.config.schema import Config, LearnerConfig
-from rlcs.errors import UserError
+from rlcs.errors import RunStopped, UserError
 from rlcs.run import checkpoint
 
 
@@ -22,10 +23,10 @@ def test_a_checkpoint_holds_state_and_files(tmp_path: Path) -> None:
 def test_a_checkpoint_is_whole_or_absent(tmp_path: Path) -> None:
     def fails(folder: Path) -> None:
         write_model(folder)
-        raise OSError("disk full")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     checkpoint.save(tmp_path, 1, state={"step": 1}, write=write_model, keep=0)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(RunStopped, match="cannot write .*step-000002: No space left on device; make room"):
         checkpoint.save(tmp_path, 2, state={"step": 2}, write=fails, keep=0)
     assert [path.name for path in checkpoint.all_checkpoints(tmp_path)] == ["step-000001"]
     checkpoint.save(tmp_path, 2, state={"step": 2}, write=write_model, keep=0)

@@ -12,7 +12,6 @@ import pytest
 from rlcs.config.schema import SyncConfig
 from rlcs.errors import RunStopped
 from rlcs.records import Sample
-from rlcs.run import weight_sync
 from rlcs.run.weight_sync import WeightSync, kept, largest_gap
 
 LogProbs = list[list[float]]
@@ -31,10 +30,6 @@ class Scores:
         off = [self.gap if number == self.wrong else 0.0 for number in range(len(samples))]
         return [[-1.0 + more, -2.0] for more in off]
 
-    def call(self, method: str, samples: Sequence[Sample]) -> LogProbs:
-        assert method == "log_probs"
-        return self.log_probs(samples)
-
 
 @dataclass
 class Engines:
@@ -43,6 +38,10 @@ class Engines:
     workers: list[Scores]
     restore: Any = None
 
+    def ask_all(self, method: str, samples: Sequence[Sample]) -> list[LogProbs]:
+        assert method == "log_probs"
+        return [worker.log_probs(samples) for worker in self.workers]
+
 
 SAMPLES = [
     Sample(prompt_ids=(1,), token_ids=(2, 3), loss_mask=(1, 1), logprobs=(-1.0, -2.0), advantage=1.0) for _ in range(5)
@@ -50,9 +49,8 @@ SAMPLES = [
 
 
 @pytest.fixture
-def sync_of(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return a builder of WeightSync over stand-ins, whose answers need not be waited for."""
-    monkeypatch.setattr(weight_sync, "gather", list)
+def sync_of() -> Any:
+    """Return a builder of WeightSync over stand-ins."""
 
     def build(settings: SyncConfig, *engines: Scores) -> tuple[WeightSync, Scores]:
         learners: Any = Scores()
