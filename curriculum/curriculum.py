@@ -157,7 +157,7 @@ class Curriculum:
         return snapshot_table(self.index, self._posterior, rows=rows, tier=tier, weight=weight, step=step)
 
     def changes(self, step: int, *, since: int | None) -> pa.Table:
-        """Return curriculum/step-*.parquet of the run folder: what tells the snapshot of `step` from that of `since`."""
+        """Return what tells the snapshot of `step` from that of `since`: a file of the run folder."""
         edges = list(self.config.tier_edges)
         return changes_table(self.index, self._posterior, self._sampler, step=step, since=since, edges=edges)
 

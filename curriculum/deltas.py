@@ -81,14 +81,14 @@ def base_step(step: int, first: int | None) -> int | None:
     """
     if first is None or step <= first:
         return None
-    digits = str(step)
-    return max(step - 10 ** (len(digits) - len(digits.rstrip("0"))), first)
+    num_zeros = len(str(step)) - len(str(step).rstrip("0"))
+    return max(step - int(10**num_zeros), first)
 
 
 def changes_table(
     index: TaskIndex, posterior: Posterior, sampler: Sampler, *, step: int, since: int | None, edges: list[float]
 ) -> pa.Table:
-    """Return curriculum/step-*.parquet after `step`: the tasks judged since `since`, or all seen; `Moved` as metadata."""
+    """Return the file of `step`: the tasks judged since `since`, or all tasks seen, with `Moved` as metadata."""
     rule = sampler.rule()
     goes_by_kind = type(sampler).weights is Sampler.weights
     rows = np.flatnonzero(posterior.last_step > (-1 if since is None else since))
@@ -145,6 +145,12 @@ def unpack(metadata: Mapping[bytes, bytes]) -> Moved | None:
     return Moved(**{**told, **{name: _unsqueezed(told[name], kind) for name, kind in ARRAYS.items()}})
 
 
+def base_of(metadata: Mapping[bytes, bytes]) -> int | None:
+    """Return the step that a file with these metadata is relative to; None where it is whole. Raises as `unpack`."""
+    base = json.loads(metadata[HEAD])["base"] if HEAD in metadata else None
+    return None if base is None else int(base)
+
+
 def _squeezed(values: NDArray[Any]) -> str:
     """Return an array as text; bytes of equal weight stand side by side, which are alike and compress better."""
     planes = np.ascontiguousarray(values).view(np.uint8).reshape(-1, values.itemsize).T
@@ -153,4 +159,5 @@ def _squeezed(values: NDArray[Any]) -> str:
 
 def _unsqueezed(packed: str, kind: Any) -> NDArray[Any]:
     flat = np.frombuffer(zlib.decompress(base64.b64decode(packed)), dtype=np.uint8)
-    return np.ascontiguousarray(flat.reshape(np.dtype(kind).itemsize, -1).T).view(kind).reshape(-1)
+    values: NDArray[Any] = np.ascontiguousarray(flat.reshape(np.dtype(kind).itemsize, -1).T).view(kind)
+    return values.reshape(-1)

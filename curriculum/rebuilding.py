@@ -85,9 +85,13 @@ def believed(table: pa.Table, moved: Moved) -> Columns:
         "beta": beta.astype(np.float32),
     }
     if "weight" not in table.column_names:
-        kind, source = table["kind"].to_numpy(), moved.source[stratum]
-        by_rule = moved.rule and weights_by(moved.rule, source=source, pass_rate=rate, alpha=alpha, beta=beta)
-        found["weight"] = moved.by_kind[kind] if by_rule is None else by_rule.astype(np.float32)
+        found["weight"] = (
+            moved.by_kind[table["kind"].to_numpy()]
+            if moved.rule is None
+            else weights_by(moved.rule, source=moved.source[stratum], pass_rate=rate, alpha=alpha, beta=beta).astype(
+                np.float32
+            )
+        )
     return found
 
 

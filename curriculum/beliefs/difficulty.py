@@ -117,9 +117,7 @@ class Posterior:
     def mean(self, rows: Rows, step: int) -> Floats:
         """Return the expected pass rate of `rows` under the present policy."""
         stratum = self.strata.of[rows]
-        return pass_rate(
-            self.rating[rows], level=self.skill.level[stratum], new_rating=self.skill.new_rating[stratum]
-        )
+        return pass_rate(self.rating[rows], level=self.skill.level[stratum], new_rating=self.skill.new_rating[stratum])
 
     def counts(self, rows: Rows, step: int) -> tuple[Floats, Floats]:
         """Return alpha and beta of the posteriors of `rows`; their sum shrinks with the steps since last seen."""
@@ -142,6 +140,4 @@ class Posterior:
     def _strength(self, rows: Rows, step: int) -> Floats:
         """Return n, the completions that the belief about each row is worth."""
         elapsed = step - self.last_step[rows]
-        return strength(
-            self.evidence[rows], elapsed, prior_strength=self.prior_strength, half_life=self.half_life
-        )
+        return strength(self.evidence[rows], elapsed, prior_strength=self.prior_strength, half_life=self.half_life)

@@ -25,6 +25,7 @@ from rlcs.errors import UserError
 from rlcs.process.console import console, track
 from rlcs.records import Batch, Completion, Group, Status, Task, TaskIndex, Verdict
 from rlcs.run.folder import RunFolder
+from rlcs.run.retention import Kept
 
 PARTS = ("curriculum", "rollouts", "tensorboard", "metrics.jsonl")
 NUM_WORDS = 150
@@ -60,13 +61,17 @@ def write_long_run(path: Path, shape: LongRun) -> None:
     curriculum = Curriculum(config.curriculum, index, seed=SEED)
     rng = np.random.default_rng(SEED)
     rates = rng.random(shape.num_tasks)
+    kept = Kept(newest=shape.keep_rollouts, every=0)
     folder = RunFolder(path, config, resume_from=None)
     steps = range(1, shape.num_steps + 1)
     for step in track(steps, total=len(steps), text=f"writing a run of {shape.num_steps:,} steps"):
-        groups = make_groups(index, curriculum.next(step).rows, rates, rng)
+        is_kept = kept.holds(step, newest_step=shape.num_steps)
+        groups = make_groups(index, curriculum.next(step).rows, rates, rng, num_words=NUM_WORDS if is_kept else 1)
         curriculum.observe(step, groups)
         selected = tuple(curriculum.select(groups).indices)
-        folder.write_rollouts(step, Batch(groups=groups, selected=selected, advantages=_advantages(groups), share=1.0))
+        if is_kept:  # what would be deleted later is not written
+            batch = Batch(groups=groups, selected=selected, advantages=_advantages(groups), share=1.0)
+            folder.write_rollouts(step, batch)
         folder.write_curriculum(step, curriculum)
         folder.write_metrics(step, made_up_metrics(curriculum, rng))
     folder.close()
@@ -82,11 +87,16 @@ def make_config(shape: LongRun) -> Config:
 
 
 def make_groups(
-    index: TaskIndex, rows: NDArray[np.int64], rates: NDArray[np.float64], rng: np.random.Generator
+    index: TaskIndex,
+    rows: NDArray[np.int64],
+    rates: NDArray[np.float64],
+    rng: np.random.Generator,
+    *,
+    num_words: int,
 ) -> list[Group]:
-    """Return judged groups of the tasks in `rows`, each completion right by the pass rate of its task."""
+    """Return judged groups of the tasks in `rows`, each completion right by the pass rate of its task, with random texts."""
     right = rng.random((len(rows), NUM_COMPLETIONS)) < rates[rows, np.newaxis]
-    texts = [" ".join(words) for words in WORDS[rng.integers(0, len(WORDS), (right.size, NUM_WORDS))].tolist()]
+    texts = [" ".join(words) for words in WORDS[rng.integers(0, len(WORDS), (right.size, num_words))].tolist()]
     return [
         Group(
             task=Task(id=str(index.ids[row]), source=index.sources[index.source[row]], domain="general",

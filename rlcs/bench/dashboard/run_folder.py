@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from curriculum.snapshots import SNAPSHOT_SCHEMA
 from rlcs.bench.dashboard.made_up import (
     EDGES,
     FORMAT_ERROR,
@@ -36,7 +37,6 @@ from rlcs.bench.dashboard.made_up import (
 )
 from rlcs.config.load import save_config
 from rlcs.config.schema import Config, SourceConfig
-from rlcs.dashboard.data.parquet import SNAPSHOT_SCHEMA
 from rlcs.process.console import track
 from rlcs.records import TIERS
 from rlcs.run.rollout_rows import ROLLOUT_SCHEMA

@@ -14,6 +14,7 @@ import yaml
 from rlcs.dashboard.data.curves import Curves, Steps
 from rlcs.dashboard.data.metrics_file import MetricsFile
 from rlcs.dashboard.data.parquet import Missing, Unreadable
+from rlcs.dashboard.data.snapshot_files import SnapshotFiles
 from rlcs.dashboard.data.step_files import StepFiles
 from rlcs.errors import UserError
 
@@ -57,7 +58,7 @@ class Run:
         self.folder = folder.resolve()
         self.name = self.folder.name
         self.rollout_files = StepFiles(self.folder / "rollouts")
-        self.snapshot_files = StepFiles(self.folder / "curriculum")
+        self.snapshot_files = SnapshotFiles(self.folder / "curriculum")
         self.problems: list[str] = []
         """Files that could not be read, one sentence each, the newest last."""
         self._num_unfinished = 0
