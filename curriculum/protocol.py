@@ -61,7 +61,7 @@ class Sampler(Protocol):
         return np.asarray(self.weight_of_kind()[self.kinds(rows)])
 
     def kinds(self, rows: Rows) -> NDArray[Any]:
-        """Return the kind of each row, from 0: tasks of a kind have one weight. Only judging a task changes its kind."""
+        """Return the kind of each row, from 0: tasks of a kind have one weight. Only judging a task changes it."""
         return np.zeros(len(rows), dtype=np.int32)
 
     def weight_of_kind(self) -> Floats:

@@ -14,7 +14,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
+
+from curriculum.rebuilding import read_snapshot
 
 MEASURED = ("time/", "per_s", "memory")
 """Parts of the names of metrics that no two runs share."""
@@ -33,6 +36,11 @@ def metrics(folder: Path, first: int) -> dict[int, dict[str, float]]:
 def tables(folder: Path, part: str, first: int) -> dict[str, Path]:
     """Return the step files of a part of the run folder, by name."""
     return {path.name: path for path in sorted((folder / part).glob("step-*.parquet")) if number(path) >= first}
+
+
+def read(path: Path) -> pa.Table:
+    """Return what a step file tells: of the curriculum the beliefs about all tasks seen."""
+    return read_snapshot(path.parent.parent, number(path)) if path.parent.name == "curriculum" else pq.read_table(path)
 
 
 def number(path: Path) -> int:
@@ -54,7 +62,7 @@ def differences(one: Path, other: Path, first: int) -> Iterator[str]:
         if mine.keys() != yours.keys():
             yield f"{part}: {len(mine)} and {len(yours)} files"
         for name in sorted(mine.keys() & yours.keys()):
-            left, right = pq.read_table(mine[name]), pq.read_table(yours[name])
+            left, right = read(mine[name]), read(yours[name])
             unequal = [column for column in left.column_names if not left[column].equals(right[column])]
             if unequal:
                 yield f"{part}/{name}: {', '.join(unequal)} differ"

@@ -94,7 +94,7 @@ def make_groups(
     *,
     num_words: int,
 ) -> list[Group]:
-    """Return judged groups of the tasks in `rows`, each completion right by the pass rate of its task, with random texts."""
+    """Return judged groups of the tasks in `rows`, each completion right by the pass rate of its task."""
     right = rng.random((len(rows), NUM_COMPLETIONS)) < rates[rows, np.newaxis]
     texts = [" ".join(words) for words in WORDS[rng.integers(0, len(WORDS), (right.size, num_words))].tolist()]
     return [
