@@ -24,8 +24,8 @@ class Kept:
         return self.newest == 0 or step > newest_step - self.newest or is_picked
 
     def in_words(self) -> str:
-        """Return whose rollouts are kept. Example: those of the newest 100 steps, and of every 50th step."""
-        rest = f", and of every {self.every:,}th step" if self.every else ""
+        """Return whose rollouts are kept. Example: those of the newest 100 steps, and of one step in 50."""
+        rest = f", and of one step in {self.every:,}" if self.every else ""
         return f"those of the newest {self.newest:,} steps{rest}"
 
 

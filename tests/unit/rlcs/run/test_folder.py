@@ -151,9 +151,7 @@ def test_a_resume_begins_with_a_whole_snapshot_and_the_steps_before_stay_readabl
 
     play(RunFolder(tmp_path, tiny(), resume_from=None), 1, 26)
     state, table = curriculum.state_dict(), curriculum.table()
-    play(
-        RunFolder(tmp_path, tiny(), resume_from=None), 27, 33
-    )  # after its checkpoint of step 26, which is resumed from
+    play(RunFolder(tmp_path, tiny(), resume_from=None), 27, 33)  # all of it after the checkpoint
     curriculum = make_curriculum()
     curriculum.load_state_dict(state, table)
     play(RunFolder(tmp_path, tiny(), resume_from=26), 27, 45)

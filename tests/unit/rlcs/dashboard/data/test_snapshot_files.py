@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,11 +29,10 @@ COMPLETION = Completion(
 VERDICTS = (Verdict(score=0.0, status=Status.INCORRECT), Verdict(score=1.0, status=Status.CORRECT))
 
 
-def group(row: int, right: Mapping[int, int] | np.ndarray) -> Group:
+def group(row: int, right: Sequence[int]) -> Group:
     task = Task(id=f"a:{row}", source="a", domain="logic", prompt="?", answer="1", row=row)
-    return Group(
-        task=task, prompt_ids=(1,), completions=(COMPLETION,) * 4, verdicts=tuple(VERDICTS[one] for one in right)
-    )
+    verdicts = tuple(VERDICTS[one] for one in right)
+    return Group(task=task, prompt_ids=(1,), completions=(COMPLETION,) * 4, verdicts=verdicts)
 
 
 @pytest.fixture
@@ -49,7 +48,7 @@ def played(write_run: WriteRun) -> tuple[Path, dict[int, pa.Table]]:
     snapshots = {}
     for step in range(1, NUM_STEPS + 1):
         rows = curriculum.next(step).rows.tolist()
-        curriculum.observe(step, [group(row, rng.integers(0, 2, 4)) for row in rows])
+        curriculum.observe(step, [group(row, rng.integers(0, 2, 4).tolist()) for row in rows])
         changes = curriculum.changes(step, since=base_step(step, 1))
         write_changes(changes, folder / f"curriculum/step-{step:06d}.parquet")
         snapshots[step] = curriculum.snapshot(step)
@@ -97,11 +96,10 @@ def test_a_file_whose_base_is_gone_is_unreadable_and_later_ones_are_not(
     folder, snapshots = played
     (folder / "curriculum/step-000012.parquet").unlink()
     run = Run(folder)
-    with pytest.raises(
-        Unreadable, match="snapshot of step 13 cannot be read: curriculum/step-000012.parquet is not"
-    ) as e:
+    told = "snapshot of step 13 cannot be read: curriculum/step-000012.parquet is not there"
+    with pytest.raises(Unreadable, match=told) as raised:
         run.snapshot_files.snapshot(13)
-    assert not isinstance(e.value, Missing)
+    assert not isinstance(raised.value, Missing)
     with pytest.raises(Missing):
         run.snapshot_files.snapshot(12)
     assert read_snapshot(run.snapshot_files.snapshot(NUM_STEPS), ("task_id",)).num_rows == snapshots[NUM_STEPS].num_rows
