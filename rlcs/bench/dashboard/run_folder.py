@@ -155,6 +155,10 @@ class MediumTasks(Sampler):
     def __init__(self) -> None:
         """Nothing is drawn, and so nothing needed."""
 
+    def next(self, step: int, counts: Array) -> Array:
+        """Draw nothing: `make_chunk` does."""
+        return np.empty(0, dtype=np.int64)
+
     def rule(self) -> dict[str, Any]:
         """Return the rule of the sampler `learnability` where the mean chance of each source is one half."""
         return {"name": "learnability", "temperature": 1.0, "floor": 0.05, "mean": [0.5] * len(SOURCES)}
