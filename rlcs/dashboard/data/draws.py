@@ -67,7 +67,7 @@ def count_draws(rollouts: FileStamp, snapshot: Snapshot, edges: tuple[float, ...
 
 def rates_before(groups: Groups, snapshot: Snapshot) -> Floats:
     """Return [G] the pass rate that was believed before the step; NaN where the snapshot does not have the task."""
-    table = read_snapshot(snapshot, ("task_id", "alpha", "beta", "drawn_as"))
+    table = read_snapshot(snapshot.own, ("task_id", "alpha", "beta", "drawn_as"))
     row = pc.index_in(groups.task_ids.cast(pa.string()), value_set=table["task_id"].combine_chunks())
     row = np.asarray(pc.fill_null(row, -1).to_numpy()).astype(np.int64)
     _, task = np.unique(row, return_inverse=True)  # a task may have several groups in a step

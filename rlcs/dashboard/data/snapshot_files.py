@@ -33,6 +33,11 @@ class Snapshot(NamedTuple):
 
     files: tuple[FileStamp, ...]
 
+    @property
+    def own(self) -> Snapshot:
+        """The file of the step alone: the tasks judged in it, and in most files few others."""
+        return Snapshot(self.files[:1])
+
 
 class SnapshotFiles(StepFiles):
     """Which steps have a snapshot."""
