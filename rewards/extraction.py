@@ -17,7 +17,11 @@ MAX_RESPONSE = 1_000_000
 THINK, THINK_END = "<think>", "</think>"
 ANSWER, ANSWER_END = "<answer>", "</answer>"
 BOX, BOX_END = "<|begin_of_box|>", "<|end_of_box|>"
-_LATEX_BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])")
+_LATEX_BOX = re.compile(r"\\(?:boxed|fbox)(?=\s*\{)(?!\s*\{\s*(?:\.\.\.|…|\\[lc]?dots)?\s*\})")
+"""A box with something in it: text may name `\\boxed` or `\\boxed{}` without giving an answer."""
+_BARE_BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])(?!\s*\{)")
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+"""Of no width, at the ends of an answer: nobody wrote them on purpose, and JSON allows none."""
 _END_TOKEN = re.compile(r"(?:<\|[^|<>\s]{1,40}\|>|<｜[^｜<>]{1,40}｜>|</s>|<eos>|<pad>|<end_of_turn>)\Z")
 
 
@@ -53,7 +57,7 @@ def extract(response: str, layout: FormatConfig) -> Extraction:
             raise _Fault(Status.FORMAT_ERROR, "the box stands outside <answer>")
         if box is None and layout.box != "none" and not (layout.box == "any" and tagged):
             raise _Fault(Status.NO_ANSWER, "no box with the final answer")
-        answer = text[slice(*(box or (start, end)))].strip()
+        answer = text[slice(*(box or (start, end)))].strip().strip(_INVISIBLE).strip()
         if not answer:
             raise _Fault(Status.NO_ANSWER, "the answer is empty")
     except _Fault as fault:
@@ -65,7 +69,7 @@ def bare_answer(response: str) -> Extraction:
     """Take a response for the answer itself; the same limit holds."""
     if len(response) > MAX_RESPONSE:
         return Extraction(status=Status.OVER_LIMIT, message=f"response longer than {MAX_RESPONSE} characters")
-    return Extraction(answer=response)
+    return Extraction(answer=response.strip(_INVISIBLE))
 
 
 def without_end_tokens(text: str) -> str:
@@ -143,6 +147,8 @@ def _glm_box_span(text: str) -> tuple[int, int] | None:
 def _latex_box_span(text: str) -> tuple[int, int] | None:
     first = _LATEX_BOX.search(text)
     if first is None:
+        if _BARE_BOX.search(text):
+            raise _Fault(Status.FORMAT_ERROR, "the box has no braces")
         return None
     span = argument_of(text, first.end())
     if span is None:

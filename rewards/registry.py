@@ -6,6 +6,7 @@ Light, so that a plug-in needs nothing but `from rlcs import reward, Verdict`.
 from __future__ import annotations
 
 import inspect
+import json
 import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,9 @@ QuickVerifier = Callable[..., float | Verdict | None]
 GoldCheck = Callable[..., str | None]
 ParamsCheck = Callable[..., str | None]
 RightAnswer = Callable[..., str]
+Respelling = Callable[[Any], str | None]
 Runs = Literal["inline", "worker", "remote"]
+SAYS_NOTHING = "I do not know"
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class RewardEntry:
     """Whether the gold answer, given as an answer, is right (that of `code` is a list of tests); for `rlcs check`."""
     right_answer: RightAnswer | None = None
     """`write(gold, …)` -> an answer that is right, where the gold itself is none but says one; for `rlcs check`."""
+    respell: Respelling | None = None
+    """`respell(gold)` -> the gold as an answer in another spelling, or None where there is none; for `rlcs check`."""
 
     @cached_property
     def parameters(self) -> dict[str, inspect.Parameter]:
@@ -98,6 +103,12 @@ class RewardEntry:
         except ValueError as error:
             return str(error) or "the gold answer is not valid"
 
+    def known_answer(self, gold: Any, params: Mapping[str, Any]) -> str:
+        """Return an answer that is right for a gold; where none can be known, one that says nothing."""
+        if self.right_answer is not None:
+            return self.right_answer(gold, **keywords_for(self.right_answer, params))
+        return as_answer(gold) if self.gold_is_answer else SAYS_NOTHING
+
     def keywords_for_quick(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return those of `values` that `quick` is called with."""
         assert self.quick is not None, f"verifier {self.name!r} has no quick stage"
@@ -106,6 +117,12 @@ class RewardEntry:
             return keywords_for(self.quick, values)
         context = {name: values[name] for name in CONTEXT & keywords.names & values.keys()}
         return keywords_for(self.function, values) | context
+
+
+def as_answer(gold: Any) -> str:
+    """Return a gold answer as a model would write it: the first of several alternatives, other records as JSON."""
+    first = gold[0] if isinstance(gold, list) and gold and isinstance(gold[0], str) else gold
+    return first if isinstance(first, str) else json.dumps(first, ensure_ascii=False)
 
 
 def reward(
@@ -121,6 +138,7 @@ def reward(
     preload: tuple[str, ...] = (),
     gold_is_answer: bool = True,
     right_answer: RightAnswer | None = None,
+    respell: Respelling | None = None,
 ) -> Callable[[Decorated], Decorated]:
     """Register a verifier: `@reward("parity")` above `def parity(answer: str, gold, *, strict: bool = True) -> float`.
 
@@ -151,6 +169,7 @@ def reward(
             params_check=check_params,
             gold_is_answer=gold_is_answer,
             right_answer=right_answer,
+            respell=respell,
         )
         REWARDS.add(name, entry)
         return function

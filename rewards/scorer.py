@@ -25,7 +25,7 @@ from rewards.running.ratings import SCORE, RatedAnswer, Rater, TaskRatings
 from rewards.running.remote import RemotePool
 from rewards.running.workers import WorkerPool
 from rewards.style import measure_style
-from rewards.verdicts import Judgement, Pending, share, source_metrics, stop_if_unjudged, verdicts_by_source
+from rewards.verdicts import Judgement, Pending, raising, share, source_metrics, stop_if_unjudged, verdicts_by_source
 from rlcs.config.schema import RewardConfig, ScoringConfig
 from rlcs.errors import UserError
 from rlcs.images import original_size
@@ -76,6 +76,8 @@ class Scorer:
         for source, verdicts in by_source.items():
             limit = self.rewards[self.routes[source]].max_unjudged_share
             stop_if_unjudged(source, verdicts, limit)
+            if raised := raising(verdicts):
+                log.warning("source %s: %d answers made the verifier raise: %s", source, len(raised), raised[0])
             if (killed := share(verdicts, _KILLED)) > limit:
                 log.warning(
                     "source %s: %.0f%% of the answers passed the deadline or killed a worker", source, 100 * killed

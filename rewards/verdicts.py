@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from rewards.extraction import Extraction, format_score
+from rewards.running.call import VERIFIER_RAISED
 from rewards.running.ratings import SCORE, RatedAnswer, with_rating
 from rewards.running.remote import RemoteCall
 from rewards.running.workers import WorkerCall
@@ -44,11 +45,18 @@ def share(verdicts: list[Verdict], statuses: frozenset[Status]) -> float:
 
 def source_metrics(by_source: dict[str, list[Verdict]]) -> dict[str, float]:
     """Return `reward/<source>/…_share` for every source."""
-    return {
+    found = {
         f"reward/{source}/{name}": share(verdicts, statuses)
         for source, verdicts in by_source.items()
         for name, statuses in _SHARES.items()
     }
+    raised = {source: len(raising(verdicts)) / len(verdicts) for source, verdicts in by_source.items()}
+    return found | {f"reward/{source}/{VERIFIER_RAISED}_share": value for source, value in raised.items()}
+
+
+def raising(verdicts: Iterable[Verdict]) -> list[str]:
+    """Return what the verifier raised, for each answer that made it raise."""
+    return [one.message for one in verdicts if one.message.startswith(VERIFIER_RAISED)]
 
 
 def stop_if_unjudged(source: str, verdicts: list[Verdict], limit: float) -> None:

@@ -7,19 +7,17 @@ for the right answer is found here and not after a night of training.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from rich.box import SIMPLE
 from rich.table import Table
 
 from rewards import Scorer, route_sources
-from rewards.keywords import keywords_for
-from rewards.registry import RewardEntry
+from rewards.registry import SAYS_NOTHING, RewardEntry
+from rewards.running.call import VERIFIER_RAISED
 from rlcs.config.batch_in_words import describe_batch
 from rlcs.config.schema import Config, FormatConfig, RewardConfig, SourceConfig
 from rlcs.errors import UserError
@@ -33,7 +31,6 @@ from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, load_pref
 
 NUM_JUDGED = 32
 NUM_TOLD = 3
-JUNK = "I do not know"
 FULL = 0.999
 HIGH = 0.5
 """Similarity to a gold text is hardly ever 0; an answer that says nothing must not come near a right one."""
@@ -50,6 +47,8 @@ class SourceReport:
     num_tasks: int
     num_judged: int
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """Golds that are right only as they are written."""
 
 
 def run(config: Config) -> None:
@@ -62,6 +61,8 @@ def run(config: Config) -> None:
         scorer.resize = Resizing(config.model, config.data.images)
         reports = [check_source(source, config, scorer, routes[source.name], renderer) for source in config.sources]
     print_reports(reports)
+    for note in (note for report in reports for note in report.notes):
+        say(note)
     for line in describe_batch(config):
         say(line)
     if problems := [problem for report in reports for problem in report.problems]:
@@ -126,9 +127,8 @@ def check_source(
     settings = config.rewards[reward]
     entry = scorer.entries.get(reward)
     answers = [None if entry is None else right_answer(task, entry, scorer) for task in tasks]
-    found = list(judge(tasks, answers, scorer, settings.format))
-    if len(found) > NUM_TOLD:
-        found[NUM_TOLD:] = [f"… and {len(found) - NUM_TOLD} more of source {source.name!r}"]
+    found = first_few(list(judge(tasks, answers, scorer, settings.format)), source)
+    notes = first_few(only_as_written(tasks, entry, scorer, settings.format), source)
     return SourceReport(
         source=source,
         domains=" + ".join(pool.index.domains),
@@ -137,7 +137,14 @@ def check_source(
         num_tasks=len(pool),
         num_judged=len(tasks),
         problems=tuple(found),
+        notes=tuple(notes),
     )
+
+
+def first_few(sentences: list[str], source: SourceConfig) -> list[str]:
+    """Return the first of some sentences, and how many more there are."""
+    more = len(sentences) - NUM_TOLD
+    return sentences if more <= 0 else [*sentences[:NUM_TOLD], f"… and {more} more of source {source.name!r}"]
 
 
 def judged_by(reward: RewardConfig) -> str:
@@ -153,11 +160,10 @@ def spread(pool: TaskPool) -> list[Task]:
 
 def right_answer(task: Task, entry: RewardEntry, scorer: Scorer) -> str | None:
     """Return an answer that must score 1: the gold, or what the verifier makes of it; None where there is none."""
-    if entry.right_answer is not None:
-        sizes = cache(lambda: [original_size(image) for image in task.images])
-        params = scorer.params_of(task.source, task.params, sizes)
-        return entry.right_answer(task.answer, **keywords_for(entry.right_answer, params))
-    return as_answer(task.answer) if entry.gold_is_answer else None
+    if entry.right_answer is None and not entry.gold_is_answer:
+        return None
+    sizes = cache(lambda: [original_size(image) for image in task.images])
+    return entry.known_answer(task.answer, scorer.params_of(task.source, task.params, sizes))
 
 
 def judge(tasks: Sequence[Task], right: Sequence[str | None], scorer: Scorer, layout: FormatConfig) -> Iterator[str]:
@@ -166,7 +172,7 @@ def judge(tasks: Sequence[Task], right: Sequence[str | None], scorer: Scorer, la
     Where no answer is known to be right (tests of a program, instructions, a reward model) only the empty response can
     be judged.
     """
-    responses = [("",) if answer is None else ("", answer, JUNK) for answer in right]
+    responses = [("",) if answer is None else ("", answer, SAYS_NOTHING) for answer in right]
     pending = [
         [scorer.begin(response_with(answer, layout) if answer else "", task) for answer in answers]
         for task, answers in zip(tasks, responses, strict=True)
@@ -179,10 +185,25 @@ def judge(tasks: Sequence[Task], right: Sequence[str | None], scorer: Scorer, la
         gold, junk = others
         if correctness(verdict := gold.result()) < FULL:
             yield f"{task.id}: the gold answer {task.answer!r} scores {told(verdict)}; it must score 1: see its reward"
-        if (verdict := junk.result()).score is None:
-            yield f"{task.id}: the answer {JUNK!r} could not be judged: {verdict.message}"
+        if (verdict := junk.result()).score is None or verdict.message.startswith(VERIFIER_RAISED):
+            yield f"{task.id}: the answer {SAYS_NOTHING!r} could not be judged: {verdict.message}"
         if correctness(verdict) >= HIGH:
-            yield f"{task.id}: the answer {JUNK!r} scores {told(verdict)}; it must score less than {HIGH:g}"
+            yield f"{task.id}: the answer {SAYS_NOTHING!r} scores {told(verdict)}; it must score less than {HIGH:g}"
+
+
+def only_as_written(
+    tasks: Sequence[Task], entry: RewardEntry | None, scorer: Scorer, layout: FormatConfig
+) -> list[str]:
+    """Return a sentence for each gold that scores 1 as it is written, but not in another spelling."""
+    if entry is None or entry.respell is None:
+        return []
+    others = [(task, other) for task in tasks if (other := entry.respell(task.answer)) is not None]
+    pending = [scorer.begin(response_with(other, layout), task) for task, other in others]
+    return [
+        f"{task.id}: the gold answer {task.answer!r} is right only as it is written: {other!r} scores {told(verdict)}"
+        for (task, other), call in zip(others, pending, strict=True)
+        if correctness(verdict := call.result()) < FULL
+    ]
 
 
 def response_with(answer: str, layout: FormatConfig) -> str:
@@ -191,12 +212,6 @@ def response_with(answer: str, layout: FormatConfig) -> str:
     inside = boxes.get(layout.box, f"<|begin_of_box|>{answer}<|end_of_box|>")
     thinking = "" if layout.think == "forbidden" else "<think>…</think>"
     return thinking + (inside if layout.answer_tag == "forbidden" else f"<answer>{inside}</answer>")
-
-
-def as_answer(gold: Any) -> str:
-    """Return a gold answer as a model would write it: the first of several alternatives, other records as JSON."""
-    first = gold[0] if isinstance(gold, list) and gold and isinstance(gold[0], str) else gold
-    return first if isinstance(first, str) else json.dumps(first, ensure_ascii=False)
 
 
 def correctness(verdict: Verdict) -> float:
@@ -216,7 +231,7 @@ def print_reports(reports: Sequence[SourceReport]) -> None:
     for title in ("source", "domain", "tasks", "judged by", "gold, empty, junk"):
         table.add_column(title, overflow="fold")
     for report in reports:
-        state = "wrong" if report.problems else "as expected"
+        state = "wrong" if report.problems else "as expected, some only as written" if report.notes else "as expected"
         source, style = report.source, "red" if report.problems else ""
         judge_name, judged = f"{report.reward}: {report.verifier}", f"{report.num_judged} {state}"
         table.add_row(source.name, report.domains, f"{report.num_tasks:,}", judge_name, judged, style=style)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -17,7 +17,12 @@ Corners = Literal["xyxy", "xywh"]
 OutOfRange = Literal["invalid", "clip"]
 
 MAX_BOXES = 200
-BOX_KEYS = ("bbox_2d", "box_2d", "bbox", "box", "bounding_box")
+BOX_KEYS = ("bbox_2d", "box_2d", "bbox", "box", "bounding_box", "boxes", "bboxes", "objects")
+CORNER_KEYS = tuple(
+    dict.fromkeys(names.split())
+    for names in ("x1 y1 x2 y2", "xmin ymin xmax ymax", "x_min y_min x_max y_max", "left top right bottom")
+)
+"""Left, top, right, bottom."""
 LABEL_KEYS = ("label", "name", "category")
 
 
@@ -59,7 +64,12 @@ class BoxReader:
         """Return the boxes of a JSON value: a box, a list of boxes, or objects with a box and a label."""
         if isinstance(value, dict):
             label = next((value[key] for key in LABEL_KEYS if key in value), "")
+            if corners := next((keys for keys in CORNER_KEYS if value.keys() >= keys.keys()), None):
+                numbers = as_numbers([value[key] for key in corners])
+                return [LabelledBox(replace(self, corners="xyxy").box(numbers), fold_label(label))]
             inner = self.from_json(value[one_key(value, BOX_KEYS)])
+            if not label:
+                return inner
             return [LabelledBox(one.box, fold_label(label)) for one in inner]
         if not isinstance(value, list):
             raise Unreadable(f"expected a box or a list of boxes, got {str(value)[:60]}")

@@ -13,7 +13,8 @@ _INVISIBLE = [0x00AD, 0x061C, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x2
 _MINUS = [0x2010, 0x2011, 0x2012, 0x2013, 0x2212, 0xFE63, 0xFF0D]
 _REPLACED: dict[int, str | None] = {**dict.fromkeys(_INVISIBLE), **dict.fromkeys(_MINUS, "-"), 0x2044: "/"}
 _PAIRS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("`", "`"))
-_COMMANDS = ("\\boxed", "\\fbox", "\\text", "\\textbf", "\\mathbf", "\\mathrm", "\\textrm", "\\displaystyle")
+_FULL_STOPS = (".", "。")
+_COMMANDS = ("\\boxed", "\\fbox", "\\mbox", "\\text", "\\textbf", "\\mathbf", "\\mathrm", "\\textrm", "\\displaystyle")
 
 
 def normalize(text: str) -> str:
@@ -42,9 +43,14 @@ def _spelled_out(character: str) -> str:
 
 
 def unwrap(text: str) -> str:
-    """Take off what stands around a whole answer: `$…$`, `\\(…\\)`, `\\text{…}`, one layer of `\\boxed{…}`."""
+    """Take off what stands around a whole answer: `$…$`, `\\(…\\).`, `\\text{…}`, one layer of `\\boxed{…}`."""
+    text = text.strip()
     for _ in range(8):
         inner = _unwrapped_once(text)
+        if inner == text and text.endswith(_FULL_STOPS):
+            bare = text[:-1].rstrip()
+            inner = _unwrapped_once(bare)
+            inner = text if inner == bare else inner
         if inner == text:
             break
         text = inner
@@ -55,7 +61,12 @@ def _unwrapped_once(text: str) -> str:
     text = text.strip()
     for left, right in _PAIRS:
         inner = text[len(left) : -len(right)]
-        if len(text) > len(left + right) and text.startswith(left) and text.endswith(right) and left not in inner:
+        if (
+            len(text) > len(left + right)
+            and text.startswith(left)
+            and text.endswith(right)
+            and left not in inner.replace("\\$", "")
+        ):
             return inner
     for command in _COMMANDS:
         if text.startswith(command):

@@ -14,9 +14,17 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _SMALL = {word: value for value, word in enumerate(_ONES)} | {word: 10 * n for n, word in enumerate(_TENS, start=2)}
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _LARGE = {"dozen": 12, "hundred": 100, **_SCALES}
+_MULTIPLES = """
+10 tens; 12 dozen dozens; 100 hundred hundreds; 1000 thousand thousands; 100000 lakh lakhs lac lacs;
+1000000 million millions mn mln mio millones millionen milioni; 10000000 crore crores cr;
+1000000000 billion billions bn bln mrd mld milliard milliards milliarden miliardi;
+1000000000000 trillion trillions tn trn
+"""
+MULTIPLES = {word: int(line.split()[0]) for line in _MULTIPLES.split(";") for word in line.split()[1:]}
+"""What a word after a number in digits multiplies it by: 2 dozen, 3 million, 5 crore."""
 
 _CHINESE_SPELLINGS = str.maketrans(
-    "〇兩壹贰貳叁參肆伍陆陸柒捌玖拾佰仟萬億俩", "零两一二二三三四五六六七八九十百千万亿两"
+    "〇兩壹贰貳叁參肆伍陆陸柒捌玖拾佰仟萬億俩만억", "零两一二二三三四五六六七八九十百千万亿两万亿"
 )
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2}
 _POWERS = {"十": 10, "百": 100, "千": 1000}
@@ -24,7 +32,8 @@ _DIGIT = "[一二两三四五六七八九]"
 _SECTION = re.compile(rf"(?:({_DIGIT})千)?零?(?:({_DIGIT})百)?零?(?:({_DIGIT}?)十)?零?({_DIGIT})?")
 _COLLOQUIAL = re.compile(rf"(?:{_DIGIT}千)?(?:{_DIGIT}([百千])){_DIGIT}")
 _POSITIONAL = re.compile(r"(?=.*零|.{3})[一二三四五六七八九][零一二三四五六七八九]+")
-_MIXED = re.compile(r"(\d{1,9})(?:\.(\d{1,8}))?([百千万亿]{1,2})")
+_MIXED = re.compile(r"(\d{1,9})(?:\.(\d{1,8}))?\s?([百千万亿]{1,2})")
+_MIXED_PARTS = re.compile(r"(\d{1,4}[亿])?(\d{1,4}[万])?(\d[千])?(\d[百])?(\d{4})?")
 CHINESE_NUMERALS = "零〇一二两兩三四五六七八九十百千万萬亿億壹贰貳叁參肆伍陆陸柒捌玖拾佰仟俩"
 
 
@@ -67,13 +76,15 @@ def english_number(words: list[str], start: int) -> tuple[int, int] | None:
 
 def scale_of(word: str) -> int:
     """Return what a word after a number in digits multiplies it by: 2 dozen, 3 million; 1 for any other word."""
-    return _LARGE.get(word, 1)
+    return MULTIPLES.get(word, 1)
 
 
 def _below_thousand(words: list[str], start: int) -> tuple[int, int] | None:
     """Read a number below a thousand: "three hundred and five", "two dozen", the "a" of "a thousand"."""
     if words[start : start + 1] == ["a"] and words[start + 1 : start + 2] and words[start + 1] in _LARGE:
         value, end = 1, start + 1
+    elif _begins_with_scale(words, start):
+        value, end = 1, start
     elif (small := _below_hundred(words, start)) is not None:
         value, end = small
     else:
@@ -86,6 +97,14 @@ def _below_thousand(words: list[str], start: int) -> tuple[int, int] | None:
     value, end = value * 100, end + 1
     rest = _below_hundred(words, end + (words[end : end + 1] == ["and"]))
     return (value + rest[0], rest[1]) if rest and rest[0] else (value, end)
+
+
+def _begins_with_scale(words: list[str], start: int) -> bool:
+    """Tell whether a number begins with the bare "hundred" of "hundred and twenty"; one alone is none."""
+    if start > 0 or words[:1] not in (["hundred"], ["thousand"]):
+        return False
+    after = words[1 + (words[1:2] == ["and"]) :]
+    return bool(after) and after[0] in _SMALL and _SMALL[after[0]] > 0
 
 
 def _below_hundred(words: list[str], start: int) -> tuple[int, int] | None:
@@ -107,9 +126,16 @@ def chinese_number(text: str) -> int | None:
         return dozens or None
     if mixed := _MIXED.fullmatch(text):
         return _mixed_number(mixed[1], mixed[2] or "", mixed[3])
+    if text[0].isdecimal() and (parts := _MIXED_PARTS.fullmatch(text)):
+        return sum(_part(part) for part in parts.groups() if part)
     if _POSITIONAL.fullmatch(text):
         return int("".join(str(_DIGITS[character]) for character in text))
     return _with_powers(text)
+
+
+def _part(text: str) -> int:
+    """Read one part of 1亿2000万 or 3万5千."""
+    return int(text[:-1]) * {**_POWERS, "万": 10**4, "亿": 10**8}[text[-1]] if text[-1] in "百千万亿" else int(text)
 
 
 def _mixed_number(whole: str, decimals: str, powers: str) -> int | None:

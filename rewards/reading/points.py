@@ -28,10 +28,19 @@ ROUNDING = 1e-9
 POINT_KEYS = ("point_2d", "point", "coordinate", "coordinates", "click_point", "position")
 
 _NUMBER = r"-?(?:\d{1,32}(?:\.\d{0,32})?|\.\d{1,32})(?:[eE][+-]?\d{1,3})?"
-_ITEM = re.compile(rf"(?:[A-Za-z]\w{{0,19}} ?= ?)?({_NUMBER})", re.ASCII)
+_ITEM = re.compile(rf"(?:[A-Za-z]\w{{0,19}} ?[=:] ?)?({_NUMBER})", re.ASCII)
 _GROUP = re.compile(r"[\[({<]([^\[\](){}<>]*)[\])}>]")
 _TAG = re.compile(r"</?(?:box|bbox|point|ref|coordinate)>|<\|/?(?:box|point|object_ref|ref)(?:_start|_end)?\|>", re.I)
 _TAGGED = re.compile(r"<(box|bbox|point)>([^<>]+)</\1>", re.I)
+_BRACKETS = str.maketrans("【】〔〕", "[][]")
+_ALTERNATIVES = re.compile(
+    r"[\])}>][^\[\](){}<>]{0,40}?(?:\b(?:or|alternatively)\b|或)[^\[\](){}<>]{0,40}[\[({<]|\bnot (?:at )?[\[({<]", re.I
+)
+_MAY_DOUBT = frozenset(("or", "not", "alternatively"))
+_NEXT_OBJECT = re.compile(r"\}\s*[,;]?\s*\{")
+_POINT_TAG = re.compile(
+    rf"<points? x1?=[\"']({_NUMBER})[\"'] y1?=[\"']({_NUMBER})[\"'](?: alt=[\"'][^\"'<>]*[\"'])?>[^<>]*</points?>"
+)
 _FENCE = re.compile(r"\A```[A-Za-z]{0,12}\s|```\Z")
 
 
@@ -94,11 +103,22 @@ def plain_text(answer: str) -> str:
     if len(answer) > MAX_CHARACTERS:
         raise Unreadable(f"longer than {MAX_CHARACTERS} characters", Status.OVER_LIMIT)
     # Each tagged part stays a group of its own: <point>1 2</point><point>3 4</point> is not "1 2 3 4".
-    text = _TAGGED.sub(r"[\2]", _FENCE.sub("", answer.strip()))
+    text = _FENCE.sub("", answer.strip())
+    text = text if text.isascii() else text.translate(_BRACKETS)
+    text = _TAGGED.sub(r"[\2]", text)
+    if "<point" in text:
+        text = _POINT_TAG.sub(r"[\1, \2]", text)
+    if not text.isascii() or not _MAY_DOUBT.isdisjoint(text.lower().split()):
+        _refuse_alternatives(text)
     text = normalize(_TAG.sub(" ", text))
     if text.startswith("\\boxed") and (span := argument_of(text, len("\\boxed"))) and span[1] == len(text) - 1:
         text = text[slice(*span)].strip()
     return text
+
+
+def _refuse_alternatives(text: str) -> None:
+    if _ALTERNATIVES.search(text):
+        raise Unreadable("more than one answer")
 
 
 def may_be_many(answer: str, gold: Any, limit: int) -> bool:
@@ -153,7 +173,10 @@ def holds_json(text: str) -> bool:
 def json_part(text: str) -> JsonValue:
     """Return the value between the first and the last bracket of a text."""
     starts = [position for position in (text.find("["), text.find("{")) if position >= 0]
-    return read_json(text[min(starts, default=0) : max(text.rfind("]"), text.rfind("}")) + 1])
+    part = text[min(starts, default=0) : max(text.rfind("]"), text.rfind("}")) + 1]
+    if part.startswith("{") and part.endswith("}") and _NEXT_OBJECT.search(part):
+        part = f"[{_NEXT_OBJECT.sub('},{', part)}]"  # objects one a line
+    return read_json(part)
 
 
 def as_numbers(value: JsonValue) -> tuple[float, ...]:
@@ -199,6 +222,8 @@ def _json_groups(text: str) -> list[tuple[float, ...]]:
     value = json_part(text)
     groups = []
     for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, dict) and isinstance(inner := item.get("arguments"), dict):
+            item = inner  # a tool call
         if not isinstance(item, dict):
             groups.append(as_numbers(item))
         elif "x" in item and "y" in item:

@@ -1,12 +1,13 @@
-"""Reads tables, HTML or Markdown, into trees for TEDS: capped, and without ever expanding a span.
+"""Reads tables, HTML, Markdown or a LaTeX tabular, into trees for TEDS: capped, and without ever expanding a span.
 
 Needs lxml for HTML: import and call in a worker.
 """
 
 from __future__ import annotations
 
+import html as entities
 import re
-from collections.abc import Iterable
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,10 +17,22 @@ MAX_CHARACTERS = 200_000
 MAX_CELLS = 1000
 MAX_NODES = 4 * MAX_CELLS
 MAX_SPAN = 1000
+MAX_MARKED = 2000
+MAX_ENVIRONMENTS = 100
 Variant = Literal["plain", "pubtabnet"]
 _FENCE = re.compile(r"\A```[A-Za-z]*[ \t]*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _RULE = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*\Z")
 _PIPE = re.compile(r"(?<!\\)\|")
+_TABULAR = re.compile(
+    r"\\begin\s*\{(tabularx?\*?|array|longtable)\}(?:\[[a-z]\])?((?:\s*\{(?:[^{}]|\{[^{}]*\})*\}){1,2})(.*?)\\end\s*\{\1\}",
+    re.DOTALL,
+)
+_LINES = re.compile(r"\\(?:hline|toprule|midrule|bottomrule|cline\{[^{}]*\}|cmidrule(?:\([a-z]+\))?\{[^{}]*\})")
+_MULTICOLUMN = re.compile(r"\s*\\multicolumn\s*\{(\d{1,4})\}\s*\{[^{}]*\}\s*\{(.*)\}\s*", re.DOTALL)
+_TEX = re.compile(r"\\(?:textbf|textit|text|mathrm|emph)\s*\{([^{}]*)\}|\\([%&$#_{}])")
+_MARKED = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
+_INLINE_TAG = re.compile(r"</?(?:b|i|u|em|strong|sup|sub|span)(?:\s[^<>]*)?>", re.IGNORECASE)
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _CELL = ("td", "th")
 _SECTIONS = ("thead", "tbody", "tfoot")
 
@@ -72,19 +85,57 @@ def read_table(text: str, variant: Variant) -> Table:
     text = without_fence(text)
     if "<table" in text.lower():
         return _from_html(text, variant)
-    rows = _markdown_rows(text.split("\n"))
-    if not rows:
+    if text.count("\\begin") > MAX_ENVIRONMENTS:
+        raise TableFault(f"more than {MAX_ENVIRONMENTS} environments", Status.OVER_LIMIT)
+    if "\\begin" in text and (tabulars := list(_TABULAR.finditer(text))):
+        if len(tabulars) > 1 and variant == "plain":
+            raise TableFault(f"{len(tabulars)} tables; one is wanted")
+        return _of_rows([[_tabular_cell(cell) for cell in row] for row in _tabular_rows(tabulars[0][3])])
+    rows = markdown_rows(text, is_only=variant == "plain")
+    return _of_rows([[Node("td", content=tuple(_bare(cell))) for cell in row] for row in rows])
+
+
+def markdown_rows(text: str, *, is_only: bool = True) -> list[list[str]]:
+    """Return the cells of the Markdown table in a text, without the rule under its header; raises TableFault.
+
+    is_only: a second table is a fault.
+    """
+    lines = [line.strip() for line in text.split("\n")]
+    is_row = [_PIPE.search(line) is not None for line in lines]
+    heads = [n for n in range(len(lines) - 1) if is_row[n] and is_row[n + 1] and _RULE.match(lines[n + 1])]
+    if not heads or _RULE.match(lines[heads[0]]):
         raise TableFault("no HTML or Markdown table")
-    cells = [[Node("td", content=tuple(_collapsed(cell))) for cell in row] for row in rows]
-    return _checked(Node("table", children=[Node("tr", children=row) for row in cells]), 0)
+    end = next((n for n in range(heads[0], len(lines)) if not is_row[n]), len(lines))
+    if is_only and any(head > end for head in heads):
+        raise TableFault("several tables; one is wanted")
+    return [_cells(lines[n]) for n in range(heads[0], end) if n != heads[0] + 1]
 
 
-def _markdown_rows(lines: Iterable[str]) -> list[list[str]]:
-    """Return the cells of a Markdown table: the lines with pipes, without the rule under the header."""
-    rows = [line.strip() for line in lines if _PIPE.search(line)]
-    if len(rows) < 2 or not _RULE.match(rows[1]):
-        return []
-    return [_cells(row) for number, row in enumerate(rows) if number != 1]
+def _of_rows(rows: list[list[Node]]) -> Table:
+    return _checked(Node("table", children=[Node("tr", children=row) for row in rows]), 0)
+
+
+def _tabular_rows(body: str) -> list[list[str]]:
+    rows = [row for row in re.split(r"\\\\(?:\[[^\]]*\])?", _LINES.sub("", body)) if row.strip()]
+    return [re.split(r"(?<!\\)&", row) for row in rows]
+
+
+def _tabular_cell(text: str) -> Node:
+    wide = _MULTICOLUMN.fullmatch(text)
+    width, text = (int(wide[1]), wide[2]) if wide else (1, text)
+    if width > MAX_SPAN:
+        raise TableFault(f"colspan above {MAX_SPAN}", Status.OVER_LIMIT)
+    return Node(
+        "td", colspan=max(1, width), content=tuple(_collapsed(_TEX.sub(lambda match: match[1] or match[2] or "", text)))
+    )
+
+
+def _bare(cell: str) -> str:
+    """Return a Markdown cell as it prints: no emphasis, no inline tags, entities as characters."""
+    if "<" in cell:
+        cell = _INLINE_TAG.sub("", _BREAK.sub(" ", cell))
+    cell = entities.unescape(cell) if "&" in cell else cell
+    return _collapsed(_MARKED.sub(r"\2", cell) if len(cell) < MAX_MARKED else cell)
 
 
 def _cells(row: str) -> list[str]:
@@ -94,7 +145,9 @@ def _cells(row: str) -> list[str]:
 
 
 def _collapsed(text: str) -> str:
-    return " ".join(text.split())
+    """Return a text with single spaces, accents encoded in one way."""
+    text = " ".join(text.split())
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _from_html(text: str, variant: Variant) -> Table:
@@ -110,6 +163,9 @@ def _from_html(text: str, variant: Variant) -> Table:
         raise TableFault(f"{len(tables)} tables; one is wanted")
     if sum(1 for _ in tables[0].iter(*_CELL)) > MAX_CELLS or sum(1 for _ in tables[0].iter()) > MAX_NODES:
         raise TableFault(f"a table of more than {MAX_CELLS} cells", Status.OVER_LIMIT)
+    if variant == "plain":
+        for line_break in tables[0].iter("br"):
+            line_break.tail = " " + (line_break.tail or "")
     root = Node("table")
     _add_children(root, tables[0], variant)
     return _checked(root, sum(_num_inline(cell) for cell in tables[0].iter(*_CELL)) if variant == "pubtabnet" else 0)

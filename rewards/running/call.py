@@ -1,4 +1,10 @@
-"""One call of a verifier and what came of it: a number becomes a verdict, an exception becomes "could not judge"."""
+"""One call of a verifier and what came of it: a number becomes a verdict, an exception is laid where it belongs.
+
+A verifier that raises is wrong itself, but who pays for it depends: were it never the answer's fault, a policy would
+learn to write what makes it raise, since such an answer leaves the advantages unpunished. So the call tries what is
+known to be right (`RewardEntry.known_answer`): when that is judged, this answer alone is the cause (invalid_answer, 0);
+when that fails too, or the machine is at fault, there is no score (internal_error).
+"""
 
 from __future__ import annotations
 
@@ -14,6 +20,10 @@ from rewards.registry import REWARDS
 from rlcs.records import Status, Verdict
 
 MAX_MESSAGE = 200
+VERIFIER_RAISED = "verifier_raised"
+"""Begins the message of a verdict on an answer that made its verifier raise."""
+_OF_THE_MACHINE = (ImportError, OSError)
+"""What a missing library, file, process or connection raises, whatever the answer was."""
 _FULL_SCORE = 1.0 - 1e-9
 
 
@@ -33,17 +43,30 @@ class Call:
         return replace(self, arguments=named_in(function, self.arguments))
 
     def run_quick(self) -> Verdict | None:
-        """Ask the inline stage; None when there is none or it leaves the answer undecided."""
+        """Ask the inline stage; None when there is none, or it leaves the answer undecided, or it raises."""
         entry = REWARDS.get(self.verifier)
         if entry.quick is None:
             return None
-        return self._call(entry.quick, entry.keywords_for_quick(self.arguments))
+        start = time.perf_counter()
+        try:
+            result = entry.quick(self.answer, self.gold, **entry.keywords_for_quick(self.arguments))
+            verdict = None if result is None else as_verdict(result)
+        except (MemoryError, RecursionError) as error:
+            verdict = _too_much(error)
+        except (Exception, SystemExit):  # the verifier itself will tell whose fault it is
+            verdict = None
+        return None if verdict is None else self._timed(verdict, start)
 
     def run(self) -> Verdict:
-        """Ask the verifier itself."""
-        function = REWARDS.get(self.verifier).function
-        verdict = self._call(function, keywords_for(function, self.arguments))
-        return verdict or unjudged(Status.INTERNAL_ERROR, f"verifier {self.verifier!r} returned None")
+        """Ask the verifier itself; never raises."""
+        start = time.perf_counter()
+        try:
+            verdict = self._ask(self.answer)
+        except (MemoryError, RecursionError) as error:
+            verdict = _too_much(error)
+        except (Exception, SystemExit) as error:
+            verdict = self._on_raising(error)
+        return self._timed(verdict, start)
 
     async def run_remote(self) -> Verdict:
         """Ask a verifier that is a coroutine; whatever goes wrong there is no fault of the model's."""
@@ -53,20 +76,26 @@ class Call:
             verdict = as_verdict(await function(self.answer, self.gold, **keywords_for(function, self.arguments)))
         except Exception as error:
             verdict = unjudged(Status.INTERNAL_ERROR, _told(error))
-        return replace(verdict, verifier=self.verifier, seconds=time.perf_counter() - start)
+        return self._timed(verdict, start)
 
-    def _call(self, function: Callable[..., Any], keywords: dict[str, Any]) -> Verdict | None:
-        start = time.perf_counter()
+    def _ask(self, answer: str) -> Verdict:
+        function = REWARDS.get(self.verifier).function
+        return as_verdict(function(answer, self.gold, **keywords_for(function, self.arguments)))
+
+    def _on_raising(self, error: BaseException) -> Verdict:
+        """Return the verdict on an answer that made the verifier raise or return no score."""
+        if isinstance(error, _OF_THE_MACHINE):
+            return unjudged(Status.INTERNAL_ERROR, _told(error))
         try:
-            result = function(self.answer, self.gold, **keywords)
-            verdict = None if result is None else as_verdict(result)
-        except (MemoryError, RecursionError) as error:
-            # What the model wrote made it explode. Were it "our fault", nonsense would escape its penalty.
-            verdict = Verdict(score=0.0, status=Status.OVER_LIMIT, message=f"the answer is too much: {_told(error)}")
-        except (Exception, SystemExit) as error:  # a bug in a verifier must not cost the model reward, nor end the run
-            verdict = unjudged(Status.INTERNAL_ERROR, _told(error))
-        if verdict is None:
-            return None
+            known = self._ask(REWARDS.get(self.verifier).known_answer(self.gold, self.arguments))
+        except (Exception, SystemExit):
+            return unjudged(Status.INTERNAL_ERROR, _told(error))
+        if known.score is None:
+            return unjudged(Status.INTERNAL_ERROR, _told(error))
+        message = f"{VERIFIER_RAISED}: {_told(error)}"[:MAX_MESSAGE]
+        return Verdict(score=0.0, status=Status.INVALID_ANSWER, message=message)
+
+    def _timed(self, verdict: Verdict, start: float) -> Verdict:
         return replace(verdict, verifier=self.verifier, seconds=time.perf_counter() - start)
 
 
@@ -87,6 +116,11 @@ def as_verdict(result: Any) -> Verdict:
 def unjudged(status: Status, message: str) -> Verdict:
     """Return the verdict "could not judge": no score, so the completion leaves the advantages."""
     return Verdict(score=None, status=status, message=message[:MAX_MESSAGE])
+
+
+def _too_much(error: BaseException) -> Verdict:
+    # What the model wrote made it explode. Were it "our fault", nonsense would escape its penalty.
+    return Verdict(score=0.0, status=Status.OVER_LIMIT, message=f"the answer is too much: {_told(error)}")
 
 
 def _told(error: BaseException) -> str:

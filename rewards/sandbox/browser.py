@@ -5,12 +5,14 @@
     browser   the browser's own sandbox; as root, another user                         the same, where ours are refused
     page      only what holds everywhere, see below                                    anywhere
 
-Everywhere: no script runs, no request leaves (verifiers/webpages/render.py), names lead nowhere, memory and files are
+Everywhere: no script runs, no request leaves (verifiers/webpages/tab.py), names lead nowhere, memory and files are
 capped, and the browser ends with the process that judges, whatever ends that.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import select
@@ -32,6 +34,7 @@ START_S = 20.0
 CLOSE_S = 5.0
 MEMORY_MIB = 2048
 MAX_MESSAGE = 64 * 2**20
+_PIPE = 2**20
 _LAUNCHER = Path(__file__).with_name("browser_launcher.py")
 _FLAGS = (
     "--headless", "--remote-debugging-pipe", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
@@ -40,6 +43,9 @@ _FLAGS = (
     "--disable-crash-reporter", "--mute-audio", "--disable-notifications", "--force-color-profile=srgb",
     "--font-render-hinting=none", "--disable-lcd-text", "--block-new-web-contents", "--dns-prefetch-disable",
     "--proxy-server=http://127.0.0.1:9", "--proxy-bypass-list=<-loopback>", "--host-resolver-rules=MAP * ~NOTFOUND",
+    # No page is kept for later, and no process is started for pages that nobody asks for.
+    "--no-startup-window",
+    "--disable-features=BackForwardCache,SpareRendererForSitePerProcess,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
 )  # fmt: skip
 
 Event = dict[str, Any]
@@ -191,4 +197,6 @@ def _launch(command: list[str], walls: str, errors: Any) -> tuple[subprocess.Pop
     os.close(given)
     os.close(taken)
     os.set_blocking(to_browser, False)
+    with contextlib.suppress(OSError):  # a screenshot has megabytes; fewer, larger pieces cost less
+        fcntl.fcntl(from_browser, fcntl.F_SETPIPE_SZ, _PIPE)
     return process, to_browser, from_browser

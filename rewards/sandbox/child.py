@@ -5,6 +5,7 @@ Started by programs.py in an isolated interpreter. It never sees an expected out
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import json
 import os
@@ -121,7 +122,10 @@ def _read_ready(
 
 
 def _run_candidate(job: dict[str, Any], given: Any, output: int, errors: int) -> None:
-    """Become the candidate: standard streams, then its code as __main__; ends this process as Python itself would."""
+    """Become the candidate: standard streams, then its code; ends this process as Python itself would.
+
+    A program runs as __main__. For a function its code is a module that is imported: its main block does not run.
+    """
     nothing = os.open("/dev/null", os.O_RDWR)
     os.dup2(_pipe_with(given) if job["function"] is None else nothing, 0)
     os.dup2(output if job["function"] is None else nothing, 1)
@@ -133,10 +137,13 @@ def _run_candidate(job: dict[str, Any], given: Any, output: int, errors: int) ->
     sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = open(2, "w", encoding="utf-8", errors="replace", closefd=False)  # type: ignore[misc]
     calls.refuse_uncounted_memory()
-    module = types.ModuleType("__main__")
-    sys.modules["__main__"] = module
+    sys.modules["__main__"] = module = types.ModuleType("__main__")
+    if job["function"] is not None:
+        sys.modules["answer"] = module = types.ModuleType("answer")
     sys.argv = ["answer.py"]
-    exec(compile(job["source"], "answer.py", "exec"), module.__dict__)  # the point of it all: inside the walls
+    vars(builtins).update(exit=sys.exit, quit=sys.exit)  # site has them, and this interpreter starts without it
+    with contextlib.suppress(*() if job["function"] is None else (SystemExit,)):  # of a script's last line
+        exec(compile(job["source"], "answer.py", "exec"), module.__dict__)  # the point of it all: inside the walls
     if job["function"] is not None:
         result = json.dumps(_call(module, job["function"], given), allow_nan=False)
         with open(output, "w", encoding="utf-8") as stream:

@@ -9,6 +9,7 @@ from rewards.reading.normalize import normalize, unwrap
 from rewards.reading.number_words import CHINESE_NUMERALS, chinese_number, english_number, scale_of, word_number
 from rewards.reading.numeric import parse_number
 from rewards.reading.prose import final_answer
+from rewards.reading.word_values import DENOMINATORS
 from rewards.registry import reward
 from rlcs.records import Status, Verdict
 
@@ -22,12 +23,19 @@ _TOKEN = re.compile(
 _HEDGES = frozenset(
     """between or to than least most more fewer less over under about around approximately roughly nearly almost maybe
     perhaps possibly probably not except minus plus times half quarter up either several many few any unless if per
-    range percent thereabouts so without cannot never negative approx circa dozens tens hundreds thousands millions
+    range percent ca thereabouts so without cannot never negative approx circa dozens tens hundreds thousands millions
     """.split()
 )
 _CHINESE_HEDGE = re.compile(
     "至少|至多|最多|最少|大约|大概|左右|以上|以下|以内|可能|不到|不足|超过|不是|不止|并非|未必|将近|接近|分之|或|到|至|约|几|第|多|余"
-    rf"|(?:近|没有)(?=[\d{CHINESE_NUMERALS}])"
+    rf"|(?:近|没有|[数上好])(?=[\d{CHINESE_NUMERALS}])|(?<=[\d{CHINESE_NUMERALS}])[成折]"
+)
+_HEDGING_SIGN = re.compile(
+    r"~\s*\d|[≈∼≃≤≥≲≳]|[<>]\s*\d|\\(?:approx|sim|simeq|l[et]q?|g[et]q?)(?![A-Za-z])"
+    r"|\d\s*\+?\s*\?|\d\s*\+(?!\s*\d)|(?:\b|\d)ish\b"
+)
+_EVALUATED = re.compile(
+    r"[/%‰÷^]|\\(?:frac|div|times|cdot)|[×xX*]\s*10|分之|成|hal[fv]|third|quarter|[a-z]th(?:s|\b)|percent"
 )
 _NOT_NUMERALS = re.compile("一共|一些|一起|一样|一般|一种|一下|唯一|统一|一定|之一|十分|千万别")
 _NO_CHINESE = re.compile("没有|无")
@@ -75,11 +83,13 @@ def _count(gold: Any) -> int | None:
 
 def read_count(text: str) -> int | None:
     """Return the one whole number in a normalised text, or None when there is none, or more than one, or a hedge."""
+    if text.isdecimal() and len(text) < 18:
+        return int(text)
     text = unwrap(text[: MAX_CHARACTERS + 1]).rstrip("$ ")
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > MAX_CHARACTERS or _HEDGING_SIGN.search(text):
         return None
     text = _TEXT.sub(lambda match: f" {match[1] or ''} ", text).strip()
-    if (number := parse_number(text)) is not None and "/" not in text and "%" not in text:
+    if (number := parse_number(text)) is not None and not _EVALUATED.search(text):
         return int(number.value) if number.is_integer else None
     if (value := word_number(text.rstrip(".!"))) is not None:
         return value
@@ -97,6 +107,14 @@ def read_count(text: str) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
+def _scaled_or_none(word: str, found: list[int]) -> bool | None:
+    """Multiply the last number by a word behind its digits; False when it is no such word, None when it divides."""
+    if word in DENOMINATORS:
+        return None
+    found[-1] *= scale_of(word)
+    return scale_of(word) > 1
+
+
 def _numbers_in(text: str) -> list[int] | None:
     """Return all whole numbers of a text, or None when something in it is no word, no number and no punctuation."""
     found: list[int] = []
@@ -109,10 +127,10 @@ def _numbers_in(text: str) -> list[int] | None:
         position = match.end()
         if match["word"]:
             word = match["word"].lower()
-            if last == "digits" and (scale := scale_of(word)) > 1:
-                found[-1] *= scale
-            else:
-                words.append(word)
+            scaled = _scaled_or_none(word, found) if last == "digits" else False
+            if scaled is None:
+                return None
+            words += [] if scaled else [word]
             last = "word"
             continue
         if match["other"] and match["other"] in " -":

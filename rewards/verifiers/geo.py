@@ -4,32 +4,26 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from typing import Any, Literal
 
-from rewards.reading.json_values import JsonValue, Unreadable, read_json
+from rewards.reading.json_values import Unreadable, read_json
 from rewards.reading.normalize import normalize
-from rewards.reading.points import as_numbers, one_key
+from rewards.reading.place_names import country_names, fold_name, split_names
+from rewards.reading.points import as_numbers
+from rewards.reading.positions import Order, Position, checked_position, read_position
 from rewards.registry import reward
 from rlcs.records import Status, Verdict
 
 DistanceScore = Literal["decay", "threshold", "tiers"]
-Order = Literal["lat_lon", "lon_lat"]
-Position = tuple[float, float]
-"""Latitude and longitude in degrees, north and east positive."""
 
 EARTH_RADIUS_KM = 6371.0088
 TIERS_KM = ((1.0, 1.0), (25.0, 0.8), (200.0, 0.6), (750.0, 0.4), (2500.0, 0.2))
 """Street, city, region, country and continent, as the im2gps evaluation has them: within so many km pays so much."""
 LEVELS = ("place", "city", "region", "country")
 """From fine to coarse."""
-_LATITUDE_KEYS = ("lat", "latitude")
-_LONGITUDE_KEYS = ("lon", "longitude", "lng", "long")
+_KEYS = {"state": "region", "province": "region", "name": "place", "location": "place", "landmark": "place"}
 _MAX_CHARACTERS = 512
 _MAX_NAMES = 6
-_COORDINATE = re.compile(r"([+-]?\d{1,3}(?:\.\d{0,15})?)\s*°?\s*(?:(\d{1,2}(?:\.\d{0,9})?)\s*['′])?"
-                         r"\s*(?:(\d{1,2}(?:\.\d{0,9})?)\s*(?:\"|[\'′]{2}))?\s*°?\s*([NSEW](?![A-Za-z]))?")  # fmt: skip
-_NOT_COORDINATES = re.compile(r"(?i)lat(?:itude)?|lon(?:g(?:itude)?)?|lng|[\s()\[\]{},:;=\"']")
 
 
 def check_place_gold(
@@ -75,8 +69,9 @@ def geo(
             raise Unreadable(f"longer than {_MAX_CHARACTERS} characters", Status.OVER_LIMIT)
         text = normalize(answer)
         if position is not None and (not names or any(character.isdigit() for character in text)):
-            return distance_score(haversine_km(read_position(text, order), position), score, scale_km)
-        return name_score(_read_names(text), names, credits)
+            return distance_score(haversine_km(read_position(answer, order), position), score, scale_km)
+        known = frozenset().union(*names.values())
+        return name_score(_read_names(answer.strip(), known), names, credits)
     except Unreadable as fault:
         return fault.verdict()
 
@@ -98,45 +93,6 @@ def distance_score(distance_km: float, score: DistanceScore, scale_km: float) ->
     return next((value for limit, value in TIERS_KM if distance_km <= limit), 0.0)
 
 
-def read_position(text: str, order: Order = "lat_lon") -> Position:
-    """Read `39.9, 116.4`, `(39.9, 116.4)`, `39.9°N 116.4°E`, `39°54'15"N, …`, `lat: 39.9, lon: 116.4`, JSON."""
-    if text.startswith("{"):
-        return _position_of(read_json(text))
-    text = text.removesuffix(".")
-    found = list(_COORDINATE.finditer(text))
-    if len(found) != 2 or _NOT_COORDINATES.sub("", _COORDINATE.sub("", text)):
-        raise Unreadable(f"expected a latitude and a longitude, got {text[:60]!r}")
-    first, second = (_degrees(match) for match in found)
-    marks = ((found[0][4] or "")[:1], (found[1][4] or "")[:1])
-    named_last = re.search(r"(?i)\blon|\blng", text[: found[0].start()])
-    if marks[0] in tuple("EW") or marks[1] in tuple("NS") or named_last or (not any(marks) and order == "lon_lat"):
-        first, second = second, first
-    return checked_position(first, second)
-
-
-def _position_of(value: JsonValue) -> Position:
-    """Return the position of {"lat": 39.9, "lon": 116.4}, whose keys may be written out."""
-    if not isinstance(value, dict):
-        raise Unreadable("expected an object with lat and lon")
-    latitude, longitude = as_numbers([value[one_key(value, names)] for names in (_LATITUDE_KEYS, _LONGITUDE_KEYS)])
-    return checked_position(latitude, longitude)
-
-
-def checked_position(latitude: float, longitude: float) -> Position:
-    """Return a position; raises Unreadable unless |latitude| <= 90 and |longitude| <= 180."""
-    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
-        raise Unreadable(f"latitude {latitude:g}, longitude {longitude:g} is no place on earth")
-    return latitude, longitude
-
-
-def _degrees(match: re.Match[str]) -> float:
-    degrees, minutes, seconds = float(match[1]), float(match[2] or 0), float(match[3] or 0)
-    if minutes >= 60 or seconds >= 60 or (degrees < 0 and match[4]):
-        raise Unreadable(f"{match[0][:40]!r} is no coordinate")
-    size = abs(degrees) + minutes / 60 + seconds / 3600
-    return -size if match[1].startswith("-") or match[4] in ("S", "W") else size
-
-
 def name_score(answer: list[str], gold: dict[str, frozenset[str]], credits: dict[str, float]) -> float:
     """Return the credit of the finest level on which the names, from fine to coarse, agree with the gold.
 
@@ -155,29 +111,35 @@ def name_score(answer: list[str], gold: dict[str, frozenset[str]], credits: dict
     return 1.0 if finest == levels[0] else credits[finest]
 
 
-def _read_names(text: str) -> list[str]:
-    """Return the names of an answer from fine to coarse."""
+def _read_names(text: str, known: frozenset[str] = frozenset()) -> list[str]:
+    """Return the names of an answer from fine to coarse; known: those of the gold."""
     if text.startswith("{"):
         value = read_json(text)
-        levels = _by_level(value) if isinstance(value, dict) else {}
+        levels = _by_level(_with_our_keys(value)) if isinstance(value, dict) else {}
         firsts = [_listed(levels.get(level))[:1] for level in LEVELS]  # of several names the first counts
-        parts = [name for first in firsts for name in first if isinstance(name, str)]
+        names = [fold_name(name) for first in firsts for name in first if isinstance(name, str) and fold_name(name)]
     else:
-        parts = re.split(r"[,，;、]", text.rstrip(".。"))
-    names_found = [folded for part in parts if (folded := _fold(part))]
-    if not 1 <= len(names_found) <= _MAX_NAMES:
-        raise Unreadable(f"expected the name of a place, got {len(names_found)} names")
-    return names_found
+        names = split_names(text, known)
+    if not 1 <= len(names) <= _MAX_NAMES:
+        raise Unreadable(f"expected the name of a place, got {len(names)} names")
+    return names
 
 
-def _fold(name: str) -> str:
-    """Return a name without case, accents and a leading "the"."""
-    letters = unicodedata.normalize("NFKD", normalize(name).casefold().strip(" .\"'"))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter)).removeprefix("the ")
+def _with_our_keys(value: dict[str, Any]) -> dict[str, Any]:
+    return {_KEYS.get(key.lower(), key.lower()): one for key, one in value.items()}
 
 
 def _read_gold(gold: Any, order: Order) -> tuple[Position | None, dict[str, frozenset[str]]]:
-    """Return the position of a gold place or None, and its names by level; raises ValueError."""
+    """Return the position of a gold place or None, and its names by level, countries under all of theirs."""
+    position, names = _read_written(gold, order)
+    coarsest = [level for level in LEVELS if level in names][-1:]
+    for level in coarsest:
+        names[level] = frozenset(other for name in names[level] for other in country_names(name))
+    return position, names
+
+
+def _read_written(gold: Any, order: Order) -> tuple[Position | None, dict[str, frozenset[str]]]:
+    """Return the position of a gold place or None, and its names by level, as they are written; raises ValueError."""
     if isinstance(gold, str):
         if any(character.isdigit() for character in gold):
             return read_position(normalize(gold), order), {}
@@ -185,7 +147,7 @@ def _read_gold(gold: Any, order: Order) -> tuple[Position | None, dict[str, froz
     if isinstance(gold, dict):
         return _read_gold_object(gold)
     if isinstance(gold, list) and gold and all(isinstance(name, str) for name in gold):
-        return None, {"place": frozenset(map(_fold, gold))}
+        return None, {"place": frozenset(map(fold_name, gold))}
     pair = as_numbers(gold)
     if len(pair) != 2:
         raise ValueError(f"a gold position is two numbers, got {gold}")
@@ -198,7 +160,9 @@ def _read_gold_object(gold: dict[str, Any]) -> tuple[Position | None, dict[str, 
         raise ValueError(f"unknown keys {', '.join(unknown)}; a gold place has {', '.join(known)}")
     position = checked_position(*as_numbers([gold.get("lat"), gold.get("lon")])) if "lat" in gold else None
     written = _by_level(gold)
-    names = {level: frozenset(_fold(str(n)) for n in _listed(written[level])) for level in LEVELS if written.get(level)}
+    names = {
+        level: frozenset(fold_name(str(n)) for n in _listed(written[level])) for level in LEVELS if written.get(level)
+    }
     if position is None and not names:
         raise ValueError("the gold place has neither a position nor a name")
     return position, names

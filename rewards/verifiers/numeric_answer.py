@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from typing import Any, Literal
 
 from rewards.reading.normalize import normalize
-from rewards.reading.number_words import word_number
-from rewards.reading.numeric import MAX_DIGITS, Number, equal_numbers
+from rewards.reading.numeric import MAX_DIGITS, Number, equal_numbers, parse_suffixed
 from rewards.reading.prose import final_answer
 from rewards.registry import reward
 from rewards.verifiers.mathematics.text import read_math
@@ -66,8 +64,7 @@ def read_number(text: str, percent: Percent) -> tuple[Number, str] | None:
     found = read_math(text, percent)
     if found.number is not None:
         return found.number, found.unit
-    in_words = word_number(normalize(text).rstrip(".。"))
-    return None if in_words is None else (Number(Fraction(in_words), False), "")
+    return parse_suffixed(normalize(text).rstrip(".。").lstrip("$\\€£¥ "))
 
 
 def _golds(gold: Any) -> list[Any]:

@@ -18,14 +18,30 @@ Span = tuple[float, float]
 
 _MAX_CHARACTERS = 2048
 _SECONDS = {"": 1.0, "s": 1.0, "sec": 1.0, "second": 1.0, "秒": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0,
-            "分": 60.0, "分钟": 60.0, "h": 3600.0, "hr": 3600.0, "hour": 3600.0, "小时": 3600.0}  # fmt: skip
+            "分": 60.0, "分钟": 60.0, "h": 3600.0, "hr": 3600.0, "hour": 3600.0, "小时": 3600.0, "时": 3600.0,
+            "ms": 0.001, "msec": 0.001, "millisecond": 0.001, "毫秒": 0.001}  # fmt: skip
 _GLUED = re.compile(r"(?<=\d[hm])(?=\d)|(?<=秒|分|时)(?=\w)(?!钟)|(?<=钟)(?=\w)")
 """Where one time ends and the next begins without a space: 1m5s, 12秒到18秒."""
 _WORD = re.compile(
-    r"-?\.?\d[\w.:]*(?: ?(?:s|secs?|seconds?|ms|milliseconds?|mins?|minutes?|m|h|hours?|hrs?|秒|分钟|分|小时)(?!\w))?"
+    r"-?\.?\d[\w.:]*(?: ?(?:s|secs?|seconds?|ms|msecs?|milliseconds?|mins?|minutes?|m|h|hours?|hrs?"
+    r"|毫秒|秒|分钟|分|小时|时)(?!\w))?"
 )
+_BARE = re.compile(r"\s*\[?(\d{1,9}(?:\.\d{1,9})?)(?: ?- ?|, ?)(\d{1,9}(?:\.\d{1,9})?)\]?(?: ?s)?\s*", re.ASCII)
+"""Seconds, and nothing to tell apart."""
+_RESPELLED = tuple(
+    (re.compile(written, re.IGNORECASE), meant)
+    for written, meant in (
+        (r"(?<=:\d\d),(?=\d{3}(?!\d))", "."),  # 00:00:12,000 of subtitles
+        (r"(?<![\d.:,])(\d{1,3}),(\d{3})(?= ?(?:s|secs?|seconds?|ms|milliseconds?|秒|毫秒)(?!\w))", r"\1\2"),
+        (r"(\d{1,3}) ?['′’] ?(\d{1,2}(?:\.\d+)?) ?(?:[\"″”]|''|′′|’’)", r"\1m\2s"),
+        (r"\.{2,}|到|至", " - "),
+        (r"(?<=[a-z]), (?:and )?(?=[0-5]?\d(?:\.\d+)? ?(?:m|mins?|minutes?|s|secs?|seconds?)(?!\w))", " "),
+    )
+)
+_AND = re.compile(r"(?<=[rnhems]) and (?=[0-5]?\d(?:\.\d+)? ?(?:s|secs?|seconds?)(?!\w))")
+_DOUBT = re.compile(r"\bor\b|或", re.IGNORECASE)
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2}(?:\.\d{1,6})?)", re.ASCII)
-_AMOUNT = re.compile(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9}) ?([A-Za-z秒分钟小时]*)", re.ASCII)
+_AMOUNT = re.compile(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9}) ?([A-Za-z毫秒分钟小时]*)", re.ASCII)
 
 
 def check_span_gold(
@@ -75,7 +91,11 @@ def read_span(answer: str, times: Clock = "any", duration: float = 0.0) -> Span:
     """Return the one span of a text with exactly two times: `12 - 18 s`, `[12, 18]`, `from 00:12 to 00:18`."""
     if len(answer) > _MAX_CHARACTERS:
         raise Unreadable(f"longer than {_MAX_CHARACTERS} characters", Status.OVER_LIMIT)
-    found = [_time(amount, times) for amount in _amounts(normalize(answer))]
+    if times != "clock" and (bare := _BARE.fullmatch(answer)):
+        return checked_span(float(bare[1]), float(bare[2]), duration)
+    if _DOUBT.search(answer):
+        raise Unreadable("more than one span")
+    found = [_time(amount, times) for amount in _amounts(_respelled(normalize(answer).rstrip(".。")))]
     if len(found) != 2:
         raise Unreadable(f"expected a start and an end, got {len(found)} times")
     (start, start_unit), (end, end_unit) = found
@@ -102,6 +122,13 @@ def _gold_span(gold: Any, times: Clock, duration: float) -> Span:
     return checked_span(*numbers, duration)
 
 
+def _respelled(text: str) -> str:
+    """Write the commas of subtitles and thousands, 1'05", and `1 hour, 2 minutes and 3 seconds` in one way."""
+    for written, meant in _RESPELLED:
+        text = written.sub(meant, text)
+    return text if "between" in text.lower() else _AND.sub(" ", text)
+
+
 def _amounts(text: str) -> list[list[str]]:
     """Return the words that tell times, those of one time together: `1 min 5 s` is one, `12 18` two.
 
@@ -125,7 +152,7 @@ def _amounts(text: str) -> list[list[str]]:
 def _unit(word: str) -> str:
     match = _AMOUNT.fullmatch(word)
     unit = match[2].lower() if match else ""
-    return unit if unit in _SECONDS or unit == "ms" else unit.removesuffix("s")
+    return unit if unit in _SECONDS else unit.removesuffix("s")
 
 
 def _time(words: list[str], times: Clock) -> tuple[float, str]:

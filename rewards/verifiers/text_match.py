@@ -17,9 +17,10 @@ from rlcs.records import Status, Verdict
 
 MAX_CHARACTERS = 32_768
 Match = Literal["exact", "normalized", "f1", "includes", "prefix", "suffix"]
-_DELETED = str.maketrans("", "", "'’‘`\"“”*_")
-_PUNCTUATION = re.compile(r"[.,:;!?/()\[\]{}\-—–…·，。、；：？！（）《》【】]")
+_DELETED = str.maketrans("", "", "'’‘`\"“”„‚«»‹›「」『』*_")
+_PUNCTUATION = re.compile(r"[.,:;!?/()\[\]{}\-—–…·，。、；：？！（）《》〈〉【】]")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_IDLE_SPACE = re.compile(r" (?=[%°\u3040-\u30ff\u3400-\u9fff])|(?<=[\u3040-\u30ff\u3400-\u9fff]) ")
 _ARTICLE = re.compile(r"\b(?:a|an|the)\b")
 _ENDS = string.whitespace + string.punctuation + "“”‘’。，！？"
 _NUMBER = re.compile(
@@ -76,7 +77,7 @@ def _score(answer: str, gold: str, match: Match, ignore_case: bool, numeric: boo
     if match == "f1":
         return token_f1(words(answer), words(gold))
     if match == "normalized":
-        return float(words(answer) == words(gold))
+        return float(_same_words(words(answer), words(gold)))
     found, looked_for = _without_ends(answer), _without_ends(gold)
     rules = {"includes": str.__contains__, "prefix": str.startswith, "suffix": str.endswith}
     return float(rules[match](found, looked_for))
@@ -87,6 +88,14 @@ def words(text: str) -> list[str]:
     normal = _THOUSANDS.sub("", unwrap(normalize(text)).translate(_DELETED))
     bare = _PUNCTUATION.sub(_kept, normal)
     return _ARTICLE.sub(" ", bare).split() or bare.split() or normal.split()
+
+
+def _same_words(answer: list[str], gold: list[str]) -> bool:
+    """Compare words; spaces around Chinese and Japanese characters and before a percent sign do not count."""
+    if answer == gold:
+        return True
+    found, wanted = " ".join(answer), " ".join(gold)
+    return ("%" in wanted or not wanted.isascii()) and _IDLE_SPACE.sub("", found) == _IDLE_SPACE.sub("", wanted)
 
 
 def _kept(match: re.Match[str]) -> str:

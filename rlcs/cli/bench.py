@@ -67,13 +67,25 @@ def verifiers(
         list[Path] | None,
         typer.Option(metavar="FILE", help="Golds to compare on as well, JSON or JSONL; may be given several times."),
     ] = None,
+    fuzz: Annotated[
+        bool, typer.Option("--fuzz", help="Judge drawn answers whose verdicts are known, and tell which differ.")
+    ] = False,
+    seconds: Annotated[float, typer.Option(min=1.0, help="--fuzz: how long; the last round is finished.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="--fuzz: the same seed draws the same answers.")] = 0,
     json: JsonOption = None,
 ) -> None:
-    """Time every verifier on generated answers, and compare math with math-verify called bare."""
+    """Time every verifier on generated answers, and compare math with math-verify called bare; or --fuzz them."""
     from rlcs.bench.report import json_target
+
+    target = json_target(json)
+    if fuzz:
+        from rlcs.bench.verifiers.fuzzing import fuzz as fuzzing
+
+        fuzzing.run(only=only or [], seed=seed, seconds=seconds, json_target=target)
+        return
     from rlcs.bench.verifiers.speed import run
 
-    run(json_target=json_target(json), num_items=items, repeats=repeats, only=only or [], golds=golds or [])
+    run(json_target=target, num_items=items, repeats=repeats, only=only or [], golds=golds or [])
 
 
 @bench.command("curriculum")

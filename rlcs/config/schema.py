@@ -71,7 +71,7 @@ class ImagesConfig:
 
 @dataclass
 class FieldsConfig:
-    """Which column of a source holds what."""
+    """Which column of a source holds what. `a.b` is the part b of the column a."""
 
     prompt: str = setting("prompt", "Column with the question: text or a list of chat messages.")
     answer: str | None = setting(

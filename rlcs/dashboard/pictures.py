@@ -17,7 +17,8 @@ from typing import Any, Literal, get_args
 from rewards.reading.boxes import BoxReader, read_gold_boxes
 from rewards.reading.json_values import Unreadable
 from rewards.reading.points import Box, Frame, Point, Space, Spaces, frame_of, read_points
-from rewards.verifiers.screens.actions import ActionSpace, read_action
+from rewards.verifiers.screens.actions import read_action
+from rewards.verifiers.screens.spaces import ActionSpace
 from rlcs.config.schema import ImagesConfig
 from rlcs.errors import UserError
 from rlcs.images import describe, image_size, load_image

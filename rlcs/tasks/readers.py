@@ -6,7 +6,7 @@ Nothing is checked here beyond what reading needs: a row that is no row (malform
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from rlcs.config.schema import FieldsConfig, SourceConfig
 from rlcs.errors import UserError, unknown_name
 from rlcs.tasks.paths import is_tiny
-from rlcs.tasks.rows import BadRow, missing_column
+from rlcs.tasks.rows import BadRow, outermost, part_of
 from rlcs.tiny.generate import generate_rows, parse_path
 
 BATCH_ROWS = 4096
@@ -59,15 +59,15 @@ def read_files(files: Iterable[Path], columns: list[str]) -> Iterator[RawRow]:
 def read_tiny(path: str, columns: list[str]) -> Iterator[RawRow]:
     """Yield generated rows."""
     source = parse_path(path)
-    _check_columns(path, columns, source.columns)
+    _check_columns(path, columns, dict.fromkeys(source.columns, ""))
     for number, row in enumerate(generate_rows(source), start=1):
         yield RawRow(origin=path, unit="row", number=number, value=row)
 
 
 def read_dataset(dataset: Any, origin: str, columns: list[str]) -> Iterator[RawRow]:
     """Yield the rows of a `datasets.Dataset`; images stay encoded."""
-    _check_columns(origin, columns, dataset.column_names)
-    chosen = dataset.select_columns(columns).with_format("arrow")
+    _check_columns(origin, columns, _outline(dataset.features.arrow_schema))
+    chosen = dataset.select_columns(_outermost(columns, dataset.column_names)).with_format("arrow")
     tables = chosen.iter(_rows_at_a_time(chosen.features.arrow_schema))
     return _numbered(origin, (row for table in tables for row in table.to_pylist()))
 
@@ -200,13 +200,14 @@ def _read_parquet(file: Path, columns: list[str]) -> Iterator[RawRow]:
         parquet = pq.ParquetFile(file)
     except pa.ArrowInvalid as error:
         raise UserError(f"{file} is no Parquet file: {error}") from error
-    _check_columns(str(file), columns, parquet.schema_arrow.names)
+    _check_columns(str(file), columns, _outline(parquet.schema_arrow))
     return _numbered(str(file), _parquet_rows(parquet, file, columns))
 
 
 def _parquet_rows(parquet: pq.ParquetFile, file: Path, columns: list[str]) -> Iterator[Any]:
     try:
-        size = _rows_at_a_time(pa.schema([parquet.schema_arrow.field(name) for name in columns]))
+        schema = parquet.schema_arrow
+        size = _rows_at_a_time(pa.schema([schema.field(name) for name in _outermost(columns, schema.names)]))
         for batch in parquet.iter_batches(batch_size=size, columns=columns):
             yield from batch.to_pylist()
     except (OSError, pa.ArrowInvalid) as error:
@@ -224,9 +225,20 @@ def _numbered(origin: str, rows: Iterable[Any]) -> Iterator[RawRow]:
         yield RawRow(origin=origin, unit="row", number=number, value=row)
 
 
-def _check_columns(origin: str, columns: list[str], present: Iterable[str]) -> None:
+def _check_columns(origin: str, columns: list[str], outline: dict[str, Any]) -> None:
     """Raise at once when a whole table lacks a column: skipping every row would help nobody."""
-    present = list(present)
     for column in columns:
-        if column not in present:
-            raise UserError(f"{origin}: {missing_column(column, present)}; set `fields` of the source")
+        try:
+            part_of(outline, column)
+        except BadRow as error:
+            raise UserError(f"{origin}: {error}; set `fields` of the source") from error
+
+
+def _outline(columns: Iterable[pa.Field]) -> dict[str, Any]:
+    """Return the columns of a table as a row: a struct is a dict of its parts, anything else an empty text."""
+    return {one.name: _outline(one.type.fields) if pa.types.is_struct(one.type) else "" for one in columns}
+
+
+def _outermost(columns: Iterable[str], present: Collection[str]) -> list[str]:
+    """Return the columns that hold what the field mapping names, each once."""
+    return list(dict.fromkeys(outermost(column, present) for column in columns))

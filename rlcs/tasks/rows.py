@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -88,16 +88,48 @@ def canonical_row(row: Any, rules: RowRules, number: int) -> dict[str, Any]:
 
 def _if_set(row: dict[str, Any], column: str | None, read: Callable[[dict[str, Any], str], Value]) -> Value | None:
     """Read an optional column; None when it is not mapped, or null in this row (a column that is missing is wrong)."""
-    if column is None or (column in row and (row[column] is None or row[column] != row[column])):
+    if column is None:
         return None
-    return read(row, column)
+    value = part_of(row, column)
+    return None if value is None or value != value else read(row, column)
+
+
+def part_of(row: dict[str, Any], column: str) -> Any:
+    """Return a column, or with `a.b` the part b of the column a (and so on); raises BadRow when it is not there.
+
+    A column whose own name has dots wins over a part. Of a column that is null every part is null.
+    """
+    for end in _ends(column):
+        name, rest = column[:end], column[end + 1 :]
+        if name in row:
+            whole = row[name]
+            if not rest or whole is None:
+                return whole
+            if isinstance(whole, dict):
+                return _part_inside(whole, rest, name)
+    raise BadRow(missing_column(column, row))
+
+
+def _part_inside(whole: dict[str, Any], rest: str, name: str) -> Any:
+    try:
+        return part_of(whole, rest)
+    except BadRow as error:
+        raise BadRow(f"in {name}: {error}") from error
+
+
+def _ends(column: str) -> list[int]:
+    """Return where the name of a column may end that a dotted path begins with, the longest name first."""
+    return [len(column)] + [place for place in range(len(column) - 1, 0, -1) if column[place] == "."]
+
+
+def outermost(column: str, columns: Collection[str]) -> str:
+    """Return the name of the column that a dotted path begins with, one of `columns`; the path itself without any."""
+    return next((column[:end] for end in _ends(column) if column[:end] in columns), column)
 
 
 def value_of(row: dict[str, Any], column: str) -> Any:
-    """Return a column that must be there; a missing one names the nearest, a null is an error as well."""
-    if column not in row:
-        raise BadRow(missing_column(column, row))
-    value = row[column]
+    """Return a column or a part of one that must be there: a missing one names the nearest, a null is wrong as well."""
+    value = part_of(row, column)
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         raise BadRow(f"field {column!r} is {value}; expected a value")
     return value

@@ -4,6 +4,7 @@ Prints, for each file, how many rows count, how many of our verdicts agree with 
 the attacks of hacks.jsonl fare. What each file is judged by stands in families/*.py beside this script:
 
     FILES       file stem -> does our verdict agree with the row's label? None: no rule decides the row, it is left out
+    OVERPAID    (optional) file stem -> does a row score more than its label? Asked of rows that differ
     HACKS       domain of hacks.jsonl -> the reward that a run would judge it by
     HACK_GOLDS  (optional) domain -> the gold answer of a row, where the row only names it in words
 
@@ -53,6 +54,8 @@ class Tally:
     """Ids of the rows that count and do not agree."""
     below: list[str] = field(default_factory=list)
     """Ids of hacks that got less than expected: harmless, but where 1 is expected a right answer went unpaid."""
+    overpaid: list[str] = field(default_factory=list)
+    """Ids of rows that differ by scoring more than their label: the worst kind."""
     reasons: dict[str, str] = field(default_factory=dict)
     """By id, what we gave, where that can be told."""
     note: str = ""
@@ -77,7 +80,10 @@ class Tally:
     def record(self) -> dict[str, Any]:
         """Return it as it goes into the JSON file."""
         found = {"rows": self.rows, "agree": self.agree, "share": self.share, "differ": self.differ}
-        extras = {"left_out": self.left_out, "below": self.below, "reasons": self.reasons, "note": self.note}
+        extras = {
+            "left_out": self.left_out, "below": self.below, "overpaid": self.overpaid, "reasons": self.reasons,
+            "note": self.note,
+        }  # fmt: skip
         return {**found, **{name: value for name, value in extras.items() if value}}
 
 
@@ -86,13 +92,14 @@ class Families:
     """What all families declare together."""
 
     files: dict[str, list[Agreement]]
+    overpaid: dict[str, Callable[[Row], bool]]
     hacks: dict[str, RewardConfig]
     hack_golds: dict[str, Callable[[Row], Any]]
 
 
 def load_families(folder: Path) -> Families:
     """Import every file of a folder by its path and merge what it declares; one that fails is told and left out."""
-    found = Families({}, {}, {})
+    found = Families({}, {}, {}, {})
     for path in sorted(folder.glob("*.py")):
         try:
             module = load_module(path)
@@ -101,6 +108,7 @@ def load_families(folder: Path) -> Families:
             continue
         for stem, agreement in getattr(module, "FILES", {}).items():
             found.files.setdefault(stem, []).append(agreement)
+        found.overpaid.update(getattr(module, "OVERPAID", {}))
         found.hacks.update(getattr(module, "HACKS", {}))
         found.hack_golds.update(getattr(module, "HACK_GOLDS", {}))
     return found
@@ -125,13 +133,17 @@ def is_gated(row: Row) -> bool:
     return not any(str(tag).startswith(UNGATED) for tag in row.get("tags") or [])
 
 
-def score_file(rows: Iterable[Row], agreements: list[Agreement]) -> Tally:
+def score_file(
+    rows: Iterable[Row], agreements: list[Agreement], is_overpaid: Callable[[Row], bool] | None = None
+) -> Tally:
     """Ask for each row that counts whether we agree; an exception counts as a difference."""
     tally = Tally()
     for row in rows:
         try:
             agrees = first_decided(row, agreements) if is_gated(row) else None
             tally.add(str(row.get("id")), agrees)
+            if agrees is False and is_overpaid is not None and is_overpaid(row):
+                tally.overpaid.append(str(row.get("id")))
         except Exception as error:  # the script measures: a crash is a result
             tally.add(str(row.get("id")), False, f"{type(error).__name__}: {error}"[:200])
     return tally
@@ -241,6 +253,8 @@ def table(title: str, tallies: Mapping[str, Tally], unit: str) -> Iterator[str]:
             yield f"  {name}: {one} differs" + (f": {tally.reasons[one]}" if one in tally.reasons else "")
         if len(tally.differ) > NUM_TOLD and name != ALL:
             yield f"  {name}: and {len(tally.differ) - NUM_TOLD} more; all are in the JSON file"
+        if tally.overpaid:
+            yield f"  {name}: more than the label: {', '.join(tally.overpaid)}"
         if tally.below and name != ALL:
             yield f"  {name}: less than expected: {', '.join(tally.below)}"
 
@@ -271,7 +285,7 @@ def score_folder(folder: Path, families: Families) -> tuple[dict[str, Tally], di
         if path.stem == HACKS_FILE:
             hacks = score_hacks(rows, families)
         elif path.stem in families.files:
-            files[path.stem] = score_file(rows, families.files[path.stem])
+            files[path.stem] = score_file(rows, families.files[path.stem], families.overpaid.get(path.stem))
         else:
             files[path.stem] = Tally(left_out=len(rows), note="no family judges this file")
     return files, hacks

@@ -39,6 +39,11 @@ def test_every_file_is_judged_as_its_labels_say(scored: dict[str, Any]) -> None:
     assert not low
 
 
+def test_no_case_that_once_was_wrong_is_overpaid(scored: dict[str, Any]) -> None:
+    overpaid = {name: scored[name].get("overpaid", []) for name in ("faults", "prose")}
+    assert overpaid == {"faults": [], "prose": []}
+
+
 def test_no_attack_pays_more_than_it_may_or_takes_longer(scored: dict[str, Any]) -> None:
     assert scored["hacks"]["rows"] >= 80
     assert scored["hacks"]["differ"] == []

@@ -22,7 +22,11 @@ def same(row):
 def gold(row):
     return "7"
 
+def more(row):
+    return row["prediction"] < row["gold"]
+
 FILES = {"sums": same}
+OVERPAID = {"sums": more}
 HACKS = {"math": RewardConfig(), "named": RewardConfig(), "wrong": RewardConfig(verifier="no_such")}
 HACK_GOLDS = {"named": gold}
 """
@@ -80,6 +84,7 @@ def test_rows_are_counted_by_file_and_those_that_differ_are_named(scored: tuple[
     assert (sums["rows"], sums["agree"], sums["share"], sums["differ"]) == (3, 1, pytest.approx(1 / 3), ["b", "e"])
     assert sums["left_out"] == 2 and sums["reasons"] == {"e": "RuntimeError: no"}
     assert "sums: e differs: RuntimeError: no" in scored[0]
+    assert sums["overpaid"] == ["b"] and "sums: more than the label: b" in scored[0]
 
 
 def test_files_without_a_family_and_broken_ones_are_told(scored: tuple[str, dict[str, Any]]) -> None:

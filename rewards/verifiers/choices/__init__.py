@@ -1,8 +1,10 @@
 """The verifier `choice`: multiple choice.
 
-choice.py   the verifier choice
-labels.py   which labels somebody chose
-options.py  which options there are
+choice.py        the verifier choice
+labels.py        an answer that is nothing but a choice
+running_text.py  the choice that a running text comes to
+options.py       which options there are
+wording.py       what stands around a choice and means nothing
 """
 
 from __future__ import annotations

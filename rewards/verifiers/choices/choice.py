@@ -6,10 +6,14 @@ import re
 from typing import Any
 
 from rewards.registry import reward
-from rewards.verifiers.choices.labels import MAX_CHARACTERS, read_choice
+from rewards.verifiers.choices.labels import whole_choice
 from rewards.verifiers.choices.options import Options, read_options
+from rewards.verifiers.choices.running_text import chosen_in
+from rewards.verifiers.choices.wording import boxed, clean
 from rlcs.records import Status, Verdict
 
+MAX_CHARACTERS = 4096
+_SINGLE = re.compile(r"\(?([A-Z])[).]?")
 _GOLD_LABEL = re.compile(r"[(\[]?([A-Za-z]|\d{1,2})[)\]]?(?=$|[\s.:)、,])")
 
 
@@ -19,7 +23,7 @@ def check_choice_gold(gold: Any, *, multiple: bool = False, options: Any = None,
         return f"the gold answer must be a label or a list of labels, got {type(gold).__name__}"
     if options is None and not labels:
         return None  # the question may print the options; the verifier looks there
-    return gold_choice(gold, read_options(options, "", labels), multiple)[1]
+    return gold_choice(gold, read_options(options, "", labels.upper()), multiple)[1]
 
 
 @reward("choice", domains=["choice"], runs="inline", check_gold=check_choice_gold)
@@ -45,7 +49,7 @@ def choice(
         return Verdict(
             score=0.0, status=Status.OVER_LIMIT, message=f"a choice of more than {MAX_CHARACTERS} characters"
         )
-    known = read_options(options, question, labels)
+    known = read_options(options, question, labels.upper())
     wanted, fault = gold_choice(gold, known, multiple)
     if fault:
         return Verdict(score=None, status=Status.BAD_GOLD, message=fault)
@@ -55,6 +59,21 @@ def choice(
     if found == wanted:
         return 1.0
     return len(found) / len(wanted) if multiple and partial and found < wanted else 0.0
+
+
+def read_choice(text: str, options: Options, *, delimited: bool, ignore_case: bool = True) -> frozenset[str] | None:
+    """Return the labels an answer chooses, or None when it chooses none, or hedges.
+
+    A delimited answer is nothing but the choice; running text is searched for the choice that it comes to.
+    """
+    if delimited and (single := _SINGLE.fullmatch(text)) and single[1] in options.labels:
+        return frozenset({single[1]})
+    text = clean(text)
+    if not delimited:
+        return chosen_in(text, options, ignore_case)
+    if text.count("\\boxed") == 1 and (box := boxed(text)):
+        text = box[0].strip()
+    return whole_choice(text, options, ignore_case)
 
 
 def gold_choice(gold: Any, options: Options, multiple: bool) -> tuple[frozenset[str], str | None]:

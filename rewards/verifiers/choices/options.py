@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewards.reading.normalize import normalize, unwrap
+from rewards.reading.numeric import parse_number
 
 MAX_QUESTION = 100_000
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 EDGES = " \t.。,、;:!*$'\"“”"
 """What may stand around an option or an answer without meaning anything."""
 _OPTION = re.compile(r"(?:(?<=\s)|(?<![^\s,;?:]))(?:\(([A-Z]|\d{1,2})\)|([A-Z]|\d{1,2})[.):、](?!\d))\s*")
+_LOOKS = re.compile(r"[$\s]|\\(?:left|right|displaystyle)(?![a-z])|\\[,;:! ]")
 _ARTICLE = re.compile(r"(?:a|an|the)\s+")
 
 
@@ -29,13 +31,27 @@ class Options:
     def label_of(self, text: str) -> str | None:
         """Return the label of the option whose text this is, or None (also when two options have the same text)."""
         folded = fold(text)
-        found = [label for label, option in self.texts.items() if option and option == folded]
-        return found[0] if len(found) == 1 else None
+        for spelled in (str, _squeezed, _as_number):
+            key = spelled(folded) if self.texts else None
+            found = [label for label, option in self.texts.items() if option and key and spelled(option) == key]
+            if found:
+                return found[0] if len(found) == 1 else None
+        return None
 
 
 def fold(text: str) -> str:
     """Return a text without case, article, and punctuation at its ends, for comparing it with an option's text."""
     return _ARTICLE.sub("", unwrap(normalize(text)).strip(EDGES).casefold(), count=1)
+
+
+def _squeezed(text: str) -> str:
+    """Return a text without spaces and what TeX has for looks only."""
+    return _LOOKS.sub("", text).replace("dfrac", "frac").replace("tfrac", "frac")
+
+
+def _as_number(text: str) -> str:
+    number = parse_number(_squeezed(text)) if any(map(str.isdigit, text)) else None
+    return str(number.value) if number else ""
 
 
 def read_options(declared: Any, question: str, labels: str) -> Options:
@@ -47,7 +63,9 @@ def read_options(declared: Any, question: str, labels: str) -> Options:
     if isinstance(declared, Mapping):
         texts = {str(label).upper(): fold(str(text)) for label, text in declared.items()}
     elif isinstance(declared, Sequence) and not isinstance(declared, str) and declared:
-        texts = {(labels or LETTERS)[index]: fold(str(text)) for index, text in enumerate(declared[:26])}
+        if len(declared) > len(labels or LETTERS):
+            raise ValueError(f"{len(declared)} options, but {len(labels or LETTERS)} labels")
+        texts = {(labels or LETTERS)[index]: fold(str(text)) for index, text in enumerate(declared)}
     else:
         texts = options_in(question)
         if labels:

@@ -1,12 +1,13 @@
 """The verifiers `chart`, `document`, `ocr_text`, `ocr_table` and `ocr_formula`.
 
-chart.py        relaxed accuracy
-document.py     ANLS and ANLS*
-anls.py         those measures
-ocr_text.py     characters read
-ocr_table.py    tables read, by TEDS
-teds.py         that measure
-ocr_formula.py  printed formulas read
+chart.py             relaxed accuracy
+document.py          ANLS and ANLS*
+anls.py              those measures
+ocr_text.py          characters read
+ocr_table.py         tables read, by TEDS
+teds.py              that measure
+ocr_formula.py       printed formulas read
+formula_spelling.py  LaTeX in one spelling
 """
 
 from __future__ import annotations

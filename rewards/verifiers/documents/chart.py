@@ -9,11 +9,11 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from rewards.reading.normalize import normalize, unwrap
-from rewards.reading.number_words import word_number
-from rewards.reading.numeric import Number, parse_number, strip_percent
+from rewards.reading.numeric import Number, parse_number, parse_suffixed, strip_percent
 from rewards.reading.prose import final_answer
 from rewards.reading.units import split_unit
 from rewards.registry import reward
+from rewards.verifiers.mathematics.text import clean
 from rlcs.records import Status, Verdict
 
 MAX_CHARACTERS = 4096
@@ -21,11 +21,8 @@ MAX_ELEMENTS = 64
 Percent = Literal["either", "fraction", "number"]
 _YEAR = re.compile(r"[12]\d{3}年?")
 _ABOUT = re.compile(r"(?:about|approximately|approx\.?|around|roughly|circa|~|≈|大约|约|大概)\s*(?=\S)", re.IGNORECASE)
-_MAGNITUDE = re.compile(
-    r"(.*\d)(?:\s*(?i:(thousand)|(million|mn|mio)|(billion|bn)|(trillion|tn))|([kK])|(M)|(B)|\s*(?:(万)|(亿)))(?![A-Za-z])\.?\s*(.*)"
-)
-_MAGNITUDES = (10**3, 10**6, 10**9, 10**12, 10**3, 10**6, 10**9, 10**4, 10**8)
-_CURRENCY = re.compile(r"(?:US|us)?\\?[$€£¥]\s*(?=[\d.+-])")
+_BEFORE_YEAR = re.compile(r"\A(?:in|during)?\s*(?:the\s+)?(?:year\s+)?(?=[12]\d{3}\b)", re.IGNORECASE)
+_AFTER_YEAR = re.compile(r"(?<=\d{4})\s*(?:年|A\.?D\.?|C\.?E\.?)\Z", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s*(?:[;、\n&]|,(?!\d{3}(?!\d))|\band\b|和|与)\s*(?:and\b\s*)?")
 _TRUE = frozenset("true t yes y correct right 对 正确 是 √ ✓".split())
 _FALSE = frozenset("false f no n incorrect wrong 错 错误 否 不是 × ✗".split())
@@ -100,7 +97,7 @@ def chart(
 def _elements(text: str) -> list[str]:
     """Split a list at commas, semicolons, lines and "and"; brackets around it are taken off."""
     lines = "\n".join(normalize(line) for line in text.split("\n"))
-    parts = _SEPARATOR.split(unwrap(lines).strip("[](){} "))
+    parts = _SEPARATOR.split(unwrap(_without_edges(lines)).strip("[](){} "))
     return [bare for part in parts if (bare := _without_edges(part))]
 
 
@@ -154,19 +151,20 @@ def _close(found: _Value, wanted: _Value, gold: str, rules: _Rules) -> bool:
 
 
 def _read(text: str) -> _Value:
-    """Read one answer: `about 5 million`, `$1,200`, `50 %`, `180 °`, `seven`, `blue`."""
-    plain = _without_edges(unwrap(normalize(text)))
+    """Read one answer: `about 5 million`, `$1,200`, `50 %`, `180 °`, `In 2010`, `seven`, `29个`, `blue`."""
+    in_tex = "\\" in text or not text.isascii()
+    plain = _without_edges(clean(text) if in_tex else unwrap(normalize(text)))
     plain = _ABOUT.sub("", plain, count=1) if _ABOUT.match(plain) else plain
     key = _SPACED_SIGN.sub(r"\1", plain.casefold())
-    bare, is_percent = strip_percent(_CURRENCY.sub("", plain, count=1))
-    number = parse_number(bare)
-    if number is not None:
+    bare, is_percent = strip_percent(plain)
+    if (number := parse_number(bare)) is not None:
         return _Value(key, number, "", is_percent)
-    if (value := word_number(bare)) is not None:
-        return _Value(key, Number(Fraction(value), False), "", is_percent)
-    if (large := _MAGNITUDE.fullmatch(bare)) and (number := parse_number(large[1])):
-        scale = next(scale for scale, sign in zip(_MAGNITUDES, large.groups()[1:-1], strict=True) if sign)
-        return _Value(key, Number(number.value * scale, number.is_decimal), large[11].strip(), is_percent)
+    if not any(map(str.isdecimal, bare)):
+        return _Value(key, None, "", is_percent)
+    if (number := parse_number(_AFTER_YEAR.sub("", _BEFORE_YEAR.sub("", bare, count=1)))) is not None:
+        return _Value(key, number, "", is_percent)
     rest, unit = split_unit(bare)
+    if found := parse_suffixed(rest) or parse_suffixed(bare):
+        return _Value(key, found[0], unit or split_unit(f"1 {found[1]}")[1], is_percent)
     number = parse_number(rest) if unit else None
     return _Value(key, number, unit if number else "", is_percent)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from rewards.reading.edit_distance import is_quick, too_long
 from rewards.reading.json_values import JsonLimits, Unreadable, read_json
-from rewards.reading.normalize import normalize
+from rewards.reading.normalize import normalize, unwrap
 from rewards.reading.tables import without_fence
 from rewards.registry import reward
 from rewards.verifiers.documents.anls import Variant, anls, anls_star, num_leaves
@@ -19,6 +19,9 @@ MAX_LEAVES = 1000
 LIMITS = JsonLimits(characters=100_000, values=4 * MAX_LEAVES)
 GoldList = Literal["alternatives", "elements"]
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_ESCAPED = re.compile(r"\\([%$&#_])")
+_WRAPPING = frozenset("$\\*`")
+_OR = re.compile(r"\bor\b|或")
 _DIGITS = re.compile(r"\d+(?:[.,:/-]\d+)*")
 
 
@@ -80,7 +83,7 @@ def document(
         golds = [one for one in _texts(gold) if too_long(answer, one) is None]
         return _best(answer, golds, variant, threshold, exact_numbers)
     try:
-        found = read_json(without_fence(answer), LIMITS)
+        found = read_json(unwrap(without_fence(answer)), LIMITS)
     except Unreadable as fault:
         return fault.verdict()
     if num_leaves(found) > MAX_LEAVES:
@@ -105,11 +108,28 @@ def _best(answer: str, golds: list[str], variant: Variant, threshold: float, exa
 
 
 def _similarity(answer: str, gold: str, *, variant: Variant, threshold: float, exact_numbers: bool) -> float:
+    if answer == gold:
+        return 1.0
+    answer, gold = _plain(answer), _plain(gold)
     if exact_numbers and _digits(answer) != _digits(gold):
+        return 0.0
+    if _has_or(answer) and not _has_or(gold):  # a second candidate
         return 0.0
     return anls(answer, gold, variant=variant, threshold=threshold)
 
 
 def _digits(text: str) -> list[str]:
     """Return the numbers, dates and ids of a text, in any order, thousands unmarked."""
-    return sorted(_DIGITS.findall(_THOUSANDS.sub("", normalize(text))))
+    return sorted(_DIGITS.findall(_THOUSANDS.sub("", text)))
+
+
+def _has_or(text: str) -> bool:
+    lowered = text.lower()
+    return ("or" in lowered or "或" in lowered) and _OR.search(lowered) is not None
+
+
+def _plain(text: str) -> str:
+    """Return a text in one Unicode spelling, without what stands around it: `$…$`, `\\text{…}`, `\\boxed{…}`."""
+    text = normalize(text)
+    text = unwrap(text) if text[:1] in _WRAPPING else text
+    return _ESCAPED.sub(r"\1", text) if "\\" in text else text

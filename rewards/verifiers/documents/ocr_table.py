@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from rewards.reading.tables import MAX_CHARACTERS, TableFault, Variant, read_table
+from rewards.reading.tables import MAX_CHARACTERS, TableFault, Variant, markdown_rows, read_table, without_fence
 from rewards.registry import reward
 from rlcs.records import Status, Verdict
 
+_LATEX = "\\begin{"
 Score = Literal["teds", "structure"]
 
 
@@ -17,14 +18,21 @@ def check_table_gold(gold: Any) -> str | None:
         return f"the gold answer must be an HTML or Markdown table, got {type(gold).__name__}"
     if len(gold) > MAX_CHARACTERS:
         return f"the gold table has {len(gold)} characters; at most {MAX_CHARACTERS} are compared"
-    return None if "<table" in gold.lower() or "|" in gold else "the gold answer holds no HTML or Markdown table"
+    lowered = gold.lower()
+    if "<table" in lowered:
+        return None if "<td" in lowered or "<th" in lowered else "the gold table has no cells"
+    try:
+        read_table(gold, "plain") if _LATEX in gold else markdown_rows(without_fence(gold))
+    except TableFault as fault:
+        return f"the gold answer: {fault}"
+    return None
 
 
 def quick_ocr_table(answer: str, gold: Any) -> Verdict | None:
     """Refuse what is no table, or too long, without a worker."""
     if len(answer) > MAX_CHARACTERS:
         return Verdict(score=0.0, status=Status.OVER_LIMIT, message=f"more than {MAX_CHARACTERS} characters")
-    if "<table" not in answer.lower() and "|" not in answer:
+    if "<table" not in answer.lower() and "|" not in answer and _LATEX not in answer:
         return Verdict(score=0.0, status=Status.INVALID_ANSWER, message="no HTML or Markdown table")
     return None
 
@@ -38,7 +46,7 @@ def quick_ocr_table(answer: str, gold: Any) -> Verdict | None:
     preload=("lxml.html", "numpy", "rapidfuzz.process"),
 )
 def ocr_table(answer: str, gold: Any, *, score: Score = "teds", variant: Variant = "plain") -> float | Verdict:
-    """A table read from an image, HTML or Markdown: TEDS = 1 - tree edit distance / nodes of the larger table.
+    """A table read from an image, HTML, Markdown or LaTeX: TEDS = 1 - tree edit distance / nodes of the larger table.
 
     score: `structure` passes over what the cells hold (and so pays fully for an empty table of the right shape).
     variant: `plain` compares cells in rows: header cells are cells, sections and inline tags are dropped, white space

@@ -10,6 +10,7 @@ from rewards.registry import reward
 from rlcs.records import Status, Verdict
 
 MAX_GOLD = 100_000
+_SAME_LINE_END = dict.fromkeys(map(ord, "\r\x85\u2028\u2029"), "\n")
 Spaces = Literal["exact", "keep", "collapse", "remove"]
 Spelling = Literal["exact", "NFC", "NFKC"]
 
@@ -41,9 +42,10 @@ def ocr_text(
 ) -> float | Verdict:
     """Text read from an image: 1 - edit distance / length of the longer text (GLM-V paper, table 1); 43 is not 43.0.
 
-    spaces: `keep` counts all but those at the ends, `exact` these too, `collapse` reads any run of white space as one
-    space, `remove` takes all out (as GLM-V does). spelling: `NFC` passes over how accents are encoded, `NFKC` over
-    full width, ligatures and the like too, `exact` over nothing. ignore_case: letter case does not count.
+    spaces: `keep` counts all but those at the ends (line ends are one, however encoded), `exact` these too, `collapse`
+    reads any run of white space as one space, `remove` takes all out (as GLM-V does). spelling: `NFC` passes over how
+    accents are encoded, `NFKC` over full width, ligatures and the like too, `exact` over nothing. ignore_case: letter
+    case does not count.
     """
     found = prepared(answer, spaces, spelling, ignore_case)
     return max(edit_similarity(found, prepared(one, spaces, spelling, ignore_case)) for one in _texts(gold))
@@ -51,6 +53,8 @@ def ocr_text(
 
 def prepared(text: str, spaces: Spaces, spelling: Spelling, ignore_case: bool) -> str:
     """Return a text in the declared spelling, with the declared spaces and case."""
+    if spaces != "exact" and ("\r" in text or not text.isascii()):
+        text = text.replace("\r\n", "\n").translate(_SAME_LINE_END)
     if spelling != "exact":
         text = unicodedata.normalize(spelling, text)
     if ignore_case:

@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from rewards.verifiers.instructions.text import paragraphs, sentences, tokens, words
+from rewards.reading.normalize import normalize
+from rewards.verifiers.instructions.text import begins_with_word, has_word, paragraphs, sentences, tokens, words
 
 Relation = Literal["less than", "at least", "at most", "exactly"]
 RELATIONS: dict[str, Callable[[int, int], bool]] = {
@@ -22,9 +23,12 @@ RELATIONS: dict[str, Callable[[int, int], bool]] = {
     "exactly": lambda found, wanted: found == wanted,
 }
 OPTIONS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
-_PLACEHOLDER = re.compile(r"\[[^\[\]\n]*\]")
-_HIGHLIGHT = re.compile(r"\*[^\n*]*\*")
-_DOUBLE_HIGHLIGHT = re.compile(r"\*\*[^\n*]*\*\*")
+_PLACEHOLDER = re.compile(r"\[[^\[\]\n]*[^\[\]\s][^\[\]\n]*\]")
+_HIGHLIGHT = re.compile(r"(?<![A-Za-z0-9*])(\*{1,3})(?![\s*])[^\n*]*(?<![\s*])\1(?![A-Za-z0-9*])")
+"""As Markdown has it: no space inside the asterisks, so that `2 * 3 * 4` is none."""
+_BULLET = re.compile(r"[ \t]*(?:[*-][ \t]+\S|-[^\W\d_]|\*[^\W\d_][^*]*\Z)")
+"""Also `-word` and `*word`, as in the reference; not -5, nor ---, nor a line that begins with *emphasis*."""
+_COMMAS = frozenset(",，、،﹐､")
 _TICKS = ("```json", "```Json", "```JSON", "```")
 
 
@@ -42,8 +46,9 @@ def frequency(text: str, *, keyword: str, frequency: int, relation: Relation = "
 
 
 def forbidden_words(text: str, *, forbidden_words: Sequence[str]) -> bool:
-    """None of the words occurs as a whole word."""
-    return not any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) for word in forbidden_words)
+    """None of the words occurs as a whole word; in Chinese, Japanese, Korean and Thai text anywhere."""
+    text = _one_spelling(text)
+    return not any(has_word(text, _one_spelling(word)) for word in forbidden_words)
 
 
 def letter_frequency(text: str, *, letter: str, let_frequency: int, let_relation: Relation = "at least") -> bool:
@@ -82,15 +87,14 @@ def nth_paragraph_first_word(text: str, *, num_paragraphs: int, nth_paragraph: i
     found = paragraphs(text)
     if len(found) != num_paragraphs or not 1 <= nth_paragraph <= num_paragraphs:
         return False
-    word = found[nth_paragraph - 1].split()[0].lstrip("'\"“‘*_").lower()
-    return re.split(r"[.,?!'\"”’:;*_]", word, maxsplit=1)[0] == first_word.strip().lower()
+    return begins_with_word(found[nth_paragraph - 1], first_word.strip())
 
 
 # Content
 
 
 def number_placeholders(text: str, *, num_placeholders: int) -> bool:
-    """At least so many placeholders in square brackets: [address]."""
+    """At least so many placeholders in square brackets, none empty: [address]."""
     return len(_PLACEHOLDER.findall(text)) >= num_placeholders
 
 
@@ -98,7 +102,7 @@ def postscript(text: str, *, postscript_marker: str) -> bool:
     """A postscript begins with the marker, P.S. or P.P.S, with or without spaces between."""
     letters = [letter for letter in postscript_marker.strip().lower() if letter.isalpha()]
     if letters in (["p", "s"], ["p", "p", "s"]):
-        return re.search(r"(?<!\w)" + r"\.\s?".join(letters) + r"(?!\w)", text.lower()) is not None
+        return re.search(r"(?<![\w.])" + r"\.\s?".join(letters) + r"(?!\w)", text.lower()) is not None
     return postscript_marker.strip().lower() in text.lower()
 
 
@@ -119,10 +123,7 @@ def rephrase_paragraph(text: str, *, original_paragraph: str, low: int, high: in
 
 def number_bullet_lists(text: str, *, num_bullets: int) -> bool:
     """Exactly so many lines begin with a bullet, * or -."""
-    lines = [line.strip() for line in text.split("\n")]
-    return (
-        sum(line.startswith("-") or (line[:1] == "*" and line[1:2] not in ("", "*")) for line in lines) == num_bullets
-    )
+    return sum(_BULLET.match(line) is not None for line in text.split("\n")) == num_bullets
 
 
 def constrained_response(text: str) -> bool:
@@ -137,13 +138,13 @@ def constrained_start(text: str, *, starter: str) -> bool:
 
 def number_highlighted_sections(text: str, *, num_highlights: int) -> bool:
     """At least so many parts are highlighted, *so* or **so**."""
-    found = [part.strip("*").strip() for part in _HIGHLIGHT.findall(text) + _DOUBLE_HIGHLIGHT.findall(text)]
-    return sum(map(bool, found)) >= num_highlights
+    return sum(1 for _ in _HIGHLIGHT.finditer(text)) >= num_highlights
 
 
 def multiple_sections(text: str, *, section_spliter: str, num_sections: int) -> bool:
-    """At least so many sections begin with the splitter and a number: SECTION 1."""
-    return len(re.findall(re.escape(section_spliter.strip()) + r"\s?\d+", text)) >= num_sections
+    """At least so many lines begin with the splitter and a number of their own: SECTION 1."""
+    mark = rf"^[ \t#>*_-]*{re.escape(section_spliter.strip())}\s?(\d+)"
+    return len(set(re.findall(mark, text, re.MULTILINE))) >= num_sections
 
 
 def json_format(text: str) -> bool:
@@ -159,7 +160,7 @@ def json_format(text: str) -> bool:
 
 def title(text: str) -> bool:
     """Some line has a title in double angular brackets: <<poem of joy>>."""
-    return any(_between(line, "<<", ">>") for line in text.split("\n"))
+    return any(_has_title(line) for line in text.split("\n"))
 
 
 # Combination, start and end
@@ -186,7 +187,15 @@ def end_checker(text: str, *, end_phrase: str) -> bool:
 def quotation(text: str) -> bool:
     """The whole text stands in double quotation marks."""
     text = text.strip()
-    return len(text) > 1 and text[0] == text[-1] == '"'
+    if len(text) < 3 or not text[0] == text[-1] == '"':
+        return False
+    depth = 1
+    for position in range(1, len(text) - 1):  # "a" and "b" are two quotations
+        if text[position] == '"':
+            depth += 1 if not text[position - 1].isalnum() and text[position + 1].isalnum() else -1
+        if depth == 0:
+            return False
+    return True
 
 
 # Case, punctuation, language
@@ -208,8 +217,8 @@ def capital_word_frequency(text: str, *, capital_frequency: int, capital_relatio
 
 
 def no_comma(text: str) -> bool:
-    """No comma occurs."""
-    return "," not in text
+    """No comma occurs, of any script."""
+    return "," not in text and (text.isascii() or _COMMAS.isdisjoint(text))
 
 
 def response_language(text: str, *, language: str) -> bool:
@@ -220,7 +229,11 @@ def response_language(text: str, *, language: str) -> bool:
 
 
 def _occurrences(text: str, keyword: str) -> int:
-    return len(re.findall(re.escape(keyword), text, re.IGNORECASE))
+    return len(re.findall(re.escape(_one_spelling(keyword)), _one_spelling(text), re.IGNORECASE))
+
+
+def _one_spelling(text: str) -> str:
+    return text if text.isascii() else normalize(text)
 
 
 def _without_changes(text: str) -> str | None:
@@ -233,10 +246,12 @@ def _without_changes(text: str) -> str | None:
     return "\n".join(kept) if has_changes else None
 
 
-def _between(line: str, opening: str, closing: str) -> str:
-    """Return what stands between the first opening and the last closing mark of a line, stripped of both."""
-    start, end = line.find(opening), line.rfind(closing)
-    return line[start:end].strip("<> \t") if 0 <= start < end else ""
+def _has_title(line: str) -> bool:
+    start, end = line.find("<<"), line.rfind(">>")
+    if not 0 <= start < end or not line[start:end].strip("<> \t"):
+        return False
+    before = line[:start].rstrip()  # `1 << 2 and 8 >> 1` is arithmetic: a word before, a space behind
+    return not (before[-1:].isalnum() and line[start + 2].isspace())
 
 
 def _refuse(constant: str) -> Any:

@@ -109,6 +109,8 @@ class Instruction:
 
     def is_followed(self, text: str, mode: Mode) -> bool:
         """Tell whether the text follows it; loose: whether the text does without a line or marks that only dress it."""
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
         variants = loose_variants(text) if mode == "loose" else [text]
         return any(one.strip() and CHECKS[self.name](one, **self.kwargs) for one in variants)
 
@@ -150,9 +152,13 @@ def _read(record: Any) -> Instruction:
     kwargs = record.get("kwargs") or {}
     if not isinstance(kwargs, Mapping):
         raise ValueError(f"kwargs of {name!r} are {kwargs!r:.40}; expected an object")
-    given = {key: value for key, value in kwargs.items() if value is not None}
+    given = {key: _one_line_end(value) for key, value in kwargs.items() if value is not None}
     _check_kwargs(name, CHECKS[short], given)
     return Instruction(name=short, kwargs=given)
+
+
+def _one_line_end(value: Any) -> Any:
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
 def _check_kwargs(name: str, check: Check, given: Mapping[str, Any]) -> None:

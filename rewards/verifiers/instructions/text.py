@@ -23,6 +23,12 @@ _ABBREVIATIONS = frozenset(
 )
 _ENDS_SENTENCE_TOO = frozenset("etc al a.m p.m u.s u.k u.n ph.d m.d b.a m.a d.c inc ltd co corp jr sr".split())
 """Abbreviations that often stand at the end of a sentence: what follows decides."""
+_EMPTY_LINE = re.compile(r"\n[ \t]*\n")
+_UNSPACED_LETTERS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
+)
+"""Thai, Lao, Burmese, Khmer, Chinese, Japanese; Korean, whose words have endings."""
+_UNSPACED = re.compile(f"[{_UNSPACED_LETTERS}]")
 MAX_CHARACTERS = 4000
 FEW_LETTERS = 10
 """Fewer letters are a guess for any detector: then only the script must fit."""
@@ -69,7 +75,22 @@ def sentences(text: str) -> list[str]:
 
 def paragraphs(text: str) -> list[str]:
     """Return the paragraphs between empty lines, without blank ones."""
-    return [part.strip() for part in text.split("\n\n") if part.strip()]
+    return [part.strip() for part in _EMPTY_LINE.split(text) if part.strip()]
+
+
+def has_word(text: str, word: str) -> bool:
+    """Tell whether a word occurs whole, in any case; one of a script without spaces between words, anywhere."""
+    before = "" if _UNSPACED.match(word[0]) else rf"(?<![^\W{_UNSPACED_LETTERS}])"
+    after = "" if _UNSPACED.match(word[-1]) else rf"(?![^\W{_UNSPACED_LETTERS}])"
+    return re.search(before + re.escape(word) + after, text, re.IGNORECASE) is not None
+
+
+def begins_with_word(text: str, word: str) -> bool:
+    """Tell whether a text begins with a word, in any case, quotation marks and asterisks aside."""
+    text = text.lstrip("'\"“‘「『*_ ").lower()
+    if _UNSPACED.match(word[0]):
+        return text.startswith(word.lower())
+    return re.split(r"[.,?!'\"”’:;*_]", text.split()[0], maxsplit=1)[0] == word.lower() if text else False
 
 
 def _goes_on(text: str, start: int, match: re.Match[str]) -> bool:

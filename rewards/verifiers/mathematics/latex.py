@@ -25,11 +25,13 @@ _NAMES = (
 )
 _NAME = re.compile(rf"(?<![A-Za-z\\])({_NAMES})(?![a-z]{{2}})(?=[^A-Za-z]|[a-z](?![a-z])|\Z)")
 _UPRIGHT_NAME = re.compile(rf"\\(?:mathrm|operatorname|text)\s*\{{\s*({_NAMES})\s*\}}")
-_ROOT = re.compile(r"(?<![A-Za-z\\])sqrt\s*(?=\()|√\s*(?=\()")
+_ROOT = re.compile(r"(?<![A-Za-z\\])sqrt\s*(?=\()|√\s*(?=\()|\\sqrt\s*(?=\()")
 _SHORT_ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?|[A-Za-z])|(?<![A-Za-z\\])sqrt\s*(\d+)")
 _RAISED_GROUP = re.compile(r"\^\s*(?=\()")
 _CHOOSE = re.compile(r"(?<![A-Za-z\\])C_\{?(\d+)\}?\s*\^\{?(\d+)\}?")
-_TIMES = re.compile(r"\s*\*\s*(?!\})")
+_CALLED_CHOOSE = re.compile(r"(?<![A-Za-z\\])(?:n?C|comb|binom|choose)\(\s*(\d+)\s*,\s*(\d+)\s*\)")
+_INFIX_CHOOSE = re.compile(r"\{?\s*([\w+-]+)\s*\\choose\s*([\w+-]+)\s*\}?")
+_TIMES = re.compile(r"(?<![\^{])\s*\*\s*(?!\})")
 _SCIENTIFIC = re.compile(r"(?<![A-Za-z\\.\d])(\d+(?:\.\d+)?)[eE]([+-]?\d{1,3})(?![A-Za-z\d])")
 _WRITTEN_OUT = 40
 _EXACT = Context(prec=400)
@@ -37,10 +39,17 @@ _LIMITS = re.compile(r"\\limits(?![A-Za-z])")
 _ONE_SIDED = re.compile(r"\^([+-])(?=\s*\})")
 
 
+_HIGHER_ROOT = re.compile(r"([∛∜])\s*(?:(\d+(?:\.\d+)?|[A-Za-z])|(?=[({]))")
+
+
 def to_latex(text: str) -> str:
     """Return `text` (cleaned by `math_text.clean`) as LaTeX; what is LaTeX already stays as it is."""
+    if "∛" in text or "∜" in text:
+        text = _HIGHER_ROOT.sub(_higher_root, text)
     text = _SHORT_ROOT.sub(lambda match: f"\\sqrt{{{match[1] or match[2]}}}", text)
-    text = _CHOOSE.sub(r"\\binom{\1}{\2}", text)
+    text = _CALLED_CHOOSE.sub(r"\\binom{\1}{\2}", _CHOOSE.sub(r"\\binom{\1}{\2}", text))
+    if "\\choose" in text:
+        text = _INFIX_CHOOSE.sub(r"\\binom{\1}{\2}", text)
     text = _braced(text, _ROOT, "\\sqrt")
     text = _SCIENTIFIC.sub(lambda match: _written_out(match[1], int(match[2])), text)
     text = _ONE_SIDED.sub(r"^{\1}", _LIMITS.sub("", text.replace("\\bmod", "\\mod")))
@@ -48,6 +57,11 @@ def to_latex(text: str) -> str:
     text = _braced(text, _RAISED_GROUP, "^")
     text = _NAME.sub(r"\\\1 ", _UPRIGHT_NAME.sub(r"\\\1 ", text))
     return _TIMES.sub(r" \\cdot ", text)
+
+
+def _higher_root(match: re.Match[str]) -> str:
+    degree = "3" if match[1] == "∛" else "4"
+    return f"\\sqrt[{degree}]" + (f"{{{match[2]}}}" if match[2] else "")
 
 
 def _written_out(digits: str, exponent: int) -> str:

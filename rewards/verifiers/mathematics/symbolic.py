@@ -7,35 +7,25 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from latex2sympy2_extended import NormalizationConfig
-from math_verify import LatexExtractionConfig, parse, verify
-from sympy import (
-    Add,
-    Complement,
-    Derivative,
-    Expr,
-    Float,
-    I,
-    Integer,
-    Integral,
-    Intersection,
-    Limit,
-    Mul,
-    Pow,
-    Product,
-    Sum,
-    Symbol,
-    Union,
-    expand,
-)
+from math_verify import LatexExtractionConfig, parse
+from sympy import Add, Complement, Expr, Float, I, Integer, Intersection, Mul, Pow, Rational, Symbol, Union
+from sympy.core.function import AppliedUndef
 from sympy.matrices import MatrixBase, MatrixExpr
 
 from rewards.reading.brackets import split_top_level
 from rewards.reading.numeric import strip_percent
+from rewards.verifiers.mathematics.expressions import UNEVALUATED, constant, equal
 from rewards.verifiers.mathematics.latex import to_latex
-from rewards.verifiers.mathematics.text import MathText, equation_parts
+from rewards.verifiers.mathematics.marks import letters_of, written_out
+from rewards.verifiers.mathematics.relations import equation_parts
+from rewards.verifiers.mathematics.text import MathText
+from rewards.verifiers.mathematics.values import Near
 
 logging.getLogger("math_verify").setLevel(logging.ERROR)
 
@@ -48,11 +38,14 @@ _READER = LatexExtractionConfig(
 )
 _CURRENT = re.compile(r"\\[A-Za-z]+|I")
 _AND_OR = re.compile(r"(?<![A-Za-z])(?:and|or)(?![A-Za-z])")
-_SURELY_DIFFERENT = 1e-5
-_PROBE_TOLERANCE, _EXACT_PROBE_TOLERANCE = 1e-3, 1e-9
-_PROBE_DIGITS = 40
-_MAX_PROBED = 8
-_UNEVALUATED = (Integral, Sum, Product, Limit, Derivative)
+_RECKONS = re.compile(r"\\(?:gcd|lcm|max|min|mod|floor|ceil|[lr]floor|[lr]ceil)(?![A-Za-z])|(?<![\d.])0(?![\d.])")
+_VALUE_DIGITS = 40
+_INDEXED_NUMBER = re.compile(r"\d\s*_\s*\{?\s*\\?[A-Za-z]")
+"""The parser drops the index."""
+_WITNESS = "\\xi_{77}"
+"""A letter that no answer uses."""
+_MAY_VANISH = frozenset("dei")
+"""Letters that stand for no symbol: of differentials and constants."""
 
 
 class GoldUnreadable(ValueError):
@@ -70,9 +63,12 @@ def same_formula(
     wanted = _read(gold.latex if whole else gold.body, percent, positive)
     if not wanted:
         raise GoldUnreadable(f"cannot read the gold answer {gold.latex[:80]!r} as a formula")
-    found = [_read(part, percent, positive) for part in _answer_parts(answer, gold, whole)]
-    equal = all(_equal(wanted, part, rel_tol=rel_tol, abs_tol=abs_tol) for part in found)
-    return equal and all(_has_form(expression, form) for part in found for expression in part)
+    parts = _answer_parts(answer, gold, whole)
+    found = [_read(part, percent, positive) for part in parts]
+    near = Near(rel_tol, abs_tol)
+    if not all(part and equal(wanted[0], part[0], near) for part in found):
+        return False
+    return all(map(_is_read_whole, parts)) and all(_has_form(one, form) for part in found for one in part)
 
 
 def _answer_parts(answer: MathText, gold: MathText, whole: bool) -> list[str]:
@@ -92,8 +88,37 @@ def _read(text: str, percent: str, positive: bool = False) -> list[Any]:
     latex = _CURRENT.sub(_current_symbol, to_latex(bare)) if positive else to_latex(bare)
     if is_percent and percent == "fraction":
         latex = f"\\frac{{{latex}}}{{100}}"
-    found = parse(f"\\boxed{{{latex}}}", [_READER], fallback_mode="no_fallback", parsing_timeout=None)
+    kept = written_out(latex)
+    if kept is None or _INDEXED_NUMBER.search(kept):
+        return []
+    found = parse(f"\\boxed{{{kept}}}", [_READER], fallback_mode="no_fallback", parsing_timeout=None)
+    if not found or _lost(kept, found[0]):
+        return []
     return [_settled(expression, positive) for expression in found]
+
+
+def _lost(latex: str, expression: Any) -> bool:
+    """Tell whether a letter of the text is in no symbol of what was read: the parser has passed it over.
+
+    Not where the letter may be gone because the parser has reckoned: x - x, gcd(a, b).
+    """
+    if not hasattr(expression, "atoms") or _RECKONS.search(latex):
+        return False
+    names = [one.name for one in expression.atoms(Symbol)] + [str(one.func) for one in expression.atoms(AppliedUndef)]
+    missing = letters_of(latex) - set("".join(names).lower()) - _MAY_VANISH
+    return any(len(re.findall(letter, latex, re.IGNORECASE)) == 1 for letter in missing)
+
+
+def _is_read_whole(text: str) -> bool:
+    """Tell whether a formula times a letter is read as the product.
+
+    The parser passes over what it cannot place: \\frac{8}{3} \\cap 7 is 8/3 to it, and stays so times a letter.
+    """
+    bare, _ = strip_percent(text)
+    alone, times = _read(bare, "number"), _read(f"\\left({bare}\\right) \\cdot {_WITNESS}", "number")
+    if not alone or not isinstance(alone[0], Expr) or isinstance(alone[0], MatrixExpr | MatrixBase):
+        return True
+    return bool(times) and bool(alone[0] * _read(_WITNESS, "number")[0] == times[0])
 
 
 def _current_symbol(match: re.Match[str]) -> str:
@@ -104,8 +129,31 @@ def _current_symbol(match: re.Match[str]) -> str:
 def constant_value(latex: str) -> float | None:
     """Return the value of a real constant such as `2\\pi` or `\\sqrt{2}/2`, or None when it is none."""
     found = _read(latex, "number")
-    value = _constant(found[0]) if found else None
-    return value.real if value is not None and value.imag == 0 else None
+    value = constant(found[0]) if found else None
+    return float(value.real) if value is not None and value.imag == 0 else None
+
+
+def values_of(latex: str, points: Sequence[Mapping[str, Fraction]]) -> list[Decimal | None] | None:
+    """Return the real value of a formula at each point, None where it has none; None when it is no such formula."""
+    found = _read(latex, "number")
+    if not found or not isinstance(found[0], Expr) or isinstance(found[0], MatrixExpr | MatrixBase):
+        return None
+    if not _is_read_whole(latex):
+        return None
+    known = {str(symbol): symbol for symbol in found[0].free_symbols}
+    if any(not known.keys() <= {name.lstrip("\\") for name in point} for point in points):
+        return None
+    return [_real_at(found[0], known, point) for point in points]
+
+
+def _real_at(expression: Any, known: Mapping[str, Any], point: Mapping[str, Fraction]) -> Decimal | None:
+    places = {known[name.lstrip("\\")]: value for name, value in point.items() if name.lstrip("\\") in known}
+    exact = {symbol: Rational(value.numerator, value.denominator) for symbol, value in places.items()}
+    try:
+        value = expression.xreplace(exact).evalf(_VALUE_DIGITS)
+    except (ArithmeticError, TypeError, ValueError):
+        return None
+    return Decimal(str(value)) if value.is_Float or value.is_Integer else None
 
 
 def _settled(expression: Any, positive: bool) -> Any:
@@ -124,71 +172,12 @@ def _settled(expression: Any, positive: bool) -> Any:
     return expression.xreplace(named | {one: I for one in expression.free_symbols if str(one) == "i"})
 
 
-def _equal(gold: list[Any], answer: list[Any], *, rel_tol: float, abs_tol: float) -> bool:
-    if not answer:
-        return False
-    expected, found = _constant(gold[0]), _constant(answer[0])
-    if expected is not None and found is not None:
-        difference = abs(found - expected)
-        if difference > 0 and difference <= max(rel_tol * abs(expected), abs_tol):
-            return True
-        if difference > _SURELY_DIFFERENT * max(1.0, abs(expected)):
-            return False  # spares the algebra, which takes ten times as long to say no
-    if _differ_at_a_point(gold[0], answer[0]):
-        return False
-    if _same_when_expanded(gold[0], answer[0]):
-        return True
-    return bool(verify(gold, answer, allow_set_relation_comp=True, timeout_seconds=None))
-
-
-def _differ_at_a_point(gold: Any, answer: Any) -> bool:
-    """Tell formulas of the same symbols apart by their values at one point: several times cheaper than algebra."""
-    if not (_is_plain(gold) and _is_plain(answer)):
-        return False
-    symbols = sorted(gold.free_symbols, key=str)
-    if not 0 < len(symbols) <= _MAX_PROBED or answer.free_symbols != gold.free_symbols:
-        return False
-    point = {symbol: Float(0.7312 + 0.1739 * number, _PROBE_DIGITS) for number, symbol in enumerate(symbols)}
-    expected, found = _constant(gold.xreplace(point)), _constant(answer.xreplace(point))
-    if expected is None or found is None:
-        return False
-    tolerance = _PROBE_TOLERANCE if gold.has(Float) or answer.has(Float) else _EXACT_PROBE_TOLERANCE
-    return abs(found - expected) > tolerance * max(1.0, abs(expected))
-
-
-def _same_when_expanded(gold: Any, answer: Any) -> bool:
-    """Tell what multiplying out shows to be the same: thirty times cheaper than to simplify the difference."""
-    return _is_plain(gold) and _is_plain(answer) and expand(gold - answer) == 0
-
-
-def _is_plain(expression: Any) -> bool:
-    """Tell whether an expression is one value, with nothing open in it: no matrix, set, relation or integral."""
-    return (
-        isinstance(expression, Expr)
-        and not isinstance(expression, MatrixExpr | MatrixBase)
-        and not expression.has(*_UNEVALUATED)
-    )
-
-
-def _constant(expression: Any) -> complex | None:
-    """Return the value of an expression without variables, or None when there is none of a usual size."""
-    if not isinstance(expression, Expr) or isinstance(expression, MatrixExpr):
-        return None
-    if expression.free_symbols or expression.has(*_UNEVALUATED):
-        return None
-    try:
-        value = complex(expression.evalf(20))
-    except (ArithmeticError, TypeError):  # too large for a float, or no number after all
-        return None
-    return value if max(abs(value.real), abs(value.imag)) < 1e100 else None  # False for nan as well
-
-
 def _has_form(expression: Any, form: str) -> bool:
     """Tell whether an expression is written in the asked form."""
     if isinstance(expression, MatrixBase | MatrixExpr) or form == "any":
         return True
     if form == "evaluated":
-        return not expression.has(*_UNEVALUATED)
+        return not expression.has(*UNEVALUATED)
     if form == "factored":
         return not isinstance(expression, Add)
     return not any(_is_product_of_sums(node) for node in expression.atoms(Mul, Pow))

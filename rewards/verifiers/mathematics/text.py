@@ -10,15 +10,21 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rewards.reading.brackets import argument_of, split_top_level
+from rewards.reading.brackets import argument_of
 from rewards.reading.normalize import normalize, unwrap
+from rewards.reading.number_words import CHINESE_NUMERALS
 from rewards.reading.numeric import Number, parse_number
+from rewards.reading.siunitx import plain_siunitx
+from rewards.reading.unit_text import read_unit
 from rewards.reading.units import split_unit
-from rewards.verifiers.mathematics.latex import to_latex
+from rewards.verifiers.mathematics.looks import plain_look
+from rewards.verifiers.mathematics.relations import spelled_relations, split_label
+from rewards.verifiers.mathematics.spellings import one_spelling
 
-_SPACING = re.compile(r"\\(?:[,;:! ]|quad(?![A-Za-z])|qquad(?![A-Za-z])|displaystyle(?![A-Za-z]))|~")
-_THOUSANDS_SPACE = re.compile(r"\\!|(?<=[\d,])\\[,; ](?=\d{3})")
-_RESIZING = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])\.?")
+_THOUSANDS_SPACE = re.compile(r"\\!\s*(?=\d)|\\!|(?<=[\d,])(?:\\[,; ]|~)(?=\d{3})")
+_RESIZING = re.compile(r"\\(?:left|right|middle|[bB]igg?[lr]?)(?![A-Za-z])\.?")
+_MARKED = re.compile(r"(\*\*|__|\*|_)([^*_]+)\1")
+_BARE_NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z])")
 _FRACTION = re.compile(r"\\[dtc]frac(?![A-Za-z])")
 _SYNONYMS = (
@@ -34,13 +40,11 @@ _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 _FUNCTIONS = re.compile(
     "arc(?:sin|cos|tan)h?|ar(?:sin|cos|tan)h|floor|ceil|sqrt|sinh?|cosh?|tanh?|cot|sec|csc|log|exp|lim|max|min|gcd|lcm|mod|det|infinity|infty|inf|and"
 )
+_BARE = re.compile(r"-?\d{1,40}(?:\.\d{1,40}|/\d{1,40})?|-?\\frac\{\d{1,40}\}\{\d{1,40}\}", re.ASCII)
+"""What most answers are: needs no cleaning."""
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_LABEL = re.compile(
-    r"(?:\\?[A-Za-z]+|[Α-Ωα-ω])(?:_\{?(?:\d+|[^\W\d]\w*)\}?)?'*(?:\([A-Za-z0-9, ]*\))?"  # x, x_1, λ, f(x), area
-    r"|\|[A-Z]{2}\||[A-Z]{1,2}\s*:\s*[A-Z]{1,2}"  # |AB|, A:B
-    r"|\([A-Za-z](?:\s*,\s*[A-Za-z])+\)"  # (p, q)
-)
-_EQUALS = re.compile(r"(?<![<>!:\\=])=(?!=)|\\approx(?![A-Za-z])")
+_CHINESE_COUNTED = re.compile(rf"(负?[{CHINESE_NUMERALS}点]+)\s*([^\s\d]{{1,6}})")
+_COUNTERS = frozenset("个只条名位件张本支头匹辆台棵株朵颗粒枚人种次项份片根座间家艘元块岁天年月日秒克米度人次")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _COEFFICIENT = re.compile("(?<![0-9])([¼-¾⅐-⅞])(?=[A-Za-z(\\\\])")
@@ -76,11 +80,13 @@ class MathText:
 @lru_cache(maxsize=4096)
 def read_math(text: str, percent: str) -> MathText:
     """Read one answer; `percent` is the convention of `numeric.parse_number`."""
+    if _BARE.fullmatch(text):
+        return MathText(text, "", text, "", parse_number(text), False, text)
     latex = clean(text)
-    label, body = _split_label(latex)
+    label, body = split_label(latex)
     number, unit = parse_number(body, percent=percent), ""
     if number is None:
-        rest, unit = split_unit(body)
+        rest, unit = split_unit(body) if body.isascii() else _split_chinese(body)
         number = parse_number(rest, percent=percent) if unit else None
         if number is not None or "\\" in body[len(rest) :]:
             body = rest
@@ -90,18 +96,40 @@ def read_math(text: str, percent: str) -> MathText:
     return MathText(latex, label, body, unit, number, is_prose, _key(body))
 
 
+def _split_chinese(text: str) -> tuple[str, str]:
+    """Take a unit or counter off a number, which may be in Chinese numerals: 五只, 十二厘米; 三角形 is no number."""
+    if (counted := _CHINESE_COUNTED.fullmatch(text)) and (counted[2] in _COUNTERS or read_unit(counted[2])):
+        return counted[1], split_unit("1" + counted[2])[1] or counted[2]
+    return split_unit(text)
+
+
 def clean(text: str) -> str:
     """Normalise an answer, take off what wraps it, and write the LaTeX of one thing in one way."""
+    if _BARE_NUMBER.fullmatch(text):
+        return text
     if not text.isascii():
         text = _COEFFICIENT.sub(_as_fraction, text)
         text = _RAISED.sub(lambda run: f"^{{{run.group().translate(_SUPERSCRIPTS)}}}", text)
         text = _LOWERED.sub(lambda run: f"_{{{run.group().translate(_SUBSCRIPTS)}}}", text)
     text = normalize(text)
+    if "\\" in text:
+        text = plain_siunitx(text)
     if "^" in text and "_" in text:
         text = _SWAPPED_SCRIPTS.sub(r"\2\1", text)
-    if "\\" in text or text[:1] in "$*`":
+    text = _without_marks(text)
+    if "\\" in text or text[:1] in "$*`{":
         text = _one_spelling(unwrap(_only_box(text)))
-    return text[:-1].rstrip() if text.endswith((".", "。")) and not text.endswith("..") else text
+    text = spelled_relations(one_spelling(text))
+    return text[:-1].rstrip() if text.endswith((".", "。", ",", "，")) and not text.endswith("..") else text
+
+
+def _without_marks(text: str) -> str:
+    """Take off Markdown around all of the answer, and `~` where it is a space of TeX: `~7` alone is an estimate."""
+    if marked := _MARKED.fullmatch(text):
+        text = marked[2]
+    if "~" in text and ("\\" in text or text[0] != "~" or text[-1] == "~"):
+        text = text.strip("~").replace("~", " ")
+    return text
 
 
 def _as_fraction(match: re.Match[str]) -> str:
@@ -120,43 +148,14 @@ def _only_box(text: str) -> str:
 
 
 def _one_spelling(text: str) -> str:
-    if "matrix" not in text and "cases" not in text and "array" not in text:
+    if "\\begin" not in text:
         text = _DOUBLED.sub(r"\\", text)
+    text = plain_look(_THOUSANDS_SPACE.sub("", text))
     text = _RESIZING.sub("", text)
-    text = _THOUSANDS_SPACE.sub("", text)
-    text = _SPACING.sub(" ", text)
     text = _FRACTION.sub(r"\\frac", text)
     for old, new in _SYNONYMS:
         text = text.replace(old, new)
     return unwrap(" ".join(text.split()))
-
-
-def equation_parts(text: str) -> list[str]:
-    """Split a chain of equations at its `=` and `\\approx` signs (not at `<=`, `>=`, `!=`, nor inside braces)."""
-    parts, start = [], 0
-    for match in _EQUALS.finditer(text):
-        if text.count("{", start, match.start()) == text.count("}", start, match.start()):
-            parts.append(text[start : match.start()].strip())
-            start = match.end()
-    return [*parts, text[start:].strip()]
-
-
-def _split_label(text: str) -> tuple[str, str]:
-    """Split `x = 5` and `5 = x` into name and value; anything else has no label."""
-    parts = equation_parts(text) if "=" in text or "\\approx" in text else [text]
-    if len(parts) != 2 or len(split_top_level(text, ",;")) > 1:
-        return "", text
-    left, right = parts
-    if _LABEL.fullmatch(left) and right:
-        return _label_name(left), right
-    if _LABEL.fullmatch(right) and left and parse_number(left) is not None:
-        return _label_name(right), left
-    return "", text
-
-
-def _label_name(text: str) -> str:
-    """Write a label in one way: λ as \\lambda."""
-    return (text if text.isascii() else to_latex(text)).replace(" ", "")
 
 
 def _is_prose(text: str) -> bool:

@@ -1,6 +1,7 @@
 """The verifier `code`: programs against tests, in the sandbox.
 
 code_answer.py  the verifier code
+blocks.py       the code in an answer
 tests.py        tests as a gold answer, and when an output is the expected one
 """
 

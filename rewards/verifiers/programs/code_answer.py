@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from rewards.registry import reward
 from rewards.sandbox.programs import Limits, Run, SandboxRefused, run_code, usable_walls
+from rewards.verifiers.programs.blocks import closed_blocks
 from rewards.verifiers.programs.tests import CodeTests, is_expected, read_tests
 from rlcs.errors import UserError
 from rlcs.records import Status, Verdict
@@ -14,8 +15,6 @@ Credit = Literal["all", "fraction"]
 Walls = Literal["best", "spaces", "user"]
 
 MAX_SOURCE = 65_536
-FENCE = "```"
-LANGUAGES = frozenset({"", "python", "python3", "py"})
 
 
 def check_code_gold(gold: Any) -> str | None:
@@ -47,7 +46,7 @@ def code(
     tolerance: float = 0.0,
     walls: Walls = "best",
 ) -> float | Verdict:
-    """Python code against tests: the last fenced block is run in a sandbox, once for each test.
+    """Python code against tests: the last closed block of it is run in a sandbox, once for each test.
 
     credit: `all` pays 1 when every test passes, `fraction` the share that does. test_seconds, total_seconds: time for
     one test, and for all of them; keep the latter below the reward's timeout_s. memory_mib: address space of a process.
@@ -75,31 +74,20 @@ def code(
 
 
 def last_block(answer: str) -> str | Verdict:
-    """Return the code in the last fenced block, or the verdict when there is none to run."""
-    lines = answer.split("\n")
-    start, end = _last_fences(lines)
-    if end is None:
+    """Return the code in the last closed block of Python, or the verdict when there is none to run."""
+    blocks = list(closed_blocks(answer))
+    if not blocks:
         return Verdict(score=0.0, status=Status.NO_ANSWER, message="no closed fenced block with code")
-    language = lines[start].strip().strip("`").split(" ")[0].lower()
-    if language not in LANGUAGES:
-        return Verdict(score=0.0, status=Status.INVALID_ANSWER, message=f"the code is {language[:20]!r}, not Python")
-    source = "\n".join(lines[start + 1 : end])
+    block = next((one for one in reversed(blocks) if one.may_be_python), None)
+    if block is None:
+        language = blocks[-1].language[:20]
+        return Verdict(score=0.0, status=Status.INVALID_ANSWER, message=f"the code is {language!r}, not Python")
+    source = block.source()
     if not source.strip():
         return Verdict(score=0.0, status=Status.NO_ANSWER, message="the fenced block is empty")
     if len(source) > MAX_SOURCE:
         return Verdict(score=0.0, status=Status.OVER_LIMIT, message=f"code longer than {MAX_SOURCE} characters")
     return source
-
-
-def _last_fences(lines: list[str]) -> tuple[int, int | None]:
-    """Return the lines on which the last block opens and closes; None: there is none, or it stays open."""
-    start, end, is_open = 0, None, False
-    for number, line in enumerate(lines):
-        if not is_open and line.lstrip().startswith(FENCE):
-            start, end, is_open = number, None, True
-        elif is_open and line.strip() == FENCE:
-            end, is_open = number, False
-    return start, end
 
 
 def _verdict(tests: CodeTests, runs: list[Run], credit: Credit, tolerance: float) -> Verdict:

@@ -13,7 +13,8 @@ from rewards.registry import reward
 from rewards.verifiers.mathematics.limits import over_limit
 from rewards.verifiers.mathematics.math_answer import alternatives
 from rewards.verifiers.science.formula_text import prose_key
-from rewards.verifiers.science.formulas import Species, read_species, same_species
+from rewards.verifiers.science.formulas import Species, read_species, same_species, same_structure
+from rewards.verifiers.science.nuclides import nuclide_of
 from rewards.verifiers.science.physics import (
     WITHIN_A_HUNDREDTH,
     QuantityRules,
@@ -21,6 +22,7 @@ from rewards.verifiers.science.physics import (
     physics,
     quick_physics,
 )
+from rewards.verifiers.science.quantities import read_quantity
 from rewards.verifiers.science.reactions import is_balanced, read_reaction, same_reaction
 from rewards.verifiers.science.smiles import check_smiles, same_smiles
 from rewards.verifiers.science.substances import formula_of, main_name, with_formulas
@@ -30,6 +32,9 @@ Kind = Literal["auto", "formula", "equation", "smiles", "quantity", "text"]
 
 _WORDS = frozenset({"No", "In", "As", "At"})
 """Elements that are more often words: such a gold is compared as text."""
+_LETTER = re.compile(r"\s*\$?(?:[a-zα-ω]|\\[a-z]+)\$?\s*")
+"""A particle that is more often a quantity: n, p, α."""
+_FORMULA_WORD = re.compile(r"[A-Z][A-Za-z0-9()]*")
 _ORBITALS = re.compile(r"(?:\[[a-z]{2}\])?(?:\d?[spdf]\d{0,2})+")
 _NO_SCRIPTS = str.maketrans("", "", "^{}_$")
 
@@ -132,9 +137,9 @@ def _kind(gold: str, declared: str) -> str:
     if declared != "auto":
         return declared
     reaction = read_reaction(gold)
-    if reaction is not None and (is_balanced(reaction) or reaction.has_arrow):
+    if reaction is not None and not reaction.is_formula and (is_balanced(reaction) or reaction.has_arrow):
         return "equation"
-    if gold.strip() not in _WORDS and (read_species(gold) or formula_of(gold)):
+    if gold.strip(" $") not in _WORDS and not _LETTER.fullmatch(gold) and (read_species(gold) or formula_of(gold)):
         return "formula"
     return "other"
 
@@ -166,13 +171,20 @@ def _judge_formula(answer: str, gold: str, isomers: bool) -> float:
     name, gold_name = main_name(answer), main_name(gold)
     if name and gold_name:
         return float(name == gold_name)
-    found, wanted = _species(answer), _species(gold)
+    wanted = _species(gold)
+    is_nuclide = wanted is not None and any(element[0] == "⟨" for element, _ in wanted.composition)
+    found = _species(answer, is_nuclide=is_nuclide)
     if found is None or wanted is None:
         return 0.0
+    if (name or gold_name) and found.tells_structure and wanted.tells_structure and not same_structure(found, wanted):
+        return float(isomers and same_species(found, wanted, isomers=True))
     return float(same_species(found, wanted, isomers=isomers or bool(name or gold_name)))
 
 
-def _species(text: str) -> Species | None:
+def _species(text: str, *, is_nuclide: bool = False) -> Species | None:
+    """Read a formula or a name; beside a nuclide, `proton` is one too, and `14C` is carbon-14."""
+    if is_nuclide:
+        return read_species(nuclide_of(text, digits_first=True) or text)
     return read_species(formula_of(text) or text)
 
 
@@ -183,11 +195,20 @@ def _text_key(text: str) -> str:
     return plain if _ORBITALS.fullmatch(plain) else key
 
 
+def _same_letters(answer: str, gold: str) -> bool:
+    """Tell whether the formulas in a gold of words keep their case in the answer: CO is not Co."""
+    formulas = {word for word in _FORMULA_WORD.findall(gold) if word not in _WORDS and read_species(word)}
+    return formulas <= set(_FORMULA_WORD.findall(answer)) or answer.casefold() != gold.casefold()
+
+
 def _judge_text(
     answer: str, gold: str, kind: str, rules: QuantityRules, *, question: str, delimited: bool
 ) -> float | Verdict | None:
-    if kind != "quantity" and _text_key(answer) == _text_key(gold):
-        return 1.0
+    quantity = read_quantity(gold) if kind == "other" else None
+    if kind != "quantity" and not (quantity and quantity.unit) and _text_key(answer) == _text_key(gold):
+        return float(_same_letters(answer, gold))
+    if not _FORMULA_WORD.fullmatch(gold) and len(gold.strip()) > 1 and (mark := nuclide_of(gold)):
+        return float(nuclide_of(answer) == mark)
     kind_there = _kind_in_physics(kind)
     return quick_physics(answer, gold, rules=rules, kind=kind_there, question=question, delimited=delimited)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from rewards.reading.normalize import normalize
+from rewards.verifiers.mathematics.latex import to_latex
 from rewards.verifiers.mathematics.text import read_math
 
 _VECTOR = re.compile(r"\\(?:vec|overrightarrow|mathbf|boldsymbol|bm)(?![A-Za-z])\s*(?:\{([^{}]*)\}|([A-Za-z]))")
@@ -18,6 +19,8 @@ _INDEXED = re.compile(
 _BEFORE_INDEX = re.compile(r"(?<=\D)(?=\d)")
 _LEADING_RATIO = re.compile(r"(?<![\w.)}\]^{/])(\d{1,4})/(\d{1,4})(?=\s*[A-Za-zα-ω\\(])")
 _GLUED_FUNCTION = re.compile(r"(?<=[A-Za-z])(?=(?:sin|cos|tan)(?![A-Za-z]))")
+_BARE_FUNCTION = re.compile(r"(?<=_\d)(sin|cos|tan)(?![A-Za-z])")
+_GREEK = re.compile("[Α-Ωα-ωħ](?!.*[\u4e00-\u9fff])")
 _PRODUCT = re.compile(r"(?=[A-Za-z]{2,4}\Z)(?:[A-Za-z][A-Za-z]*[A-Z][A-Za-z]*|[b-df-hj-np-tv-z]+)\Z")
 _BETWEEN = re.compile(r"[→⇒➔➝]|-+>|=+>|[\s、，；;。:：]|(?<!\d)[.,]|[.,](?!\d)")
 
@@ -28,7 +31,9 @@ def plain_formula(text: str) -> str:
     if _PRODUCT.match(text):
         return " \\cdot ".join(text)
     text = _GLUED_FUNCTION.sub(" ", _LEADING_RATIO.sub(r"\\frac{\1}{\2}", text))
-    return _INDEXED.sub(lambda match: _BEFORE_INDEX.sub("_", match.group()), text)
+    text = _INDEXED.sub(lambda match: _BEFORE_INDEX.sub("_", match.group()), text)
+    text = _BARE_FUNCTION.sub(r" \\\1 ", text).strip()
+    return to_latex(text) if _GREEK.search(text) else text
 
 
 def same_prose(answer: str, gold: str) -> bool:

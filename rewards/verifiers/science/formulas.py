@@ -12,24 +12,26 @@ from functools import lru_cache
 
 from rewards.reading.brackets import closing_brace
 from rewards.reading.normalize import normalize, unwrap
+from rewards.verifiers.science.nuclides import SYMBOLS, nuclide_of, plain_nuclides
 
 MAX_FORMULA = 128
 _MAX_DEPTH = 6
 _MAX_COUNT = 999
-_SYMBOLS = """
-H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb Mo Tc Ru
-Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At
-Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og D T
-"""
-ELEMENTS = frozenset(_SYMBOLS.split())
+ELEMENTS = frozenset(SYMBOLS) | {"D", "T"}
 _HALOGENS = ("F", "Cl", "Br", "I")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
+_LOWERED = re.compile("[₀₁₂₃₄₅₆₇₈₉₊₋]+")
+_HTML = re.compile(r"<su([pb])>\s*([^<>]{1,8}?)\s*</su[pb]>|\\text(super|sub)script\s*\{([^{}]{1,8})\}")
+_BARE_SCRIPT = re.compile(r"\{\s*\}\s*(?=[_^])")
+_ISOTOPES = {"D": "⟨2⟩H", "T": "⟨3⟩H", "⟨1⟩p": "⟨1⟩H"}
 _WRAPPER = re.compile(r"\\(?:ce|mathrm|text|mathsf|textrm|mathbf|operatorname)(?![A-Za-z])\s*(?=\{)")
 _DROPPED = re.compile(r"\\[,;! ]|[$~↑↓]|\\(?:up|down)arrow(?![A-Za-z])|\\(?:left|right)(?![A-Za-z])|\\rm(?![A-Za-z])")
 _STATE = re.compile(r"\s*[(（]\s*(s|l|g|aq)\s*[)）]\s*\Z")
 _CHARGE = re.compile(
-    r"(?:\s*\^\s*\{?\s*(?P<a>\d{0,2})\s*(?P<as>[+-])\s*(?P<b>\d{0,2})\s*\}?"  # ^2-, ^{2-}, ^{-2}
+    r"(?:\s*\^\s*[{(]{0,2}\s*(?P<a>\d{0,2})\s*(?P<as>[+-])\s*(?P<b>\d{0,2})\s*[})]{0,2}"  # ^2-, ^{2-}, ^{-2}, ^(2-)
+    r"|\(\s*(?P<f>\d?)(?P<fs>[+-])\s*\)"  # SO4(2-)
     r"|(?<=\])\s*(?P<c>\d?)(?P<cs>[+-])"  # [Fe(CN)6]4-
     r"|\s+(?P<d>\d?)(?P<ds>[+-])"  # SO4 2-
     r"|(?P<es>[+-])(?P<e>\d?)"  # Fe+3, Na+
@@ -37,10 +39,13 @@ _CHARGE = re.compile(
 )
 _REPEATED_SIGN = re.compile(r"\^?\{?(\+{2,4}|-{2,4})\}?\Z")
 _DOT = re.compile(r"\s*(?:·|⋅|•|∙|\\cdot|\\bullet|\*|(?<=[A-Za-z\d)])\.(?=\d*[A-Z(]))\s*")
-_PART = re.compile(r"([A-Z][a-z]?|[()\[\]])|_?\{?([1-9]\d{0,2})\}?")
-_BOND = re.compile(r"(?<=[CH\d])[=≡](?=C(?![a-z]))")
+_PART = re.compile(r"(⟨\d{1,3}m?⟩(?:ν̄|[A-Zpnγν][a-z]?)|[A-Z][a-z]?|[()\[\]])|_?\{?([1-9]\d{0,2})\}?")
+_BOND = re.compile(r"(?<=[A-Za-z\d)}])\s*(?:\{?[=≡—–-]\}?|\\equiv(?![A-Za-z]))\s*(?=[A-Z]|\((?!(?:s|l|g|aq)\)))")
+_BETWEEN_GROUPS = re.compile(r"(?<=[A-Za-z\d)}\]])\s+(?=[A-Z(\[])")
 _LEADING = re.compile(r"([1-9]\d{0,2})?\s*(.+)")
-_ELECTRON = re.compile(r"e\s*\^?\{?\s*-\s*\}?\Z")
+_ELECTRON = re.compile(r"e\s*\^?\s*\{?\s*([+-])\s*\}?\Z")
+_FREE_CHARGES: dict[tuple[tuple[str, int], ...], set[int]] = {(("⟨4⟩He", 1),): {0, 2}, (("⟨1⟩H", 1),): {0, 1}}
+"""Bare nuclei, written with or without their charge: α and He^{2+}."""
 _GROUPS = (("C2H5", "CH3CH2"), ("C3H7", "CH3CH2CH2"), ("COOH", "CO2H"), ("CHO", "COH"))
 
 
@@ -63,13 +68,18 @@ class Species:
 
 
 @lru_cache(maxsize=4096)
-def read_species(text: str) -> Species | None:
-    """Read one formula with charge and state, or None when it is none."""
+def read_species(text: str, *, digits_first: bool = False) -> Species | None:
+    """Read one formula with charge and state, a nuclide or a particle, or None when it is none.
+
+    digits_first: `14C` is carbon-14.
+    """
     if not text or len(text) > 4 * MAX_FORMULA:
         return None
-    text, state = _without(_STATE, _BOND.sub("", plain_chemistry(text)))  # CH2=CH2
-    if _ELECTRON.fullmatch(text):
-        return Species((), -1, state, ())
+    text, state = _without(_STATE, plain_chemistry(text))
+    text = nuclide_of(text, digits_first=digits_first) or plain_nuclides(text)
+    text = _BETWEEN_GROUPS.sub("", _BOND.sub("", text))  # CH2=CH2, Fe_2 O_3
+    if lepton := _ELECTRON.fullmatch(text):
+        return Species((), 1 if lepton[1] == "+" else -1, state, ())
     charge = 0
     if match := _REPEATED_SIGN.search(text):
         text, charge = text[: match.start()], len(match[1]) * (1 if match[1][0] == "+" else -1)
@@ -90,15 +100,26 @@ def same_species(answer: Species, gold: Species, *, isomers: bool) -> bool:
 
     isomers: accept the same atoms in another order (C2H6O for CH3CH2OH).
     """
-    if answer.composition != gold.composition or answer.charge != gold.charge:
+    if answer.composition != gold.composition:
+        return False
+    if answer.charge != gold.charge and not {answer.charge, gold.charge} <= _FREE_CHARGES.get(gold.composition, set()):
         return False
     if answer.state and gold.state and answer.state != gold.state:
         return False
-    return isomers or not gold.tells_structure or _structure(answer) == _structure(gold)
+    return isomers or not gold.tells_structure or same_structure(answer, gold)
+
+
+def same_structure(answer: Species, gold: Species) -> bool:
+    """Tell whether the atoms are written in the same order, or in the opposite one: HOCH2CH3 is CH3CH2OH."""
+    found, wanted = _structure(answer), _structure(gold)
+    return found == wanted or _from_the_end(found) == _from_the_end(wanted, turned=True)
 
 
 def plain_chemistry(text: str) -> str:
-    """Write a formula or equation plainly: no LaTeX wrappers, raised signs as ^{…}, lowered digits as digits."""
+    """Write a formula or equation plainly: no LaTeX wrappers, no HTML, raised signs as ^{…}, lowered digits as _{…}."""
+    if "<su" in text or "script" in text:
+        text = _HTML.sub(_as_script, text)
+    text = _LOWERED.sub(lambda run: f"_{{{run.group().translate(_SUBSCRIPTS)}}}", text)
     text = _RAISED.sub(lambda run: f"^{{{run.group().translate(_SUPERSCRIPTS)}}}", text)
     text = unwrap(normalize(text))
     for _ in range(text.count("\\")):
@@ -108,7 +129,12 @@ def plain_chemistry(text: str) -> str:
         closing = closing_brace(text, wrapper.end())
         inner = text[wrapper.end() + 1 : closing] if closing >= 0 else text[wrapper.end() :].replace("{", "")
         text = text[: wrapper.start()] + inner + (text[closing + 1 :] if closing >= 0 else "")
-    return " ".join(_DROPPED.sub("", text).split()).rstrip(" .。")
+    return " ".join(_BARE_SCRIPT.sub("", _DROPPED.sub("", text)).split()).rstrip(" .。")
+
+
+def _as_script(match: re.Match[str]) -> str:
+    raised = match[1] == "p" or match[3] == "super"
+    return f"{'^' if raised else '_'}{{{match[2] or match[4]}}}"
 
 
 def _without(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
@@ -122,7 +148,7 @@ def _split_charge(text: str, match: re.Match[str]) -> tuple[str, int]:
     sign = 1 if "+" in match.group() else -1
     digits = match["bare"]
     if digits is None:
-        size = match["a"] or match["b"] or match["c"] or match["d"] or match["e"] or "1"
+        size = match["a"] or match["b"] or match["c"] or match["d"] or match["e"] or match["f"] or "1"
         return before, int(size) * sign
     if len(digits) == 2:
         return before + digits[0], int(digits[1]) * sign
@@ -163,8 +189,8 @@ def _group(text: str) -> list[tuple[str, int]] | None:
                 return None
             last = stack.pop()
             stack[-1] += last
-        elif symbol in ELEMENTS:
-            last = [(symbol, 1)]
+        elif symbol in ELEMENTS or symbol[0] == "⟨":
+            last = [(_ISOTOPES.get(symbol, symbol), 1)]
             stack[-1] += last
         else:
             return None
@@ -181,8 +207,9 @@ def _parts(text: str) -> list[tuple[int, str, int]]:
         if match is None:
             return [(-1, "", 0)]
         symbol = match[1] or ""
-        if len(symbol) == 2 and symbol not in ELEMENTS:  # `Ha` is no element: H, then what follows
-            symbol = symbol[0]
+        bare = symbol.rpartition("⟩")[2]
+        if len(bare) == 2 and bare.isalpha() and bare not in ELEMENTS:  # `Ha` is no element: H, then what follows
+            symbol = symbol[:-1]
         parts.append((position, symbol, int(match[2] or 0)))
         position = position + len(symbol) if symbol else match.end()
     return parts
@@ -194,3 +221,18 @@ def _structure(species: Species) -> tuple[tuple[str, int], ...]:
     for short, spelled in _GROUPS:
         text = re.sub(short + r"(?!\d)", spelled, text)
     return tuple(_group(text) or ())
+
+
+def _from_the_end(atoms: tuple[tuple[str, int], ...], *, turned: bool = False) -> list[tuple[str, int]]:
+    """Return the heavy atoms with their hydrogens, [(C, 3), (C, 2), (O, 1)] for CH3CH2OH; turned: from the end."""
+    groups: list[tuple[str, int]] = []
+    ahead = 0
+    for element, count in atoms:
+        if element != "H":
+            groups += [(element, ahead if not place else 0) for place in range(count)]
+            ahead = 0
+        elif groups:
+            groups[-1] = (groups[-1][0], groups[-1][1] + count)
+        else:
+            ahead = count
+    return groups[::-1] if turned else groups

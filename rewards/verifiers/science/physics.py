@@ -14,11 +14,17 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from rewards.reading.numeric import equal_numbers
+from rewards.reading.unit_text import Unit, read_unit
 from rewards.registry import reward
+from rewards.verifiers.mathematics.judging import MathRules
 from rewards.verifiers.mathematics.limits import over_limit, too_costly
-from rewards.verifiers.mathematics.math_answer import MathRules, alternatives, check_math_gold, math_answer, quick_math
+from rewards.verifiers.mathematics.math_answer import alternatives, check_math_gold, math_answer, quick_math
+from rewards.verifiers.science.conversion import convert, is_temperature
 from rewards.verifiers.science.formula_text import plain_formula, prose_key, same_prose
-from rewards.verifiers.science.quantities import Quantity, Unit, convert, read_quantity, read_unit, with_unit
+from rewards.verifiers.science.formulas import plain_chemistry
+from rewards.verifiers.science.nuclides import WRONG_NUCLIDE, plain_nuclides
+from rewards.verifiers.science.quantities import Quantity, read_quantity, with_unit, without_about
+from rewards.verifiers.science.reactions import nuclear_score
 from rlcs.records import Status, Verdict
 
 UnitPolicy = Literal["optional", "required", "asked", "question"]
@@ -35,6 +41,8 @@ _ASKED = [
     re.compile(r"以\s*([^\s，。以]{1,16}?)\s*为单位"),
     re.compile(r"[(（]\s*([^\s()（）]{1,16})\s*[)）]\s*[?？.。]?\s*\Z"),
 ]
+_DEGREES_IN_CONSTANT = re.compile(r"(\d+(?:\.\d+)?)\s*\^?\s*\{?\s*\\circ\s*\}?")
+_DEGREES = (("degree", 1),)
 _LETTER_UNITS = frozenset("m g s N J W V A K C T F L H Ω".split())
 
 
@@ -59,6 +67,9 @@ def check_physics_gold(gold: Any, *, kind: Kind = "auto", gold_unit: str = "") -
     """Return what is wrong with a gold answer, or None: no quantity although declared, or an unknown unit."""
     if fault := check_math_gold(gold):
         return fault
+    for one in alternatives(gold):
+        if plain_nuclides(plain_chemistry(one)).startswith(WRONG_NUCLIDE):
+            return f"the gold answer {one[:60]!r} gives an element another atomic number than its own"
     if kind == "quantity":
         for one in golds_with_unit(gold, gold_unit):
             if read_quantity(one) is None:
@@ -80,6 +91,9 @@ def quick_physics(
         return Verdict(score=0.0, status=Status.OVER_LIMIT, message=broken)
     verdicts: list[float | Verdict | None] = []
     for one in golds_with_unit(gold, rules.gold_unit):
+        if (nuclear := nuclear_score(answer, one)) is not None:
+            verdicts.append(nuclear)
+            continue
         wanted = gold_quantity(one, kind, question if rules.unit == "question" else "")
         if wanted is None:
             verdicts.append(_quick_formula(answer, one, rules.for_formulas(), delimited))
@@ -116,9 +130,11 @@ def physics(
     """
     faults = []
     for one in golds_with_unit(gold, rules.gold_unit):
+        if nuclear_score(answer, one) is not None:
+            continue  # decided by quick_physics
         wanted = gold_quantity(one, kind, question if rules.unit == "question" else "")
         if wanted is None:
-            texts = plain_formula(answer), plain_formula(one)
+            texts = plain_formula(without_about(answer)), plain_formula(one)
             verdict = math_answer(*texts, rules=rules.for_formulas(), positive=True, delimited=delimited)
         else:
             verdict = _same_quantity(answer, wanted, rules, policy(rules.unit, wanted, question))
@@ -148,7 +164,7 @@ def gold_quantity(gold: str, kind: str, question: str) -> Quantity | None:
     The unit that the question asks for is the unit of a gold that is a bare number.
     """
     found = None if kind == "formula" else read_quantity(gold)
-    if found is None:
+    if found is None or (found.letter and kind != "quantity"):  # 2\\pi h is a product
         return None
     if not found.unit:
         found = replace(found, unit=asked_unit(question) or ())
@@ -167,19 +183,26 @@ def _quick_formula(answer: str, gold: str, rules: MathRules, delimited: bool) ->
         return float(prose_key(answer) == prose_key(gold))
     if same_prose(answer, gold):
         return 1.0
-    texts = plain_formula(answer), plain_formula(gold)
+    texts = plain_formula(without_about(answer)), plain_formula(gold)
     return quick_math(*texts, rules=rules, delimited=delimited)
 
 
 def _quick_quantity(answer: str, wanted: Quantity, rules: QuantityRules, unit: str) -> float | Verdict | None:
     found = read_quantity(answer)
-    if found is None or not _fits(found, wanted, unit):
+    if found is None or not _fits(found := _in_degrees_of(found, wanted, unit), wanted, unit):
         return 0.0
     if found.number and wanted.number and found.unit in ((), wanted.unit):
         return float(equal_numbers(found.number, wanted.number, rel_tol=rules.rel_tol, abs_tol=rules.abs_tol))
     if costly := too_costly(found.constant):
         return Verdict(score=0.0, status=Status.OVER_LIMIT, message=costly)
     return None
+
+
+def _in_degrees_of(found: Quantity, wanted: Quantity, policy: str) -> Quantity:
+    """Read the bare degrees of `15°` as the gold's, where it is in °C or °F; `required` and `asked` need its name."""
+    if is_temperature(wanted.unit) and found.unit == _DEGREES and policy not in ("required", "asked"):
+        return replace(found, unit=wanted.unit)
+    return found
 
 
 def _fits(found: Quantity, wanted: Quantity, policy: str) -> bool:
@@ -194,13 +217,16 @@ def _fits(found: Quantity, wanted: Quantity, policy: str) -> bool:
 def _same_quantity(answer: str, wanted: Quantity, rules: QuantityRules, unit: str) -> float | Verdict:
     """Compare in the gold's unit; the conversion and constants such as 2π are worked out here, in the worker."""
     found = read_quantity(answer)
-    if found is None or not _fits(found, wanted, unit):
+    if found is None or not _fits(found := _in_degrees_of(found, wanted, unit), wanted, unit):
         return 0.0
-    value, target = _value(found), _value(wanted)
+    target = _value(wanted)
     if target is None:
         return Verdict(score=None, status=Status.BAD_GOLD, message=f"the gold {wanted.constant!r:.80} has no value")
-    if value is not None and found.unit:
-        value = convert(value, found.unit, wanted.unit)
+    try:
+        value = _value(found)
+        value = convert(value, found.unit, wanted.unit) if value is not None and found.unit else value
+    except Exception as error:  # whatever a library makes of the answer's value or unit is the answer's fault
+        return Verdict(score=0.0, status=Status.INVALID_ANSWER, message=f"{type(error).__name__}: {error}"[:200])
     if value is None or not math.isfinite(value):
         return 0.0
     return float(abs(value - target) <= max(max(rules.rel_tol, ROUNDING) * abs(target), rules.abs_tol))
@@ -209,7 +235,9 @@ def _same_quantity(answer: str, wanted: Quantity, rules: QuantityRules, unit: st
 def _value(quantity: Quantity) -> float | None:
     from rewards.verifiers.mathematics.symbolic import constant_value  # imports SymPy: worker only
 
-    return float(quantity.number.value) if quantity.number else constant_value(quantity.constant)
+    if quantity.number:
+        return float(quantity.number.value)
+    return constant_value(_DEGREES_IN_CONSTANT.sub(r"(\1\\pi/180)", quantity.constant))
 
 
 @lru_cache(maxsize=1024)

@@ -1,57 +1,58 @@
-"""Quantities: a number with a unit, read by strict rules of our own, compared after conversion to the gold's unit.
-
-The unit library never sees the text of a model, only names of `unit_table` with whole exponents that this module puts
-together: it would hang on `9**9**9 m` and on names of 100,000 letters.
-"""
+"""Quantities: a number with a unit, read by strict rules: `36 km/h`, `2 h 30 min`, `π/3 rad`, `1.5亿千米`."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from rewards.reading.numeric import Number, parse_number
+from rewards.reading.normalize import unwrap
+from rewards.reading.number_words import CHINESE_NUMERALS, MULTIPLES
+from rewards.reading.numeric import GROUPED, Number, parse_number
+from rewards.reading.unit_text import Unit, read_unit
+from rewards.reading.word_values import word_value
 from rewards.verifiers.mathematics.text import clean
-from rewards.verifiers.science.unit_table import chinese_spellings, definition, unit_name
+from rewards.verifiers.science.compound import read_compound
 
-MAX_UNIT_LENGTH = 64
-MAX_POWER = 9
 MAX_VALUE = 10**300
 _MAX_TEXT = 512
-_DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+(?!\d)|\d+)(?:\.\d*)?|\.\d+"
+_DIGITS = rf"(?:(?:{GROUPED})(?!\d))(?:\.\d*)?|[1-9]\d{{0,2}}(?:\.\d{{3}})+,\d+|\d+,\d+(?![\d,])|\d+(?:\.\d*)?|\.\d+"
 _TEN = r"10\s*(?:\^|\*\*)\s*[{(]?\s*[+-]?\d{1,4}\s*[)}]?"
 _TIMES = r"\s*(?:\\times|\\cdot|×|·|⋅|\*|x|X)\s*"
+_SCALE = rf"\s*(?:百万|千万|万亿|万|亿)|\s*(?i:{'|'.join(word for word in MULTIPLES if len(word) > 4)})(?![A-Za-z])"
 _VALUE = re.compile(
     rf"[+-]?\s*(?:\d*\s*\\frac\s*\{{\s*[\d.,]+\s*\}}\s*\{{\s*[\d.,]+\s*\}}|\d+\s+\d+\s*/\s*\d+|\d+\s*/\s*\d+(?![\d.])"
-    rf"|{_TEN}|(?:{_DIGITS})(?:[eE][+-]?\d{{1,4}}(?![\d.])|{_TIMES}{_TEN})?)"
+    rf"|{_TEN}|(?:{_DIGITS})(?:[eE][+-]?\d{{1,4}}(?![\d.])|{_TIMES}{_TEN}|{_SCALE})?)"
 )
 _UNCERTAIN = re.compile(rf"\(?\s*([+-]?(?:{_DIGITS}))\s*(?:±|\\pm|\+/-|\+-)\s*(?:{_DIGITS})\s*\)?")
-_BEFORE = re.compile(r"(?:≈|~|\\approx|\\sim|=|约为|大约|约|(?:about|approximately|approx\.?)\s)\s*", re.IGNORECASE)
-_LABEL = re.compile(r"\\?[^\W\d][^=≈<>!≠]{0,40}?\s*(?:=|≈|\\approx(?![A-Za-z])|为|是)\s*(?=[-+.\d\\(√π])")
-_DENIAL = re.compile(r"[不非或]|\b(?:not|or|no|never)\b", re.IGNORECASE)
-_CONSTANT = re.compile(r"(?:[\d\s+\-*/^(){}.,√π·×]|\\(?:sqrt|frac|pi|cdot|times)(?![A-Za-z])|sqrt|pi(?![A-Za-z]))+")
-_WRAPPED_TEN = re.compile(r"\\(?:mathrm|text)\s*\{\s*(10\^\{?-?\d+\}?)\s*\}")
-_LETTER_TIMES = re.compile("[xX×⋅]")
-_WRAPPER = re.compile(r"\\(?:text|mathrm|textrm|mbox|mathbf|operatorname|rm|unit|si)(?![A-Za-z])")
-_WRAPPED = re.compile(_WRAPPER.pattern + r"\s*\{([^{}]*)\}")
-_MICRO = re.compile(r"(?:\\mu(?![A-Za-z])|[μµ])\s*(?:\\(?:text|mathrm)\s*\{\s*)?(?=[A-Za-zΩ])")
-_FRACTION = re.compile(r"\\frac\s*\{([^{}]{1,40})\}\s*\{([^{}]{1,40})\}")
-_DEGREE = re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\^\s*\{?\s*°\s*\}?|\\degree|\\circ|°|º")
-_SPELLED = {
-    "\\cdot": "·", "\\times": "·", "×": "·", "⋅": "·", "•": "·", "**": "^", "\\Omega": "Ω", "\\mu": "μ", "\\AA": "Å",
-    "\\ell": "L", "{": "", "}": "", "'": "", "\\": "", " per ": "/", "每": "/", "µ": "μ",
-}  # fmt: skip
-_TOKEN = re.compile(
-    r"\s*(?:(?P<word>°[CF]?|[A-Za-zμΩÅ]+)|(?P<power>\^?\s*(?:\([+-]?\d{1,2}\)|[+-]?\d{1,2}))|(?P<sign>[*·./()\-]))|(?P<space>\s+)"
+_BEFORE = re.compile(
+    r"(?:≈|~|∼|\\approx|\\sim|\\simeq|=|约为|大约|大概|约|(?:about|approximately|approx\.?|around|roughly)\s)\s*",
+    re.IGNORECASE,
 )
+_EQUALS = re.compile(r"=|≈|\\approx(?![A-Za-z])|\\simeq(?![A-Za-z])")
+_LABEL = re.compile(
+    r"\\?[^\W\d][^=≈<>!≠]{0,40}?\s*(?:=|≈|\\approx(?![A-Za-z])|为|是)\s*(?=(?:大?约|about )?[-+.\d\\(√π$]|pi)"
+)
+_DENIAL = re.compile(r"[不非或]|\b(?:not|or|no|never)\b", re.IGNORECASE)
+_CONSTANT = re.compile(
+    r"(?:[\d\s+\-*/^(){}.,√π·×]|\\(?:sqrt|frac|pi|cdot|times|ln|log|sin|cos|tan|circ|left|right)(?![A-Za-z])|sqrt|pi(?![A-Za-z])"
+    r"|e(?=\^))+"
+)
+_TELLS_VALUE = re.compile(r"\d|π|pi")
+_WRAPPED_TEN = re.compile(r"\\(?:mathrm|text)\s*\{\s*(10\^\{?-?\d+\}?)\s*\}")
+_LETTER_TIMES = re.compile("[xX×⋅](?=\\s*10)")
 _AXIS = re.compile(r"\\hat\s*\{?\s*(?:\\(?:mathrm|mathbf|text)\s*\{\s*)?([ijkxyz])[\s}]*$")
-_POWER_WORDS = {"squared": 2, "cubed": 3}
-_NEXT_POWER_WORDS = {"square": 2, "sq": 2, "cubic": 3}
-
-
-Unit = tuple[tuple[str, int], ...]
-"""Names of the unit library with their powers, sorted: km/h is (("hour", -1), ("kilometer", 1)); empty for none."""
+_NUMERALS = re.compile(
+    rf"[{CHINESE_NUMERALS}]+(?:点[零〇一二三四五六七八九]+)?(?=([\u4e00-\u9fff])?)|半(?=[\u4e00-\u9fff])"
+)
+_VALUE_AHEAD = re.compile(r"[-+]?\d|百分之")
+_LETTERS = frozenset("mgsNJWVAKCTFLHΩ")
+"""Units of one letter that are more often units than symbols."""
+_PREFIXED = frozenset("米克帕瓦焦伏卡赫欧牛安")
+_BELOW_ZERO = re.compile(r"零下(?=\s*[\d一二三四五六七八九十])")
+_COUNTER = re.compile(r"(?<=\d)个(?=小时|月|标准|大气压)")
+_AND_A_HALF = re.compile(r"(\d{1,4}|[一二两三四五六七八九十]{1,3})个半(?=小时|月|标准|大气压)")
+_WORD_NUMBER = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+){1,12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ class Quantity:
     unit: Unit
     axis: str = ""
     """Letter of the unit vector behind it, as in `0.829 N \\hat{i}`; empty for a plain quantity."""
+    letter: bool = False
+    """A constant with a unit of one bare letter, `2\\pi h`: as a gold more likely a formula."""
 
 
 @lru_cache(maxsize=4096)
@@ -72,28 +75,73 @@ def read_quantity(text: str) -> Quantity | None:
     """Read a value with or without a unit; None when the text is anything else (two quantities, words, nan)."""
     if len(text) > _MAX_TEXT:
         return None
-    text = _without_label(_without_math_signs(clean(text)))
-    text = _UNCERTAIN.sub(r"\1", text, count=1).strip()
+    text = clean(text)
+    if text.isascii() and not _TELLS_VALUE.search(text):
+        return _read_words(text)
+    text = _without_label(_without_math_signs(text))
+    text = _last_of_chain(text) if "=" in text or "≈" in text or "\\approx" in text else text
+    text = _UNCERTAIN.sub(r"\1", text, count=1).strip() if "±" in text or "\\pm" in text or "+" in text else text
     axis = found.group(1) if (found := _AXIS.search(text)) else ""
-    text = _AXIS.sub("", text)
-    for pattern in (_VALUE, _CONSTANT):
-        value = pattern.match(text)
-        unit = read_unit(text[value.end() :]) if value else None
-        if value is None or unit is None:
-            continue
-        if pattern is _CONSTANT:
-            constant = value.group().strip()
-            is_whole = constant.count("{") == constant.count("}")  # not the `2\\pi\\sqrt{` of 2\\pi\\sqrt{L/g}
-            return Quantity(None, constant, unit, axis) if is_whole and any(map(str.isdecimal, constant)) else None
-        number = parse_number(_LETTER_TIMES.sub(r"\\times ", value.group()).strip())
-        if number is not None and abs(number.value) < MAX_VALUE:
-            return Quantity(number, "", unit, axis)
+    text = _with_digits(_AXIS.sub("", text))
+    return _read_value(text, axis) or _read_constant(text, axis) or _read_parts(text) or _read_words(text)
+
+
+def with_unit(number: str, unit: str) -> str:
+    """Put the unit of another column after a number; a unit such as `10^3 kg` multiplies it."""
+    plain = _WRAPPED_TEN.sub(r"\1", unit.replace("$", "")).strip()
+    return f"{number} \\times {plain}" if plain.startswith("10^") else f"{number} {plain}".strip()
+
+
+def _read_value(text: str, axis: str) -> Quantity | None:
+    value = _VALUE.match(text)
+    unit = read_unit(text[value.end() :]) if value else None
+    if value is None or unit is None:
+        return None
+    number = parse_number(_LETTER_TIMES.sub(r"\\times ", value.group()).strip())
+    return Quantity(number, "", unit, axis) if number is not None and abs(number.value) < MAX_VALUE else None
+
+
+def _read_constant(text: str, axis: str) -> Quantity | None:
+    """Read a constant to work out, `2\\pi rad`, `10\\sin 30^\\circ N`."""
+    value = _CONSTANT.match(text)
+    unit = read_unit(text[value.end() :]) if value else None
+    if value is None or unit is None:
+        return None
+    constant, rest = value.group().strip(), text[value.end() :].strip()
+    if constant.count("{") != constant.count("}") or not _TELLS_VALUE.search(constant):
+        return None  # the `2\\pi\\sqrt{` of 2\\pi\\sqrt{L/g}
+    return Quantity(None, constant, unit, axis, letter=len(rest) == 1 and rest not in _LETTERS)
+
+
+def _read_parts(text: str) -> Quantity | None:
+    """Read a quantity in several units, `2 h 30 min`, in its smallest."""
+    found = read_compound(text)
+    return Quantity(Number(found[0], False), "", ((found[1], 1),)) if found else None
+
+
+def _read_words(text: str) -> Quantity | None:
+    """Read a number in words, `five newtons`, `thirty-six km/h`."""
+    if not text[:1].isalpha() or not _WORD_NUMBER.match(text):
+        return None
+    words = text.split(" ")
+    for end in range(min(len(words) - 1, 10), 0, -1):
+        unit = read_unit(" ".join(words[end:]))
+        value = word_value(" ".join(words[:end])) if unit else None
+        if value is not None and unit:
+            return Quantity(Number(value, False), "", unit)
     return None
 
 
 def _without_math_signs(text: str) -> str:
     """Take out the dollar signs around formulas: `22 $\\mathrm{s}$`; one alone, or `\\$`, is money."""
     return text if text.count("$") % 2 or "\\$" in text else text.replace("$", " ").strip()
+
+
+def without_about(text: str) -> str:
+    """Take a sign or word of rounding off the front of a number: ≈, 约, about."""
+    text = unwrap(text)
+    about = _BEFORE.match(text)
+    return text[about.end() :] if about and _VALUE_AHEAD.match(text, about.end()) else text
 
 
 def _without_label(text: str) -> str:
@@ -105,150 +153,52 @@ def _without_label(text: str) -> str:
     return text[about.end() :] if about else text
 
 
-@lru_cache(maxsize=4096)
-def read_unit(text: str) -> Unit | None:
-    """Return a unit by the library's names, empty for an empty text, None when it is no unit that we know."""
-    text = _WRAPPED.sub(r" \1", _MICRO.sub(" μ", text.replace("~", " ")))
-    text = _WRAPPER.sub(" ", text).strip(" .")
-    if len(text) > MAX_UNIT_LENGTH:
-        return None
-    text = _DEGREE.sub("°", _FRACTION.sub(r"(\1)/(\2)", text)).replace("° ", "°")
-    for spelling, plain in _SPELLED.items():
-        text = text.replace(spelling, plain)
-    powers = _Factors().read(_with_words(text))
-    return None if powers is None else tuple(sorted((name, power) for name, power in powers.items() if power))
-
-
-def _with_words(text: str) -> str:
-    """Write Chinese names as English ones with spaces around: 千克/立方米 -> kilogram / cubic meter."""
-    if text.isascii():
+def _last_of_chain(text: str) -> str:
+    """Return the last part of `F = ma = 2 × 5 = 10 N`; a chain that holds another quantity or number stays whole."""
+    parts = _EQUALS.split(text)
+    if not 2 <= len(parts) <= 6 or _DENIAL.search(text) or any(sign in text for sign in ",;，；<>≠"):
         return text
-    text = text.replace("平方", " square ").replace("立方", " cubic ")
-    for spelling in chinese_spellings():
-        if spelling in text:
-            text = text.replace(spelling, f" {(unit_name(spelling) or '').replace('_', '')} ")
-    return text
+    last = parts[-1].strip()
+    for part in parts[:-1]:
+        if _is_another_value(part.strip(), last):
+            return text
+    return last
 
 
-class _Factors:
-    """Multiplies up a unit from left to right. `J/kg·K` and `J/kg K` are read as J/(kg K), `J/kg*K` as (J/kg) K."""
-
-    def __init__(self) -> None:
-        self.powers: dict[str, int] = {}
-        self.signs = [1]
-        self.sign = 1
-        self.last: tuple[str, int] | None = None
-        self.next_power = 1
-
-    def read(self, text: str) -> dict[str, int] | None:
-        """Return the power of each unit, or None when something in the text is no unit."""
-        position = 0
-        while position < len(text):
-            match = _TOKEN.match(text, position)
-            if match is None or not self._take(match):
-                return None
-            position = match.end()
-        return self.powers if len(self.signs) == 1 and self.next_power == 1 else None
-
-    def _take(self, match: re.Match[str]) -> bool:
-        if match["space"]:
-            return True
-        if match["word"]:
-            return self._word(match["word"])
-        return self._power(match["power"]) if match["power"] else self._operator(match["sign"])
-
-    def _word(self, word: str) -> bool:
-        lower = word.lower()
-        if lower in _NEXT_POWER_WORDS:
-            self.next_power = _NEXT_POWER_WORDS[lower]
-            return True
-        if lower in _POWER_WORDS:
-            return self._power(str(_POWER_WORDS[lower]))
-        if lower == "per":
-            return self._operator("/")
-        names = [unit_name(word)] if unit_name(word) else _glued(word)
-        for name in names:
-            self._multiply(name or "", self.next_power)
-        self.next_power = 1
-        return bool(names)
-
-    def _multiply(self, name: str, power: int) -> None:
-        self.powers[name] = self.powers.get(name, 0) + self.sign * power
-        self.last = (name, self.sign * power)
-
-    def _power(self, text: str) -> bool:
-        power = int(text.replace("^", "").strip("() "))
-        if self.last is None:
-            return power == 1 and not text.startswith("^")  # the 1 of 1/s
-        if abs(power) > MAX_POWER:
-            return False
-        name, before = self.last
-        self.powers[name] += before * (power - 1)
-        self.last = None  # a second power right after the first is no unit
-        return True
-
-    def _operator(self, sign: str) -> bool:
-        self.last = None
-        if sign == "/":
-            self.sign = -self.signs[-1]
-        elif sign == "*":
-            self.sign = self.signs[-1]
-        elif sign == "(":
-            self.signs.append(self.sign)
-        elif sign == ")":
-            if len(self.signs) == 1:
-                return False
-            self.signs.pop()
-            self.sign = self.signs[-1]
-        return True
+def _is_another_value(part: str, last: str) -> bool:
+    """Tell whether a part of a chain is a value of its own: 5 m/s, or a number that the last part does not repeat."""
+    value = _VALUE.match(part)
+    if value is None:
+        return False
+    rest = part[value.end() :]
+    if not rest:
+        return parse_number(value.group()) != parse_number(_number_of(last))
+    return " " in rest.strip() and not _CONSTANT.fullmatch(part) or bool(read_unit(rest))
 
 
-def _glued(word: str) -> list[str | None]:
-    """Cut two units written in one: Nm, JK, kgm; the first begins with a capital letter or is kg."""
-    for end in range(1, len(word)):
-        first, second = word[:end], word[end:]
-        if (first[0].isupper() or first == "kg") and len(word) <= 5 and unit_name(first) and unit_name(second):
-            return [unit_name(first), unit_name(second)]
-    return []
+def _number_of(text: str) -> str:
+    value = _VALUE.match(text)
+    return value.group().strip() if value else ""
 
 
-def with_unit(number: str, unit: str) -> str:
-    """Put the unit of another column after a number; a unit such as `10^3 kg` multiplies it."""
-    plain = _WRAPPED_TEN.sub(r"\1", unit.replace("$", "")).strip()
-    return f"{number} \\times {plain}" if plain.startswith("10^") else f"{number} {plain}".strip()
+def _with_digits(text: str) -> str:
+    """Write Chinese numerals before a unit as digits: 三十牛 as 30牛, 五千克 as 5千克, 零下5 as -5."""
+    if text.isascii() or "分之" in text:
+        return text
+    text = _AND_A_HALF.sub(lambda match: f"{match[1] if match[1].isdecimal() else word_value(match[1])}.5", text)
+    text = _BELOW_ZERO.sub("-", text)
+    text = "-" + text[1:] if text.startswith("负") else text
+    return _COUNTER.sub("", _NUMERALS.sub(_digits, text))
 
 
-def convert(value: float, unit: Unit, wanted: Unit) -> float | None:
-    """Return `value` in another unit, or None when the dimensions differ; asks the unit library (worker only)."""
-    factor, dimension = _base(unit)
-    wanted_factor, wanted_dimension = _base(wanted)
-    if dimension != wanted_dimension:
-        return None
-    if _is_temperature(unit) or _is_temperature(wanted):
-        kelvin = _library().Quantity(value, unit[0][0]).to("kelvin")
-        return round(float(kelvin.to(wanted[0][0]).magnitude), 9)  # 32 °F is 0 °C, not 5e-14
-    return value * factor / wanted_factor
-
-
-def _is_temperature(unit: Unit) -> bool:
-    """Tell whether a unit is °C or °F alone, whose zero is not that of kelvin."""
-    return len(unit) == 1 and unit[0] in (("degree_Celsius", 1), ("degree_Fahrenheit", 1))
-
-
-@lru_cache(maxsize=1)
-def _library() -> Any:
-    import pint
-
-    return pint.UnitRegistry()
-
-
-@lru_cache(maxsize=1024)
-def _base(unit: Unit) -> tuple[float, str]:
-    """Return a unit in base units: its size and its dimension. A degree inside a product is a difference (J/°C)."""
-    library = _library()
-    product = library.Quantity(1.0, "dimensionless")
-    for name, power in unit:
-        difference = f"delta_{name}" if name.startswith("degree_") else name
-        product *= library.Quantity(definition(difference)) ** power
-    base = product.to_base_units()
-    return float(base.magnitude), str(base.dimensionality)
+def _digits(match: re.Match[str]) -> str:
+    run = match.group()
+    if run == "半":
+        return "0.5"
+    if match.start() and match.string[match.start() - 1].isdecimal():  # the 万 of 3万米
+        return run
+    kept = "千" if len(run) > 1 and run.endswith("千") and match[1] in _PREFIXED else ""
+    value = word_value(run.removesuffix("千") if kept else run)
+    if value is None:
+        return run
+    return f"{value if value.denominator == 1 else float(value)}{kept}"

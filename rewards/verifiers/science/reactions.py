@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from rewards.verifiers.science.formulas import MAX_FORMULA, Species, plain_chemistry, read_species, same_species
+from rewards.verifiers.science.nuclides import ATOMIC_NUMBERS, nuclide_of, plain_nuclides
 
 MAX_EQUATION = 1024
 MAX_SPECIES = 24
@@ -22,6 +23,8 @@ _ARROW = re.compile(
 )
 _ELECTRONS_GIVEN = re.compile(r"\s*-\s*(\d{0,2}\s*e\s*\^?\s*\{?\s*-\s*\}?)\s*\Z")
 _STATE_AHEAD = re.compile(r"\s*[(（]\s*(?:s|l|g|aq)\s*[)）]")
+_SCRIPTS = ("^", "_", "\\prescript", "\\isotope", "\\nuclide")
+_ENERGY = ("energy", "能量", "Energy")
 _COEFFICIENT = re.compile(
     r"\s*(?:\\frac\s*\{?(\d{1,4})\}?\s*\{?(\d{1,4})\}?|\(?(\d{1,4})\s*/\s*(\d{1,4})\)?|(\d{1,4}(?:\.\d{1,4})?))?\s*\*?\s*"
 )
@@ -39,6 +42,11 @@ class Reaction:
     """Written with ⇌ or a like arrow."""
     has_arrow: bool
     """Written with an arrow; an equals sign may be one of algebra."""
+
+    @property
+    def is_formula(self) -> bool:
+        """Nothing reacts: CH2=CH2 is a bond between the same atoms."""
+        return not self.has_arrow and self.left == self.right
 
 
 @lru_cache(maxsize=2048)
@@ -59,13 +67,65 @@ def read_reaction(text: str) -> Reaction | None:
 
 
 def is_balanced(reaction: Reaction) -> bool:
-    """Tell whether mass of every element and charge are the same on both sides."""
+    """Tell whether mass of every element and charge are the same on both sides; of nuclei, nucleons and protons."""
+    if is_nuclear(reaction):
+        return _nucleons(reaction.left) == _nucleons(reaction.right)
     total: dict[str, Fraction] = {}
     for sign, side in ((1, reaction.left), (-1, reaction.right)):
         for species, coefficient in side:
             for part, count in (*species.composition, ("charge", species.charge)):
                 total[part] = total.get(part, Fraction(0)) + sign * coefficient * count
     return not any(total.values())
+
+
+def is_nuclear(reaction: Reaction) -> bool:
+    """Tell whether every species is a nuclide with its mass number, or a particle."""
+    sides = (*reaction.left, *reaction.right)
+    return all(_is_nucleus(one) for one, _ in sides) and any(one.composition for one, _ in sides)
+
+
+def nuclear_score(answer: str, gold: str) -> float | None:
+    """Compare with a gold that is a nuclide or a nuclear equation; None when it is neither."""
+    wanted = _nuclear_gold(gold)
+    if wanted is None:
+        return None
+    if isinstance(wanted, Reaction):
+        found = read_reaction(answer)
+        return float(found is not None and same_reaction(found, wanted, multiples=True))
+    named = read_species(answer, digits_first=True)
+    return float(named is not None and same_species(named, wanted, isomers=False))
+
+
+@lru_cache(maxsize=2048)
+def _nuclear_gold(gold: str) -> Reaction | Species | None:
+    plain = plain_chemistry(gold)
+    reaction = read_reaction(gold) if "^" in plain or "-" in plain else None
+    if reaction is not None and is_nuclear(reaction):
+        return reaction
+    is_named = len(plain) > 1 and plain[0] != "\\" and nuclide_of(plain)
+    species = read_species(gold) if is_named or plain.startswith(_SCRIPTS) else None
+    if species is None or not all(element[0] == "⟨" for element, _ in species.composition):
+        return None
+    return species
+
+
+def _is_nucleus(species: Species) -> bool:
+    if not species.composition:
+        return True
+    return len(species.composition) == 1 and species.composition[0][0][0] == "⟨" and species.composition[0][1] == 1
+
+
+def _nucleons(side: Side) -> tuple[Fraction, Fraction]:
+    """Return the mass numbers and the charges of the nuclei of one side, added up."""
+    mass, charge = Fraction(0), Fraction(0)
+    for species, coefficient in side:
+        if not species.composition:
+            charge += coefficient * species.charge
+            continue
+        number, _, symbol = species.composition[0][0][1:].partition("⟩")
+        mass += coefficient * int(number.rstrip("m"))
+        charge += coefficient * ATOMIC_NUMBERS.get(symbol, 0)
+    return mass, charge
 
 
 def same_reaction(answer: Reaction, gold: Reaction, *, multiples: bool, isomers: bool = False) -> bool:
@@ -99,7 +159,7 @@ def _ratios(found: Side, wanted: Side, isomers: bool) -> set[Fraction] | None:
 
 def _side(text: str) -> Side | None:
     """Read the species of one side; the same species twice is added up."""
-    parts = _split_at_plus(text)
+    parts = [part for part in _split_at_plus(plain_nuclides(text)) if part not in _ENERGY]
     if not 1 <= len(parts) <= MAX_SPECIES:
         return None
     total: dict[Species, Fraction] = {}

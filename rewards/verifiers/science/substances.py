@@ -105,13 +105,13 @@ def _table() -> dict[str, tuple[str, str]]:
 
 def formula_of(name: str) -> str | None:
     """Return the formula of a substance or ion by name, or None when the dictionary lacks it."""
-    found = _table().get(normalize(name).casefold().strip(" ."))
+    found = _table().get(normalize(name).casefold().strip(" .。"))
     return found[0] if found else None
 
 
 def main_name(name: str) -> str | None:
     """Return the one English name that stands for all names of a substance: glucose is not fructose."""
-    found = _table().get(normalize(name).casefold().strip(" ."))
+    found = _table().get(normalize(name).casefold().strip(" .。"))
     return found[1] if found else None
 
 

@@ -2,7 +2,8 @@
 
 gui_action.py       the next action
 gui_point.py        where to click
-actions.py          the three GLM action spaces, read into one record
+actions.py          an action, read into one record
+spaces.py           the actions of each space, their fields and other names
 score.py            field by field
 score_glm.py        as GLM-V's scripts score
 score_reference.py  as Android in the Wild and Mind2Web score

@@ -8,70 +8,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
 from rewards.reading.json_values import JsonLimits, JsonValue, Unreadable, read_call, read_json
-from rewards.reading.points import Box, Frame, Point, as_numbers, as_point
+from rewards.reading.points import Box, Frame, Point, as_numbers, as_point, number_groups, plain_text
+from rewards.verifiers.screens.spaces import ACTIONS, ALIASES, NEEDS_TARGET, ActionSpace, Fields, with_our_names
 from rlcs.records import Status
 
-ActionSpace = Literal["mobile", "desktop", "web"]
 FieldValue = str | int | float | bool | Point | Box
-Fields = dict[str, str]
-"""Kind of every field by name; a kind that ends in "?" may be left out."""
-
 _LIMITS = JsonLimits(characters=16_384)
-_CLICK: Fields = {"start_box": "place", "element_info": "note?"}
-_POINT: Fields = {"point": "place", "box": "box?", "element_info": "note?"}
-_SCROLL: Fields = {**_POINT, "distance": "number?"}
-ACTIONS: dict[ActionSpace, dict[str, Fields]] = {
-    "mobile": {
-        "status": {"goal_status": "word"},
-        "answer": {"text": "text"},
-        "click": {"box_2d": "box"},
-        "long_press": {"box_2d": "box"},
-        "input_text": {"text": "text", "box_2d": "box?", "override": "flag?"},
-        "keyboard_enter": {},
-        "navigate_home": {},
-        "navigate_back": {},
-        "swipe": {"direction": "direction", "box_2d": "box?"},
-        "open_app": {"app_name": "word"},
-        "wait": {},
-    },
-    "desktop": {
-        **dict.fromkeys(("left_click", "right_click", "middle_click", "hover", "left_double_click"), _CLICK),
-        "left_drag": {"start_box": "place", "end_box": "place", "element_info": "note?"},
-        "key": {"keys": "keys"},
-        "type": {"content": "text"},
-        "scroll": {"start_box": "place?", "direction": "direction", "step": "number?", "element_info": "note?"},
-        **dict.fromkeys(("wait", "done", "fail"), Fields()),
-    },
-    "web": {
-        "click_mark": {"mark": "mark"},
-        "type_mark": {"mark": "mark", "text": "text"},
-        "scroll_mark": {"mark": "mark", "direction": "direction"},
-        "click": _POINT,
-        "type": {**_POINT, "text": "text?"},
-        "scroll_up": _SCROLL,
-        "scroll_down": _SCROLL,
-        "key": {"key": "keys"},
-        "answer": {"content": "text"},
-        **dict.fromkeys(("wait", "goback", "bing", "google"), Fields()),
-    },
-}
-ALIASES: dict[ActionSpace, dict[str, str]] = {
-    "mobile": {"tap": "click"},
-    "desktop": {
-        "click": "left_click",
-        "double_click": "left_double_click",
-        "drag": "left_drag",
-        "hotkey": "key",
-        "finished": "done",
-    },
-    "web": {"key_press": "key", "go_back": "goback"},
-}
-_FIELD_ALIASES = {("key", "key"): "keys"}
-"""The desktop prompt itself writes both key(keys='') and key(key='')."""
 _PREFIX = re.compile(r"\s*(?:Memory|Reason|Thought|Action)\s*:")
+_PLAIN_PLACE = re.compile(r"\[[\d., \[\]-]{1,80}\]")
+_BARE = re.compile(r"[A-Za-z_]{2,30}")
 _FENCE = re.compile(r"\A```[A-Za-z]{0,12}\s|```\Z")
 _SEP = r"\s*+(?:;\s*+|(?<=\s))"
 """A semicolon or white space, each tried once: two runs of spaces side by side would take n^2 steps to refuse."""
@@ -105,14 +52,21 @@ def read_action(answer: str, space: ActionSpace, frame: Frame) -> Action:
         raise Unreadable(f"longer than {_LIMITS.characters} characters", Status.OVER_LIMIT)
     if space == "web" and (line := _MARK_LINE.fullmatch(text)):
         written, values = _mark_action(line)
-    elif space == "mobile":
+    elif space == "mobile" or text.startswith("{"):
         written, values = _json_action(read_json(text, _LIMITS))
+    elif _BARE.fullmatch(text):
+        written, values = text, {}
     else:
         written, values = read_call(text, _LIMITS)
+    written = written.removeprefix("pyautogui.")
     name = ALIASES[space].get(written.lower(), written.lower())
     if name not in ACTIONS[space]:
         raise Unreadable(f"unknown {space} action {written[:40]!r}")
-    return Action(space, name, written, _checked(name, values, ACTIONS[space][name], frame), ACTIONS[space][name])
+    kinds = ACTIONS[space][name]
+    fields = _checked(name, with_our_names(name, values, kinds, space), kinds, frame)
+    if space == "mobile" and name in NEEDS_TARGET and fields.keys().isdisjoint(("box_2d", "index")):
+        raise Unreadable(f"{name} needs a place: box_2d, x and y, or index")
+    return Action(space, name, written, fields, kinds)
 
 
 def _action_part(answer: str) -> str:
@@ -123,9 +77,12 @@ def _action_part(answer: str) -> str:
 
 
 def _json_action(value: JsonValue) -> tuple[str, dict[str, JsonValue]]:
-    if not isinstance(value, dict) or not isinstance(name := value.get("action_type"), str):
+    if isinstance(value, dict) and isinstance(inner := value.get("arguments"), dict):
+        value = inner  # a tool call
+    key = "action_type" if isinstance(value, dict) and "action_type" in value else "action"
+    if not isinstance(value, dict) or not isinstance(name := value.get(key), str):
         raise Unreadable('expected {"action_type": "…", …}')
-    return name, {key: field for key, field in value.items() if key != "action_type"}
+    return name, {other: field for other, field in value.items() if other != key}
 
 
 def _mark_action(line: re.Match[str]) -> tuple[str, dict[str, JsonValue]]:
@@ -152,7 +109,6 @@ def _unbracketed(text: str) -> str:
 
 def _checked(name: str, values: dict[str, JsonValue], kinds: Fields, frame: Frame) -> dict[str, FieldValue]:
     """Check that the fields are those of the action and have the right kinds."""
-    values = {_FIELD_ALIASES.get((name, key), key) if key not in kinds else key: v for key, v in values.items()}
     unknown = [key for key in values if key not in kinds]
     missing = [key for key, kind in kinds.items() if key not in values and not kind.endswith("?")]
     if unknown or missing:
@@ -162,10 +118,12 @@ def _checked(name: str, values: dict[str, JsonValue], kinds: Fields, frame: Fram
 
 def _field(value: JsonValue, kind: str, key: str, frame: Frame) -> FieldValue:
     """Return one field in its type; raises Unreadable."""
-    if kind in ("text", "note", "word", "mark") and isinstance(value, str):
+    if kind in ("text", "note", "word", "mark", "keys") and isinstance(value, str):
         return value
-    if kind == "keys" and isinstance(value, str):
-        return value
+    if kind == "mark" and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if kind == "keys" and isinstance(value, list):
+        return "+".join(str(one) for one in value)
     if kind == "flag" and isinstance(value, bool):
         return value
     if kind == "number" and isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 10**6:
@@ -174,15 +132,24 @@ def _field(value: JsonValue, kind: str, key: str, frame: Frame) -> FieldValue:
         return value.lower()
     if kind == "place":
         return as_point(_coordinates(value), frame, accept_boxes=True)
+    if kind == "target":
+        numbers = _coordinates(value)
+        return frame.point(*numbers) if len(numbers) == 2 else _box(numbers, frame)
     if kind == "box":
         return _box(_coordinates(value), frame)
     raise Unreadable(f"{key} must be a {kind}, got {str(value)[:40]!r}")
 
 
 def _coordinates(value: JsonValue) -> tuple[float, ...]:
-    """Return the numbers of [x, y], '[x, y]' or [[x1, y1, x2, y2]]."""
-    if isinstance(value, str):
+    """Return the numbers of [x, y], '[x, y]', '<point>x y</point>' or [[x1, y1, x2, y2]]."""
+    if isinstance(value, str) and _PLAIN_PLACE.fullmatch(value):
         value = read_json(value, _LIMITS)
+    if isinstance(value, str):
+        groups = number_groups(plain_text(value))
+        numbers = tuple(number for group in groups for number in group)
+        if len(groups) != 1 and not (len(groups) == 2 and len(numbers) == 4):
+            raise Unreadable(f"expected one place, got {value[:40]!r}")
+        return numbers
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
         value = value[0]
     return as_numbers(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -24,8 +25,11 @@ from rewards.verifiers.screens.score_reference import (
     read_ui_boxes,
     same_gesture,
 )
+from rewards.verifiers.screens.spaces import ActionSpace
 from rlcs.records import Status, Verdict
 
+_LIKE_WEB = re.compile(r"(?:CLICK|TYPE|KEY_PRESS|SCROLL_UP|SCROLL_DOWN|ANSWER)\b|Wait\Z")
+"""What the web's calls look like, some of which the desktop could have meant as well."""
 AnySpace = Literal["mobile", "desktop", "web", "by_gold", "aitw", "mind2web"]
 ScreenSpace = Literal["0-1000", "0-1", "pixels"]
 _MAX_OPERATION = 4096
@@ -108,10 +112,12 @@ def _read_gold(gold: Any, actions: AnySpace, frame: Frame) -> Action | Gesture |
         return read_action(text, actions, frame)
     if text.lstrip().startswith("{"):
         return read_action(text, "mobile", frame)
+    spaces: tuple[ActionSpace, ...] = ("desktop", "web")
+    first, second = spaces[::-1] if _LIKE_WEB.match(text.strip()) else spaces
     try:
-        return read_action(text, "desktop", frame)
+        return read_action(text, first, frame)
     except Unreadable:
-        return read_action(text, "web", frame)
+        return read_action(text, second, frame)
 
 
 def _operation(gold: Any, frame: Frame) -> Operation:

@@ -5,6 +5,7 @@ product of one score for each field, all in [0, 1].
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +26,7 @@ _DEFAULTS: dict[str, dict[str, FieldValue]] = {"scroll": {"step": 5}}
 _MIN_SIMILARITY = 0.5
 _MODIFIERS = {"control": "ctrl", "ctl": "ctrl", "command": "cmd", "option": "alt", "opt": "alt", "super": "win",
               "windows": "win", "meta": "win"}  # fmt: skip
+_MODIFIER_KEYS = frozenset({*_MODIFIERS.values(), "shift"})
 _KEYS = {"return": "enter", "esc": "escape", "del": "delete", "ins": "insert", "spacebar": "space", "bksp": "backspace",
          "arrowup": "up", "arrowdown": "down", "arrowleft": "left", "arrowright": "right", "uparrow": "up",
          "downarrow": "down", "leftarrow": "left", "rightarrow": "right", "pgup": "pageup", "pgdn": "pagedown",
@@ -64,7 +66,9 @@ def same_keys(answer: str, gold: str) -> bool:
 
 def _compared(action: Action) -> dict[str, FieldValue]:
     """Return the fields that must agree: not the notes, and not the box that goes with a point."""
-    fields = {**_DEFAULTS.get(action.name, {}), **action.fields}
+    fields = action.fields
+    if defaults := _DEFAULTS.get(action.name):
+        fields = {**{key: value for key, value in defaults.items() if key in action.kinds}, **fields}
     left_out = {key for key, kind in action.kinds.items() if kind.startswith("note") or key == "box"}
     return {key: value for key, value in fields.items() if key not in left_out}
 
@@ -127,6 +131,10 @@ def _ratio(value: float, wanted: float) -> float:
 
 def _key_set(keys: str) -> frozenset[str]:
     """Return the keys of a combination; the key + itself stands at its end: `ctrl++`."""
-    text = "".join(normalize(keys).casefold().split()).replace("_", "")
+    text = normalize(keys).casefold().replace("_", "")
+    words = re.split(r"[\s-]+", text)
+    if "+" not in text and len(words) > 1 and _MODIFIERS.get(words[0], words[0]) in _MODIFIER_KEYS:
+        text = "+".join(words)  # `ctrl c`, `ctrl-c`; but `page down` is one key
+    text = "".join(text.split())
     text = f"{text[:-1]}plus" if text.endswith("+") else text
     return frozenset(_MODIFIERS.get(part, _KEYS.get(part, part)) for part in text.split("+"))

@@ -135,9 +135,15 @@ class Operation:
     box: Box | None = None
 
 
+def _operation_words(text: str) -> set[str]:
+    """Return the words of an operation, its name in capitals: `type` is TYPE."""
+    name, *value = text.split() or [""]
+    return {name.upper().rstrip(":"), *value} - {""}
+
+
 def operation_f1(answer: str, gold: str) -> float:
     """Return the F1 of the sets of words of two operations such as `TYPE new york` (Deng et al. 2023)."""
-    found, wanted = set(answer.split()), set(gold.split())
+    found, wanted = _operation_words(answer), _operation_words(gold)
     if not found and not wanted:
         return 1.0
     return 2 * len(found & wanted) / (len(found) + len(wanted))

@@ -1,13 +1,16 @@
 """The verifier `webpage`: does the HTML look like the page in the picture?
 
-webpage.py  the verifier webpage
-gold.py     target HTML or screenshot
-pages.py    pages out of one warm browser
-render.py   a page as pictures and layout
-layout.py   what text stands where
-blocks.py   what a person sees as one text
-regions.py  blocks of a screenshot
-compare.py  how alike two pages are
+webpage.py   the verifier webpage
+gold.py      target HTML or screenshot
+pages.py     pages out of one warm browser
+tab.py       the tab of that browser; nothing of a page stays
+render.py    a page as pictures and layout
+layout.py    what text stands where
+blocks.py    what a person sees as one text
+regions.py   blocks of a screenshot
+compare.py   how alike two pages are
+pixels.py    arithmetic on pictures
+resizing.py  pictures at a small size
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewards.verifiers.webpages.layout import Box, Piece, pieces_of
-from rewards.verifiers.webpages.render import Picture, Shown
+from rewards.verifiers.webpages.pixels import Picture, difference, median_colour, strongest
+from rewards.verifiers.webpages.render import Shown
 
 MIN_HEIGHT = 5.0
 MIN_CONTRAST = 32
@@ -25,6 +26,9 @@ MIN_INK = 0.01
 """Share of a piece's pixels that must have that contrast."""
 GAP, SPACE = 0.8, 0.1
 """On one line, an empty stretch wider than GAP times the height parts two blocks, one wider than SPACE two words."""
+
+Change = NDArray[np.uint8]
+"""[height, width]: by how much the text changes each pixel, in the channel that differs most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +47,15 @@ class Block:
 
 def text_blocks(shown: Shown) -> list[Block]:
     """Return the blocks of visible text, in the order of the page."""
-    pieces = _visible(list(pieces_of(shown.document, shown.strings)), shown)
+    change = difference(shown.picture, shown.bare)
+    pieces = _visible(list(pieces_of(shown.document, shown.strings)), change)
     groups: list[list[Piece]] = []
     for piece in pieces:
         if groups and _belongs(piece, groups[-1][-1]):
             groups[-1].append(piece)
         else:
             groups.append([piece])
-    blocks = (_block(group, shown) for group in groups)
+    blocks = (_block(group, shown.picture, change) for group in groups)
     return [block for block in blocks if block.text]
 
 
@@ -71,7 +76,7 @@ def _gap(first: Piece, second: Piece) -> float:
     return (second.box.left - first.box.right) / (first.box.bottom - first.box.top)
 
 
-def _block(pieces: list[Piece], shown: Shown) -> Block:
+def _block(pieces: list[Piece], picture: Picture, change: Change) -> Block:
     box = pieces[0].box
     for piece in pieces[1:]:
         box = box.joined(piece.box)
@@ -79,7 +84,7 @@ def _block(pieces: list[Piece], shown: Shown) -> Block:
     for last, piece in pairwise(pieces):
         is_word = _on_one_line(last, piece) and _gap(last, piece) < SPACE
         text += piece.text if is_word else f" {piece.text}"
-    colours = [_ink(cut(shown.picture, piece.box), cut(shown.bare, piece.box)) for piece in pieces]
+    colours = [_ink(cut(picture, piece.box), cut(change, piece.box)) for piece in pieces]
     areas = [piece.box.area for piece in pieces]
     colour = np.average(np.array(colours), axis=0, weights=areas)
     return Block(box, sum(areas), (float(colour[0]), float(colour[1]), float(colour[2])), plain(text))
@@ -90,34 +95,29 @@ def plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
-def _visible(pieces: list[Piece], shown: Shown) -> list[Piece]:
+def _visible(pieces: list[Piece], change: Change) -> list[Piece]:
     """Keep what can be seen; of text upon text, what was painted last."""
-    taken = np.zeros(shown.picture.shape[:2], np.uint8)
+    taken = np.zeros(change.shape, bool)
+    marks = change >= MIN_CONTRAST
     kept = set()
     for number in sorted(range(len(pieces)), key=lambda one: (pieces[one].order, one), reverse=True):
         box = pieces[number].box
         covered = cut(taken, box)
-        if covered.size == 0 or covered.mean() > 0.5 or box.bottom - box.top < MIN_HEIGHT:
+        if covered.size == 0 or box.bottom - box.top < MIN_HEIGHT or _share(covered) > 0.5:
             continue
-        if _contrast(cut(shown.picture, box), cut(shown.bare, box)).mean() >= MIN_INK:
-            covered[...] = 1
+        if _share(cut(marks, box)) >= MIN_INK:
+            covered[...] = True
             kept.add(number)
     return [piece for number, piece in enumerate(pieces) if number in kept]
 
 
-def _contrast(picture: Picture, bare: Picture) -> NDArray[np.bool_]:
-    return difference(picture, bare) >= MIN_CONTRAST
+def _share(marks: NDArray[np.bool_]) -> float:
+    return np.count_nonzero(marks) / marks.size
 
 
-def _ink(picture: Picture, bare: Picture) -> NDArray[np.float64]:
+def _ink(picture: Picture, change: Change) -> NDArray[np.float64]:
     """Return the colour of the text: of the pixels that it changes most, for the others are blurred edges."""
-    change = difference(picture, bare)
-    return np.asarray(np.median(picture[change >= 0.8 * change.max()], axis=0))
-
-
-def difference(one: Picture, other: Picture) -> NDArray[np.int16]:
-    """Return by how much each pixel differs in the channel that differs most, in [0, 255]."""
-    return np.asarray(np.abs(one.astype(np.int16) - other.astype(np.int16)).max(axis=2))
+    return median_colour(picture[strongest(change)])
 
 
 def cut(picture: NDArray[Any], box: Box) -> NDArray[Any]:

@@ -17,13 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rewards.verifiers.webpages.blocks import Block
-from rewards.verifiers.webpages.render import Picture
+from rewards.verifiers.webpages.pixels import Picture, reduced
 
 MIN_SIMILARITY = 0.5
 PICTURE_WEIGHT = 0.2
@@ -34,7 +33,18 @@ _REDUCED = 4
 _CELL = 4
 
 Matrix = NDArray[np.float64]
-Number = TypeVar("Number", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A picture at the sizes at which pictures are compared."""
+
+    picture: Picture
+    """[height, width, 3], a quarter of the page's size."""
+    light: NDArray[np.float32]
+    """[height, width], CIELAB lightness in [0, 100]."""
+    cells: Matrix
+    """[height / 4, width / 4, 3], CIELAB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +54,28 @@ class Page:
     width: int
     height: int
     blocks: tuple[Block, ...]
-    ground: Picture
-    """[height / 4, width / 4, 3]; of a page whose text is known, without it."""
+    ground: Ground
+    """Of a page whose text is known, without it."""
     is_picture: bool
     """Blocks are regions of a picture (rewards/verifiers/webpages/regions.py), not text."""
 
 
 def page_of(picture: Picture, blocks: Sequence[Block], *, is_picture: bool) -> Page:
     """Return what is compared, of a picture (of a page whose text is known, without it) and its blocks."""
-    return Page(picture.shape[1], picture.shape[0], tuple(blocks), reduced(picture, _REDUCED), is_picture)
+    return Page(picture.shape[1], picture.shape[0], tuple(blocks), ground_of(reduced(picture, _REDUCED)), is_picture)
+
+
+def ground_of(picture: Picture) -> Ground:
+    """Return what is compared of a reduced picture."""
+    colours = _lightness_and_colour(picture)
+    return Ground(picture, colours[..., 0].astype(np.float32), reduced(colours, _CELL))
 
 
 def compare(answer: Page, gold: Page) -> tuple[float, dict[str, float]]:
     """Return the score in [0, 1] and its parts. Without any block in the gold page the picture alone counts."""
     picture = picture_similarity(answer.ground, gold.ground)
     if not gold.blocks:
-        plainest = picture_similarity(_one_colour(gold.ground), gold.ground)
+        plainest = picture_similarity(ground_of(_one_colour(gold.ground.picture)), gold.ground)
         score = max(0.0, picture - plainest) / max(1.0 - plainest, 1e-9)
         return (score if not answer.blocks else 0.0), {"picture": picture}
     if not answer.blocks:
@@ -119,16 +135,15 @@ def matched(likeness: Matrix, places: Matrix) -> list[tuple[int, int]]:
     return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if likeness[i, j] >= MIN_SIMILARITY]
 
 
-def picture_similarity(answer: Picture, gold: Picture) -> float:
-    """Return how alike two reduced pictures are; where one is longer or wider, nothing is alike."""
+def picture_similarity(answer: Ground, gold: Ground) -> float:
+    """Return how alike two pictures are; where one is longer or wider, nothing is alike."""
     from skimage.metrics import structural_similarity
 
-    height, width = (min(one, other) for one, other in zip(answer.shape[:2], gold.shape[:2], strict=True))
-    whole = (max(one, other) for one, other in zip(answer.shape[:2], gold.shape[:2], strict=True))
-    pair = [_lightness_and_colour(one[:height, :width]) for one in (answer, gold)]
-    lightness = [one[..., 0] for one in pair]
+    height, width = (min(pair) for pair in zip(answer.light.shape, gold.light.shape, strict=True))
+    whole = (max(pair) for pair in zip(answer.light.shape, gold.light.shape, strict=True))
+    lightness = [one.light[:height, :width] for one in (answer, gold)]
     structure = structural_similarity(*lightness, data_range=100.0)  # type: ignore[no-untyped-call]
-    cells = [reduced(one, _CELL) for one in pair]
+    cells = [one.cells[: height // _CELL, : width // _CELL] for one in (answer, gold)]
     colour = 1.0 - _differences(cells[0], cells[1]).mean() / _MAX_DIFFERENCE
     return float((max(structure, 0.0) + colour) / 2 * height * width / np.prod(list(whole)))
 
@@ -152,13 +167,6 @@ def _differences(one: Matrix, other: Matrix) -> Matrix:
 
     found = deltaE_ciede2000(one, other)  # type: ignore[no-untyped-call]
     return np.asarray(np.minimum(found, _MAX_DIFFERENCE))
-
-
-def reduced(picture: NDArray[Number], factor: int) -> NDArray[Number]:
-    """Return the means of squares of `factor` x `factor`, in the picture's own type; what is left over is cut off."""
-    height, width = (size // factor * factor for size in picture.shape[:2])
-    squares = picture[:height, :width].reshape(height // factor, factor, width // factor, factor, 3)
-    return np.asarray(squares.mean(axis=(1, 3)), picture.dtype)
 
 
 def _one_colour(picture: Picture) -> Picture:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rewards.verifiers.webpages.render import MAX_HEIGHT, Picture, read_picture
+from rewards.verifiers.webpages.pixels import Picture
+from rewards.verifiers.webpages.render import MAX_HEIGHT, read_picture
 
 MAX_SOURCE = 262_144
 WIDTHS = (200, 2560)

@@ -66,7 +66,7 @@ def pieces_of(document: dict[str, Any], strings: list[str]) -> Iterator[Piece]:
         order = layout["paintOrders"][row]
         if node in typed:
             yield Piece(typed[node], _box(layout["bounds"][row]), node, True, order)
-        units = strings[layout["text"][row]].encode("utf-16-le") if row in lines else b""
+        units = strings[layout["text"][row]].encode("utf-16-le", "surrogatepass") if row in lines else b""
         end = 0
         for number in lines.get(row, ()):
             start, length = boxes["start"][number], boxes["length"][number]

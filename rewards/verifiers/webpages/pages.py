@@ -6,24 +6,32 @@ import functools
 from collections.abc import Callable
 from typing import TypeVar
 
-from rewards.sandbox.browser import Browser, BrowserFault, BrowserSlow, TooMuch, start_browser
+from rewards.sandbox.browser import BrowserFault, BrowserSlow, TooMuch, start_browser
 from rewards.verifiers.webpages.blocks import text_blocks
 from rewards.verifiers.webpages.compare import Page, page_of
 from rewards.verifiers.webpages.gold import WebGold, read_screenshot
+from rewards.verifiers.webpages.pixels import Picture
 from rewards.verifiers.webpages.regions import regions
-from rewards.verifiers.webpages.render import show
+from rewards.verifiers.webpages.render import Shown, show, show_picture
+from rewards.verifiers.webpages.tab import Tab, open_tab
+from rlcs.errors import UserError
 
 Result = TypeVar("Result")
 
 PAGES_PER_BROWSER = 500
+MAX_BLOCKS = 2000
 GOLD_S = 15.0
 """For showing a gold page: nobody gains by a slow one, so it has time even on a busy machine."""
-_kept: dict[tuple[str, str], tuple[Browser, int]] = {}
-"""By program and walls: the browser, and how many pages it may still show."""
+KEPT = 16
+"""Pages of each kind, gold pages and answers, that a process remembers: at most 5 MB each, mostly 0.3."""
+_kept: dict[tuple[str, str], tuple[Tab, int]] = {}
+"""By program and walls: the tab of the browser, and how many pages it may still show."""
 
 
-def in_browser(program: str, walls: str, work: Callable[[Browser], Result]) -> Result:
-    """Call `work` with the browser; a fault ends it, and one that it may have died of before is tried again afresh."""
+def in_browser(program: str, walls: str, work: Callable[[Tab], Result]) -> Result:
+    """Call `work` with the browser's tab; a fault ends the browser, and one that it may have died of before is tried
+    again afresh.
+    """
     try:
         return _once(program, walls, work)
     except (BrowserSlow, TooMuch):
@@ -32,48 +40,77 @@ def in_browser(program: str, walls: str, work: Callable[[Browser], Result]) -> R
         return _once(program, walls, work)
 
 
-def _once(program: str, walls: str, work: Callable[[Browser], Result]) -> Result:
+def _once(program: str, walls: str, work: Callable[[Tab], Result]) -> Result:
     key = program, walls
-    browser, left = _kept.pop(key) if key in _kept else (start_browser(program, walls), PAGES_PER_BROWSER)
+    tab, left = _kept.pop(key) if key in _kept else (_started(program, walls), PAGES_PER_BROWSER)
     is_well = False
     try:
-        result = work(browser)
-        is_well = left > 1
+        result = work(tab)
+        is_well = tab.is_well and left > 1
     finally:
         if is_well:
-            _kept[key] = browser, left - 1
+            _kept[key] = tab, left - 1
         else:
-            browser.close()
+            tab.browser.close()
     return result
+
+
+def _started(program: str, walls: str) -> Tab:
+    """Start a browser and open its tab; UserError where that fails, for no page has had a part in it."""
+    browser = start_browser(program, walls)
+    try:
+        return open_tab(browser)
+    except BrowserFault as fault:
+        browser.close()
+        raise UserError(f"Chromium starts, but opens no page: {fault}") from fault
 
 
 def close_browsers() -> None:
     """End the browsers of this process now; they end with it anyway."""
     while _kept:
-        _kept.popitem()[1][0].close()
+        _kept.popitem()[1][0].browser.close()
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=KEPT)
 def gold_page(gold: WebGold, *, program: str, walls: str, width: int) -> Page:
     """Return the gold page, shown once for all answers to it. Raises BrowserFault, or ValueError: no picture."""
     if gold.screenshot is not None:
-        picture = read_screenshot(gold.screenshot)
-        return page_of(picture, regions(picture), is_picture=True)
-    html = gold.html or ""
-    return in_browser(program, walls, lambda browser: _text_page(browser, html, width, GOLD_S))
+        return _picture_page(read_screenshot(gold.screenshot))
+    html = as_parsed(gold.html or "")
+    return _text_page(in_browser(program, walls, lambda tab: show(tab, html, width=width, seconds=GOLD_S)))
 
 
-def answer_page(html: str, gold: Page, *, program: str, walls: str, seconds: float) -> Page:
-    """Return the answer's page, cut into the same kind of blocks as the gold page. Raises BrowserFault."""
-    make = _picture_page if gold.is_picture else _text_page
-    return in_browser(program, walls, lambda browser: make(browser, html, gold.width, seconds))
+def answer_page(html: str, gold: WebGold, wanted: Page, *, program: str, walls: str, seconds: float) -> Page:
+    """Return the answer's page, cut into the same kind of blocks as the gold page `wanted`. Raises BrowserFault.
+
+    An answer that is the gold page, or was shown a moment ago, is not shown again.
+    """
+    html = as_parsed(html)
+    if gold.screenshot is None and html == as_parsed(gold.html or ""):
+        return wanted
+    return _shown_once(html, program, walls, wanted.width, seconds, wanted.is_picture)
 
 
-def _text_page(browser: Browser, html: str, width: int, seconds: float) -> Page:
-    shown = show(browser, html, width=width, seconds=seconds)
+def as_parsed(html: str) -> str:
+    """Return a page without what every browser drops before it reads it: white space before it, and `\\r`."""
+    return html.replace("\r\n", "\n").replace("\r", "\n").lstrip(" \t\n\f")
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _shown_once(html: str, program: str, walls: str, width: int, seconds: float, is_picture: bool) -> Page:
+    if is_picture:
+        return _picture_page(
+            in_browser(program, walls, lambda tab: show_picture(tab, html, width=width, seconds=seconds))
+        )
+    page = _text_page(in_browser(program, walls, lambda tab: show(tab, html, width=width, seconds=seconds)))
+    if len(page.blocks) > MAX_BLOCKS:
+        raise TooMuch(f"more than {MAX_BLOCKS} blocks")
+    return page
+
+
+def _text_page(shown: Shown) -> Page:
     return page_of(shown.bare, text_blocks(shown), is_picture=False)
 
 
-def _picture_page(browser: Browser, html: str, width: int, seconds: float) -> Page:
-    shown = show(browser, html, width=width, seconds=seconds)
-    return page_of(shown.picture, regions(shown.picture), is_picture=True)
+def _picture_page(picture: Picture) -> Page:
+    return page_of(picture, regions(picture), is_picture=True)

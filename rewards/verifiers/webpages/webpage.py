@@ -15,9 +15,10 @@ from rlcs.records import Status, Verdict
 
 Walls = Literal["best", "spaces", "browser", "page"]
 
-MAX_BLOCKS = 2000
 FENCE = "```"
 LANGUAGES = frozenset({"", "html", "htm", "xhtml"})
+_UNREADABLE = (ArithmeticError, LookupError, TypeError, ValueError)
+"""What strange sizes and texts of a page raise on the way to a score: the page's fault, not ours."""
 _START = re.compile(r"<!doctype\b|<html\b", re.IGNORECASE)
 _TAG = re.compile(r"<[a-z!]", re.IGNORECASE)
 
@@ -121,15 +122,16 @@ def _judge(html: str, gold: WebGold, width: int, seconds: float, *, program: str
 
     try:
         wanted = gold_page(gold, program=program, walls=walls, width=width)
-    except (BrowserFault, ValueError) as error:
+    except (BrowserFault, *_UNREADABLE) as error:
         return Verdict(score=None, status=Status.BAD_GOLD, message=f"the gold page: {error}"[:200])
     try:
-        found = answer_page(html, wanted, program=program, walls=walls, seconds=seconds)
+        found = answer_page(html, gold, wanted, program=program, walls=walls, seconds=seconds)
+        score, parts = compare(found, wanted)
     except BrowserFault as fault:
         return Verdict(score=0.0, status=_status(fault), message=f"the page: {fault}"[:200])
-    if len(found.blocks) > MAX_BLOCKS:
-        return Verdict(score=0.0, status=Status.OVER_LIMIT, message=f"more than {MAX_BLOCKS} blocks")
-    score, parts = compare(found, wanted)
+    except _UNREADABLE as error:
+        message = f"the page cannot be read: {type(error).__name__}: {error}"
+        return Verdict(score=0.0, status=Status.INVALID_ANSWER, message=message[:200])
     return replace(as_verdict(score), components=parts)
 
 

@@ -34,9 +34,9 @@ class Item:
 Generator = Callable[[random.Random, bool], Item]
 
 
-def make_items(name: str, count: int) -> list[Item]:
+def make_items(name: str, count: int, *, seed: int = 0) -> list[Item]:
     """Return `count` items for a verifier; KeyError when there is no generator for it."""
-    return generate(GENERATORS[name], count)
+    return generate(GENERATORS[name], count, seed=seed)
 
 
 def generate(make: Generator, count: int, *, seed: int = 0) -> list[Item]:
@@ -199,9 +199,11 @@ def program(source: random.Random, is_right: bool) -> Item:
 
 
 def web_page(source: random.Random, is_right: bool) -> Item:
-    """A page of a heading, a button and four paragraphs, or one with other words in other places."""
-    gold, other = _page(source), _page(source)
-    return Item(answer=f"```html\n{gold if is_right else other}\n```", gold=gold, is_right=is_right)
+    """One of four pages of a heading, a button and four paragraphs, in other markup; or one with other words."""
+    gold = _page(random.Random(source.randrange(4)))
+    answer = gold if is_right else _page(source)
+    answer = answer.replace("<p>", f"<div class=p id=p{source.randrange(10**9)}>").replace("</p>", "</div>")
+    return Item(answer=f"```html\n{answer}\n```", gold=gold, is_right=is_right)
 
 
 def _page(source: random.Random) -> str:
@@ -209,6 +211,7 @@ def _page(source: random.Random) -> str:
     title, button = (" ".join(source.sample(WORDS, 3)) for _ in range(2))
     paragraphs = "".join(f"<p>{' '.join(source.choices(WORDS, k=20))}.</p>" for _ in range(4))
     style = f"body{{margin:{source.randrange(60)}px;font-family:sans-serif}}button{{background:{colour};padding:12px}}"
+    style += ".p{margin:1em 0}"
     return f"<!doctype html><style>{style}</style><h1>{title}</h1><button>{button}</button>{paragraphs}"
 
 

@@ -25,6 +25,7 @@ from rewards.routes import default_reward
 from rewards.verdicts import Pending
 from rlcs.bench.report import Comparison, comparison_table, in_turn, write_json
 from rlcs.bench.verifiers.bare_math import NAME as BARE
+from rlcs.bench.verifiers.cpu_time import cpu_seconds
 from rlcs.bench.verifiers.items import (
     GENERATORS,
     Generator,
@@ -42,6 +43,7 @@ from rlcs.process.environment import num_cores
 from rlcs.records import Status, Task, Verdict
 
 ONE_BY_ONE = 100
+WARM_UP = 8
 KINDS: dict[str, Generator] = {"integers": integer, "fractions": fraction, "formulas": formula}
 TIMEOUT_S = 20.0
 FAULTS = (Status.TIMEOUT, Status.WORKER_DIED)
@@ -58,6 +60,8 @@ class Speed:
     p50_ms: float
     p99_ms: float
     """One item at a time, there and back."""
+    cpu_ms: float | None
+    """CPU time of an item, one at a time: of this process and all that it started, such as browsers."""
     inline_share: float
     """Share of the items that were decided in this process."""
     as_expected: float
@@ -108,8 +112,10 @@ def fewer(name: str, num_items: int) -> int:
 def measure(name: str, items: Sequence[Item]) -> Speed:
     """Judge the items one at a time, then all at once."""
     with scorer_for(name) as scorer:
-        warm_up(scorer, items)
+        warm_up(scorer, make_items(name, WARM_UP, seed=1))  # other items: a verifier may remember what it has judged
+        before = cpu_seconds()
         seconds = sorted(one_by_one(scorer, items[:ONE_BY_ONE]))
+        used = None if before is None else (cpu_seconds() or before) - before
         start = time.perf_counter()
         pending = [begin(scorer, item) for item in items]
         verdicts = [one.result() for one in pending]
@@ -120,6 +126,7 @@ def measure(name: str, items: Sequence[Item]) -> Speed:
         items_per_s=len(items) / elapsed,
         p50_ms=1000 * seconds[len(seconds) // 2],
         p99_ms=1000 * seconds[min(len(seconds) - 1, round(0.99 * len(seconds)))],
+        cpu_ms=None if used is None else 1000 * used / len(seconds),
         inline_share=sum(isinstance(one.judgement, Verdict) for one in pending) / len(items),
         as_expected=sum(map(is_as_expected, items, verdicts)) / len(items),
     )
@@ -185,7 +192,7 @@ def begin(scorer: Scorer, item: Item) -> Pending:
 
 def warm_up(scorer: Scorer, items: Sequence[Item]) -> None:
     """Have the worker running and its libraries loaded."""
-    for pending in [begin(scorer, item) for item in items[:8]]:
+    for pending in [begin(scorer, item) for item in items[:WARM_UP]]:
         pending.result()
 
 
@@ -208,7 +215,7 @@ def speed_table(speeds: Sequence[Speed]) -> Table:
     """Return a table with a row for each verifier."""
     table = Table(title="Verifiers: generated items, half of them right, one worker")
     table.add_column("verifier", no_wrap=True)
-    for title in ("items/s", "p50 ms", "p99 ms", "inline", "as expected"):
+    for title in ("items/s", "p50 ms", "p99 ms", "CPU ms", "inline", "as expected"):
         table.add_column(title, justify="right", no_wrap=True)
     for one in speeds:
         style = "" if one.as_expected == 1.0 else "yellow"
@@ -217,6 +224,7 @@ def speed_table(speeds: Sequence[Speed]) -> Table:
             f"{one.items_per_s:,.0f}" if one.items_per_s >= 10 else f"{one.items_per_s:.1f}",
             f"{one.p50_ms:.2f}",
             f"{one.p99_ms:.2f}",
+            "" if one.cpu_ms is None else f"{one.cpu_ms:.1f}",
             f"{100 * one.inline_share:.0f}%",
             f"{100 * one.as_expected:.0f}%",
             style=style,

@@ -42,6 +42,20 @@ def test_the_answer_is_found(response: str, layout: FormatConfig, answer: str) -
 
 
 @pytest.mark.parametrize(
+    "response",
+    [
+        "I put it in \\boxed: \\boxed{24}",
+        "As asked, in \\boxed{}: \\boxed{24}",
+        "The form is \\boxed{...}. So \\boxed{24}",
+        "\\boxed {24}",
+    ],
+)
+def test_a_box_that_is_only_named_is_none(response: str) -> None:
+    found = extract(response, DEFAULT)
+    assert (found.answer, found.status) == ("24", None)
+
+
+@pytest.mark.parametrize(
     ("response", "layout", "status"),
     [
         ("<answer><|begin_of_box|>7<|end_of_box|></answer>", GLM, Status.FORMAT_ERROR),

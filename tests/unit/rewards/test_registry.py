@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 
 from rewards.keywords import keywords_for, named_in
-from rewards.registry import REWARDS, RewardEntry, get_reward, reward
+from rewards.registry import REWARDS, SAYS_NOTHING, RewardEntry, as_answer, get_reward, reward
 from rewards.routes import default_reward, verifier_of
 from rlcs.errors import UserError
 
@@ -173,3 +173,17 @@ def test_two_verifiers_of_one_domain_are_refused_by_name() -> None:
 def test_a_declaration_that_cannot_be_is_refused(declared: dict[str, Any], told: str) -> None:
     with pytest.raises(UserError, match=f"verifier 'takes_anything': {told}"):
         register(takes_anything, **declared)
+
+
+def test_gold_answers_that_are_no_text() -> None:
+    assert as_answer("a") == "a"
+    assert as_answer(["a", "b"]) == "a"
+    assert as_answer([1, 2, 3, 4]) == "[1, 2, 3, 4]"
+    assert as_answer({"x": 1}) == '{"x": 1}'
+
+
+def test_an_answer_that_is_known_to_be_right() -> None:
+    assert register(weighs).known_answer(["2 kg", "2000 g"], {}) == "2 kg"
+    assert register(weighs, gold_is_answer=False).known_answer("2 kg", {}) == SAYS_NOTHING
+    written = register(weighs, right_answer=lambda gold, *, unit: f"{gold} {unit}")
+    assert written.known_answer(2, {"unit": "kg", "other": 1}) == "2 kg"

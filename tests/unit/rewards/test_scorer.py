@@ -145,6 +145,7 @@ def test_metrics_count_each_status_of_each_source(
         "format_error_share": 0.25,
         "timeout_share": 0.0,
         "unjudged_share": 0.0,
+        "verifier_raised_share": 0.0,
     }
     assert metrics["reward/other/format_error_share"] == 0.5
     scorer.collect()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rlcs.check import as_answer, response_with, run, run_reward_model, run_sft
+from rlcs.check import response_with, run, run_reward_model, run_sft
 from rlcs.config.load import load_config
 from rlcs.config.schema import Config, FormatConfig
 from rlcs.errors import UserError
@@ -62,6 +62,23 @@ def test_a_verifier_that_never_pays_the_gold_answer_is_found(tmp_path: Path) -> 
     assert lines[-1] == "… and 29 more of source 'rows'"
 
 
+def test_a_gold_that_is_right_only_as_it_is_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plugin = tmp_path / "check_test_text.py"
+    plugin.write_text(
+        "from rlcs import reward\n\n\n@reward('check_test_text', runs='inline', respell=lambda gold: f'{gold}.0')\n"
+        "def text(answer: str, gold) -> float:\n    return float(answer == gold)\n"
+    )
+    config = config_of(
+        tmp_path,
+        [{"id": "a", "prompt": "1 + 1", "answer": "2"}],
+        f"plugins.0={plugin}",
+        "rewards.default.verifier=check_test_text",
+    )
+    run(config)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "the gold answer '2' is right only as it is written: '2.0' scores 0.0 (incorrect)" in told
+
+
 def test_a_verifier_that_pays_junk_is_found(tmp_path: Path) -> None:
     plugin = tmp_path / "mine.py"
     plugin.write_text(
@@ -83,13 +100,6 @@ def test_the_response_with_a_gold_answer_keeps_to_every_layout(think: str, answe
     layout = FormatConfig(think=think, answer_tag=answer_tag, box=box)
     extraction = extract(response_with("42", layout), layout)
     assert (extraction.answer, extraction.status) == ("42", None)
-
-
-def test_gold_answers_that_are_no_text() -> None:
-    assert as_answer("a") == "a"
-    assert as_answer(["a", "b"]) == "a"
-    assert as_answer([1, 2, 3, 4]) == "[1, 2, 3, 4]"
-    assert as_answer({"x": 1}) == '{"x": 1}'
 
 
 def test_a_missing_data_file_is_told(tmp_path: Path) -> None:

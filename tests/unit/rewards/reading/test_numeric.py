@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards.reading.numeric import equal_numbers, parse_number
+from rewards.reading.numeric import equal_numbers, parse_number, parse_suffixed
 
 
 @pytest.mark.parametrize(
@@ -126,3 +126,35 @@ def test_chinese_numerals_percents_and_repeating_decimals_are_exact(text: str, v
 @pytest.mark.parametrize("text", ["五六", "百", "一二", "百分之", "0.\\overline{}", "0.\\overline{" + "3" * 300 + "}"])
 def test_estimates_and_scraps_are_no_numbers(text: str) -> None:
     assert parse_number(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("12,34,567", Fraction(1_234_567)), ("2.345,75", Fraction(9383, 4)), ("2.345.678", Fraction(2_345_678)),
+        ("2 345,5", Fraction(4691, 2)), ("2'345'678", Fraction(2_345_678)), ("2{,}345", Fraction(2345)),
+        ("2~345", Fraction(2345)), ("0,375", Fraction(3, 8)), ("4.5 x 10^-2", Fraction(9, 200)),
+        ("8‰", Fraction(1, 125)),
+        ("4.5 million", Fraction(4_500_000)), ("4.5\\text{ million}", Fraction(4_500_000)),
+        ("6 crore", Fraction(60_000_000)),
+        ("7 sixths", Fraction(7, 6)), ("4 and a half", Fraction(9, 2)), ("(-7)", Fraction(-7)),
+        ("0.(7)", Fraction(7, 9)),
+        ("4.5亿", Fraction(450_000_000)), ("6千", Fraction(6000)), ("2万3千", Fraction(23_000)),
+        ("六分之五", Fraction(5, 6)),
+    ],
+)  # fmt: skip
+def test_groups_scales_and_fractions_are_read(text: str, value: Fraction) -> None:
+    number = parse_number(text)
+    assert number is not None and number.value == value
+
+
+@pytest.mark.parametrize("text", ["(7)", "2,34,5", "2.34.5", "6 crores of", "7 sixths million", "5mn", "5th"])
+def test_half_written_numbers_are_refused(text: str) -> None:
+    assert parse_number(text) is None
+
+
+def test_letters_that_multiply_are_read_only_where_asked_for() -> None:
+    assert parse_number("6k") is None
+    found = parse_suffixed("6.5M users")
+    assert found is not None and (found[0].value, found[1]) == (6_500_000, "users")
+    assert parse_suffixed("6 M") is None and parse_suffixed("6Mx") is None

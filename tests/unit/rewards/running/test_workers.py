@@ -81,7 +81,7 @@ def test_a_segfault_kills_one_answer_and_the_pool_goes_on(
     (group,) = scorer.collect()
     one, dead, two, left, right = group.verdicts
     assert (dead.status, dead.score, "SIGSEGV" in dead.message) == (Status.WORKER_DIED, 0.0, True)
-    assert (left.status, left.score) == (Status.INTERNAL_ERROR, None)
+    assert (left.status, left.score) == (Status.INVALID_ANSWER, 0.0)
     assert [one.status, two.status, right.status] == [Status.INCORRECT, Status.INCORRECT, Status.CORRECT]
 
 

@@ -110,3 +110,30 @@ def test_unbroken_text_of_any_script_is_searched_in_linear_time() -> None:
     start = time.perf_counter()
     assert score("α" * 100_000, 7, delimited=False) == 0.0
     assert time.perf_counter() - start < 0.1
+
+
+@pytest.mark.parametrize(
+    ("answer", "count"),
+    [
+        ("hundred and thirty", 130), ("There are a hundred and thirty birds", 130), ("thousand and six", 1006),
+        ("一百三十", 130), ("一百三十人", 130), ("两只", 2), ("9~apples", 9), ("4 lakh", 400_000), ("总数是90", 90),
+    ],
+)  # fmt: skip
+def test_more_whole_numbers_are_read(answer: str, count: int) -> None:
+    assert score(answer, count) == 1.0
+    assert score(answer, count + 1) == score(answer, count // 10) == 0.0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["~9", "≈ 9", "\\approx 9", "\\sim 9", ">9", "≥9", "\\leq 9", "9+", "9?", "9ish", "9-ish", "ca. 9", "around 9",
+     "9 thirds",
+     "27 thirds", "9成", "数9", "9左右", "八九个", "九个半", "九点五"],
+)  # fmt: skip
+def test_signs_of_doubt_and_parts_are_no_count(answer: str) -> None:
+    assert score(answer, 9) == 0.0
+
+
+@pytest.mark.parametrize(("answer", "count"), [("数十个", 10), ("上百个", 100), ("好几十个", 10), ("三十多个", 30)])
+def test_chinese_estimates_are_no_count(answer: str, count: int) -> None:
+    assert score(answer, count) == 0.0

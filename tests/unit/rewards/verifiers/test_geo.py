@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards.reading.json_values import Unreadable
+from rewards.reading.positions import read_position
 from rewards.running.call import as_verdict
-from rewards.verifiers.geo import check_place_gold, geo, haversine_km, read_position
+from rewards.verifiers.geo import check_place_gold, geo, haversine_km
 from rlcs.records import Status, Verdict
 
 BEIJING = [39.9042, 116.4074]
@@ -128,6 +129,69 @@ def test_golds_of_no_use_are_reported(gold: Any) -> None:
     assert check_place_gold(PARIS, city_credit=1.5)
 
 
-@pytest.mark.parametrize("text", ['{"lat": 1}', '{"lat": 1, "lon": "2"}', '{"lat": 1, "latitude": 1, "lon": 2}', "{"])
+@pytest.mark.parametrize("text", ['{"lat": 1}', '{"lat": 1, "lon": "two"}', '{"lat": 1, "latitude": 1, "lon": 2}', "{"])
 def test_an_object_has_one_latitude_and_one_longitude(text: str) -> None:
     assert judge(text, BEIJING).status is Status.INVALID_ANSWER
+
+
+SYDNEY = [-33.5, 151.25]
+SPELLED = [
+    "S33.5 E151.25", "33.5 degrees south, 151.25 degrees east", "南纬33.5°，东经151.25°", "东经151.25度，南纬33.5度",
+    "33°30'S 151°15'E", "33° 30′ 0″ S, 151° 15′ 0″ E", "33:30:00 S, 151:15:00 E", "33 30 00 S 151 15 00 E",
+    "33d30m00s S, 151d15m00s E", "33º30' S, 151º15' E", "$33.5^\\circ$ S, $151.25^{\\circ}$ E", "151.25°E, 33.5°S",
+    "lat=-33.5, lng=151.25", "longitude 151.25, latitude -33.5", "-33.5; 151.25",
+    '{"lat": "-33.5", "lon": "151.25"}', '{"lat": "33.5° S", "lon": "151.25° E"}', "33,5° S, 151,25° E",
+    "The coordinates are (-33.5, 151.25).", "Sydney (-33.5, 151.25)", "approximately -33.5, 151.25",
+    "纬度：-33.5，经度：151.25", "33 degrees 30 minutes south, 151 degrees 15 minutes east",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SPELLED)
+def test_a_position_is_read_in_any_spelling_and_another_is_not(text: str) -> None:
+    assert judge(text, SYDNEY).score == pytest.approx(1.0)
+    for other in ([33.5, 151.25], [-33.5, -151.25], [-33.5, 141.25]):
+        assert judge(text, other, score="threshold", scale_km=50.0).score == 0.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "33.5S, 151.25S",
+        "33.5 or 34, 151.25",
+        "-33.5 or 151.25",
+        "33°75'S 151°15'E",
+        "not -33.5, 151.25",
+        "between -33.5 and 151.25",
+    ],
+)
+def test_doubt_and_two_of_one_axis_are_no_position(text: str) -> None:
+    assert judge(text, SYDNEY).status is Status.INVALID_ANSWER
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "City: Lima, Country: Peru", "Lima (Peru)", "Lima in Peru", "Lima - Peru", "Peru, Lima",
+        '{"City": "Lima", "Country": "Peru"}', "- City: Lima\n- Country: Peru", "Lima, 秘鲁", "It is Lima, Peru.",
+        "城市：Lima，国家：秘鲁",
+    ],
+)  # fmt: skip
+def test_names_are_read_in_any_layout(answer: str) -> None:
+    assert judge(answer, {"city": "Lima", "country": "Peru"}).score == 1.0
+    assert judge(answer, {"city": "Quito", "country": "Ecuador"}).score == 0.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "score"),
+    [
+        ("Washington, D.C., United States", {"city": "Washington, D.C.", "country": "USA"}, 1.0),
+        ("Seattle, U.S.A.", {"city": "Washington, D.C.", "country": "USA"}, 0.2),
+        ("Leeds, Great Britain", {"city": "Leeds", "country": "UK"}, 1.0),
+        ("Leeds, USA", {"city": "Leeds", "country": "UK"}, 0.0), ("法国巴黎", PARIS, 1.0), ("德国巴黎", PARIS, 0.0),
+        ("Republic of Korea", "South Korea", 1.0), ("North Korea", "South Korea", 0.0),
+        ("St Louis", {"city": "St. Louis"}, 1.0), ("Our Lady in Bruges", "Our Lady in Bruges", 1.0),
+        ("Niger", "Nigeria", 0.0),
+    ],
+)  # fmt: skip
+def test_places_and_countries_go_under_several_names(answer: str, gold: Any, score: float) -> None:
+    assert judge(answer, gold).score == score

@@ -148,3 +148,30 @@ def test_many_boxes_without_commas_are_many_too() -> None:
     many = [[i, i, i + 1, i + 1] for i in range(100)]
     assert quick_grounding_box(str(many).replace(",", ""), many) is None
     assert quick_grounding_box("a long story about one dog " * 50 + "[1,1,2,2]", GOLD) is not None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"bbox_2d": [50, 60, 250, 260]}', '{"x1": 50, "y1": 60, "x2": 250, "y2": 260}',
+        '{"xmin": 50, "ymin": 60, "xmax": 250, "ymax": 260, "label": "cup"}', "x1: 50, y1: 60, x2: 250, y2: 260",
+        "【50，60，250，260】", '{"objects": [{"bbox_2d": [50, 60, 250, 260], "label": "cup"}]}',
+        "(50,60) to (250,260)", "a cup or a mug: [50, 60, 250, 260]",
+    ],
+)  # fmt: skip
+def test_a_box_is_read_in_any_form_and_another_is_not(answer: str) -> None:
+    assert judge(answer, [[50, 60, 250, 260]]).score == pytest.approx(1.0)
+    assert judge(answer, [[650, 660, 850, 860]]).score == 0.0
+
+
+def test_objects_may_stand_one_a_line() -> None:
+    lines = '{"bbox_2d": [50, 60, 250, 260]}\n{"bbox_2d": [650, 660, 850, 860]}'
+    assert judge(lines, [[50, 60, 250, 260], [650, 660, 850, 860]]).score == pytest.approx(1.0)
+    assert judge(lines, [[50, 60, 250, 260]]).score == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    "answer", ["[[50,60,250,260]] or [[1,2,3,4]]", "[50,60,250,260] 或 [1,2,3,4]", "not [50,60,250,260]"]
+)
+def test_a_choice_of_boxes_is_no_answer(answer: str) -> None:
+    assert judge(answer, [[50, 60, 250, 260]]).status is Status.INVALID_ANSWER

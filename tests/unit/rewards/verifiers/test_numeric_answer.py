@@ -63,3 +63,32 @@ def test_a_flood_of_digits_is_over_the_limit() -> None:
     found = numeric("1" * 100_000, "1")
     assert isinstance(found, Verdict)
     assert found.status is Status.OVER_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "changed"),
+    [
+        ("31个", "31", "32"), ("31平方米", "31 m^2", "31 m"), ("4.5亿", "450000000", "4.5"), ("零点七五", "0.75",
+        "0.7"),
+        ("五分之三", "0.6", "5/3"), ("6 million", "6000000", "6"), ("6 crore people", "60000000", "6"), ("6 bn",
+        "6e9", "6"),
+        ("7 thirds", "7/3", "7"), ("8k", "8000", "8"), ("8.5M", "8500000", "8.5"), ("USD 9", "$9", "€9"),
+        ("Rs. 900", "900", "9"), ("4 x 10^-2", "0.04", "400"), ("0,375", "0.375", "375"), ("2.345,5", "2345.5",
+        "2.3455"),
+        ("\\num{2.5e3}", "2500", "2.5"), ("\\SI{4}{\\metre}", "4 m", "4 s"), ("0.(7)", "7/9", "0.7"), ("8‰", "0.008",
+        "8"),
+        ("forty and a half", "40.5", "40"), ("-$5", "-5", "5"), ("12°30'", "12.5°", "12.3°"),
+    ],
+)  # fmt: skip
+def test_more_spellings_stand_for_one_number(answer: str, gold: str, changed: str) -> None:
+    assert (score(answer, gold), score(answer, changed)) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["5 lakh", "5 tens", "5 halves", "5 quarters", "5 mil", "5 millones", "5 Milliarden", "5 k", "5T",
+     "5 point five", "5 below zero",
+     "5以上", "5多", "5折", "(5)", "5-6", "5+", "about 5", "5 th"],
+)  # fmt: skip
+def test_a_number_with_a_word_that_changes_it_is_not_the_number(answer: str) -> None:
+    assert score(answer, "5") == 0.0

@@ -94,3 +94,14 @@ def test_a_gold_of_no_use_is_refused(gold: Any) -> None:
 @pytest.mark.parametrize("gold", ["12", "30"])
 def test_a_time_of_day_is_no_number(gold: str) -> None:
     assert text_match("at 12:30", gold, match="suffix", numeric=True) == 0.0
+
+
+@pytest.mark.parametrize("answer", ["「上海」", "『上海』", "《上海》", "“上海”", "«上海»", "上 海。"])
+def test_quotation_marks_and_spaces_of_chinese_text_do_not_count(answer: str) -> None:
+    assert text_match(answer, "上海") == 1.0
+    assert text_match(answer, "上海市") == text_match(answer, "海上") == 0.0
+
+
+def test_a_space_before_a_percent_sign_does_not_count() -> None:
+    assert text_match("40 %", "40%") == 1.0
+    assert text_match("40 %", "4 0%") == 0.0

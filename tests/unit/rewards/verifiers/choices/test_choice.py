@@ -156,3 +156,109 @@ def test_labels_parted_by_spaces_are_a_set_in_gold_and_answer() -> None:
 )
 def test_the_answer_is_announced_in_more_ways(text: str) -> None:
     assert score(text, "B", delimited=False, question="", labels="ABCD") == 1.0
+
+
+SETS = [
+    "A AND C", "{A, C}", "\\{A, C\\}", "['A', 'C']", "(A, C)", "a, c", "ac", "A·C", "A plus C", "both A and C",
+    "A, C (both)", "Options A and C", "The correct answers are A and C", "Ⓐ, Ⓒ", "🅐🅒", "【A】【C】", "A以及C",
+    "- A\n- C", "not B, but A and C",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", SETS)
+def test_a_set_is_read_in_any_spelling_and_another_set_is_not(answer: str) -> None:
+    assert score(answer, ["A", "C"], question="", labels="ABCDE", multiple=True) == 1.0
+    for other in (["A"], ["A", "B"], ["A", "B", "C"], ["C", "D"]):
+        assert score(answer, other, question="", labels="ABCDE", multiple=True) == 0.0
+
+
+@pytest.mark.parametrize(
+    "answer", ["A or C", "A-C", "maybe A, C", "not A and C", "A but not C", "A, C or D", "neither A nor C", "ca"]
+)
+def test_alternatives_ranges_and_what_is_ruled_out_are_no_set(answer: str) -> None:
+    assert score(answer, ["A", "C"], question="", labels="ABCDE", multiple=True) == 0.0
+
+
+SINGLE = [
+    "<B>", "【B】", "{B}", "dog (B)", "dog, option B", "B (dog)", "B, dog", "Ⓑ", "🅱️", "✅ B", "{\"answer\": \"B\"}",
+    "<choice>B</choice>", "I'd go with B", "it must be B", "The answer is therefore B", "B, not A", "B (not A)",
+    "not A but B", "It can't be A, so B", "不是A而是B", "B because it barks", "It is the dog", "\\left(B\\right)",
+    "B.\\ \\text{dog}", "Therefore, option B is correct.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", SINGLE)
+def test_one_option_is_read_in_any_spelling_and_no_other_is(answer: str) -> None:
+    assert [score(answer, gold) for gold in "ABCD"] == [0.0, 1.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "cat (B)",
+        "B (cat)",
+        "dog, option A",
+        "not B",
+        "it can't be B",
+        "B and not B",
+        "B. dog or A",
+        "not only B but also A",
+    ],
+)
+def test_disagreement_and_denial_choose_nothing(answer: str) -> None:
+    assert score(answer, "B") == 0.0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "D: \\text{A gas at rest}",
+        "D. Vitamin C",
+        "D) Hepatitis B virus",
+        "(D) A set $\\{1,2\\}$",
+        "D: it can't be A or B",
+    ],
+)
+def test_letters_inside_the_text_of_an_option_are_no_choice(answer: str) -> None:
+    assert [score(answer, gold, question="", labels="ABCD") for gold in "ABCD"] == [0.0, 0.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize("answer", ["D: A", "D. A and B", "D/A", "D. maybe A", "D. perhaps (A)"])
+def test_a_second_label_after_the_first_is_a_hedge(answer: str) -> None:
+    assert score(answer, "D", question="", labels="ABCD") == 0.0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "With \\boxed{x^2} in mind, **Answer: C**", "Answer: A. So \\boxed{C}", "First I thought A.\n\nC",
+        "A is wrong. B is wrong. So C.", "Let me see which answer fits. Therefore, C.",
+        "C is correct. A is a distractor.", "The answer is not A but C.", "Answer: A. Wait, actually it's C.",
+        "We rule out A and B, leaving C.", "My pick is option C: the red one.", "综上所述，选C",
+    ],
+)  # fmt: skip
+def test_running_text_comes_to_its_last_choice(answer: str) -> None:
+    for gold in "ABCD":
+        assert score(answer, gold, question="", labels="ABCD", delimited=False) == float(gold == "C")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["It can't be C.", "The answer is not C.", "If C is correct, pigs fly.", "Perhaps C", "The answer is B or C"],
+)
+def test_running_text_that_denies_or_doubts_chooses_nothing(answer: str) -> None:
+    assert score(answer, "C", question="", labels="ABCD", delimited=False) == 0.0
+
+
+def test_the_text_of_an_option_may_be_written_otherwise() -> None:
+    options = [r"$\frac{1}{2}$ m", "12", r"$x \leq 3$"]
+    assert score(r"\dfrac{1}{2}\, m", "A", options=options) == 1.0
+    assert score("12.0", "B", options=options) == 1.0
+    assert score("12.1", "B", options=options) == 0.0
+    assert score(r"x\leq 3", "C", options=options) == 1.0
+    assert score(r"x\geq 3", "C", options=options) == 0.0
+
+
+def test_more_options_than_labels_are_refused() -> None:
+    with pytest.raises(ValueError, match="3 options, but 2 labels"):
+        check_choice_gold("A", options=["x", "y", "z"], labels="AB")

@@ -91,3 +91,18 @@ def test_a_gold_of_no_use_is_refused(gold: Any) -> None:
 )  # fmt: skip
 def test_points_percents_and_years_keep_their_meaning(answer: str, gold: str, expected: float) -> None:
     assert score(answer, gold) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "changed"),
+    [
+        ("In 1987", "1987", "1988"), ("the year 1987", "1987", "1986"), ("1987 AD", "1987", "1980"), ("31个", "31",
+        "40"),
+        ("31平方公里", "31", "310"), ("6 lakh", "600000", "6"), ("6 hundred", "600", "6"), ("6 万亿", "6e12", "6"),
+        ("7 thirds", "2.333", "7"), ("two thirds", "0.667", "2"), ("零点七五", "0.75", "75"), ("6bn", "6 billion", "6"),
+        ("8M users", "8 million users", "8"), ("\\SI{4}{\\metre}", "4 m", "4 s"), ("USD 9", "$9", "€9"),
+        ("4 × 10⁻²", "0.04", "4"), ("2\\,345", "2345", "2"), ("$7/hour", "7", "70"),
+    ],
+)  # fmt: skip
+def test_more_spellings_stand_for_one_value(answer: str, gold: str, changed: str) -> None:
+    assert (score(answer, gold), score(answer, changed)) == (1.0, 0.0)

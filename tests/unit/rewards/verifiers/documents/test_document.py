@@ -106,3 +106,24 @@ def test_anls_star_agrees_with_its_reference() -> None:
         ({"a": 5, "b": [True, "t"]}, {"a": "5", "b": ["t"]}),
     ]:
         assert anls_star(answer, gold, inclusive) == pytest.approx(reference.anls_score(gold, answer))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["ｎｏｄｅ ９", "$node 9$", "\\boxed{node 9}", "\\text{Node 9}", "\u200enode 9", "no\u200bde 9", "**node 9**"],
+)
+def test_how_a_text_is_encoded_and_wrapped_does_not_count(answer: str) -> None:
+    assert document(answer, "node 9") == 1.0
+    assert document(answer, "node 8") == 0.0
+
+
+def test_accents_and_ligatures_are_one_however_encoded() -> None:
+    assert document("cafe\u0301 ﬁrst", "caf\u00e9 first") == 1.0
+    assert document("café", "cafe") == 0.75
+    assert document("5\\% of R\\&D", "5% of R&D") == 1.0
+    assert document("６\\%", "5%") == 0.0
+
+
+def test_a_second_candidate_pays_nothing() -> None:
+    assert document("Acme Corporation or Acme", "Acme Corporation") == 0.0
+    assert document("life or death", "Life or Death") == 1.0

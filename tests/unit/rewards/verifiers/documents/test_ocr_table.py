@@ -35,6 +35,10 @@ def score(answer: str, gold: str = GOLD, **params: Any) -> float | None:
         ("Here it is: " + GOLD + " as asked", 1.0),
         ("| a | b |\n|---|---|\n| c | d |", 1.0),
         ("```html\n" + GOLD + "\n```", 1.0),
+        ("Cost | here:\n\n**a** | `b`\n--- | :-:\nc | d\n\nas | asked", 1.0),
+        ("| a | b |\r\n|---|---|\r\n| c | x |", 1 - 1 / 6),
+        ("\\begin{tabular}{|c|c|}\\hline \\textbf{a} & b \\\\ \\hline c & d \\\\ \\hline\\end{tabular}", 1.0),
+        ("\\begin{tabular}{cc} a & b \\\\ c & x \\end{tabular}", 1 - 1 / 6),
         (GOLD.replace("<td>a</td><td>b</td>", "<th>a</th><th>b</th>"), 1.0),
         ("<table><thead><tr><td><b>a</b></td><td> b </td></tr></thead><tr><td>c</td><td>d</td></tr></table>", 1.0),
         (GOLD.replace("d<", "x<"), 1 - 1 / 6),  # one cell of six nodes (two rows, four cells)
@@ -80,6 +84,8 @@ def test_inline_tags_without_end_do_not_buy_a_larger_denominator() -> None:
         ("a b c d", Status.INVALID_ANSWER),
         ("a | b", Status.INVALID_ANSWER),
         (GOLD + GOLD, Status.INVALID_ANSWER),
+        ("|a|b|\n|-|-|\n\n|a|b|\n|-|-|", Status.INVALID_ANSWER),
+        ("\\begin{tabular}{c}x" * 5000, Status.OVER_LIMIT),
         ("<table><tr><td colspan='999999999'>x</td></tr></table>", Status.OVER_LIMIT),
         ("<table>" + "<tr><td>x</td></tr>" * 5000, Status.OVER_LIMIT),
         ("|a|\n|-|\n" + "|b|\n" * 5000, Status.OVER_LIMIT),
@@ -92,11 +98,18 @@ def test_what_is_no_table_or_too_much_pays_nothing(answer: str, status: Status) 
     assert (found.score, found.status) == (0.0, status)
 
 
+def test_cells_are_compared_as_they_print() -> None:
+    gold = "<table><tr><th>x</th></tr><tr><td>1 &lt; 2<br>caf\u00e9</td></tr></table>"
+    assert score("| x |\n|---|\n| 1 &lt; 2<br>cafe\u0301 |", gold) == 1.0
+    assert score("| x |\n|---|\n| 1 &gt; 2<br>cafe\u0301 |", gold) == pytest.approx(1 - (1 / 10) / 4)
+
+
 def test_a_gold_table_that_cannot_be_read_is_not_the_models_fault() -> None:
     found = ocr_table(GOLD, "a | b")
     assert isinstance(found, Verdict)
     assert (found.score, found.status) == (None, Status.BAD_GOLD)
-    assert check_table_gold("no table") and check_table_gold(5)
+    assert check_table_gold("no table") and check_table_gold(5) and check_table_gold("a | b")
+    assert check_table_gold("<table></table>")
     assert check_table_gold(GOLD) is None
 
 

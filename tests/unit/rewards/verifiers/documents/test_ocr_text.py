@@ -86,3 +86,10 @@ def test_very_long_texts_go_to_the_worker() -> None:
 @pytest.mark.parametrize("gold", ["", "  \n", [], [""], None, True, {"a": 1}, "x" * 200_000])
 def test_a_gold_of_no_use_is_refused(gold: Any) -> None:
     assert check_ocr_gold(gold)
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\r", "\u2028"])
+def test_a_line_end_is_one_however_encoded(line_end: str) -> None:
+    assert ocr_text(f"one{line_end}two", "one\ntwo") == 1.0
+    assert ocr_text(f"one{line_end}two", "one two") == pytest.approx(6 / 7)
+    assert ocr_text(f"one{line_end}two", "one\ntwo", spaces="exact") < 1.0

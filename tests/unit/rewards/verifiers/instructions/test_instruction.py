@@ -266,3 +266,49 @@ def test_the_checks_agree_with_the_reference() -> None:
     rows = list(map(json.loads, IFEVAL.read_text(encoding="utf-8").splitlines()))
     differ = [row["id"] for row in rows if family.FILES["ifeval"](row) is False]
     assert len(differ) <= 0.03 * len(rows), differ
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kwargs"),
+    [
+        ("Eins.\r\n\r\nZwei ist da.", "nth_paragraph_first_word",
+         {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "zwei"}),
+        ("第一段。\n\n明天见。", "nth_paragraph_first_word",
+         {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "明天"}),
+        ("One.\n \nTwo.", "nth_paragraph_first_word", {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "two"}),
+        ("和平很好。", "forbidden_words", {"forbidden_words": ["暴力", "war"]}),
+        ("cafe\u0301 noir", "existence", {"keywords": ["caf\u00e9"]}),
+        ("这是*重点*。", "number_highlighted_sections", {"num_highlights": 1}),
+        ("* a *b* c\n***d***", "number_highlighted_sections", {"num_highlights": 2}),
+        ("## SECTION 1\na\n**SECTION 2**\nb", "multiple_sections", {"section_spliter": "SECTION", "num_sections": 2}),
+        ("-5 is cold\n---\n*Note:* so\n- one", "number_bullet_lists", {"num_bullets": 1}),
+        ("My title: << Joy >>", "title", {}), ('"He said "hi" to me"', "quotation", {}),
+    ],
+)  # fmt: skip
+def test_spellings_of_the_same_text_pass(text: str, name: str, kwargs: dict[str, Any]) -> None:
+    assert follows(text, name, **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kwargs"),
+    [
+        ("他喜欢暴力。", "forbidden_words", {"forbidden_words": ["暴力"]}),
+        ("用AI写的", "forbidden_words", {"forbidden_words": ["ai"]}),
+        ("전쟁은 없다", "forbidden_words", {"forbidden_words": ["전쟁"]}),
+        ("ｗａｒ!", "forbidden_words", {"forbidden_words": ["war"]}),
+        ("w\u200bar", "forbidden_words", {"forbidden_words": ["war"]}),
+        ("cafe\u0301", "forbidden_words", {"forbidden_words": ["caf\u00e9"]}),
+        ("[ ] and []", "number_placeholders", {"num_placeholders": 1}),
+        ("5 * 6 * 7", "number_highlighted_sections", {"num_highlights": 1}),
+        ("5*6*7", "number_highlighted_sections", {"num_highlights": 1}),
+        ("** bold **", "number_highlighted_sections", {"num_highlights": 1}),
+        ("***one***", "number_highlighted_sections", {"num_highlights": 2}),
+        ("As Section 1 and Section 2 say", "multiple_sections", {"section_spliter": "Section", "num_sections": 2}),
+        ("Section 1\nSection 1", "multiple_sections", {"section_spliter": "Section", "num_sections": 2}),
+        ("x = 1 << 2 and 8 >> 1", "title", {}), ('"one" and "two"', "quotation", {}), ('""', "quotation", {}),
+        ("The U.P.S. came", "postscript", {"postscript_marker": "P.S."}), ("你好，世界", "no_comma", {}),
+        ("はい、そうです", "no_comma", {}), ("---\n-5", "number_bullet_lists", {"num_bullets": 1}),
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_it_does_not_pass(text: str, name: str, kwargs: dict[str, Any]) -> None:
+    assert not follows(text, name, **kwargs)

@@ -31,7 +31,8 @@ def test_answers_beyond_a_limit_are_refused_at_once(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["9**9**9", "9^{9^{9}}", "2^{10^{10}}", "99999999!", "((9!)!)!", "\\binom{1000000000}{5}", "\\Gamma(10000000)",
-     "\\sum_{k=1}^{1000000000}\\frac{1}{k}", "\\sum_{k=1}^{10^9} k", "\\sin(10^{100000})"],
+     "\\sum_{k=1}^{1000000000}\\frac{1}{k}", "\\sum_{k=1}^{10^9} k", "\\sin(10^{100000})",
+     "y^{y^{y^{y^{y}}}}", "y^y^y^y^y", "a_{b_{c_{d_{e}}}}"],
 )  # fmt: skip
 def test_expressions_that_cannot_be_evaluated_are_refused(text: str) -> None:
     assert too_costly(text)

@@ -140,12 +140,12 @@ def test_bombs_are_over_the_limit_without_a_worker(answer: str) -> None:
     assert verdict.status is Status.OVER_LIMIT
 
 
-@pytest.mark.parametrize("gold", [None, True, "", "$ $", "nan", {"a": 1}, [], "7" * 5000])
+@pytest.mark.parametrize("gold", [None, True, "", "$ $", "nan", {"a": 1}, [], "7" * 5000, "\\frac{1}{", "x^", "\\{1, 2"])
 def test_a_gold_of_no_use_is_reported(gold: Any) -> None:
     assert check_math_gold(gold)
 
 
-@pytest.mark.parametrize("gold", ["7", 7, 0.5, "\\frac{1}{2}", ["1", "2"], "Evelyn", "x>5"])
+@pytest.mark.parametrize("gold", ["A+", "7", 7, 0.5, "\\frac{1}{2}", ["1", "2"], "Evelyn", "x>5"])
 def test_a_good_gold_passes(gold: Any) -> None:
     assert check_math_gold(gold) is None
 

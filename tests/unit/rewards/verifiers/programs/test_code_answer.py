@@ -261,7 +261,9 @@ def user_of(process: str) -> int:
     [
         ("print(1)", Status.NO_ANSWER),
         ("```python\nprint(1)", Status.NO_ANSWER),
-        ("```python\nprint(1)\n```\nor\n```python\nprint(2)", Status.NO_ANSWER),
+        ("~~~python\nprint(1)\n```", Status.NO_ANSWER),
+        ("````python\nprint(1)\n```", Status.NO_ANSWER),
+        ("```pycon\n>>> 1\n```", Status.INVALID_ANSWER),
         ("```python\n\n```", Status.NO_ANSWER),
         ("```js\nprint(1)\n```", Status.INVALID_ANSWER),
         ("```\n" + "#" * 70_000 + "\n```", Status.OVER_LIMIT),
@@ -274,6 +276,58 @@ def test_without_a_block_to_run_the_model_is_at_fault(answer: str, status: Statu
 
 def test_the_last_block_is_the_answer() -> None:
     assert last_block("```\na\n```\ntext\n ```Python\nb = '```'\n```") == "b = '```'"
+    assert last_block("```python\na\n```\ncut off:\n```python\nb") == "a"
+    assert last_block("```python\na\n```\nprints\n```text\n7\n```") == "a"
+    assert last_block("```python\na\n```\nno:\n```\nb\n```") == "b"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "~~~python\nif a:\n    b\n~~~", "````python\nif a:\n    b\n````", "```python\nif a:\n    b\n`````",
+        "~~~~\nif a:\n    b\n~~~~~", "1. So:\n\n   ```python\n   if a:\n       b\n   ```",
+        "```{.python}\nif a:\n    b\n```", "```python3.11 title=x\nif a:\n    b\n```",
+        "```py\r\nif a:\r\n    b\r\n```\r\n", "```python\n    if a:\n        b\n```",
+    ],
+)  # fmt: skip
+def test_a_block_is_fenced_as_markdown_has_it(answer: str) -> None:
+    assert last_block(answer) == "if a:\n    b"
+
+
+@pytest.mark.parametrize(
+    ("source", "passes"),
+    [
+        ("print(int(input()) + 1)\nexit()", True), ("print(int(input()) + 1)\nquit(0)\nprint(9)", True),
+        ("exit()\nprint(int(input()) + 1)", False),
+        ("def main():\n    print(int(input()) + 1)\n    exit(0)\nmain()", True),
+        ("print(int(input()) + 1)\nexit('bad')", False),
+        ("if __name__ == '__main__':\n    print(int(input()) + 1)", True),
+        ("print(int(input()) + 2)\nexit()", False),
+    ],
+)  # fmt: skip
+def test_a_program_may_end_itself_as_any_script(source: str, passes: bool) -> None:
+    assert judged(source).score == float(passes)
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "if __name__ == '__main__':\n    print(add(int(input()), 1))",
+        "if __name__ == '__main__':\n    import unittest\n    unittest.main()",
+        "import sys\nif __name__ == '__main__':\n    add(sys.argv[1], sys.argv[2])", "exit()",
+        "import sys\nsys.exit(1)", "def main():\n    raise ValueError\nif __name__ == \"__main__\":\n    main()",
+    ],
+)  # fmt: skip
+def test_for_a_function_the_code_is_imported_and_its_main_block_does_not_run(tail: str) -> None:
+    gold = {"function": "add", "inputs": [[2, 5]], "outputs": [7]}
+    assert judged("def add(a, b):\n    return a + b\n" + tail, gold).score == 1.0
+    assert judged("def add(a, b):\n    return a - b\n" + tail, gold).score == 0.0
+
+
+def test_what_a_function_needs_of_its_module_is_there() -> None:
+    gold = {"function": "f", "inputs": [[1]], "outputs": [[1, "answer"]]}
+    source = "from dataclasses import dataclass\nimport pickle\n@dataclass\nclass P:\n    x: int\n"
+    assert judged(source + "def f(x):\n    return [pickle.loads(pickle.dumps(P(x))).x, __name__]", gold).score == 1.0
 
 
 @pytest.mark.parametrize(

@@ -236,3 +236,26 @@ def test_half_reactions_and_conditions_over_the_sign_are_read(answer: str, gold:
 )  # fmt: skip
 def test_complex_ions_and_bonds_are_read(answer: str, gold: str, score: float) -> None:
     assert quick_chemistry(answer, gold) == score
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "score"),
+    [
+        ("Cr^(3+)", "Cr^3+", 1.0), ("Cr^(2+)", "Cr^3+", 0.0), ("PO4(3-)", "PO4^3-", 1.0), ("PO4(2-)", "PO4^3-", 0.0),
+        ("PO<sub>4</sub><sup>3-</sup>", "PO4^3-", 1.0), ("\\mathrm{PO}_{4}{ }^{3-}", "PO4^3-", 1.0),
+        ("\\mathrm{Al}_{2} \\mathrm{O}_{3}", "Al2O3", 1.0), ("\\mathrm{Al} \\mathrm{O}_{3}", "Al2O3", 0.0),
+        ("CH3-CH2-CH2-OH", "CH3CH2CH2OH", 1.0), ("CH3—CH2—CH3", "CH3CH2CH2OH", 0.0), ("HO-CH2-CH2-CH3",
+        "CH3CH2CH2OH", 1.0),
+        ("CH3-O-CH2CH3", "CH3CH2CH2OH", 0.0), ("O=C=O", "CO2", 1.0), ("H2C=CH2", "CH2=CH2", 1.0),
+        ("CH3CH3", "CH2=CH2", 0.0), ("CH3OCH3", "乙醇", 0.0), ("乙醇", "CH3OCH3", 0.0), ("D2O", "^2H_2O", 1.0),
+        ("H2O", "D2O", 0.0), ("H₂¹⁸O", "H_2^{18}O", 1.0),
+    ],
+)  # fmt: skip
+def test_charges_bonds_and_labels_in_other_spellings(answer: str, gold: str, score: float) -> None:
+    assert quick_chemistry(answer, gold) == score
+
+
+def test_letters_keep_their_case_where_they_carry_the_meaning(judge: Judge) -> None:
+    for answer, gold in (("7 Mg", "7 mg"), ("7 MJ", "7 mJ"), ("加热Co", "加热CO"), ("burn co", "Burn CO")):
+        assert judge(answer, gold).score == 0.0, answer
+    assert judge("Heat the NaOH", "heat the NaOH").score == 1.0

@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rewards import Scorer
+from rewards.reading.unit_table import chinese_spellings, unit_name
+from rewards.reading.unit_text import read_unit
+from rewards.verifiers.science.conversion import convert
 from rewards.verifiers.science.physics import asked_unit, check_physics_gold, quick_physics
-from rewards.verifiers.science.quantities import convert, read_quantity, read_unit
-from rewards.verifiers.science.unit_table import chinese_spellings, unit_name
+from rewards.verifiers.science.quantities import read_quantity
 from rlcs.config.schema import RewardConfig
 from rlcs.records import Status, Verdict
 
@@ -65,9 +67,9 @@ def test_a_quantity_is_read_in_every_common_spelling(text: str, value: float, un
 @pytest.mark.parametrize(
     "text",
     [
-        "5 m or 5 km", "nan m", "inf m", "1e400 m", "a velocity very close to the speed of light", "5 million m", "",
+        "5 m or 5 km", "nan m", "inf m", "1e400 m", "a velocity very close to the speed of light", "",
         "not 5 m", "不是5 m", "3 m = 5 m", "5 m/(s", "5 m^99", "5 xyz", "5 " + "m" * 65, "5 m^^2", "()m", "m", "5%",
-        "4 or v = 5 m", "5 m/s to the right",
+        "4 or v = 5 m", "5 m/s to the right", "5 m - 1", "5 m 2", "v1 = 5 m/s v2 = 10 m/s", "5 N = 10 N",
     ],
 )  # fmt: skip
 def test_what_is_no_single_quantity_is_not_read(text: str) -> None:
@@ -81,7 +83,7 @@ def test_symbols_keep_their_case_and_names_do_not() -> None:
 
 
 def test_every_unit_of_the_table_is_known_to_the_library() -> None:
-    from rewards.verifiers.science.unit_table import _table
+    from rewards.reading.unit_table import _table
 
     sizes = {name: convert(1.0, ((name, 1),), ((name, 1),)) for name in set(_table().values())}
     assert all(size == pytest.approx(1.0) for size in sizes.values())
@@ -281,3 +283,57 @@ def test_a_quantity_along_an_axis_needs_the_same_axis_or_none(judge: Judge) -> N
     for wrong in ("0.829 N \\hat{j}", "0.7 N \\hat{i}", "0.829 m \\hat{i}"):
         assert judge(wrong, gold).score == 0.0, wrong
     assert judge("0.829 N \\hat{i}", "0.829 N").score == 0.0, "a vector is no scalar"
+
+
+SAME = [
+    ("8.2 kJ", ["8,2 kJ", "\\qty{8.2}{\\kilo\\joule}", "\\SI{8.2}{kJ}", "8.2 kilojoules", "8.2千焦", "8200 J"]),
+    ("35 °C", ["35 degrees Celsius", "35 degrees", "35°", "35 deg C", "35^\\circ\\text{C}", "三十五摄氏度", "95 °F"]),
+    ("1.75 h", ["1 h 45 min", "1h45m", "1小时45分钟", "一小时四十五分", "105 minutes", "1 hour and 45 minutes"]),
+    ("1.88 m", ["188 cm", "1米88厘米", "1 m 88 cm", "1.88米"]), ("73 dB", ["73 decibels", "73分贝"]),
+    ("3.1416 rad", ["\\pi rad", "π rad", "180°", "\\pi\\text{ rad}"]), ("π/4 rad", ["45°",
+    "\\frac{\\pi}{4}\\,\\mathrm{rad}"]),
+    ("7 kg m/s", ["7 kgms^{-1}", "7kgm/s", "7 N s", "7\\,\\mathrm{kg\\cdot m\\cdot s^{-1}}"]),
+    ("7 m/s^2", ["7 ms^{-2}", "7 meters per second per second", "F/m = 7 m/s²", "a = F/m = 14/2 = 7 m/s^2"]),
+    ("2.4e8 m", ["2.4亿米", "240 million meters", "24万千米"]), ("5 N", ["five newtons", "五牛",
+    "10\\sin 30^\\circ \\text{ N}"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("gold", "answers"), SAME)
+def test_a_quantity_has_many_spellings_and_each_stands_for_one_value(
+    judge: Judge, gold: str, answers: list[str]
+) -> None:
+    others = [other for other, _ in SAME if other != gold]
+    for answer in answers:
+        assert judge(answer, gold).score == 1.0, answer
+        assert [other for other in others if judge(answer, other).score] == [], answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold"),
+    [
+        ("1 h 54 min", "1.75 h"), ("\\qty{8.3}{\\kilo\\joule}", "8.2 kJ"), ("\\qty{8.2}{\\milli\\joule}", "8.2 kJ"),
+        ("36 degrees", "35 °C"), ("35 degrees", "308.15 K"), ("95 degrees", "35 °C"), ("零下35摄氏度", "35 °C"),
+        ("2\\pi rad", "3.1416 rad"), ("7 kgms^{-2}", "7 kg m/s"), ("7 ms", "7 m/s"), ("72 dB", "73 dB"),
+        ("240 m", "2.4e8 m"), ("five meters", "5 N"), ("\\SIrange{4}{5}{\\newton}", "5 N"),
+    ],
+)  # fmt: skip
+def test_a_changed_value_or_unit_in_the_same_spelling_is_wrong(judge: Judge, answer: str, gold: str) -> None:
+    assert judge(answer, gold).score == 0.0
+
+
+def test_degrees_alone_are_the_golds_own_only_where_no_unit_is_asked_for(judge: Judge) -> None:
+    assert [judge("35 degrees", "35 °C", unit=unit).score for unit in ("optional", "required", "asked")] == [1, 0, 0]
+
+
+def test_a_product_of_letters_is_no_quantity_of_the_gold(judge: Judge) -> None:
+    assert judge("h 2\\pi", "2\\pi h").score == 1.0
+    assert judge("6.28 h", "2\\pi h").score == 0.0
+
+
+@pytest.mark.parametrize(
+    "answer", ["15 degrees Kelvin Celsius", "5 °C/°F", "5 decades^9", "5 dB^2/dB", "5 °C °C", "e^{99999} m"]
+)
+@pytest.mark.parametrize("gold", ["15 °C", "15 dB", "15 K", "15 J/(kg °C)", "15 degrees"])
+def test_no_unit_of_an_answer_leaves_it_without_a_verdict(judge: Judge, answer: str, gold: str) -> None:
+    assert judge(answer, gold).score == 0.0

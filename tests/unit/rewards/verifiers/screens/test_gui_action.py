@@ -39,8 +39,31 @@ def judge(answer: str, gold: Any, actions: str = "by_gold", **params: Any) -> Ve
         ("desktop", "left_click(start_box='[100, 200]', element_info='OK (1)')", "left_click",
          {"start_box": (0.1, 0.2), "element_info": "OK (1)"}),
         ("desktop", "hover(start_box=[100, 200, 300, 600])", "hover", {"start_box": (0.2, 0.4)}),
-        ("desktop", "key(key='ctrl+c')", "key", {"keys": "ctrl+c"}),
-        ("desktop", "WAIT()", "wait", {}),
+        ("desktop", "key(key='ctrl+c')", "key", {"keys": "ctrl+c"}), ("desktop", "WAIT()", "wait", {}),
+        ("desktop", "WAIT", "wait", {}), ("desktop", "DONE", "done", {}),
+        ("desktop", "left_click(start_box='<|box_start|>(100,200)<|box_end|>')", "left_click",
+         {"start_box": (0.1, 0.2)}),
+        ("desktop", "click(point='<point>100 200</point>')", "left_click", {"start_box": (0.1, 0.2)}),
+        ("desktop", "left_double(start_box='(100,200)')", "left_double_click", {"start_box": (0.1, 0.2)}),
+        ("desktop", "pyautogui.click(100, 200)", "left_click", {"start_box": (0.1, 0.2)}),
+        ("desktop", "pyautogui.rightClick(x=100, y=200)", "right_click", {"start_box": (0.1, 0.2)}),
+        ("desktop", "pyautogui.hotkey('ctrl', 'c')", "key", {"keys": "ctrl+c"}),
+        ("desktop", "drag(start_point='(1,2)', end_point='(3,4)')", "left_drag",
+         {"start_box": (0.001, 0.002), "end_box": (0.003, 0.004)}),
+        ("desktop", '{"action": "left_click", "coordinate": [100, 200]}', "left_click", {"start_box": (0.1, 0.2)}),
+        ("desktop", "finished(content='done')", "done", {"content": "done"}),
+        ("mobile", '{"action_type": "scroll", "direction": "down"}', "scroll", {"direction": "down"}),
+        ("mobile", '{"action_type": "double_tap", "x": 100, "y": 200}', "double_tap", {"box_2d": (0.1, 0.2)}),
+        ("mobile", '{"action_type": "click", "index": 7}', "click", {"index": "7"}),
+        ("mobile", '{"action_type": "scroll", "direction": "up", "index": 2}', "scroll",
+         {"direction": "up", "index": "2"}),
+        ("mobile", '{"action_type": "input_text", "text": "a", "x": 1, "y": 2, "clear_text": true}', "input_text",
+         {"text": "a", "box_2d": (0.001, 0.002), "override": True}),
+        ("mobile", '{"action_type": "status", "goal_status": "infeasible"}', "status", {"goal_status": "infeasible"}),
+        ("mobile", '{"action": "tap", "coordinate": [100, 200]}', "click", {"box_2d": (0.1, 0.2)}),
+        ("mobile", '{"name": "mobile_use", "arguments": {"action": "long_press", "coordinate": [100, 200]}}',
+         "long_press", {"box_2d": (0.1, 0.2)}),
+        ("mobile", '{"action_type": "press_back"}', "navigate_back", {}),
         ("web", "Click [3]", "click_mark", {"mark": "3"}),
         ("web", "Type [3]; [New York; 5$]", "type_mark", {"mark": "3", "text": "New York; 5$"}),
         ("web", "Scroll [WINDOW]; [down]", "scroll_mark", {"mark": "WINDOW", "direction": "down"}),
@@ -50,6 +73,7 @@ def judge(answer: str, gold: Any, actions: str = "by_gold", **params: Any) -> Ve
         ("web", "GoBack", "goback", {}),
         ("web", "CLICK(point=(214, 100), box=[[198,92,229,107]])", "click",
          {"point": (0.214, 0.1), "box": (0.198, 0.092, 0.229, 0.107)}),
+
     ],
 )  # fmt: skip
 def test_actions_of_all_spaces_are_read(space: Any, text: str, name: str, fields: dict[str, Any]) -> None:
@@ -69,7 +93,10 @@ def test_actions_of_all_spaces_are_read(space: Any, text: str, name: str, fields
         ("mobile", '{"action_type": "swipe", "direction": "in"}'),
         ("desktop", "left_click(start_box='[100, 200]') left_click(start_box='[300, 200]')"),
         ("desktop", "left_click(start_box='[100, 200')"), ("desktop", "left_click(start_box='(nan, 2)')"),
-        ("desktop", "left_click(100, 200)"), ("desktop", "left_click"), ("desktop", "__import__('os').system('x')"),
+        ("desktop", "left_click(100, 200, 300)"), ("desktop", "left_click"), ("desktop", "left_click(5)"),
+        ("desktop", "left_click(start_box='(1,2) or (3,4)')"), ("desktop", "left_click(x=1, y=2, point='(3,4)')"),
+        ("mobile", '{"action_type": "scroll"}'), ("mobile", '{"action_type": "double_tap", "direction": "up"}'),
+        ("mobile", '{"action_type": "click", "x": 5}'), ("mobile", "WAIT"), ("desktop", "__import__('os').system('x')"),
         ("desktop", "scroll(start_box='[1, 2]', direction='down', step=True)"), ("desktop", "WAIT(5)"),
         ("web", "Click [3] or Click [4]"), ("web", "Click [3]\nClick [4]"), ("web", "Click"), ("web", "Scroll [3]"),
     ],
@@ -285,3 +312,50 @@ def test_golds_of_no_use_are_reported(gold: Any, params: dict[str, Any]) -> None
 def test_good_golds_pass(gold: Any, actions: Any) -> None:
     assert check_action_gold(gold, actions=actions) is None
     assert check_action_gold(gold, actions="by_gold") is None
+
+
+@pytest.mark.parametrize(
+    ("gold", "right", "wrong"),
+    [
+        ({"action_type": "scroll", "direction": "down"}, '{"action_type": "scroll", "direction": "Down"}',
+         '{"action_type": "scroll", "direction": "up"}'),
+        ({"action_type": "scroll", "direction": "down"}, '{"action_type": "scroll", "direction": "down"}',
+         '{"action_type": "swipe", "direction": "down"}'),
+        ({"action_type": "double_tap", "x": 100, "y": 200},
+         '{"action_type": "double_tap", "coordinate": [100, 200]}', '{"action_type": "click", "x": 100, "y": 200}'),
+        ({"action_type": "double_tap", "x": 100, "y": 200}, '{"action_type": "double_tap", "x": 100, "y": 200}',
+         '{"action_type": "double_tap", "x": 400, "y": 200}'),
+        ({"action_type": "click", "index": 3}, '{"action_type": "click", "index": "3"}',
+         '{"action_type": "click", "index": 4}'),
+        ({"action_type": "click", "box_2d": [[100, 100, 300, 200]]}, '{"action_type": "click", "x": 150, "y": 150}',
+         '{"action_type": "click", "x": 150, "y": 450}'),
+        ({"action_type": "open_app", "app_name": "Maps"}, '{"action_type": "open_app", "app_name": "maps"}',
+         '{"action_type": "open_app", "app_name": "Mail"}'),
+        ({"action_type": "answer", "text": "7"}, '{"action_type": "answer", "text": "7"}',
+         '{"action_type": "answer", "text": "8"}'),
+        ({"action_type": "navigate_home"}, '{"action_type": "press_home"}', '{"action_type": "press_back"}'),
+        ({"action_type": "long_press", "x": 5, "y": 5}, '{"action_type": "long_press", "x": 5, "y": 5}',
+         '{"action_type": "double_tap", "x": 5, "y": 5}'),
+
+    ],
+)  # fmt: skip
+def test_actions_of_android_agents_are_judged(gold: Any, right: str, wrong: str) -> None:
+    assert check_action_gold(gold, actions="mobile") is None
+    assert judge(right, gold, "mobile").score == 1.0
+    assert judge(wrong, gold, "mobile").score == 0.0
+
+
+def test_the_name_of_an_operation_has_no_case_but_its_value_has() -> None:
+    assert judge("type New York", "TYPE New York", "mind2web").score == 1.0
+    assert judge("click new york", "TYPE new york", "mind2web").score == pytest.approx(2 / 3)
+    assert operation_f1("TYPE new york", "TYPE New York") == pytest.approx(1 / 3)
+
+
+def test_keys_may_be_parted_by_spaces_hyphens_or_as_a_list() -> None:
+    assert (
+        same_keys("ctrl c", "ctrl+c")
+        and same_keys("Ctrl-Shift-T", "ctrl+shift+t")
+        and same_keys("page down", "pagedown")
+    )
+    assert not same_keys("ctrl c", "ctrl+v") and not same_keys("ctrl c", "c")
+    assert judge("key(keys=['ctrl', 'c'])", "key(keys='ctrl+c')", "desktop").score == 1.0

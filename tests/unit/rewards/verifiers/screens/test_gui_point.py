@@ -59,3 +59,21 @@ def test_golds_of_no_use_are_reported(gold: Any) -> None:
     assert check_click_gold(BOX, max_distance=0.0)
     assert check_click_gold(BOX, power=-1.0), "a score above 1"
     assert check_click_gold("[[0.1, 0.1, 0.2, 0.2]]", spaces=Spaces(gold_space="0-1")) is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '<point x="200" y="150" alt="button">button</point>', "pyautogui.click(x=200, y=150)", "x: 200, y: 150",
+        "【200，150】", '{"name": "computer_use", "arguments": {"action": "left_click", "coordinate": [200, 150]}}',
+        "<|box_start|>(200,150)<|box_end|>",
+    ],
+)  # fmt: skip
+def test_a_click_is_read_in_the_forms_of_public_agents(answer: str) -> None:
+    assert judge(answer).score == 1.0
+    assert judge(answer, [500, 500, 600, 600]).score == 0.0
+
+
+@pytest.mark.parametrize("answer", ["(200,150) or (900,900)", "(200,150) 或 (900,900)", "not (200,150)"])
+def test_a_choice_of_places_is_no_answer(answer: str) -> None:
+    assert judge(answer).status is Status.INVALID_ANSWER

@@ -9,15 +9,15 @@ from rewards.verifiers.webpages.blocks import Block
 from rewards.verifiers.webpages.compare import (
     Page,
     compare,
+    ground_of,
     matched,
     page_of,
     picture_similarity,
-    reduced,
     similarities,
 )
 from rewards.verifiers.webpages.layout import Box
+from rewards.verifiers.webpages.pixels import Picture
 from rewards.verifiers.webpages.regions import regions
-from rewards.verifiers.webpages.render import Picture
 
 BLACK, WHITE = (0.0, 0.0, 0.0), (255.0, 255.0, 255.0)
 LONG = ("the quick brown fox", "jumps over", "a lazy dog")
@@ -95,15 +95,9 @@ def test_a_page_without_text_is_judged_by_its_picture_beyond_one_colour() -> Non
 
 
 def test_a_picture_counts_where_both_are() -> None:
-    whole, half = (np.full((height, 100, 3), 90, np.uint8) for height in (200, 100))
+    whole, half = (ground_of(np.full((height, 100, 3), 90, np.uint8)) for height in (200, 100))
     assert picture_similarity(whole, whole) == pytest.approx(1.0)
     assert picture_similarity(half, whole) == pytest.approx(0.5)
-
-
-def test_a_picture_is_reduced_by_means() -> None:
-    picture = np.zeros((4, 9, 3), np.uint8)
-    picture[:2] = 100
-    assert reduced(picture, 4).tolist() == [[[50] * 3, [50] * 3]]
 
 
 def drawing(*, shift: int = 0) -> Picture:

@@ -11,7 +11,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ from hypothesis import strategies as st
 
 from rewards import Scorer
 from rewards.sandbox.browser import WALLS, find_program, start_browser
-from rewards.sandbox.browser_launcher import PREFIX
 from rewards.verifiers.webpages import pages as webpage_pages
 from rewards.verifiers.webpages.blocks import text_blocks
 from rewards.verifiers.webpages.render import show
@@ -45,28 +44,8 @@ USE_BOMB = "<svg><g id=a0><rect/></g>" + "".join(
 )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def chromium() -> Iterator[None]:
-    """Skip where there is no Chromium; leave none running."""
-    try:
-        find_program()
-    except UserError as error:
-        pytest.skip(str(error))
-    yield
-    webpage_pages.close_browsers()
-    assert processes() == [], "no browser stays behind"
-
-
-def processes() -> list[psutil.Process]:
-    """Browsers of this machine that a launcher of ours started and that still run."""
-    return [one for one in psutil.process_iter() if any(PREFIX in word for word in words(one))]
-
-
-def words(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
+Browsers = Callable[[], list[psutil.Process]]
+pytestmark = pytest.mark.usefixtures("chromium")
 
 
 def judge(answer: str, gold: Any = PAGE, *, seconds: float = 30.0, walls: Any = "best") -> Verdict:
@@ -86,7 +65,7 @@ def screenshot() -> bytes:
     """The page as a picture."""
     from PIL import Image
 
-    shown = webpage_pages.in_browser("", "best", lambda browser: show(browser, PAGE, width=1280, seconds=30.0))
+    shown = webpage_pages.in_browser("", "best", lambda tab: show(tab, PAGE, width=1280, seconds=30.0))
     stream = io.BytesIO()
     Image.fromarray(shown.picture).save(stream, format="PNG")
     return stream.getvalue()
@@ -143,7 +122,7 @@ def test_blocks_are_what_a_person_reads_as_one() -> None:
         "<a style='margin-left:40px'>C</a><pre>first\nsecond</pre><input value='typed'><input placeholder='hint'>"
         "<input type=checkbox checked><button>Press</button><svg><text y=20>drawn</text></svg><img alt='unseen'>"
     )
-    shown = webpage_pages.in_browser("", "best", lambda browser: show(browser, page, width=800, seconds=30.0))
+    shown = webpage_pages.in_browser("", "best", lambda tab: show(tab, page, width=800, seconds=30.0))
     texts = [block.text for block in text_blocks(shown)]
     assert texts == [
         *("x2 and bold 🏮 end", "next line", "one", "two", "A B", "C", "first", "second"),
@@ -245,8 +224,7 @@ def test_scripts_do_not_run() -> None:
     ids=["a bomb of copies", "blurred"],
 )
 def test_a_page_that_takes_for_ever_costs_its_time_and_a_browser(page: str) -> None:
-    judge(SMALL, SMALL)
-    before = webpage_pages._kept["", "best"][0].pid
+    before = webpage_pages.in_browser("", "best", lambda tab: tab.browser.pid)
     start = time.monotonic()
     found = judge(page, SMALL, seconds=3.0)
     assert (found.score, found.status) == (0.0, Status.TIMEOUT)
@@ -264,11 +242,25 @@ def test_a_page_that_takes_for_ever_costs_its_time_and_a_browser(page: str) -> N
         "\x00\ud800<p>\ufffe" + SMALL,
         "<b>" + "a " * 100_000,
         "<template shadowrootmode=closed>" * 300 + SMALL,
+        "<p style='transform:scale(1e30) translate(1e30px)'>a</p><p style='margin-left:-1e38px;zoom:1e9'>b</p>" + SMALL,
+        "<p style='opacity:1e-40;line-height:1e30;font-size:1e30px'>a</p><p style='opacity:calc(infinity)'>b</p>",
+        "&#xd83d;&#xdc4d;<style>p::before{content:'\\d83d \\1f44d'} p::first-letter{color:red}</style><p>👍</p>"
+        + SMALL,
+        "<svg><text x='1e38' y='-1e38' font-size='1e38'>a</text><text textLength=1e30>b</text></svg>" + SMALL,
+        "<frameset><frame src=x></frameset>",
+        "<p style='position:fixed;inset:-1e9px;width:calc(NaN * 1px)'>a" + SMALL,
+        "<plaintext>" + SMALL,
+        "<input value='a' style='width:0;height:0;border:0;padding:0'><textarea rows=1e9 cols=1e9>a" + SMALL,
     ],
-    ids=["huge", "canvases", "crash addresses", "no characters", "long", "shadows"],
+    ids=[
+        *("huge", "canvases", "crash addresses", "no characters", "long", "shadows", "far away", "beyond opaque"),
+        *("half characters", "drawn far away", "frames", "no numbers", "plain text", "no size"),
+    ],
 )
 def test_what_is_odd_gets_a_verdict(page: str) -> None:
+    """With the answer judged, and as the gold page: then it is called bad, or judged."""
     assert judge(page, SMALL).score is not None
+    assert judge(SMALL, page).status is not Status.INTERNAL_ERROR
 
 
 def test_a_hundred_megabytes_are_refused_before_any_browser() -> None:
@@ -292,30 +284,31 @@ def test_the_page_is_found_in_an_answer(answer: str, expected: str | Status) -> 
     assert (found.status if isinstance(found, Verdict) else found) == expected
 
 
-def test_a_browser_that_died_is_replaced_without_a_loss() -> None:
-    judge(SMALL, SMALL)
-    for process in processes():
+def test_a_browser_that_died_is_replaced_without_a_loss(browsers: Browsers) -> None:
+    webpage_pages.in_browser("", "best", lambda tab: tab.browser.pid)
+    assert browsers()
+    for process in browsers():
         with contextlib.suppress(ProcessLookupError):  # one ends by itself when another is gone
             os.kill(process.pid, signal.SIGKILL)
     assert judge(SMALL.replace("20px", "21px"), SMALL).score == pytest.approx(1.0, abs=0.05)
 
 
-def test_in_a_worker_that_is_killed_nothing_is_left() -> None:
+def test_in_a_worker_that_is_killed_nothing_is_left(browsers: Browsers) -> None:
     """With its own time longer than the deadline, the worker is killed with the browser running."""
     webpage_pages.close_browsers()
     layout = FormatConfig(box="none")
     config = RewardConfig(verifier="webpage", params={"seconds": 60.0}, format=layout, timeout_s=60.0)
     short = RewardConfig(verifier="webpage", params={"seconds": 60.0}, format=layout, timeout_s=4.0)
     with Scorer({"web": config, "short": short}, {"web": "web", "short": "short"}, ScoringConfig()) as scorer:
-        assert scorer.score_one(PAGE, PAGE, source="web").score == 1.0
-        started = {process.pid for process in processes()}
+        assert scorer.score_one(PAGE.replace("</html>", ""), PAGE, source="web").score == 1.0
+        started = {process.pid for process in browsers()}
         assert scorer.score_one(USE_BOMB, PAGE, source="short").status is Status.TIMEOUT
         assert scorer.score_one("<h1>Paper</h1>", PAGE, source="web").score is not None
-        assert started.isdisjoint(process.pid for process in processes())
+        assert started.isdisjoint(process.pid for process in browsers())
     deadline = time.monotonic() + 10.0
-    while processes() and time.monotonic() < deadline:
+    while browsers() and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert processes() == []
+    assert browsers() == []
 
 
 @pytest.mark.parametrize(

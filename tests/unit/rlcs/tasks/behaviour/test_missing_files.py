@@ -114,15 +114,6 @@ def test_a_table_without_the_column_names_the_nearest(tmp_path: Path, refusal: R
     )
 
 
-def test_a_nested_column_has_to_be_at_the_top(tmp_path: Path, refusal: Refusal) -> None:
-    pq.write_table(pa.table({"prompt": ["p"], "meta": [{"gold": "1"}]}), tmp_path / "a.parquet")
-    message = refusal(source(tmp_path / "a.parquet", fields=FieldsConfig(answer="meta.gold")))
-    assert message == (
-        "a.parquet: field 'meta.gold' is missing: did you mean 'meta'? columns: prompt, meta; "
-        "set `fields` of the source"
-    )
-
-
 def test_a_split_is_for_datasets_sources_only(tmp_path: Path, refusal: Refusal) -> None:
     file = write_table(tmp_path / "a.parquet")
     assert refusal(source(file, split="train")) == (

@@ -5,6 +5,7 @@ Only names of the first columns ever reach the unit library. Symbols keep their 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 _PREFIXES = """
@@ -15,26 +16,55 @@ _PREFIXED = """
 meter m metre 米; gram g gramme 克; second s sec 秒; ampere A amp 安 安培; kelvin K 开 开尔文; mole mol 摩 摩尔;
 candela cd 坎德拉; hertz Hz 赫 赫兹; newton N 牛 牛顿; pascal Pa 帕 帕斯卡; joule J 焦 焦耳; watt W 瓦 瓦特;
 coulomb C 库 库仑; volt V 伏 伏特; farad F 法 法拉; ohm Ω 欧 欧姆; siemens S 西门子; weber Wb 韦伯;
-tesla T 特斯拉; henry H henrie 亨 亨利; lumen lm 流明; lux lx 勒克斯; becquerel Bq 贝克勒尔; gray Gy 戈瑞;
+tesla T 特 特斯拉; henry H henrie 亨 亨利; lumen lm 流明; lux lx 勒克斯; becquerel Bq 贝克勒尔; gray Gy 戈瑞;
 sievert Sv 希沃特; katal kat; liter L l litre 升; electron_volt eV electronvolt 电子伏 电子伏特; bar bar 巴;
 calorie cal 卡 卡路里; watt_hour Wh 瓦时; molar M; parsec pc; curie Ci; radian rad 弧度; dalton Da; tonne t 吨;
-ampere_hour Ah 安时; poise P; steradian sr
+ampere_hour Ah 安时; poise P; steradian sr; volt_ampere VA
 """
 _PLAIN = """
 minute min 分钟 分; hour h hr 小时 时; day d 天 日; week 周; month 月; year yr a 年;
-degree_Celsius °C degC celsius 摄氏度; degree_Fahrenheit °F degF fahrenheit 华氏度; degree ° deg 度;
-arcminute arcmin; arcsecond arcsec; turn rev revolution 圈 转; revolutions_per_minute rpm;
+degree_Celsius °C degC celsius centigrade 摄氏度; degree_Fahrenheit °F degF fahrenheit 华氏度; degree ° deg 度;
+arcminute arcmin 角分; arcsecond arcsec 角秒; decibel dB 分贝; micron;
+turn rev revolution 圈 转; revolutions_per_minute rpm;
 standard_atmosphere atm atmosphere 大气压 标准大气压; mmHg 毫米汞柱; torr Torr; pound_force_per_square_inch psi;
 pound_force lbf; kilogram_force kgf; inch in inche 英寸; foot ft feet 英尺; yard yd 码; mile mi 英里;
 nautical_mile nmi 海里; pound lb lbs lbm 磅; ounce oz 盎司; slug; astronomical_unit AU au;
 light_year ly lightyear 光年; angstrom Å 埃; dyne dyn; erg; gauss; horsepower hp 马力; gallon gal 加仑;
 quart qt; pint pt; mile_per_hour mph; kilometer_per_hour kph kmh; knot kn kt 节; speed_of_light c;
 elementary_charge e; unified_atomic_mass_unit u amu; debye D; british_thermal_unit BTU Btu; ppm; ppb;
-hectare ha 公顷; kilogram 公斤; kilometer 公里; jin 斤; dioptre diopter
+hectare ha 公顷; acre 英亩; cubic_centimeter cc; stone; fathom; furlong; barn; fortnight; decade;
+century centurie 世纪; kilogram 公斤; kilometer 公里; jin 斤; dioptre diopter
 """
 _DEFINED = {
-    "jin": "(500*gram)", "gauss": "(1e-4*tesla)", "ppb": "(1e-3*ppm)", "mmHg": "millimeter_Hg", "dioptre": "(1/meter)",
+    "jin": "(500*gram)", "decade": "(10*year)", "gauss": "(1e-4*tesla)", "ppb": "(1e-3*ppm)", "mmHg": "millimeter_Hg",
+    "dioptre": "(1/meter)",
 }  # fmt: skip
+OWN_DIMENSIONS = ("decibel",)
+"""Names that the library may not interpret: a level in decibels is converted to nothing else."""
+PHRASES = [
+    (re.compile(rf"\b{words}(?![A-Za-z])", re.IGNORECASE), name)
+    for words, name in (
+        (r"deg(?:ree)?s?\.?\s+(?:celsius|centigrade|C)", "°C"),
+        (r"deg(?:ree)?s?\.?\s+(?:fahrenheit|F)", "°F"),
+        (r"deg(?:ree)?s?\.?\s+kelvin", "K"),
+        (r"(kilo|mega|giga|milli|)watt[ -]hours?", r"\1watthour"),
+        (r"(milli|kilo|)amp(?:ere)?[ -]hours?", r"\1amperehour"),
+        (r"(?:(kilo|mega|giga|milli)[ -]?)?electron[ -]?volts?", r"\1electronvolt"),
+        (r"light[ -]years?", "lightyear"),
+        (r"metric[ -]ton(?:ne)?s?", "tonne"),
+        (r"(?:foot|feet|ft)[ ·-]?(?:pounds?|lbf?s?)(?:[ -]force)?", "foot lbf"),
+        (r"(?:pounds?|lbf?s?)[ ·-]?(?:foot|feet|ft)", "foot lbf"),
+        (r"pounds?[ -]force", "lbf"),
+        (r"(?:pounds?|lbs?) per square inch", "psi"),
+        (r"nautical miles?", "nauticalmile"),
+        (r"astronomical units?", "astronomicalunit"),
+        (r"(?:unified )?atomic mass units?", "u"),
+        (r"(?:mm|millimet(?:er|re)s?)(?: of)?[ -](?:Hg|mercury)", "mmHg"),
+        (r"horse power", "horsepower"),
+        (r"(?:revolutions|revs?|turns) per min(?:ute)?", "rpm"),
+    )
+]
+"""Units of several words, and what stands for them."""
 _MICRO = "μ"
 _MISSPELT = {
     "KJ": "kilojoule",
