@@ -7,7 +7,10 @@ bandit.py         domains mixed by what they teach
 drawing.py        at random by a chance per task; samplers that are such a chance
 waiting_lines.py  longest unseen first, without sorting all tasks
 selection.py      how many to draw, and the most balanced groups of them
-snapshots.py      state on disk, and what the dashboard reads
+snapshots.py      state on disk, and what is believed of all tasks seen, as a table
+deltas.py         what a run writes of that after a step: what has changed
+rebuilding.py     the table again, from such files
+weight_rules.py   weights that follow from beliefs
 checks.py         what can be wrong with settings, data or a sampler
 beliefs/          what is believed of each task
 samplers/         which tasks come next, a file each

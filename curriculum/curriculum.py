@@ -26,6 +26,7 @@ from curriculum.beliefs.strata import stratify
 from curriculum.beliefs.tally import tally
 from curriculum.beliefs.tiering import TierTable
 from curriculum.checks import check_config, check_draw, check_index
+from curriculum.deltas import changes_table
 from curriculum.mixture import apportion, step_offset
 from curriculum.protocol import Sampler, SamplerContext
 from curriculum.selection import Expansion, Selection, expanded, num_to_draw, select_groups
@@ -150,10 +151,15 @@ class Curriculum:
         }
 
     def snapshot(self, step: int) -> pa.Table:
-        """Return one row per task seen so far, as believed at `step`: curriculum/step-*.parquet of the run folder."""
+        """Return one row per task seen so far, as believed at `step`."""
         rows = np.flatnonzero(self._posterior.num_seen)
         tier, weight = self._tiers.of(rows), self._sampler.weights(rows)
         return snapshot_table(self.index, self._posterior, rows=rows, tier=tier, weight=weight, step=step)
+
+    def changes(self, step: int, *, since: int | None) -> pa.Table:
+        """Return what tells the snapshot of `step` from that of `since`: a file of the run folder."""
+        edges = list(self.config.tier_edges)
+        return changes_table(self.index, self._posterior, self._sampler, step=step, since=since, edges=edges)
 
     def state_dict(self) -> dict[str, Any]:
         """Return everything but the numbers per task, which `table` holds: JSON-able."""

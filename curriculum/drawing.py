@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,6 +139,12 @@ class ByChance(Sampler):
         """Return the chance of each row relative to the mean chance in its source."""
         mean = self._members.mean_chance(self._chance_of)
         return np.asarray(self._chance_of(rows) / mean[self.context.index.source[rows]])
+
+    def rule_named(self, name: str) -> dict[str, Any]:
+        """Return a rule of curriculum/weight_rules.py with what it needs: settings, and the mean chance by source."""
+        config = self.context.config
+        mean = self._members.mean_chance(self._chance_of).tolist()
+        return {"name": name, "temperature": config.temperature, "floor": config.floor, "mean": mean}
 
     def _chance_of(self, rows: Rows) -> Floats:
         return self.chance(self.context.posterior.mean(rows, self.context.tiers.step))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curriculum.beliefs.difficulty import Floats, Ints, Posterior, Rows
 from curriculum.beliefs.tiering import TierTable
@@ -53,8 +54,23 @@ class Sampler(Protocol):
         return None
 
     def weights(self, rows: Rows) -> Floats:
-        """Return how often each of `rows` is drawn now, relative to uniform drawing inside its source (1.0)."""
-        return np.ones(len(rows))
+        """Return how often each of `rows` is drawn now, relative to uniform drawing inside its source (1.0).
+
+        Rather than this write the two below where they fit: with them a snapshot needs not name every task.
+        """
+        return np.asarray(self.weight_of_kind()[self.kinds(rows)])
+
+    def kinds(self, rows: Rows) -> NDArray[Any]:
+        """Return the kind of each row, from 0: tasks of a kind have one weight. Only judging a task changes it."""
+        return np.zeros(len(rows), dtype=np.int32)
+
+    def weight_of_kind(self) -> Floats:
+        """Return [number of kinds] the weight that tasks of each kind have now; of kinds without tasks any number."""
+        return np.ones(1)
+
+    def rule(self) -> dict[str, Any] | None:
+        """Return by which of the rules of curriculum/weight_rules.py `weights` follows from the beliefs, if by any."""
+        return None
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint keeps: JSON-able values, and arrays of shape [N] with a number per task.

@@ -18,6 +18,15 @@ from rlcs.records import TIERS, TaskIndex
 
 ID = "task_id"
 SAMPLER_PREFIX = "sampler/"
+SNAPSHOT_SCHEMA = pa.schema(
+    [
+        (ID, pa.string()), ("source", pa.string()), ("domain", pa.string()), ("subcategory", pa.string()),
+        ("pass_rate", pa.float32()), ("tier", pa.string()), ("alpha", pa.float32()), ("beta", pa.float32()),
+        ("num_seen", pa.int32()), ("last_step", pa.int32()), ("weight", pa.float32()),
+        ("drawn_as", pa.float32()),
+    ]
+)  # fmt: skip
+"""What a snapshot tells of each task seen."""
 Columns = dict[str, NDArray[Any]]
 
 
@@ -41,7 +50,7 @@ def kept_table(index: TaskIndex, posterior: Posterior, sampler_columns: Columns)
     named = {SAMPLER_PREFIX + name: values for name, values in sampler_columns.items()}
     columns = {**posterior.columns(), **named}
     # Copied, because Arrow would share the memory that the run goes on to change.
-    return pa.table({ID: _as_arrow(index.ids), **{name: values.copy() for name, values in columns.items()}})
+    return pa.table({ID: as_arrow(index.ids), **{name: values.copy() for name, values in columns.items()}})
 
 
 def read_kept_table(table: pa.Table, index: TaskIndex) -> tuple[Columns, Columns, Restored]:
@@ -59,7 +68,7 @@ def read_kept_table(table: pa.Table, index: TaskIndex) -> tuple[Columns, Columns
 def snapshot_table(
     index: TaskIndex, posterior: Posterior, *, rows: Rows, tier: Rows, weight: Floats, step: int
 ) -> pa.Table:
-    """Return curriculum/step-*.parquet of the run folder: one row for each of `rows`, as believed at `step`.
+    """Return the snapshot of `step`: one row for each of `rows`, as believed then. On disk it is curriculum/deltas.py.
 
     `drawn_as` is what was believed before the groups of this step, null for tasks that had none.
     """
@@ -67,12 +76,12 @@ def snapshot_table(
     is_idle = posterior.last_step[rows] != step
     return pa.table(
         {
-            ID: _as_arrow(index.ids).take(pa.array(rows)),
-            "source": _names(index.source[rows], index.sources),
-            "domain": _names(index.domain[rows], index.domains),
-            "subcategory": _names(index.subcategory[rows], index.subcategories),
+            ID: as_arrow(index.ids).take(pa.array(rows)),
+            "source": names_of(index.source[rows], index.sources),
+            "domain": names_of(index.domain[rows], index.domains),
+            "subcategory": names_of(index.subcategory[rows], index.subcategories),
             "pass_rate": (alpha / (alpha + beta)).astype(np.float32),
-            "tier": _names(tier, TIERS),
+            "tier": names_of(tier, TIERS),
             "alpha": alpha.astype(np.float32),
             "beta": beta.astype(np.float32),
             "num_seen": posterior.num_seen[rows],
@@ -85,7 +94,7 @@ def snapshot_table(
 
 def _places(index: TaskIndex, table: pa.Table) -> NDArray[np.int64]:
     """Return [N] the row of `table` that has each task's id, -1 where none has."""
-    present, kept = _as_arrow(index.ids), table[ID]
+    present, kept = as_arrow(index.ids), table[ID]
     if present.equals(kept):
         return np.arange(len(index))
     found = pc.index_in(present, value_set=kept.cast(present.type).combine_chunks())
@@ -99,14 +108,15 @@ def _aligned(kept: NDArray[Any], place: NDArray[np.int64]) -> NDArray[Any]:
     return values
 
 
-def _as_arrow(ids: Any) -> pa.ChunkedArray:
+def as_arrow(ids: Any) -> pa.ChunkedArray:
     """Return task ids (an Arrow array, or a list of str) as one kind of thing."""
     if isinstance(ids, pa.ChunkedArray):
         return ids
     return pa.chunked_array([ids if isinstance(ids, pa.Array) else pa.array(ids, pa.string())])
 
 
-def _names(codes: NDArray[Any], names: tuple[str, ...]) -> pa.Array:
+def names_of(codes: NDArray[Any], names: tuple[str, ...]) -> pa.Array:
+    """Return the name of each code."""
     return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int16)), pa.array(names, pa.string())).cast(
         pa.string()
     )

@@ -98,7 +98,7 @@ class RolloutPool:
                 f"rollout worker {number} died {restarts} times in one step, the last time {reason}; look for the "
                 "cause (memory?), then go on (rlcs train: --resume)"
             )
-        log.warning("rollout worker %d died %s; it is restarted and its tasks are generated again", number, reason)
+        log.warning("rollout worker %d died %s; it is replaced, and what it had not done is done again", number, reason)
         self.num_restarts += 1
         # It may only have been out of reach; it must not hold on to the place that the new one needs.
         self.workers[number].kill()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,10 +17,13 @@ import vllm.envs
 from torch import Tensor, nn
 from transformers import AutoConfig
 from vllm import LLM, ModelRegistry, SamplingParams
+from vllm.config import set_current_vllm_config
 from vllm.distributed import cleanup_dist_env_and_memory
 from vllm.inputs import TokensPrompt, tokens_input
 from vllm.model_executor.layers.logits_processor import LogitsProcessor
 from vllm.model_executor.layers.vocab_parallel_embedding import ParallelLMHead
+from vllm.model_executor.model_loader.mtp_validation import disable_mtp_completeness_check
+from vllm.model_executor.model_loader.reload import finalize_layerwise_reload, initialize_layerwise_reload
 from vllm.platforms import current_platform
 from vllm.sampling_params import RequestOutputKind
 from vllm.utils.torch_utils import set_random_seed
@@ -68,6 +71,7 @@ class VllmEngine:
                 "VLLM_ENABLE_V1_MULTIPROCESSING=1 moves the engine into a child process; unset it or set it to 0"
             )
         self.policy_version = 0
+        self._is_loading = False
         self.receiver = WeightReceiver(self._call_workers, self._take_into_use)
         self._on_cpu = current_platform.is_cpu()
         self._sleep_mode = sleep_mode and not self._on_cpu
@@ -113,6 +117,7 @@ class VllmEngine:
         """
         engine = self._llm.llm_engine
         assert not engine.has_unfinished_requests(), "an earlier generate call is still open"
+        assert not self._is_loading, "half of the new weights are missing"
         self._check_lengths(requests)
         self._start_afresh(combined_seed(requests))
         coming = enumerate(requests)
@@ -220,6 +225,7 @@ class VllmEngine:
 
         Under the engine's present weights, at rollout.temperature, as `generate` would have reported them.
         """
+        assert not self._is_loading, "half of the new weights are missing"
         prompts: list[TokensPrompt] = [
             with_images((*sample.prompt_ids, *sample.token_ids), sample.images, self._images) for sample in samples
         ]
@@ -244,13 +250,38 @@ class VllmEngine:
 
     def load_weights(self, named_tensors: Iterable[tuple[str, Tensor]], *, version: int) -> None:
         """Take new weights, in Hugging Face names, one tensor at a time; for an engine inside this process."""
+        self.begin_weights()
+        self.take_weights(named_tensors)
+        self.finish_weights(version=version)
+
+    def begin_weights(self) -> None:
+        """Make ready for new weights, which `take_weights` brings in pieces. What came before without an end is lost.
+
+        Until `finish_weights` the engine holds parts of two models and refuses to sample or to score.
+        """
         if not self._in_process:
             raise UserError(
                 "sync.backend=object_store cannot reach an engine of rollout.tensor_parallel > 1, whose workers are "
                 "processes of their own; set sync.backend to nccl or ipc"
             )
         with interrupt_held():
-            self._llm.collective_rpc("reload_weights", kwargs={"weights_iterator": named_tensors})
+            if self._is_loading:
+                self._call_workers(_finish_reload)
+            self._is_loading = True
+            self._call_workers(_begin_reload)
+
+    def take_weights(self, named_tensors: Iterable[tuple[str, Tensor]]) -> None:
+        """Take some of the new weights; a layer is taken over when all of it is there."""
+        assert self._is_loading, "begin_weights comes first"
+        with interrupt_held():
+            self._call_workers(_take_weights, named_tensors=named_tensors)
+
+    def finish_weights(self, *, version: int) -> None:
+        """Put the new weights to use, all of which have come; `version` counts the learner updates behind them."""
+        assert self._is_loading, "begin_weights comes first"
+        with interrupt_held():
+            self._call_workers(_finish_reload)
+            self._is_loading = False
             self._take_into_use()
             self.policy_version = version
 
@@ -278,7 +309,7 @@ class VllmEngine:
         del self._llm
         cleanup_dist_env_and_memory()
 
-    def _call_workers(self, method: str, **arguments: Any) -> None:
+    def _call_workers(self, method: str | Callable[..., None], **arguments: Any) -> None:
         self._llm.collective_rpc(method, kwargs=arguments)
 
 
@@ -368,6 +399,25 @@ def _sampling_params(max_tokens: int, temperature: float) -> SamplingParams:
 
 def _seed_worker(worker: Any, seed: int) -> None:
     set_random_seed(seed)
+
+
+def _begin_reload(worker: Any) -> None:
+    initialize_layerwise_reload(worker.get_model())
+
+
+def _take_weights(worker: Any, named_tensors: Iterable[tuple[str, Tensor]]) -> None:
+    with set_current_vllm_config(worker.vllm_config), disable_mtp_completeness_check():
+        worker.get_model().load_weights(named_tensors)
+
+
+def _finish_reload(worker: Any) -> None:
+    """Do what `reload_weights` of vLLM's model runner does when all weights have come."""
+    runner = worker.model_runner
+    with set_current_vllm_config(worker.vllm_config):
+        finalize_layerwise_reload(worker.get_model(), runner.model_config)
+    runner.reset_lora_state()
+    runner.reset_encoder_cache()
+    runner.reset_mm_cache()
 
 
 def _multiply_logit_scale(model: nn.Module, factor: float) -> None:

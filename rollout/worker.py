@@ -32,9 +32,21 @@ class RolloutWorker:
         """Log-probabilities of the completions under the engine's weights."""
         return self.engine.log_probs(samples)
 
-    def load_weights(self, references: list[Any], version: int) -> None:
-        """Take new weights from the object store, a bucket at a time."""
-        self.engine.load_weights(fetched(references), version=version)
+    def begin_weights(self) -> None:
+        """Make ready for new weights, which come bucket by bucket; nothing is sampled before `finish_weights`."""
+        self.engine.begin_weights()
+
+    def take_weights(self, bucket: list[Any]) -> None:
+        """Take a bucket from the object store; `bucket` is a list of one reference, which Ray leaves unread."""
+        from rlcs.model.parcels import unwrap
+        from rlcs.process.cluster import fetch
+
+        self.engine.take_weights(unwrap(fetch(bucket[0], of="the learner")))
+        tick()
+
+    def finish_weights(self, version: int) -> None:
+        """Put the new weights to use; `version` counts the updates behind them."""
+        self.engine.finish_weights(version=version)
 
     def receive(self, method: str, *arguments: Any) -> None:
         """Take a call of the weight sender (NCCL or CUDA IPC)."""
@@ -51,12 +63,3 @@ class RolloutWorker:
     def wake_up(self) -> None:
         """Take the GPU memory back."""
         self.engine.wake_up()
-
-
-def fetched(references: list[Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the named tensors behind references to buckets; one bucket is held at a time."""
-    from rlcs.process.cluster import fetch
-
-    for reference in references:
-        yield from fetch(reference, of="the learner")
-        tick()

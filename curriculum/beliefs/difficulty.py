@@ -49,6 +49,19 @@ def tier_of(mean: NDArray[Any], *, edges: Floats) -> NDArray[np.int8]:
     return np.searchsorted(edges - EDGE_TOLERANCE, mean, side="right").astype(np.int8)
 
 
+def pass_rate(rating: NDArray[np.float32], *, level: Floats, new_rating: Floats) -> Floats:
+    """Return [k] the expected pass rates of tasks with these ratings, NaN being a task of which nothing is known."""
+    known = rating.astype(np.float64)
+    return sigmoid(np.where(np.isnan(known), new_rating, known) + level)
+
+
+def strength(
+    evidence: NDArray[np.float32], elapsed_steps: NDArray[Any], *, prior_strength: float, half_life: float
+) -> Floats:
+    """Return [k] n, the completions that beliefs are worth whose evidence is so many steps old."""
+    return prior_strength + decay(elapsed_steps, half_life=half_life) * evidence
+
+
 class Posterior:
     """The beliefs about all tasks: five numbers a task (20 bytes), each array of shape [N], and the skill."""
 
@@ -80,7 +93,7 @@ class Posterior:
         num = len(unique)
         passed: Floats = np.bincount(place, weights=successes, minlength=num).astype(np.float64)
         judged: Floats = passed + np.bincount(place, weights=failures, minlength=num).astype(np.float64)
-        strength, expected = self._strength(unique, step), self.mean(unique, step)
+        worth, expected = self._strength(unique, step), self.mean(unique, step)
         self.drawn_as[unique] = expected
         self.skill.observe(
             step,
@@ -88,30 +101,28 @@ class Posterior:
             is_new=np.isnan(self.rating[unique]),
             is_again=self.evidence[unique] > 0,
             expected=expected,
-            strength=strength,
+            strength=worth,
             passed=passed,
             judged=judged,
         )
-        mean = (strength * self.mean(unique, step) + passed) / (strength + judged)
+        mean = (worth * self.mean(unique, step) + passed) / (worth + judged)
         rating = logit(np.clip(mean, EXTREME, 1.0 - EXTREME)) - self.skill.level[self.strata.of[unique]]
         # Groups with both better and worse completions are trained on, save for few.
         rating += np.where((passed > 0) & (passed < judged), self.skill.gain[self.strata.of[unique]], 0.0)
         self.rating[unique] = np.where(judged > 0, rating, self.rating[unique])
-        self.evidence[unique] = strength - self.prior_strength + judged
+        self.evidence[unique] = worth - self.prior_strength + judged
         self.last_step[unique] = np.maximum(self.last_step[unique], step)
         self.num_seen[unique] += np.bincount(place).astype(np.int32)
 
     def mean(self, rows: Rows, step: int) -> Floats:
         """Return the expected pass rate of `rows` under the present policy."""
         stratum = self.strata.of[rows]
-        rating = self.rating[rows].astype(np.float64)
-        rating = np.where(np.isnan(rating), self.skill.new_rating[stratum], rating)
-        return sigmoid(rating + self.skill.level[stratum])
+        return pass_rate(self.rating[rows], level=self.skill.level[stratum], new_rating=self.skill.new_rating[stratum])
 
     def counts(self, rows: Rows, step: int) -> tuple[Floats, Floats]:
         """Return alpha and beta of the posteriors of `rows`; their sum shrinks with the steps since last seen."""
-        mean, strength = self.mean(rows, step), self._strength(rows, step)
-        return strength * mean, strength * (1.0 - mean)
+        mean, worth = self.mean(rows, step), self._strength(rows, step)
+        return worth * mean, worth * (1.0 - mean)
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """Return the arrays that a checkpoint keeps (the prior comes from the data)."""
@@ -128,5 +139,5 @@ class Posterior:
 
     def _strength(self, rows: Rows, step: int) -> Floats:
         """Return n, the completions that the belief about each row is worth."""
-        kept = decay(step - self.last_step[rows], half_life=self.half_life)
-        return self.prior_strength + kept * self.evidence[rows]
+        elapsed = step - self.last_step[rows]
+        return strength(self.evidence[rows], elapsed, prior_strength=self.prior_strength, half_life=self.half_life)

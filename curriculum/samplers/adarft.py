@@ -79,14 +79,18 @@ class AdaRFT(Sampler):
         reward = np.divide(total, num_judged, out=np.full(len(total), np.nan), where=num_judged > 0)
         self._target = moved_target(self._target, reward, goal=self.context.config.target_pass_rate)
 
-    def weights(self, rows: Rows) -> Floats:
-        """Return how often a draw like the last one takes a task of each row's level, relative to uniform drawing."""
+    def kinds(self, rows: Rows) -> NDArray[Any]:
+        """Return source and level of each row as one number."""
+        return self._line_of(rows)
+
+    def weight_of_kind(self) -> Floats:
+        """Return how often a draw like the last one takes a task of each level, relative to uniform drawing."""
         floor, weights = self.context.config.floor, np.ones(self._sizes.shape)
         for source in np.flatnonzero(self._last_counts).tolist():
             sizes, count = self._sizes[source], int(self._last_counts[source])
             near = nearest_quotas(count, float(self._target[source]), sizes=sizes)
             weights[source] = (1.0 - floor) * near / count / np.maximum(sizes, 1) * sizes.sum() + floor
-        return np.asarray(weights.ravel()[self._line_of(rows)])
+        return weights.ravel()
 
     def state_dict(self) -> dict[str, Any]:
         """Keep the last turn of each task and, by name, the target of each source."""

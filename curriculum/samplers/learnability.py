@@ -8,6 +8,8 @@ come up again soon and others late.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from curriculum.beliefs.difficulty import Floats
@@ -30,3 +32,7 @@ class Learnability(ByChance):
         """Return the chance of tasks with these pass rates."""
         config = self.context.config
         return learnability_chance(pass_rate, temperature=config.temperature, floor=config.floor)
+
+    def rule(self) -> dict[str, Any] | None:
+        """Return the rule of this sampler, not of one made from it."""
+        return self.rule_named("learnability") if type(self) is Learnability else None

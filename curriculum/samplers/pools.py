@@ -51,10 +51,13 @@ class Pools(Sampler):
         judged = ~np.isnan(means)
         self._pool[rows[judged]] = pool_of(means[judged])
 
-    def weights(self, rows: Rows) -> Floats:
-        """Return the weight of each row relative to the mean weight in its source."""
-        mean = self._members.mean_chance(self._chance)
-        return np.asarray(self._chance(rows) / mean[self.context.index.source[rows]])
+    def kinds(self, rows: Rows) -> NDArray[Any]:
+        """Return source and pool of each row as one number."""
+        return np.asarray(self.context.index.source[rows].astype(np.int32) * len(WEIGHTS) + self._pool[rows])
+
+    def weight_of_kind(self) -> Floats:
+        """Return the weight of each pool relative to the mean weight in each source."""
+        return np.asarray(WEIGHTS / self._members.mean_chance(self._chance)[:, np.newaxis]).ravel()
 
     def state_dict(self) -> dict[str, Any]:
         """Keep the pool of each task."""

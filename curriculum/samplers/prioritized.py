@@ -7,6 +7,8 @@ The simplest rule, and a usual one to compare with: tasks that no completion eve
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from curriculum.beliefs.difficulty import Floats
@@ -14,12 +16,21 @@ from curriculum.drawing import SMALLEST_CHANCE, ByChance
 from rlcs.plugins import SAMPLERS
 
 
+def failure_chance(pass_rate: Floats, *, temperature: float, floor: float) -> Floats:
+    """Return the chance of tasks with these pass rates: from `floor` to 1 (at a pass rate of 0)."""
+    failure = np.maximum(1.0 - pass_rate, 0.0) ** (1.0 / temperature)
+    return np.asarray(np.maximum(failure, max(floor, SMALLEST_CHANCE)))
+
+
 @SAMPLERS.register("prioritized")
 class Prioritized(ByChance):
     """Hard tasks more often than easy ones."""
 
     def chance(self, pass_rate: Floats) -> Floats:
-        """Return the chance of tasks with these pass rates: from `floor` to 1 (at a pass rate of 0)."""
+        """Return the chance of tasks with these pass rates."""
         config = self.context.config
-        failure = np.maximum(1.0 - pass_rate, 0.0) ** (1.0 / config.temperature)
-        return np.asarray(np.maximum(failure, max(config.floor, SMALLEST_CHANCE)))
+        return failure_chance(pass_rate, temperature=config.temperature, floor=config.floor)
+
+    def rule(self) -> dict[str, Any] | None:
+        """Return the rule of this sampler, not of one made from it."""
+        return self.rule_named("prioritized") if type(self) is Prioritized else None

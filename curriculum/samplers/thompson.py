@@ -8,6 +8,9 @@ left for ever. The posterior is that of RLCS (its half-life stands for MoPPS's f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from curriculum.beliefs.difficulty import Floats, Ints, Rows
@@ -23,17 +26,24 @@ LOGISTIC = 1.702
 """1 / (1 + exp(-1.702 z)) is the normal distribution function within 0.01."""
 
 
-def chance_near(target: float, *, width: float, alpha: Floats, beta: Floats) -> Floats:
+def chance_near(target: float, *, width: Floats | float, alpha: Floats, beta: Floats) -> Floats:
     """Return the chance that a draw from Beta(alpha, beta) is within `width` of `target`, by the normal curve."""
     total = alpha + beta
     mean = alpha / total
     deviation = np.sqrt(np.maximum(alpha * beta, 1e-12) / (total**2 * (total + 1.0)))
 
-    def below(value: float) -> Floats:
+    def below(value: Floats | float) -> Floats:
         # Beyond 40 the logistic curve is 0 or 1; exp would overflow.
         return np.asarray(1.0 / (1.0 + np.exp(np.clip(-LOGISTIC * (value - mean) / deviation, -40.0, 40.0))))
 
     return below(target + width) - below(target - width)
+
+
+def nearness(spread: Mapping[str, Any], *, source: Rows, alpha: Floats, beta: Floats) -> Floats:
+    """Return [k] the weights of tasks of these sources and beliefs; `spread` is what `Thompson._spread` returns."""
+    width, mean = (np.array(spread[name], dtype=np.float64)[source] for name in ("width", "mean"))
+    chance = chance_near(spread["target"], width=width, alpha=alpha, beta=beta)
+    return np.asarray((1.0 - spread["floor"]) * chance / np.maximum(mean, 1e-12) + spread["floor"])
 
 
 @SAMPLERS.register("thompson")
@@ -61,25 +71,34 @@ class Thompson(Sampler):
 
         Estimated from every k-th task, with the normal curve in place of the Beta; `next` does not use it.
         """
-        per_source = np.ones(len(rows))
         source = self.context.index.source[rows]
-        for number in np.unique(source).tolist():
-            asked = np.flatnonzero(source == number)
-            per_source[asked] = self._weights_in(number, rows[asked])
-        return per_source
+        alpha, beta = self.context.posterior.counts(rows, self.context.tiers.step)
+        return nearness(self._spread(np.unique(source)), source=source, alpha=alpha, beta=beta)
 
-    def _weights_in(self, source: int, rows: Rows) -> Floats:
-        target, floor = self.context.config.target_pass_rate, self.context.config.floor
+    def rule(self) -> dict[str, Any] | None:
+        """Return the rule of this sampler, not of one made from it."""
+        if type(self) is not Thompson:
+            return None
+        return {"name": "thompson", **self._spread(np.flatnonzero(self._members.sizes))}
+
+    def _spread(self, sources: Ints) -> dict[str, Any]:
+        """Return what `nearness` needs, with width and mean chance of some sources, 1 of the others."""
+        config = self.context.config
+        width, mean = np.ones(len(self._members.sizes)), np.ones(len(self._members.sizes))
+        for source in sources.tolist():
+            width[source], mean[source] = self._looked_at(source)
+        told = {"width": width.tolist(), "mean": mean.tolist()}
+        return {"target": config.target_pass_rate, "floor": config.floor, **told}
+
+    def _looked_at(self, source: int) -> tuple[float, float]:
+        """Return how near to the target a draw must be in a source to be taken, and how likely it is of a mean task."""
+        target = self.context.config.target_pass_rate
         some = self._members.of(source)
         some = some[:: max(1, len(some) // NUM_LOOKED_AT)]
         distance = np.abs(self._thompson_draws(some, np.random.default_rng(self.context.seed)) - target)
         width = float(np.quantile(distance, 1.0 / CANDIDATES))
-        chances = [self._chance_near(target, width, one) for one in (rows, some)]
-        return np.asarray((1.0 - floor) * chances[0] / max(chances[1].mean(), 1e-12) + floor)
-
-    def _chance_near(self, target: float, width: float, rows: Rows) -> Floats:
-        alpha, beta = self.context.posterior.counts(rows, self.context.tiers.step)
-        return chance_near(target, width=width, alpha=alpha, beta=beta)
+        alpha, beta = self.context.posterior.counts(some, self.context.tiers.step)
+        return width, float(chance_near(target, width=width, alpha=alpha, beta=beta).mean())
 
     def _thompson_draws(self, rows: Rows, rng: np.random.Generator) -> Floats:
         alpha, beta = self.context.posterior.counts(rows, self.context.tiers.step)

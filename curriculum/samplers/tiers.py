@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import betaln
 
 from curriculum.beliefs.arrays import Floats, Ints, Rows
@@ -122,10 +123,13 @@ class Tiers(Sampler):
             self.context.posterior.skill.level, np.bincount(strata.of[rows[is_valid]], minlength=len(strata))
         )
 
-    def weights(self, rows: Rows) -> Floats:
-        """Return r of the cell of each row, for a draw like the last one."""
-        per_cell = np.concatenate([weights.ravel() for _, weights in self._relative_weights()])
-        return np.asarray(per_cell[self.context.tiers.cell_of(rows)])
+    def kinds(self, rows: Rows) -> NDArray[np.int32]:
+        """Return the cell of each row."""
+        return self.context.tiers.cell_of(rows)
+
+    def weight_of_kind(self) -> Floats:
+        """Return r of every cell, for a draw like the last one."""
+        return np.concatenate([weights.ravel() for _, weights in self._relative_weights()])
 
     def state_dict(self) -> dict[str, Any]:
         """Keep the last turn of each task, from which the lines follow, the progress, and what was last asked for."""

@@ -1,9 +1,10 @@
 """Measurements that anyone can rerun: `rlcs bench …` prints a table, and writes every raw number with --json.
 
-report.py    medians, paired ratios, a table, a JSON file
-curriculum/  rollouts to target, trained and simulated; what drawing costs
-engines/     rollout and learner against bare engines, packed against padded
-verifiers/   how fast every verifier judges
-dashboard/   pages on 10 million rollouts
-faults/      what becomes of a run when something fails
+report.py       medians, paired ratios, a table, a JSON file
+folder_size.py  how large the folder of a long run becomes
+curriculum/     rollouts to target, trained and simulated; what drawing costs
+engines/        rollout and learner against bare engines, packed against padded
+verifiers/      how fast every verifier judges
+dashboard/      pages on 10 million rollouts
+faults/         what becomes of a run when something fails
 """

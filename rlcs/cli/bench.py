@@ -204,3 +204,22 @@ def faults(
     from rlcs.bench.faults.suite import run
 
     run(out=out, num_runs=runs, only=only or [], seed=seed, json_target=json_target(json))
+
+
+@bench.command("folder")
+def folder_size(
+    steps: Annotated[int, typer.Option(min=10, help="Steps of the run.")] = 10_000,
+    tasks: Annotated[int, typer.Option(min=1000, help="Tasks of its pool.")] = 1_000_000,
+    drawn: Annotated[int, typer.Option(min=1, help="Tasks drawn at a step, 8 completions each.")] = 128,
+    keep: Annotated[int, typer.Option(min=0, help="run.keep_rollouts of the run; 0 keeps all.")] = 100,
+    folder: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the made-up run here (default: it is deleted).")
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Write the folder of a long run, made up, with the code of a real one; tell the bytes of each of its parts."""
+    from rlcs.bench.folder_size import LongRun, run
+    from rlcs.bench.report import json_target
+
+    shape = LongRun(num_steps=steps, num_tasks=tasks, num_drawn=drawn, keep_rollouts=keep)
+    run(shape, folder=folder, json_target=json_target(json))

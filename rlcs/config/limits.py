@@ -86,6 +86,8 @@ RANGES: dict[str, Range] = {
     "checkpoint.every": FROM_0,
     "cluster.stall_s": FROM_0,
     "checkpoint.keep": FROM_0,
+    "run.keep_rollouts": FROM_0,
+    "run.keep_rollouts_every": FROM_0,
     "sft.epochs": ABOVE_0,
     "sft.batch_size": FROM_1,
     "preferences.epochs": ABOVE_0,

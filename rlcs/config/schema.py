@@ -29,6 +29,10 @@ class RunConfig:
     dir: str | None = setting(None, "The run folder itself; empty means runs/<name> below the current folder.")
     steps: int = setting(100, "Number of iterations: rollout, reward, curriculum, learner update.")
     seed: int = setting(0, "Seed of everything random; the same seed on the same machine repeats the run.")
+    keep_rollouts: int = setting(0, "Number of newest steps whose rollouts stay in the run folder; 0 keeps all.")
+    keep_rollouts_every: int = setting(
+        0, "With keep_rollouts: every so many steps, one whose rollouts stay for good; 0 means none."
+    )
     wandb_project: str | None = setting(None, "Weights & Biases project to log to as well; empty means off.")
 
 
@@ -293,7 +297,7 @@ class LearnerConfig:
 class SyncConfig:
     """Weights from the learner to the engines."""
 
-    bucket_mib: int = setting(512, "Weights travel in pieces of about this size.")
+    bucket_mib: int = setting(64, "Weights travel in pieces of about this size.")
     check_every: int = setting(1, "Score completions in engine and learner every so many steps; 0 turns the check off.")
     check_completions: int = setting(8, "Completions compared in a check.")
     tolerance: float = setting(

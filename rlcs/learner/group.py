@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from rlcs.config.schema import LearnerConfig
 from rlcs.learner.packing import Costs, PackPlan, estimate_cost, plan_micro_steps
 from rlcs.metrics import Metrics, mean
-from rlcs.process.cluster import Worker, gather, references_of, wait_for
+from rlcs.process.cluster import Pending, Worker, gather, wait_for
 from rlcs.records import Sample
 
 LogProbs = list[list[float]]
@@ -111,9 +111,24 @@ class LearnerGroup(RankGroup):
         """Log-probabilities of the samples' tokens under the present weights; the ranks share the work."""
         return self.shared("log_probs", samples)
 
-    def stream_weights(self, bucket_bytes: int) -> list[Any]:
-        """Gather the weights bucket by bucket; return references to rank 0's buckets."""
-        return references_of([worker.stream("stream_weights", bucket_bytes) for worker in self.workers])[0]
+    def stream_weights(self, bucket_bytes: int, hand_on: Callable[[Any], None]) -> None:
+        """Gather the weights bucket by bucket and call `hand_on` with a reference to each, in order.
+
+        While it runs the next bucket is made, no other: with the one handed on, two exist. What is left when it
+        raises is dropped.
+        """
+        gather([worker.call("begin_weights", bucket_bytes) for worker in self.workers])
+        answers, coming = self._next_bucket()
+        while all(gather(answers)):
+            bucket = coming
+            answers, coming = self._next_bucket()
+            hand_on(bucket)
+            del bucket
+
+    def _next_bucket(self) -> tuple[list[Pending], Any]:
+        """Ask every rank for its next bucket; return their answers, whether there was one, and where rank 0's is."""
+        asked = [worker.call_for_large("next_weights") for worker in self.workers]
+        return [answer for answer, _ in asked], asked[0][1]
 
 
 def split_evenly(samples: Sequence[Sample], num_parts: int) -> list[list[int]]:

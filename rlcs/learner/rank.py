@@ -25,6 +25,7 @@ from rlcs.errors import RunStopped, UserError
 from rlcs.learner.deepspeed_config import engine_config, resolve_dtype
 from rlcs.learner.schedule import learning_rate, short_batch_scale
 from rlcs.model.export import bucket_names, write_configuration, write_weights
+from rlcs.model.parcels import Parcel, wrap
 from rlcs.process.environment import prepare_process
 from rlcs.process.pulse import tick
 
@@ -96,6 +97,15 @@ class Rank:
         for tensors in self._gathered(bucket_bytes):
             copies = {name: tensor.to("cpu", copy=True) for name, tensor in tensors.items()} if self.rank == 0 else {}
             yield self._named_as_saved(copies)
+
+    def iter_parcels(self, bucket_bytes: int) -> Iterator[list[Parcel]]:
+        """Yield what `iter_weights` yields as parcels, views of the weights where these are in host memory.
+
+        A bucket is valid until the next one is asked for.
+        """
+        for tensors in self._gathered(bucket_bytes):
+            named = self._named_as_saved(tensors) if self.rank == 0 else []
+            yield wrap((name, tensor.cpu()) for name, tensor in named)
 
     def iter_device_weights(self, bucket_bytes: int) -> Iterator[tuple[str, Tensor]]:
         """Yield the weights as `iter_weights` names them, one by one, on every rank and on its device.

@@ -72,9 +72,17 @@ class LearnerWorker(RankWorker):
         values: list[list[float]] = self.learner.log_probs(samples)
         return values
 
-    def stream_weights(self, bucket_bytes: int) -> Iterator[list[tuple[str, Any]]]:
-        """Stream the weights in buckets; ranks other than 0 stream empty ones (they take part in the gather)."""
-        yield from self.learner.iter_weights(bucket_bytes)
+    def begin_weights(self, bucket_bytes: int) -> None:
+        """Prepare to give the weights away from the first one on, in buckets; what was left of a round is dropped."""
+        self.buckets: Iterator[list[Any]] = self.learner.iter_parcels(bucket_bytes)
+
+    def next_weights(self) -> tuple[bool, list[Any]]:
+        """Return (whether there was a bucket left, the bucket as parcels); ranks other than 0 return empty ones.
+
+        All ranks must be asked, since they gather together; none holds more than it was asked for.
+        """
+        bucket = next(self.buckets, None)
+        return bucket is not None, bucket or []
 
     def open_sender(
         self, backend: str, engines: list[Any], *, tensor_parallel: int, bucket_bytes: int, address: str, port: int

@@ -7,4 +7,5 @@ log_probs.py  log-probabilities without whole logits
 vision.py     how many tokens an image is, and which pixels
 files.py      where the model is, its tokenizer and processor
 export.py     weights as buckets, and as a Hugging Face folder
+parcels.py    a bucket as bytes, on its way to an engine
 """

@@ -32,6 +32,8 @@ log = logging.getLogger("rlcs.process")
 START_ATTEMPTS = 3
 PLACE_WITHIN_S = 30.0
 """A worker that Ray has found no place for in this time is told of, again and again."""
+FREE_AT_ONCE = {"free_objects_batch_size": 1}
+"""Ray frees memory of its object store once a second; a whole model goes through it in less than that."""
 NAMESPACE = "rlcs"
 """Of what workers tell, in the store of the cluster."""
 TOO_SLOW = "timed out"
@@ -97,8 +99,16 @@ class Worker:
         """Start `method` in the worker; calls of one worker run in order."""
         return Pending(getattr(self.handle, method).remote(*args, **kwargs), self.watch, method)
 
+    def call_for_large(self, method: str, *args: Any, **kwargs: Any) -> tuple[Pending, Any]:
+        """Start `method`, which returns two things: the first is to be waited for, the second stays where it is.
+
+        The second comes as a reference that other workers `fetch`; it lives until the last reference to it is gone.
+        """
+        first, second = getattr(self.handle, method).options(num_returns=2).remote(*args, **kwargs)
+        return Pending(first, self.watch, method), second
+
     def stream(self, method: str, *args: Any, **kwargs: Any) -> Stream:
-        """Start the generator `method` in the worker; read it with `merge_streams` or `references_of`."""
+        """Start the generator `method` in the worker; read it with `merge_streams`."""
         generator = getattr(self.handle, method).options(num_returns="streaming").remote(*args, **kwargs)
         return Stream(generator, self.watch, method)
 
@@ -143,7 +153,7 @@ class Cluster:
         address = self.config.address or "local"
         options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
         if address == "local":
-            options |= {"num_cpus": self.num_cpus, "include_dashboard": False}
+            options |= {"num_cpus": self.num_cpus, "include_dashboard": False, "_system_config": FREE_AT_ONCE}
         try:
             with _signal_handlers_kept():
                 _init_patiently(address, options)
@@ -267,18 +277,6 @@ def merge_streams(streams: dict[int, Stream]) -> Iterator[tuple[int, Any]]:
         yield key, item
 
 
-def references_of(streams: Sequence[Stream]) -> list[list[Any]]:
-    """Return the object references of each stream without fetching the objects, to hand them on to other workers."""
-    found: list[list[Any]] = [[] for _ in streams]
-    open_streams = dict(enumerate(streams))
-    for number, stream in _as_items_come(open_streams):
-        try:
-            found[number].append(next(stream.references))
-        except StopIteration:
-            del open_streams[number]
-    return found
-
-
 def _as_items_come(streams: Mapping[int, Stream]) -> Iterator[tuple[int, Stream]]:
     """Yield a key and its stream whenever that has an item, or its end; go on until whoever reads has taken all out."""
     wait = Wait()
@@ -293,8 +291,8 @@ def _as_items_come(streams: Mapping[int, Stream]) -> Iterator[tuple[int, Stream]
 
 
 def fetch(reference: Any, *, of: str) -> Any:
-    """Return the object behind a reference that `references_of` gave; used inside workers. `of`: who made it."""
-    return _get(reference, None, "stream_weights", name=of)
+    """Return the object behind a reference of `call_for_large`; used inside workers. `of`: who made it."""
+    return _get(reference, None, "next_weights", name=of)
 
 
 def begin_telling() -> None:

@@ -12,6 +12,7 @@ evaluation.py    held-out tasks: pass@1, unbiased pass@k
 weight_sync.py   weights to the engines, and the proof that they arrived
 checkpoint.py    checkpoints: whole or absent, the newest kept
 folder.py        the run folder: what a run writes down
+retention.py     whose rollouts stay in it
 rollout_rows.py  a completion as a row of that folder
 display.py       the line of a step, the line of an evaluation, the tables at the end
 """

@@ -22,11 +22,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curriculum import Curriculum
+from curriculum.deltas import base_step, write_changes
 from rlcs.config.load import save_config
 from rlcs.config.schema import Config
 from rlcs.errors import UserError, writing
 from rlcs.records import Batch
 from rlcs.run.checkpoint import folder_name
+from rlcs.run.retention import Kept, drop_rollouts, step_files
 from rlcs.run.rollout_rows import ROLLOUT_SCHEMA, rollout_rows
 
 log = logging.getLogger("rlcs.run")
@@ -44,6 +47,9 @@ class RunFolder:
         (folder / "environment.json").write_text(json.dumps(describe_environment(config), indent=2) + "\n")
         if resume_from is not None:
             forget_after(folder, resume_from)
+        self._kept = Kept(newest=config.run.keep_rollouts, every=config.run.keep_rollouts_every)
+        drop_rollouts(folder / "rollouts", self._kept)
+        self._first_changes: int | None = None
         self._metrics = (folder / "metrics.jsonl").open("a", encoding="utf-8")
         self._board = _tensorboard(folder / "tensorboard", purge_step=resume_from)
         self._wandb = _wandb(config, folder)
@@ -75,11 +81,19 @@ class RunFolder:
         selected = set(batch.selected)
         rows = [row for number, (group, advantages) in enumerate(zip(batch.groups, batch.advantages, strict=True))
                 for row in rollout_rows(step, number, group, number in selected, advantages)]  # fmt: skip
-        _write_parquet(pa.Table.from_pylist(rows, schema=ROLLOUT_SCHEMA), self.path / "rollouts" / _file(step))
+        table = pa.Table.from_pylist(rows, schema=ROLLOUT_SCHEMA)
+        _write_whole(self.path / "rollouts" / _file(step), lambda partial: pq.write_table(table, partial))
+        if not self._kept.holds(step - self._kept.newest, newest_step=step):
+            (self.path / "rollouts" / _file(step - self._kept.newest)).unlink(missing_ok=True)
 
-    def write_curriculum(self, step: int, table: pa.Table) -> None:
-        """Write the curriculum snapshot of the step."""
-        _write_parquet(table, self.path / "curriculum" / _file(step))
+    def write_curriculum(self, step: int, curriculum: Curriculum) -> None:
+        """Write what has changed in the curriculum since the step that this one's file is relative to."""
+        since = base_step(step, self._first_changes)
+        if since is not None and not (self.path / "curriculum" / _file(since)).is_file():
+            since = None  # somebody has deleted it: begin anew
+        table = curriculum.changes(step, since=since)
+        _write_whole(self.path / "curriculum" / _file(step), lambda partial: write_changes(table, partial))
+        self._first_changes = step if self._first_changes is None else self._first_changes
 
     def close(self) -> None:
         """Flush and close everything."""
@@ -100,8 +114,8 @@ def forget_after(folder: Path, step: int) -> None:
     """Drop what an interrupted run wrote after the checkpoint it resumes from; those steps are run again."""
     keep_metrics(folder, lambda record: record["step"] <= step)
     for part in ("rollouts", "curriculum"):
-        for path in (folder / part).glob("step-*.parquet"):
-            if path.name > _file(step):
+        for number, path in step_files(folder / part).items():
+            if number > step:
                 path.unlink()
 
 
@@ -142,10 +156,11 @@ def _file(step: int) -> str:
     return f"{folder_name(step)}.parquet"
 
 
-def _write_parquet(table: pa.Table, path: Path) -> None:
+def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Write beside and rename: after a kill the file is whole or absent."""
     partial = path.with_suffix(".partial")
     with writing(path):
-        pq.write_table(table, partial)
+        write(partial)
         partial.rename(path)
 
 

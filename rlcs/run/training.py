@@ -105,7 +105,7 @@ class TrainingRun:
     def record(self, step: int, batch: Batch) -> None:
         """Write rollouts and curriculum of the step into the run folder."""
         self.folder.write_rollouts(step, batch)
-        self.folder.write_curriculum(step, self.curriculum.snapshot(step))
+        self.folder.write_curriculum(step, self.curriculum)
 
     def finish_step(self, step: int, metrics: Metrics) -> None:
         """Declare the step whole: from here on the present state is the one to save."""

@@ -1,6 +1,7 @@
 """Weights from the learner to the engines, and the proof that they arrived.
 
-object_store (CPU): the learner gathers module by module into buckets in Ray's object store, engines read each lazily.
+object_store (CPU): the learner gathers bucket by bucket into Ray's object store; while the engines read one, it makes
+the next, and then waits for them. A lost engine does not hold up the others; its replacement gets all of the weights.
 nccl, ipc (GPU): vLLM's own weight transfer, between GPUs or within one; rollout.weight_transfer.
 The parity check scores the same completions in engine and learner.
 """
@@ -72,8 +73,20 @@ class WeightSync:
 
     def _send_buckets(self, workers: Sequence[Worker]) -> list[Any]:
         """Give engines the weights; return an answer for each, `Lost` for one that died or was stuck meanwhile."""
-        references = self._learners.stream_weights(self._settings.bucket_mib * 2**20)
-        return settle([worker.call("load_weights", references, self.version) for worker in workers])
+        answers: list[Any] = [None] * len(workers)
+
+        def on_living(method: str, *arguments: Any) -> None:
+            living = [number for number, answer in enumerate(answers) if not isinstance(answer, Lost)]
+            given = settle([workers[number].call(method, *arguments) for number in living])
+            for number, answer in zip(living, given, strict=True):
+                answers[number] = answer
+
+        bucket_bytes = self._settings.bucket_mib * 2**20
+        on_living("begin_weights")
+        # Inside a list Ray hands the reference on, and the engine reads what is behind it.
+        self._learners.stream_weights(bucket_bytes, lambda bucket: on_living("take_weights", [bucket]))
+        on_living("finish_weights", self.version)
+        return answers
 
     def _open_sender(self) -> None:
         address, port = self._learners.workers[0].call("endpoint").get()

@@ -22,7 +22,6 @@ from rlcs.process.cluster import (
     fetch,
     gather,
     merge_streams,
-    references_of,
     wait_for,
 )
 from rlcs.process.interrupts import Interrupted, StopSignal
@@ -66,6 +65,9 @@ class Actor:
         for number in range(count):
             yield number
             time.sleep(seconds)
+
+    def two(self, count: int) -> tuple[int, list[int]]:
+        return count, list(range(count))
 
     def read(self, references: list[Any]) -> list[Any]:
         return [fetch(reference, of="the other") for reference in references]
@@ -231,9 +233,10 @@ def test_a_stream_ends_with_what_was_lost_and_the_others_go_on(cluster: Cluster)
     living.kill()
 
 
-def test_references_of_a_stream_are_read_by_another_worker(cluster: Cluster) -> None:
+def test_what_is_large_is_read_by_another_worker(cluster: Cluster) -> None:
     giver, taker = actor(cluster, "giver"), actor(cluster, "taker")
-    (references,) = references_of([giver.stream("items", 3, 0.0)])
-    assert taker.call("read", references).get() == [0, 1, 2]
+    answer, reference = giver.call_for_large("two", 3)
+    assert answer.get() == 3
+    assert taker.call("read", [reference]).get() == [[0, 1, 2]]
     giver.kill()
     taker.kill()

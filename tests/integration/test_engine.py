@@ -321,6 +321,23 @@ def test_weights_are_taken_one_tensor_at_a_time(world):
     assert next(pulled) == len(list(world.model.named_parameters()))
 
 
+def test_an_engine_with_half_of_its_new_weights_refuses_to_sample_and_can_be_given_all_of_them(world):
+    perturb(world.model)
+    weights = list(world.model.named_parameters())
+    world.engine.begin_weights()
+    world.engine.take_weights(weights[: len(weights) // 2])
+    with pytest.raises(AssertionError, match="half of the new weights"):
+        sample(world.engine, requests(1))
+    perturb(world.model)
+    world.engine.begin_weights()
+    for number in range(0, len(weights), 3):
+        world.engine.take_weights(weights[number : number + 3])
+    world.engine.finish_weights(version=5)
+    groups = sample(world.engine, requests(6))
+    assert sampling_gap(world.model, groups, SETTINGS.temperature) < TOLERANCE
+    assert scoring_gap(world, groups) < TOLERANCE
+
+
 def test_the_receiver_takes_weights_through_vllms_own_transfer(world):
     perturb(world.model)
     weights = dict(world.model.named_parameters())

@@ -53,9 +53,9 @@ def write_perturbed_model(folder: Path, *, tied: bool) -> None:
     torch.manual_seed(1)
     config = Qwen2Config(
         vocab_size=len(tokenizer),
-        hidden_size=64,
-        intermediate_size=128,
-        num_hidden_layers=2,
+        hidden_size=128,
+        intermediate_size=512,
+        num_hidden_layers=4,  # three buckets of a MiB
         num_attention_heads=2,
         num_key_value_heads=1,
         max_position_embeddings=512,

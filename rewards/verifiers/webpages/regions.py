@@ -30,7 +30,7 @@ def regions(picture: Picture) -> list[Block]:
     """Return the regions of a picture, the MAX_REGIONS largest; the area of a region is that of its marks, joined."""
     from scipy.ndimage import find_objects, label
 
-    light = (picture[..., 0].astype(np.float32) + picture[..., 1] + picture[..., 2]) / 3
+    light = np.asarray((picture[..., 0].astype(np.float32) + picture[..., 1] + picture[..., 2]) / 3, dtype=np.float32)
     numbers, _ = label(_joined(_edges(picture)))
     areas = np.bincount(numbers.ravel())[1:]
     found = enumerate(find_objects(numbers))

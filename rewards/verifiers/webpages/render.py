@@ -81,7 +81,7 @@ def _loaded(tab: Tab, html: str, width: int, seconds: float) -> Iterator[str]:
 
 def _height(tab: Tab) -> int:
     size = tab.call("Page.getLayoutMetrics")["cssContentSize"]
-    return min(max(round(size["height"]), VIEW_HEIGHT), MAX_HEIGHT)
+    return min(max(round(float(size["height"])), VIEW_HEIGHT), MAX_HEIGHT)
 
 
 def _set_style(tab: Tab, sheet: str, rules: str) -> None:

@@ -9,7 +9,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rlcs.records import TIERS
+from curriculum.beliefs.difficulty import Posterior
+from curriculum.beliefs.strata import stratify
+from rlcs.records import TIERS, TaskIndex
 
 EDGES = np.array([0.1, 0.3, 0.7, 0.9])
 SOURCES = {
@@ -125,12 +127,21 @@ class World:
         self.subcategory: Array = np.array(SUBCATEGORIES)[np.arange(NUM_TASKS) % len(SUBCATEGORIES)]
         """[NUM_TASKS]"""
         self.ids = pa.array([f"{list(SOURCES)[code]}:{row:06d}" for row, code in enumerate(self.source.tolist())])
-        self.passed: Array = np.zeros(NUM_TASKS)
-        self.judged: Array = np.zeros(NUM_TASKS)
-        self.num_seen: Array = np.zeros(NUM_TASKS, dtype=np.int32)
-        self.last_step: Array = np.full(NUM_TASKS, -1, dtype=np.int32)
+        self.index = self._index()
+        strata = stratify(self.index, by_subcategory=True)
+        self.posterior = Posterior(self.index.difficulty, strata=strata, prior_strength=0.25, half_life=100.0)
         self.num_generated = 0
         self.num_tokens = 0
+
+    def _index(self) -> TaskIndex:
+        domains = tuple(dict.fromkeys(SOURCES.values()))
+        of_source = np.array([domains.index(domain) for domain in SOURCES.values()], dtype=np.int16)
+        return TaskIndex(
+            ids=self.ids, source=self.source.astype(np.int16), sources=tuple(SOURCES),
+            domain=of_source[self.source], domains=domains,
+            subcategory=(np.arange(NUM_TASKS) % len(SUBCATEGORIES)).astype(np.int16), subcategories=SUBCATEGORIES,
+            difficulty=np.full(NUM_TASKS, np.nan, dtype=np.float32), proportions=(1.0 / len(SOURCES),) * len(SOURCES),
+        )  # fmt: skip
 
     @property
     def domains(self) -> Array:

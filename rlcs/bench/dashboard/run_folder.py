@@ -1,9 +1,7 @@
 """A run folder as `rlcs train` leaves it after very many steps, made up within minutes: what the dashboard is timed on.
 
 The formats are those of a real run: the ledger's rollouts, the curriculum's snapshots, the keys of docs/metrics.md. The
-numbers come from a policy that slowly learns, and beliefs that add up what it scores. Two shortcuts: texts repeat, and
-the snapshots between two that are written are links to the earlier one (100,000 snapshots of 100,000 tasks would be
-300 GB).
+numbers come from a policy that slowly learns, and beliefs that follow what it scores. One shortcut: texts repeat.
 
 Shapes: a step has GROUPS x GROUP_SIZE = 100 completions; a chunk is CHUNK steps made together.
 """
@@ -11,14 +9,16 @@ Shapes: a step has GROUPS x GROUP_SIZE = 100 completions; a chunk is CHUNK steps
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from curriculum import Sampler
+from curriculum.deltas import base_step, changes_table, write_changes
 from rlcs.bench.dashboard.made_up import (
     EDGES,
     FORMAT_ERROR,
@@ -36,13 +36,10 @@ from rlcs.bench.dashboard.made_up import (
 )
 from rlcs.config.load import save_config
 from rlcs.config.schema import Config, SourceConfig
-from rlcs.dashboard.data.parquet import SNAPSHOT_SCHEMA
 from rlcs.process.console import track
-from rlcs.records import TIERS
 from rlcs.run.rollout_rows import ROLLOUT_SCHEMA
 
 CHUNK = 500
-NUM_SNAPSHOTS = 250
 EVALUATE_EVERY = 500
 STATUSES = ("incorrect", "correct", "timeout", "no_answer", "format_error", "judge_error")
 RARE = {TIMEOUT: 0.0005, NO_ANSWER: 0.01, FORMAT_ERROR: 0.005, UNJUDGED: 0.0002}
@@ -50,12 +47,11 @@ RARE = {TIMEOUT: 0.0005, NO_ANSWER: 0.01, FORMAT_ERROR: 0.005, UNJUDGED: 0.0002}
 
 
 def write_folder(folder: Path, num_steps: int) -> None:
-    """Write a whole run folder of so many steps; about 3 minutes for 100,000 on an idle core."""
+    """Write a whole run folder of so many steps; about 4 minutes for 100,000 on an idle core."""
     for part in ("rollouts", "curriculum", "checkpoints", "tensorboard"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     save_config(make_config(num_steps), folder / "config.yaml")
     world = World(num_steps)
-    snapshot_every = max(num_steps // NUM_SNAPSHOTS, 1)
     starts = range(1, num_steps + 1, CHUNK)
     with (folder / "metrics.jsonl").open("w", encoding="utf-8") as metrics:
         for start in track(starts, total=len(starts), text=f"writing a run of {num_steps:,} steps"):
@@ -63,7 +59,7 @@ def write_folder(folder: Path, num_steps: int) -> None:
             write_rollouts(folder, world, chunk)
             for number, step in enumerate(chunk.steps.tolist()):
                 observe(world, chunk, number)
-                write_snapshot(folder, world, step, every=snapshot_every)
+                write_snapshot(folder, world, step)
                 found = metrics_of(world, chunk, number, evaluate=step % EVALUATE_EVERY == 0)
                 metrics.write(json.dumps(found) + "\n")
 
@@ -93,11 +89,10 @@ def make_chunk(world: World, steps: Array) -> Chunk:
 
 def observe(world: World, chunk: Chunk, number: int) -> None:
     """Add what came of one step of a chunk to the beliefs."""
-    rows, score = chunk.rows[number], chunk.score[number]
-    np.add.at(world.passed, rows, np.nansum(score, axis=1))
-    np.add.at(world.judged, rows, np.isfinite(score).sum(axis=1))
-    np.add.at(world.num_seen, rows, 1)
-    world.last_step[rows] = chunk.steps[number]
+    score = chunk.score[number]
+    passed = np.nansum(score, axis=1)
+    failed = np.isfinite(score).sum(axis=1) - passed
+    world.posterior.observe(int(chunk.steps[number]), chunk.rows[number], successes=passed, failures=failed)
 
 
 def write_rollouts(folder: Path, world: World, chunk: Chunk) -> None:
@@ -147,27 +142,26 @@ def thoughts(tokens: Array) -> pa.Array:
     return pa.array([f"<think>{text}</think><answer>" for text in made]).take(pa.array(tokens % 256))
 
 
-def write_snapshot(folder: Path, world: World, step: int, *, every: int) -> None:
-    """Write what is believed at a step, or link to the snapshot before."""
-    path = folder / "curriculum" / f"step-{step:06d}.parquet"
-    if step > 1 and step % every:
-        os.link(path.with_name(f"step-{step - 1:06d}.parquet"), path)
-        return
-    pq.write_table(snapshot(world), path)
+def write_snapshot(folder: Path, world: World, step: int) -> None:
+    """Write what has changed in what is believed."""
+    since, edges = base_step(step, 1), EDGES.tolist()
+    table = changes_table(world.index, world.posterior, MEDIUM_TASKS, step=step, since=since, edges=edges)
+    write_changes(table, folder / "curriculum" / f"step-{step:06d}.parquet")
 
 
-def snapshot(world: World) -> pa.Table:
-    """Return one row per task seen, in the columns of the curriculum's snapshots."""
-    rows = np.flatnonzero(world.num_seen)
-    alpha, beta = 1.0 + world.passed[rows], 1.0 + world.judged[rows] - world.passed[rows]
-    mean, source = alpha / (alpha + beta), world.source[rows]
-    columns = {
-        "task_id": world.ids.take(pa.array(rows)), "source": np.array(list(SOURCES))[source],
-        "domain": world.domains[source], "subcategory": world.subcategory[rows], "pass_rate": mean,
-        "alpha": alpha, "beta": beta,
-        "tier": np.array(TIERS)[np.searchsorted(EDGES, mean)], "num_seen": world.num_seen[rows],
-        "last_step": world.last_step[rows], "weight": 4.0 * mean * (1.0 - mean),
-        "drawn_as": mean,
-    }  # fmt: skip
-    arrays = [pa.array(columns[field.name]).cast(field.type) for field in SNAPSHOT_SCHEMA]
-    return pa.table(arrays, schema=SNAPSHOT_SCHEMA)
+class MediumTasks(Sampler):
+    """Weighs tasks as if it drew those of a pass rate near one half."""
+
+    def __init__(self) -> None:
+        """Nothing is drawn, and so nothing needed."""
+
+    def next(self, step: int, counts: Array) -> Array:
+        """Draw nothing: `make_chunk` does."""
+        return np.empty(0, dtype=np.int64)
+
+    def rule(self) -> dict[str, Any]:
+        """Return the rule of the sampler `learnability` where the mean chance of each source is one half."""
+        return {"name": "learnability", "temperature": 1.0, "floor": 0.05, "mean": [0.5] * len(SOURCES)}
+
+
+MEDIUM_TASKS = MediumTasks()

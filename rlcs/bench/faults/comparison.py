@@ -17,6 +17,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curriculum.rebuilding import read_snapshot
+
 MEASURED = ("time/", "per_s", "memory", "worker_restarts", "stuck_workers")
 """Parts of the names of metrics that no two runs share."""
 
@@ -49,7 +51,7 @@ def _table_differences(part: str, mine: dict[str, Path], yours: dict[str, Path])
         yield f"{part}: files {sorted(mine)} and {sorted(yours)}"
     for name in sorted(mine.keys() & yours.keys()):
         try:
-            left, right = pq.read_table(mine[name]), pq.read_table(yours[name])
+            left, right = read_step_file(mine[name]), read_step_file(yours[name])
         except (OSError, pa.ArrowInvalid) as error:
             yield f"{part}/{name} cannot be read: {str(error).splitlines()[0]}"
             continue
@@ -61,6 +63,13 @@ def _table_differences(part: str, mine: dict[str, Path], yours: dict[str, Path])
 def _files(folder: Path, part: str, first: int) -> dict[str, Path]:
     """Return the step files of a part of a run folder from step `first` on, by name."""
     return {path.name: path for path in sorted((folder / part).glob("step-*.parquet")) if step_of(path) >= first}
+
+
+def read_step_file(path: Path) -> pa.Table:
+    """Return what a step file tells: one of the curriculum, the beliefs about all tasks seen by then."""
+    if path.parent.name == "curriculum":
+        return read_snapshot(path.parent.parent, step_of(path))
+    return pq.read_table(path)
 
 
 def step_of(path: Path) -> int:

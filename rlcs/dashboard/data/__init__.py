@@ -4,6 +4,7 @@ run.py            a run folder: settings, metrics, steps that have files
 metrics_file.py   metrics.jsonl as it grows
 curves.py         its numbers as columns
 step_files.py     the files of steps
+snapshot_files.py a snapshot from the files that hold it
 parquet.py        Parquet in any state
 rollouts.py       completions found on disk
 rollout_match.py  which rows a query means, and which steps cannot hold them

@@ -24,10 +24,11 @@ import pyarrow.compute as pc
 
 from rlcs.dashboard.data.curves import Floats, Steps, smoothed
 from rlcs.dashboard.data.groups import Groups, read_groups
-from rlcs.dashboard.data.parquet import SNAPSHOT_SCHEMA, FileStamp, Unreadable, read_columns
+from rlcs.dashboard.data.parquet import FileStamp, Unreadable
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.sampling import Read, read_evenly
 from rlcs.dashboard.data.slices import Slice, Sliced, counted, numbers, summed
+from rlcs.dashboard.data.snapshot_files import Snapshot, read_snapshot
 from rlcs.dashboard.data.snapshots import bins_of, tier_edges
 from rlcs.dashboard.data.view import View
 from rlcs.dashboard.data.weights import sum_weights
@@ -40,7 +41,7 @@ UNIFORM_STEPS = 10
 
 
 @lru_cache(maxsize=2048)
-def count_draws(rollouts: FileStamp, snapshot: FileStamp, edges: tuple[float, ...]) -> Sliced:
+def count_draws(rollouts: FileStamp, snapshot: Snapshot, edges: tuple[float, ...]) -> Sliced:
     """Return per slice: groups drawn and trained on by tier before the step [L, T], groups [L] and wasted ones [L],
 
     and, for the estimate, the sums of 1 / r over all groups and over wasted ones [L]. Raises Unreadable.
@@ -64,9 +65,9 @@ def count_draws(rollouts: FileStamp, snapshot: FileStamp, edges: tuple[float, ..
     )
 
 
-def rates_before(groups: Groups, snapshot: FileStamp) -> Floats:
+def rates_before(groups: Groups, snapshot: Snapshot) -> Floats:
     """Return [G] the pass rate that was believed before the step; NaN where the snapshot does not have the task."""
-    table = read_columns(snapshot, SNAPSHOT_SCHEMA, ("task_id", "alpha", "beta", "drawn_as"))
+    table = read_snapshot(snapshot.own, ("task_id", "alpha", "beta", "drawn_as"))
     row = pc.index_in(groups.task_ids.cast(pa.string()), value_set=table["task_id"].combine_chunks())
     row = np.asarray(pc.fill_null(row, -1).to_numpy()).astype(np.int64)
     _, task = np.unique(row, return_inverse=True)  # a task may have several groups in a step
@@ -80,7 +81,7 @@ def rates_before(groups: Groups, snapshot: FileStamp) -> Floats:
     return np.where(np.isnan(drawn_as), guessed, drawn_as)
 
 
-def relative_draws(groups: Groups, before: Floats, snapshot: FileStamp) -> Floats:
+def relative_draws(groups: Groups, before: Floats, snapshot: Snapshot) -> Floats:
     """Return [G] r: how often tasks like each drawn one are drawn relative to uniform drawing; NaN when unknown."""
     weights = sum_weights(snapshot)
     place = {one: number for number, one in enumerate(weights.slices)}
@@ -108,9 +109,8 @@ def draws_over_steps(run: Run, view: View, *, budget_s: float = 0.6) -> CountsOv
     """Return the sums of `count_draws` of at most 60 steps that have rollouts and a snapshot."""
     edges = tuple(tier_edges(run).tolist())
 
-    def read_both(file: FileStamp) -> Sliced:
-        step = int(file.path.rsplit("-", 1)[1].removesuffix(".parquet"))
-        return count_draws(file, run.snapshot_files.stamp(step), edges)
+    def read_both(step: int) -> Sliced:
+        return count_draws(run.rollout_files.stamp(step), run.snapshot_files.snapshot(step), edges)
 
     found, read = read_evenly(run, run.rollout_files, read_both, budget_s=budget_s)
     return _over_steps(found, view, read)
@@ -136,7 +136,7 @@ def recent_draws(run: Run, *, num_steps: int = 20, budget_s: float = 0.1) -> dic
     found: dict[Slice, dict[str, float]] = {}
     for step in run.rollout_steps()[: -num_steps - 1 : -1].tolist():
         try:
-            counts = count_draws(run.rollout_files.stamp(step), run.snapshot_files.stamp(step), edges)
+            counts = count_draws(run.rollout_files.stamp(step), run.snapshot_files.snapshot(step), edges)
         except Unreadable as problem:
             run.note(problem)
             continue

@@ -24,14 +24,6 @@ AS_STORED = pa.null()
 EXTRA_SCHEMA = pa.schema([("images", AS_STORED), ("params", AS_STORED)])
 """What only the page of a group reads."""
 ROLLOUT_SCHEMA = pa.schema([field for field in rollout_rows.ROLLOUT_SCHEMA if field.name not in EXTRA_SCHEMA.names])
-SNAPSHOT_SCHEMA = pa.schema(
-    [
-        ("task_id", pa.string()), ("source", pa.string()), ("domain", pa.string()), ("subcategory", pa.string()),
-        ("pass_rate", pa.float32()), ("tier", pa.string()), ("alpha", pa.float32()), ("beta", pa.float32()),
-        ("num_seen", pa.int32()), ("last_step", pa.int32()), ("weight", pa.float32()),
-        ("drawn_as", pa.float32()),
-    ]
-)  # fmt: skip
 BUFFER_BYTES = 1 << 20
 BATCH_ROWS = 256
 """Rows read together where texts are large: 256 responses of 100 kB are 25 MB."""
@@ -60,6 +52,12 @@ def stamp(path: Path) -> FileStamp:
     with _told(path):
         status = path.stat()
         return FileStamp(str(path), status.st_mtime_ns, status.st_size)
+
+
+def read_head(file: FileStamp) -> tuple[dict[bytes, bytes], tuple[str, ...]]:
+    """Return the metadata that the writer of a file gave it, and the names of its columns. Raises Unreadable."""
+    with _opened(file) as parquet:
+        return dict(parquet.metadata.metadata or {}), tuple(parquet.schema_arrow.names)
 
 
 def read_columns(file: FileStamp, schema: pa.Schema, names: Sequence[str]) -> pa.Table:

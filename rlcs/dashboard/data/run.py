@@ -14,8 +14,10 @@ import yaml
 from rlcs.dashboard.data.curves import Curves, Steps
 from rlcs.dashboard.data.metrics_file import MetricsFile
 from rlcs.dashboard.data.parquet import Missing, Unreadable
+from rlcs.dashboard.data.snapshot_files import SnapshotFiles
 from rlcs.dashboard.data.step_files import StepFiles
 from rlcs.errors import UserError
+from rlcs.run.retention import Kept
 
 RECENT_STEPS = 10
 """Steps that a number called "now" is the mean of."""
@@ -57,7 +59,7 @@ class Run:
         self.folder = folder.resolve()
         self.name = self.folder.name
         self.rollout_files = StepFiles(self.folder / "rollouts")
-        self.snapshot_files = StepFiles(self.folder / "curriculum")
+        self.snapshot_files = SnapshotFiles(self.folder / "curriculum")
         self.problems: list[str] = []
         """Files that could not be read, one sentence each, the newest last."""
         self._num_unfinished = 0
@@ -112,6 +114,20 @@ class Run:
     def snapshot_steps(self) -> Steps:
         """Return the steps that have a curriculum snapshot, ascending."""
         return self.snapshot_files.steps()
+
+    def deleted_rollouts(self, step: int | None = None) -> str:
+        """Return a sentence where the run has deleted the rollouts of a step, or (None) of some steps; else ""."""
+        kept = Kept(newest=self.setting("run.keep_rollouts", 0), every=self.setting("run.keep_rollouts_every", 0))
+        steps = self.rollout_steps()
+        newest = int(steps[-1]) if len(steps) else 0
+        if step is None:
+            is_deleted, whose = kept.newest > 0 and len(steps) < newest, "older steps"
+        else:
+            is_deleted = 0 < step <= newest and step not in steps and not kept.holds(step, newest_step=newest)
+            whose = f"step {step:,}"
+        if not is_deleted:
+            return ""
+        return f"The rollouts of {whose} were deleted: run.keep_rollouts keeps {kept.in_words()}."
 
     def note(self, problem: Unreadable) -> None:
         """Remember a file that could not be read, once; a missing one is no problem."""

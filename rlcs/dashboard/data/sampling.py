@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from rlcs.dashboard.data.parquet import FileStamp, Unreadable
+from rlcs.dashboard.data.parquet import Unreadable
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.step_files import StepFiles, coarse_to_fine, every_few
 
@@ -33,9 +33,9 @@ class Read:
 
 
 def read_evenly(
-    run: Run, files: StepFiles, read: Callable[[FileStamp], Found], *, budget_s: float, limit: int = MAX_FILES
+    run: Run, files: StepFiles, read: Callable[[int], Found], *, budget_s: float, limit: int = MAX_FILES
 ) -> tuple[dict[int, Found], Read]:
-    """Apply `read` (cached by the caller) to at most `limit` files at even distances; return {step: what it gave}.
+    """Apply `read` (cached by the caller) to at most `limit` steps at even distances; return {step: what it gave}.
 
     The run is covered evenly however early the time is over. Unreadable files are noted and left out.
     """
@@ -48,7 +48,7 @@ def read_evenly(
             break
         num_looked_at += 1
         try:
-            found[step] = read(files.stamp(step))
+            found[step] = read(step)
         except Unreadable as problem:
             run.note(problem)
     read_so_far = Read(num_read=num_looked_at, num_wanted=len(steps), num_files=len(files.steps()))

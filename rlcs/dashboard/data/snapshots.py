@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlcs.dashboard.data.curves import Floats, Steps
-from rlcs.dashboard.data.parquet import SNAPSHOT_SCHEMA, FileStamp, Unreadable, read_columns
+from rlcs.dashboard.data.parquet import Unreadable
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.sampling import Read, read_evenly
 from rlcs.dashboard.data.slices import NAMES, Slice, Sliced, counted, numbers, shows, slice_codes, summed
+from rlcs.dashboard.data.snapshot_files import Snapshot, read_snapshot
 from rlcs.dashboard.data.view import View
 from rlcs.records import TIERS
 
@@ -32,9 +33,9 @@ MAX_PARTS = 32
 
 
 @lru_cache(maxsize=2048)
-def summarize(file: FileStamp) -> Sliced:
+def summarize(snapshot: Snapshot) -> Sliced:
     """Return per slice: tasks [L], by bin of the pass rate [L, B], and the sum of the beliefs' deviations [L]."""
-    table = read_columns(file, SNAPSHOT_SCHEMA, (*NAMES, "pass_rate", "alpha", "beta"))
+    table = read_snapshot(snapshot, (*NAMES, "pass_rate", "alpha", "beta"))
     slices, codes = slice_codes(table)
     sd = beta_sd(numbers(table["alpha"]), numbers(table["beta"]))
     return Sliced(
@@ -77,7 +78,8 @@ class BeliefsOverSteps:
 
 def beliefs_over_steps(run: Run, view: View, *, budget_s: float = 0.6) -> BeliefsOverSteps:
     """Return summaries of at most 60 snapshots; files not read within the budget come at the next call."""
-    found, read = read_evenly(run, run.snapshot_files, summarize, budget_s=budget_s)
+    files = run.snapshot_files
+    found, read = read_evenly(run, files, lambda step: summarize(files.snapshot(step)), budget_s=budget_s)
     shown = {step: one.where(view) for step, one in found.items()}
     shown = {step: sums for step, sums in shown.items() if sums["tasks"] > 0}
     steps = np.array(sorted(shown), dtype=np.int64)
@@ -91,11 +93,11 @@ def beliefs_over_steps(run: Run, view: View, *, budget_s: float = 0.6) -> Belief
     )
 
 
-def from_newest(run: Run, read: Callable[[FileStamp], Found]) -> Found | None:
+def from_newest(run: Run, read: Callable[[Snapshot], Found]) -> Found | None:
     """Return what `read` makes of the newest readable snapshot; None when there is none."""
     for step in run.snapshot_steps()[: -NUM_TRIED - 1 : -1].tolist():
         try:
-            return read(run.snapshot_files.stamp(step))
+            return read(run.snapshot_files.snapshot(step))
         except Unreadable as problem:
             run.note(problem)
     return None
@@ -108,9 +110,9 @@ def subcategories(run: Run, view: View) -> list[str]:
 
 
 @lru_cache(maxsize=16)
-def slices_of(file: FileStamp) -> tuple[Slice, ...]:
+def slices_of(snapshot: Snapshot) -> tuple[Slice, ...]:
     """Return the slices that a snapshot has tasks of. Raises Unreadable."""
-    return slice_codes(read_columns(file, SNAPSHOT_SCHEMA, NAMES))[0]
+    return slice_codes(read_snapshot(snapshot, NAMES))[0]
 
 
 def parts_of(run: Run, view: View) -> dict[str, View]:

@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 from scipy.special import betaincinv
 
 from rlcs.dashboard.data.curves import Steps
-from rlcs.dashboard.data.parquet import ROLLOUT_SCHEMA, SNAPSHOT_SCHEMA, Rows, Unreadable, as_rows, read_columns
+from rlcs.dashboard.data.parquet import ROLLOUT_SCHEMA, Rows, Unreadable, as_rows, read_columns
 from rlcs.dashboard.data.run import Run
+from rlcs.dashboard.data.snapshot_files import read_task
 from rlcs.dashboard.data.step_files import at_or_before
 
 INTERVAL = (0.05, 0.95)
@@ -87,17 +88,11 @@ def belief(run: Run, step: int, task_id: str) -> dict[str, Any] | None:
     if found is None:
         return None
     try:
-        file = run.snapshot_files.stamp(found)
-        ids = read_columns(file, SNAPSHOT_SCHEMA, ("task_id",))["task_id"]
-        row = pc.index(ids, task_id).as_py()
-        if row < 0:
-            return None
-        rest = [name for name in SNAPSHOT_SCHEMA.names if name != "task_id"]
-        values = as_rows(read_columns(file, SNAPSHOT_SCHEMA, rest).slice(row, 1))[0]
+        row = read_task(run.snapshot_files.snapshot(found), task_id)
     except Unreadable as problem:
         run.note(problem)
         return None
-    return {"task_id": task_id, **values, "snapshot": found}
+    return None if row is None else {**as_rows(row)[0], "snapshot": found}
 
 
 def walk_back(run: Run, task_id: str, *, limit: int = MAX_VISITS, budget_s: float = 0.7) -> Iterator[dict[str, Any]]:

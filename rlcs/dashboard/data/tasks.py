@@ -13,11 +13,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curriculum.snapshots import SNAPSHOT_SCHEMA
 from rlcs.dashboard.data.curves import Floats
-from rlcs.dashboard.data.parquet import SNAPSHOT_SCHEMA, FileStamp, Rows, Unreadable, as_rows, read_columns
+from rlcs.dashboard.data.parquet import Rows, Unreadable, as_rows
 from rlcs.dashboard.data.rollout_match import Mask
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.slices import flags, numbers
+from rlcs.dashboard.data.snapshot_files import Snapshot, read_snapshot
 from rlcs.dashboard.data.snapshots import beta_sd
 from rlcs.dashboard.data.step_files import at_or_before
 
@@ -89,9 +91,9 @@ def compared_steps(run: Run) -> tuple[int | None, int | None]:
 def task_table(run: Run, step: int, earlier: int | None) -> pa.Table | None:
     """Return COLUMNS of all tasks seen up to `step`; None when that snapshot cannot be read."""
     try:
-        newest = run.snapshot_files.stamp(step)
+        newest = run.snapshot_files.snapshot(step)
         try:
-            before = None if earlier is None else run.snapshot_files.stamp(earlier)
+            before = None if earlier is None else run.snapshot_files.snapshot(earlier)
             return _compared(newest, before)
         except Unreadable as problem:
             run.note(problem)
@@ -107,8 +109,8 @@ def forget_tasks() -> None:
 
 
 @lru_cache(maxsize=4)
-def _compared(newest: FileStamp, earlier: FileStamp | None) -> pa.Table:
-    table = read_columns(newest, SNAPSHOT_SCHEMA, SNAPSHOT_SCHEMA.names)
+def _compared(newest: Snapshot, earlier: Snapshot | None) -> pa.Table:
+    table = read_snapshot(newest, SNAPSHOT_SCHEMA.names)
     alpha, beta, rate = (numbers(table[name]) for name in ("alpha", "beta", "pass_rate"))
     before = _aligned(table["task_id"], earlier)
     trend = rate - before["pass_rate"]
@@ -124,12 +126,12 @@ def _compared(newest: FileStamp, earlier: FileStamp | None) -> pa.Table:
     return table
 
 
-def _aligned(ids: Any, earlier: FileStamp | None) -> dict[str, Floats]:
+def _aligned(ids: Any, earlier: Snapshot | None) -> dict[str, Floats]:
     """Return pass_rate, num_seen, alpha, beta of an earlier snapshot for each task; NaN where it has none."""
     names = ("pass_rate", "num_seen", "alpha", "beta")
     if earlier is None:
         return {name: np.full(len(ids), np.nan) for name in names}
-    table = read_columns(earlier, SNAPSHOT_SCHEMA, ("task_id", *names))
+    table = read_snapshot(earlier, ("task_id", *names))
     row = pc.index_in(ids, value_set=table["task_id"].combine_chunks())
     row = np.asarray(pc.fill_null(row, -1).to_numpy()).astype(np.int64)
     # One NaN more at the end, where -1 points to.

@@ -7,9 +7,9 @@ from functools import lru_cache
 import numpy as np
 
 from rlcs.dashboard.data.curves import Floats
-from rlcs.dashboard.data.parquet import SNAPSHOT_SCHEMA, FileStamp, read_columns
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.slices import NAMES, Sliced, numbers, slice_codes, summed
+from rlcs.dashboard.data.snapshot_files import Snapshot, read_snapshot
 from rlcs.dashboard.data.snapshots import BIN_EDGES, NUM_BINS, bins_of, from_newest
 from rlcs.dashboard.data.view import View
 
@@ -17,9 +17,9 @@ BIN_MIDDLES = (BIN_EDGES[1:] + BIN_EDGES[:-1]) / 2.0
 
 
 @lru_cache(maxsize=2048)
-def sum_weights(file: FileStamp) -> Sliced:
+def sum_weights(snapshot: Snapshot) -> Sliced:
     """Return per slice and bin of the pass rate: number of tasks and sum of their weights, [L, B] each."""
-    table = read_columns(file, SNAPSHOT_SCHEMA, (*NAMES, "pass_rate", "weight"))
+    table = read_snapshot(snapshot, (*NAMES, "pass_rate", "weight"))
     slices, codes = slice_codes(table)
     rate, weight = numbers(table["pass_rate"]), numbers(table["weight"])
     known = np.isfinite(rate) & np.isfinite(weight)

@@ -30,7 +30,9 @@ def page_body(runs: Sequence[Run], address: Address) -> list[Component]:
         _few(run, address, "stuck", "Tasks stuck at 0", never),
         _few(run, address, "worse", "Tasks that got worse", no_worse),
     ]
-    return [figures("curriculum", [run], address), html.Div(few, className="figures")]
+    deleted = run.deleted_rollouts()
+    gap = [note(f"{deleted} Figures of what was drawn show the others.")] if deleted else []
+    return [*gap, figures("curriculum", [run], address), html.Div(few, className="figures")]
 
 
 def _few(run: Run, address: Address, kind: str, title: str, empty: str) -> Component:

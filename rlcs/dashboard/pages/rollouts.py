@@ -59,6 +59,7 @@ def page_body(runs: Sequence[Run], address: Address) -> list[Component]:
     rows = group(runs[0], step, number_)
     if not rows:
         gone = f"Step {step:,} has no group {number_:,} on disk: its file is gone, or being written."
+        gone = runs[0].deleted_rollouts(step) or gone
         return [back, card("Rollouts", note(gone))]
     return [back, *group_view(runs[0], rows, address)]
 
@@ -66,8 +67,11 @@ def page_body(runs: Sequence[Run], address: Address) -> list[Component]:
 def rollout_list(run: Run, address: Address) -> Component:
     """Return completions as a table whose rows open their group."""
     found = find_rollouts(run, query_of(address))
+    deleted = run.deleted_rollouts(address.number("step"))
+    gap = note(deleted) if deleted else None
     listed = rollout_table(found, address) if found.rows else note(_empty(run, found))
-    return card("Completions, newest first", note(visible(found.searched)), listed, _onward(found, address))
+    searched = note(visible(found.searched))
+    return card("Completions, newest first", searched, listed, gap, _onward(found, address))
 
 
 def query_of(address: Address) -> RolloutQuery:

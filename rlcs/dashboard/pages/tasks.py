@@ -129,11 +129,13 @@ def task_detail(run: Run, address: Address) -> list[Component]:
     }
     spec = FIGURES["task_history"]
     missed = note(f"{history.num_missed:,} earlier visits are not listed.") if history.num_missed else None
+    deleted = run.deleted_rollouts()
+    gap = note(f"{deleted} Their groups are listed without scores.") if deleted else None
     return [
         back,
         card(f"Task {one_line(task['task_id'], 120)}", tiles(values)),
         figure_card(spec, spec.build([run], address.view)),
-        card("Its groups, newest first", visit_table(history.visits, address), missed),
+        card("Its groups, newest first", visit_table(history.visits, address), missed, gap),
     ]
 
 

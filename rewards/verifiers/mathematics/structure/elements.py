@@ -156,10 +156,7 @@ def same_elements(answer: Elements, gold: Elements, algebra: Algebra) -> bool | 
         return _same_named(answer, gold, algebra)
     if bool(answer.labels) != bool(gold.labels):
         answer, gold = _in_order_of_labels(answer, gold), _in_order_of_labels(gold, answer)
-    if gold.wholes and not answer.wholes and all("=" in part for part in answer.parts):
-        gold = Elements("list", gold.wholes)
-    elif answer.wholes and not gold.wholes and all("=" in part for part in gold.parts):
-        answer = Elements("list", answer.wholes)
+    answer, gold = _as_wholes(answer, gold), _as_wholes(gold, answer)
     if answer.kind != gold.kind and "list" not in (answer.kind, gold.kind):
         return False
     ordered = answer.is_ordered or gold.is_ordered
@@ -173,6 +170,13 @@ def same_elements(answer: Elements, gold: Elements, algebra: Algebra) -> bool | 
     if ordered:
         return all_of([algebra.same(one, other) for one, other in zip(found, wanted, strict=True)])
     return matched(found, wanted, algebra)
+
+
+def _as_wholes(one: Elements, other: Elements) -> Elements:
+    """Return the whole equations of named values where the other list consists of whole equations, too."""
+    if one.wholes and not other.wholes and all("=" in part for part in other.parts):
+        return Elements("list", one.wholes)
+    return one
 
 
 def _same_named(answer: Elements, gold: Elements, algebra: Algebra) -> bool | None:

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from rlcs.dashboard.data.parquet import ROLLOUT_SCHEMA, SNAPSHOT_SCHEMA
+from curriculum.snapshots import SNAPSHOT_SCHEMA
+from rlcs.dashboard.data.parquet import ROLLOUT_SCHEMA
 
 Rows = Sequence[Mapping[str, Any]]
 

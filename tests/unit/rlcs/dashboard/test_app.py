@@ -198,3 +198,29 @@ def test_the_app_has_no_other_doors(folder: Path) -> None:
     routes = {rule.rule for rule in app.server.url_map.iter_rules()}
     assert not [route for route in routes if "mcp" in route], routes
     assert app.config.serve_locally is True
+
+
+@pytest.mark.parametrize(("every", "deleted"), [(0, [1, 2, 3]), (2, [1, 3])])
+def test_pages_say_which_rollouts_the_run_has_deleted(write_run: WriteRun, every: int, deleted: list[int]) -> None:
+    visits = {step: [{"num_seen": step, "last_step": step}] for step in range(1, 7)}
+    kept = {"steps": 10, "keep_rollouts": 3, "keep_rollouts_every": every}
+    rollouts = {step: [{}] for step in visits if step not in deleted}
+    runs = open_runs([write_run(config={"run": kept}, metrics=METRICS, rollouts=rollouts, snapshots=visits)])
+
+    def shown(path: str, **values: str) -> str:
+        return text_of(screen(runs, Address(path, values), None)[3])
+
+    rule = "run.keep_rollouts keeps those of the newest 3 steps" + (", and of one step in 2" if every else "")
+    for step in range(1, 8):
+        told = f"The rollouts of step {step} were deleted: {rule}."
+        assert (told in shown("/rollouts", step=str(step))) == (step in deleted)
+        assert (told in shown("/rollouts", step=str(step), group="0")) == (step in deleted)
+    for path, values in (("/rollouts", {}), ("/curriculum", {}), ("/tasks", {"task": "a:1"})):
+        assert f"The rollouts of older steps were deleted: {rule}." in shown(path, **values)
+    assert "were deleted" not in shown("/tasks") and "were deleted" not in shown("/")
+
+
+def test_a_run_that_keeps_its_rollouts_says_nothing_of_deleting(folder: Path) -> None:
+    runs = open_runs([folder])
+    for path in PAGES:
+        assert "were deleted" not in text_of(screen(runs, Address(path), None)[3])

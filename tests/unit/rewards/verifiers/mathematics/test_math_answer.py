@@ -140,7 +140,9 @@ def test_bombs_are_over_the_limit_without_a_worker(answer: str) -> None:
     assert verdict.status is Status.OVER_LIMIT
 
 
-@pytest.mark.parametrize("gold", [None, True, "", "$ $", "nan", {"a": 1}, [], "7" * 5000, "\\frac{1}{", "x^", "\\{1, 2"])
+@pytest.mark.parametrize(
+    "gold", [None, True, "", "$ $", "nan", {"a": 1}, [], "7" * 5000, "\\frac{1}{", "x^", "\\{1, 2"]
+)
 def test_a_gold_of_no_use_is_reported(gold: Any) -> None:
     assert check_math_gold(gold)
 

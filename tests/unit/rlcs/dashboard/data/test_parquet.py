@@ -9,12 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from curriculum import Curriculum
+from curriculum.snapshots import SNAPSHOT_SCHEMA
 from rlcs.config.schema import CurriculumConfig
 from rlcs.dashboard.data import parquet
 from rlcs.dashboard.data.parquet import (
     EXTRA_SCHEMA,
     ROLLOUT_SCHEMA,
-    SNAPSHOT_SCHEMA,
     Missing,
     Unreadable,
     as_rows,

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from curriculum import Curriculum
+from curriculum.deltas import base_step, write_changes
 from rlcs.config.schema import CurriculumConfig
 from rlcs.dashboard.data.draws import draws_over_steps, uniform_waste
 from rlcs.dashboard.data.run import Run
@@ -50,7 +51,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, list[dict[str
         nothing = [None] * SIZE
         lines = [line for n, group in enumerate(groups) for line in rollout_rows(step, n, group, n in chosen, nothing)]
         pq.write_table(pa.Table.from_pylist(lines, schema=ROLLOUT_SCHEMA), folder / f"rollouts/step-{step:06d}.parquet")
-        pq.write_table(curriculum.snapshot(step), folder / f"curriculum/step-{step:06d}.parquet")
+        changes = curriculum.changes(step, since=base_step(step, 1))
+        write_changes(changes, folder / f"curriculum/step-{step:06d}.parquet")
         metrics.append(curriculum.metrics())
     return Run(folder), metrics, float((rates**SIZE + (1.0 - rates) ** SIZE).mean())
 
