@@ -137,14 +137,19 @@ def test_workers_that_stand_still_are_replaced(
 
 def test_real_bombs_meet_the_deadline(make_scorer: Callable[..., Scorer], make_group: Callable[..., Group]) -> None:
     scorer = make_scorer(math=RewardConfig(timeout_s=2.0))
-    bombs = ["(x+y+z)^{900}", "x^" * 2000 + "2", "*".join(f"(x+{number})" for number in range(300))]
-    scorer.submit(
-        make_group("\\cos(x)", [f"\\boxed{{{bomb}}}" for bomb in bombs] + ["\\boxed{\\sin(x)}"], source="math")
-    )
+    bombs = [
+        "(x+y+z)^{900}",
+        "x^" * 2000 + "2",
+        "*".join(f"(x+{number})" for number in range(300)),
+        "\\int x^{x^{x}} dx",
+    ]
+    answers = [f"\\boxed{{{bomb}}}" for bomb in [*bombs, "x \\cdot \\cos(x)"]]
+    scorer.submit(make_group("\\int \\cos(x) dx", answers, source="math"))
     (group,) = scorer.collect()
     *exploded, wrong = group.verdicts
     assert all(verdict.score == 0.0 for verdict in exploded)
-    assert all(verdict.status in (Status.TIMEOUT, Status.WORKER_DIED, Status.OVER_LIMIT) for verdict in exploded)
+    ends = (Status.TIMEOUT, Status.WORKER_DIED, Status.OVER_LIMIT, Status.INCORRECT)
+    assert all(verdict.status in ends for verdict in exploded)
     assert wrong.status is Status.INCORRECT
 
 
@@ -155,7 +160,7 @@ threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
 from rewards import Scorer\nfrom rewards.running import workers
 from rlcs.config.schema import RewardConfig, ScoringConfig
 scorer = Scorer({"default": RewardConfig(timeout_s=60.0)}, {"default": "default"}, ScoringConfig())
-print(scorer.score_one("\\\\boxed{\\\\cos(x)+1}", "1+\\\\cos(x)", source="default").status, flush=True)
+print(scorer.score_one("\\\\boxed{\\\\int_0^1 2x dx}", "\\\\int_0^1 2t dt", source="default").status, flush=True)
 pool = scorer.workers._pool
 print("workers", *pool._pool_manager.worker_manager.workers, flush=True)
 if sys.argv[1:] == ["stay"]:
