@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
-from rewards.reading.tables import MAX_CHARACTERS, TableFault, Variant, markdown_rows, read_table, without_fence
+from rewards.reading.tables import (
+    MAX_CHARACTERS,
+    MAX_SPAN,
+    TableFault,
+    Variant,
+    markdown_rows,
+    read_table,
+    without_fence,
+)
 from rewards.registry import reward
 from rlcs.records import Status, Verdict
 
 _LATEX = "\\begin{"
+_SPAN = re.compile(r"(?:col|row)span\s*=\s*[\"']?\s*(\d+)")
 Score = Literal["teds", "structure"]
 
 
@@ -20,6 +30,8 @@ def check_table_gold(gold: Any) -> str | None:
         return f"the gold table has {len(gold)} characters; at most {MAX_CHARACTERS} are compared"
     lowered = gold.lower()
     if "<table" in lowered:
+        if any(int(span[1][:9]) > MAX_SPAN for span in _SPAN.finditer(lowered)):
+            return f"the gold table has a cell that spans more than {MAX_SPAN} rows or columns"
         return None if "<td" in lowered or "<th" in lowered else "the gold table has no cells"
     try:
         read_table(gold, "plain") if _LATEX in gold else markdown_rows(without_fence(gold))

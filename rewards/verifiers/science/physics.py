@@ -61,6 +61,7 @@ class QuantityRules:
 
 
 WITHIN_A_HUNDREDTH = QuantityRules()
+_DIVIDES_BY_ZERO = re.compile(r"\d\s*/\s*0+(?![\d.,])")
 
 
 def check_physics_gold(gold: Any, *, kind: Kind = "auto", gold_unit: str = "") -> str | None:
@@ -70,6 +71,8 @@ def check_physics_gold(gold: Any, *, kind: Kind = "auto", gold_unit: str = "") -
     for one in alternatives(gold):
         if plain_nuclides(plain_chemistry(one)).startswith(WRONG_NUCLIDE):
             return f"the gold answer {one[:60]!r} gives an element another atomic number than its own"
+        if _DIVIDES_BY_ZERO.search(one):
+            return f"the gold answer {one[:60]!r} divides by zero"
     if kind == "quantity":
         for one in golds_with_unit(gold, gold_unit):
             if read_quantity(one) is None:

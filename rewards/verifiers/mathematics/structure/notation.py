@@ -148,10 +148,13 @@ def _split_at(text: str, sign: str) -> list[str]:
 
 def is_well_formed(text: str) -> bool:
     """Tell whether the brackets of a text close and it does not end in a sign that wants something after it."""
-    open_braces = 0
+    open_braces = written = 0
     for token in _TOKEN.findall(text):
         open_braces += (token == "{") - (token == "}")
+        written += (token == "\\{") - (token == "\\}")
         if open_braces < 0:
             return False
     begins, ends = text.count("\\begin"), text.count("\\end")
-    return open_braces == 0 and begins == ends and not _OPEN_END.search(text)
+    # A brace in front of a system is closed by a sign that is not seen.
+    is_system = "\\right." in text or "\\begin" in text
+    return open_braces == 0 and (written == 0 or is_system) and begins == ends and not _OPEN_END.search(text)
