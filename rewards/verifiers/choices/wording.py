@@ -24,7 +24,7 @@ _KEY = re.compile(r"[\"']([A-Za-z_ ]{2,20})[\"']\s*(?=:)")
 _OUTER = (("{", "}"), ("[", "]"), ("(", ")"))
 _LABELS = (
     r"(?:options?\b|choices?\b|answers?\b|选?项)?\s*[(\[]?(?-i:[A-Z])(?![A-Za-z'])[)\]]?"
-    r"(?:\s*(?:,?\s*\b(?:or|nor|and)\b|[,/、或和及])\s*(?:option\s+)?[(\[]?(?-i:[A-Z])(?![A-Za-z'])[)\]]?)*"
+    r"(?:(?:\s*,(?:\s*(?:or|nor|and)\b)?|\s+(?:or|nor|and)\b|\s*[/、或和及])\s*(?:option\s+)?[(\[]?(?-i:[A-Z])(?![A-Za-z'])[)\]]?){0,12}"
 )
 _RULED_OUT = re.compile(
     r"(?:\b(?:it|this|that|which|they|and|(?:the\s+)?(?:correct\s+|right\s+)?answer)\s+)?"
@@ -32,7 +32,7 @@ _RULED_OUT = re.compile(
     r"|cannot\s+be\b|can't\s+be\b|won't\s+be\b|not\b(?!\s+only)|neither\b|rather\s+than\b|instead\s+of\b"
     r"|as\s+opposed\s+to\b|(?:rul(?:e|es|ed|ing)\s+out|eliminat(?:e|es|ed|ing)|exclud(?:e|es|ed|ing))\b)"
     rf"|不(?:可能|会|能|应)?(?:是|选)|并非|而非|排除|非)\s*{_LABELS}"
-    r"(?:\s*[,;:.]?\s*(?:\b(?:but|rather|instead|it\s+is|it's)\b|而是|应该?是)+)*",
+    r"(?:[\s,;:.]*(?:\b(?:but|rather|instead|it\s+is|it's)\b|而是|应该?是))*",
     re.IGNORECASE,
 )
 _WRONG = re.compile(
