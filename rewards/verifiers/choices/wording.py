@@ -53,11 +53,17 @@ def clean(text: str) -> str:
     return unwrap(text)
 
 
+_OR_ELSE = re.compile(r"[\s$]{0,4}(?:or\b|或)", re.IGNORECASE)
+"""Behind a box: the answer is not sure of it."""
+
+
 def boxed(text: str) -> tuple[str, int] | None:
-    """Return what the last closed box of a text holds, and where it ends."""
+    """Return what the last closed box of a text holds, and where it ends; None where another choice follows it."""
     start = text.rfind("\\boxed")
     span = argument_of(text, start + len("\\boxed")) if start >= 0 else None
-    return (text[slice(*span)], span[1] + 1) if span else None
+    if span is None or _OR_ELSE.match(text, span[1] + 1):
+        return None
+    return text[slice(*span)], span[1] + 1
 
 
 def without_text_commands(text: str) -> str:

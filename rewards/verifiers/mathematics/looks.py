@@ -42,7 +42,7 @@ _STARRED = re.compile(r"(\\(?:begin|end)\s*\{)(?:small|[dr])?(matrix|[bpvBV]matr
 _RELATION_FIRST = re.compile(r"\s*&?\s*(?:=|\\approx(?![A-Za-z])|\\Rightarrow|\\implies)")
 
 _OVER = re.compile(r"\{([^{}]*)\\over(?![A-Za-z])([^{}]*)\}")
-_NOTHING = re.compile(r"(?<![A-Za-z}])\{\s*\}(?=\s*[\^_])")
+_NOTHING = re.compile(r"(?<![A-Za-z}\d\]\\])\{\s*\}")
 _ORDER_OF = re.compile(r"\\mathcal\s*(?:\{\s*O\s*\}|O)\s*(?:\\left\s*)?\(")
 
 

@@ -40,6 +40,8 @@ _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 _FUNCTIONS = re.compile(
     "arc(?:sin|cos|tan)h?|ar(?:sin|cos|tan)h|floor|ceil|sqrt|sinh?|cosh?|tanh?|cot|sec|csc|log|exp|lim|max|min|gcd|lcm|mod|det|infinity|infty|inf|and"
 )
+_GROUP = re.compile(r"\{([^{},;:|]+)\}")
+"""A group of TeX around a value: with a comma in it, it may be a set."""
 _BARE = re.compile(r"-?\d{1,40}(?:\.\d{1,40}|/\d{1,40})?|-?\\frac\{\d{1,40}\}\{\d{1,40}\}", re.ASCII)
 """What most answers are: needs no cleaning."""
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -84,6 +86,8 @@ def read_math(text: str, percent: str) -> MathText:
         return MathText(text, "", text, "", parse_number(text), False, text)
     latex = clean(text)
     label, body = split_label(latex)
+    if label and body[0] == "{" and (group := _GROUP.fullmatch(body)):
+        body = group[1].strip()
     number, unit = parse_number(body, percent=percent), ""
     if number is None:
         rest, unit = split_unit(body) if body.isascii() else _split_chinese(body)
@@ -117,7 +121,8 @@ def clean(text: str) -> str:
     if "^" in text and "_" in text:
         text = _SWAPPED_SCRIPTS.sub(r"\2\1", text)
     text = _without_marks(text)
-    if "\\" in text or text[:1] in "$*`{":
+    if "\\" in text or text[:1] in "$*`{" or "{}" in text:
+        text = text[:-1].rstrip() if text.endswith(("}.", "}。")) else text
         text = _one_spelling(unwrap(_only_box(text)))
     text = spelled_relations(one_spelling(text))
     return text[:-1].rstrip() if text.endswith((".", "。", ",", "，")) and not text.endswith("..") else text
