@@ -15,9 +15,14 @@ spent 2 tokens of its answer and may sample 1 more.
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from rlcs.config.schema import RolloutConfig
+from rlcs.errors import UserError
 
 Decode = Callable[[Sequence[int]], str]
 
@@ -104,3 +109,25 @@ def after_thinking(token_ids: Sequence[int], *, stopped: bool, budgets: Budgets,
 
 def _stopped(num_tokens: int) -> Finished:
     return Finished(keep=num_tokens, finish_reason="stop")
+
+
+def budgets_of(settings: RolloutConfig) -> Budgets:
+    """Return the token budgets of a configuration."""
+    think, answer = settings.max_think_tokens, settings.max_answer_tokens
+    if min(think, answer) < 1:
+        raise UserError(f"rollout.max_think_tokens={think} and max_answer_tokens={answer}: both must be 1 or more")
+    return Budgets(max_think_tokens=think, max_answer_tokens=answer, force_answer=settings.force_answer)
+
+
+def markers_of(tokenizer: Any, settings: RolloutConfig) -> Markers:
+    """Return think_end and answer_start as the tokenizer writes them."""
+    encode = functools.partial(tokenizer.encode, add_special_tokens=False)
+    think_end_ids = tuple(encode(settings.think_end))
+    if not think_end_ids:
+        raise UserError("rollout.think_end is empty; set it to the text that ends thinking, for example </think>")
+    return Markers(
+        think_end=settings.think_end,
+        think_end_ids=think_end_ids,
+        answer_start_ids=tuple(encode(settings.answer_start)),
+        decode=functools.partial(tokenizer.decode, skip_special_tokens=False),
+    )

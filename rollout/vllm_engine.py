@@ -17,13 +17,10 @@ import vllm.envs
 from torch import Tensor, nn
 from transformers import AutoConfig
 from vllm import LLM, ModelRegistry, SamplingParams
-from vllm.config import set_current_vllm_config
 from vllm.distributed import cleanup_dist_env_and_memory
 from vllm.inputs import TokensPrompt, tokens_input
 from vllm.model_executor.layers.logits_processor import LogitsProcessor
 from vllm.model_executor.layers.vocab_parallel_embedding import ParallelLMHead
-from vllm.model_executor.model_loader.mtp_validation import disable_mtp_completeness_check
-from vllm.model_executor.model_loader.reload import finalize_layerwise_reload, initialize_layerwise_reload
 from vllm.platforms import current_platform
 from vllm.sampling_params import RequestOutputKind
 from vllm.utils.torch_utils import set_random_seed
@@ -36,9 +33,9 @@ from rlcs.process.interrupts import interrupt_held
 from rlcs.process.pulse import tick
 from rlcs.records import Group, Sample
 from rollout.drafts import Draft, OpenGroup
-from rollout.forcing import Budgets, GoOn, Markers
+from rollout.forcing import GoOn, budgets_of, markers_of
 from rollout.requests import RolloutRequest, Sampling, check_expansion, combined_seed, with_images
-from rollout.weight_transfer import WeightReceiver
+from rollout.weight_transfer import WeightReceiver, begin_reload, finish_reload, take_weights
 
 GIB = 2**30
 
@@ -266,21 +263,21 @@ class VllmEngine:
             )
         with interrupt_held():
             if self._is_loading:
-                self._call_workers(_finish_reload)
+                self._call_workers(finish_reload)
             self._is_loading = True
-            self._call_workers(_begin_reload)
+            self._call_workers(begin_reload)
 
     def take_weights(self, named_tensors: Iterable[tuple[str, Tensor]]) -> None:
         """Take some of the new weights; a layer is taken over when all of it is there."""
         assert self._is_loading, "begin_weights comes first"
         with interrupt_held():
-            self._call_workers(_take_weights, named_tensors=named_tensors)
+            self._call_workers(take_weights, named_tensors=named_tensors)
 
     def finish_weights(self, *, version: int) -> None:
         """Put the new weights to use, all of which have come; `version` counts the learner updates behind them."""
         assert self._is_loading, "begin_weights comes first"
         with interrupt_held():
-            self._call_workers(_finish_reload)
+            self._call_workers(finish_reload)
             self._is_loading = False
             self._take_into_use()
             self.policy_version = version
@@ -311,28 +308,6 @@ class VllmEngine:
 
     def _call_workers(self, method: str | Callable[..., None], **arguments: Any) -> None:
         self._llm.collective_rpc(method, kwargs=arguments)
-
-
-def budgets_of(settings: RolloutConfig) -> Budgets:
-    """Return the token budgets of a configuration."""
-    think, answer = settings.max_think_tokens, settings.max_answer_tokens
-    if min(think, answer) < 1:
-        raise UserError(f"rollout.max_think_tokens={think} and max_answer_tokens={answer}: both must be 1 or more")
-    return Budgets(max_think_tokens=think, max_answer_tokens=answer, force_answer=settings.force_answer)
-
-
-def markers_of(tokenizer: Any, settings: RolloutConfig) -> Markers:
-    """Return think_end and answer_start as the tokenizer writes them."""
-    encode = functools.partial(tokenizer.encode, add_special_tokens=False)
-    think_end_ids = tuple(encode(settings.think_end))
-    if not think_end_ids:
-        raise UserError("rollout.think_end is empty; set it to the text that ends thinking, for example </think>")
-    return Markers(
-        think_end=settings.think_end,
-        think_end_ids=think_end_ids,
-        answer_start_ids=tuple(encode(settings.answer_start)),
-        decode=functools.partial(tokenizer.decode, skip_special_tokens=False),
-    )
 
 
 def _image_settings(model_path: str, images: ImagesConfig, *, trust_remote_code: bool) -> dict[str, Any]:
@@ -399,25 +374,6 @@ def _sampling_params(max_tokens: int, temperature: float) -> SamplingParams:
 
 def _seed_worker(worker: Any, seed: int) -> None:
     set_random_seed(seed)
-
-
-def _begin_reload(worker: Any) -> None:
-    initialize_layerwise_reload(worker.get_model())
-
-
-def _take_weights(worker: Any, named_tensors: Iterable[tuple[str, Tensor]]) -> None:
-    with set_current_vllm_config(worker.vllm_config), disable_mtp_completeness_check():
-        worker.get_model().load_weights(named_tensors)
-
-
-def _finish_reload(worker: Any) -> None:
-    """Do what `reload_weights` of vLLM's model runner does when all weights have come."""
-    runner = worker.model_runner
-    with set_current_vllm_config(worker.vllm_config):
-        finalize_layerwise_reload(worker.get_model(), runner.model_config)
-    runner.reset_lora_state()
-    runner.reset_encoder_cache()
-    runner.reset_mm_cache()
 
 
 def _multiply_logit_scale(model: nn.Module, factor: float) -> None:

@@ -14,13 +14,16 @@ weights travel through the object store instead (rlcs/run/weight_sync.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from torch import Tensor
+from vllm.config import set_current_vllm_config
 from vllm.distributed.weight_transfer import ParamMeta, WeightSource, WeightTransferTrainerFactory
 from vllm.distributed.weight_transfer.ipc_engine import IPCTrainerInitInfo
 from vllm.distributed.weight_transfer.nccl_engine import NCCLTrainerInitInfo
+from vllm.model_executor.model_loader.mtp_validation import disable_mtp_completeness_check
+from vllm.model_executor.model_loader.reload import finalize_layerwise_reload, initialize_layerwise_reload
 
 BACKENDS = ("nccl", "ipc")
 NamedTensors = Callable[[], Iterator[tuple[str, Tensor]]]
@@ -128,3 +131,24 @@ def open_sender(
     else:
         info = IPCTrainerInitInfo(rank=rank, packed=True)
     return WeightTransferTrainerFactory.trainer_init(info, client=client, source=GatheredSource(named_tensors))
+
+
+def begin_reload(worker: Any) -> None:
+    """Inside an engine's worker: make ready for weights that come in pieces, through the object store."""
+    initialize_layerwise_reload(worker.get_model())
+
+
+def take_weights(worker: Any, named_tensors: Iterable[tuple[str, Tensor]]) -> None:
+    """Inside an engine's worker: take some of the weights."""
+    with set_current_vllm_config(worker.vllm_config), disable_mtp_completeness_check():
+        worker.get_model().load_weights(named_tensors)
+
+
+def finish_reload(worker: Any) -> None:
+    """Do what `reload_weights` of vLLM's model runner does when all weights have come."""
+    runner = worker.model_runner
+    with set_current_vllm_config(worker.vllm_config):
+        finalize_layerwise_reload(worker.get_model(), runner.model_config)
+    runner.reset_lora_state()
+    runner.reset_encoder_cache()
+    runner.reset_mm_cache()
