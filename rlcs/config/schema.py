@@ -28,6 +28,11 @@ class RunConfig:
     name: str = setting("run", "Name of the run; the run folder is runs/<name> unless run.dir says otherwise.")
     dir: str | None = setting(None, "The run folder itself; empty means runs/<name> below the current folder.")
     steps: int = setting(100, "Number of iterations: rollout, reward, curriculum, learner update.")
+    horizon: int = setting(
+        0,
+        "Step (of sft and reward-model: update) at which a falling learning rate reaches 0; 0 means the last one that "
+        "was planned when the run began.",
+    )
     seed: int = setting(0, "Seed of everything random; the same seed on the same machine repeats the run.")
     wandb_project: str | None = setting(None, "Weights & Biases project to log to as well; empty means off.")
 
@@ -270,7 +275,9 @@ class LearnerConfig:
         None, "Learning rate of the vision tower and its merger, on the same schedule; empty means that of learner.lr."
     )
     warmup_steps: int = setting(0, "Updates over which the learning rate rises from 0.")
-    schedule: str = setting("constant", "Learning rate after warm-up: constant, linear or cosine (to 0 at run.steps).")
+    schedule: str = setting(
+        "constant", "Learning rate after warm-up: constant, linear or cosine (to 0 at run.horizon)."
+    )
     short_batch: str = setting(
         "sqrt",
         "Learning rate of a batch that is short of groups worth training on: sqrt (lower by the square root of its "
