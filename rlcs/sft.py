@@ -26,6 +26,7 @@ from rlcs.run.assembly import open_folder, resume_step
 from rlcs.run.engines import start_policy_learners
 from rlcs.run.epochs import Epochs, go_on_from, resumable, train_epochs
 from rlcs.run.folder import RunFolder
+from rlcs.run.horizon import schedule_updates
 from rlcs.run.placement import learning_job, plan
 from rlcs.run.state import RunState, kept_when_left
 from rlcs.tasks import Prompt, load_traces
@@ -41,12 +42,19 @@ class Tuning:
     samples: list[Sample]
     preprocessing: Preprocessing
     epochs: Epochs
+    horizon: int
     state: RunState = field(init=False)
 
     def __post_init__(self) -> None:
         last = self.epochs.num_updates
         self.state = RunState(
-            self.config, self.folder.path, self._write_checkpoint, self._describe, last=last, unit="update"
+            self.config,
+            self.folder.path,
+            self._write_checkpoint,
+            self._describe,
+            last=last,
+            horizon=self.horizon,
+            unit="update",
         )
 
     def update(self, numbers: Sequence[int]) -> Metrics:
@@ -98,17 +106,18 @@ def start(config: Config, stack: ExitStack, *, resume: bool) -> Tuning:
         seed=config.run.seed, section="sft",
     )  # fmt: skip
     resume_from = resumable(config, path, epochs) if resume else None
+    horizon = schedule_updates(config, epochs.num_updates, resume_from)
     with waiting("starting Ray and the learner"):
         job = learning_job(config, model)
         cluster = stack.enter_context(Cluster(config.cluster, job.num_processes))
         placement = plan(job, cluster.num_gpus())
         learners = start_policy_learners(cluster, placement)
-        learners.begin(placement.learner_settings(num_updates=epochs.num_updates, objective="sft"))
+        learners.begin(placement.learner_settings(num_updates=horizon, objective="sft"))
     folder = RunFolder(path, config, resume_from=resume_step(resume_from) if resume else None)
     stack.callback(folder.close)
     with waiting("loading the model"):
         learners.wait_until_ready()
-    tuning = Tuning(config, folder, learners, samples, preprocessing, epochs)
+    tuning = Tuning(config, folder, learners, samples, preprocessing, epochs, horizon)
     go_on_from(resume_from, tuning.state, learners)
     return tuning
 

@@ -32,6 +32,7 @@ from rlcs.run.assembly import open_folder, resume_step
 from rlcs.run.engines import start_ranks
 from rlcs.run.epochs import Epochs, go_on_from, resumable, train_epochs
 from rlcs.run.folder import RunFolder
+from rlcs.run.horizon import schedule_updates
 from rlcs.run.placement import learning_job, plan
 from rlcs.run.state import RunState, kept_when_left
 from rlcs.tasks import Preference, load_preferences
@@ -47,12 +48,19 @@ class Training:
     data: PreferenceData
     tokenizer: Any
     epochs: Epochs
+    horizon: int
     state: RunState = field(init=False)
 
     def __post_init__(self) -> None:
         last = self.epochs.num_updates
         self.state = RunState(
-            self.config, self.folder.path, self._write_checkpoint, self._describe, last=last, unit="update"
+            self.config,
+            self.folder.path,
+            self._write_checkpoint,
+            self._describe,
+            last=last,
+            horizon=self.horizon,
+            unit="update",
         )
 
     def update(self, numbers: Sequence[int]) -> Metrics:
@@ -119,17 +127,18 @@ def start(config: Config, stack: ExitStack, *, resume: bool) -> Training:
     )  # fmt: skip
     say(f"{len(data.train):,} pairs to train on, {epochs.num_updates:,} updates; {len(data.held_out):,} pairs held out")
     resume_from = resumable(config, path, epochs) if resume else None
+    horizon = schedule_updates(config, epochs.num_updates, resume_from)
     with waiting("starting Ray and the learner"):
         job = learning_job(config, model)
         cluster = stack.enter_context(Cluster(config.cluster, job.num_processes))
         placement = plan(job, cluster.num_gpus())
         learners = PairLearnerGroup(start_ranks(cluster, placement, PairLearnerWorker), config.learner)
-        learners.begin(placement.rank_settings(num_updates=epochs.num_updates))
+        learners.begin(placement.rank_settings(num_updates=horizon))
     folder = RunFolder(path, config, resume_from=resume_step(resume_from) if resume else None)
     stack.callback(folder.close)
     with waiting("loading the model"):
         learners.wait_until_ready()
-    training = Training(config, folder, learners, data, tokenizer, epochs)
+    training = Training(config, folder, learners, data, tokenizer, epochs, horizon)
     go_on_from(resume_from, training.state, learners)
     return training
 

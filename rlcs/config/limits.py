@@ -28,6 +28,7 @@ OFF_OR_FROM_1 = Range(lambda value: value == 0 or value >= 1, "1 or more, or 0 f
 
 RANGES: dict[str, Range] = {
     "run.steps": FROM_1,
+    "run.horizon": FROM_0,
     "run.seed": FROM_0,
     "data.holdout": FROM_0,
     "data.max_prompt_tokens": FROM_1,

@@ -28,6 +28,11 @@ class RunConfig:
     name: str = setting("run", "Name of the run; the run folder is runs/<name> unless run.dir says otherwise.")
     dir: str | None = setting(None, "The run folder itself; empty means runs/<name> below the current folder.")
     steps: int = setting(100, "Number of iterations: rollout, reward, curriculum, learner update.")
+    horizon: int = setting(
+        0,
+        "Step (of sft and reward-model: update) at which a falling learning rate reaches 0; 0 means the last one that "
+        "was planned when the run began.",
+    )
     seed: int = setting(0, "Seed of everything random; the same seed on the same machine repeats the run.")
     keep_rollouts: int = setting(0, "Number of newest steps whose rollouts stay in the run folder; 0 keeps all.")
     keep_rollouts_every: int = setting(
@@ -274,7 +279,9 @@ class LearnerConfig:
         None, "Learning rate of the vision tower and its merger, on the same schedule; empty means that of learner.lr."
     )
     warmup_steps: int = setting(0, "Updates over which the learning rate rises from 0.")
-    schedule: str = setting("constant", "Learning rate after warm-up: constant, linear or cosine (to 0 at run.steps).")
+    schedule: str = setting(
+        "constant", "Learning rate after warm-up: constant, linear or cosine (to 0 at run.horizon)."
+    )
     short_batch: str = setting(
         "sqrt",
         "Learning rate of a batch that is short of groups worth training on: sqrt (lower by the square root of its "

@@ -23,7 +23,9 @@ from torch import Tensor, nn
 from rlcs.config.schema import LearnerConfig, ModelConfig
 from rlcs.errors import RunStopped, UserError
 from rlcs.learner.deepspeed_config import engine_config, resolve_dtype
+from rlcs.learner.saved_state import SavedState, holds_state, write_state
 from rlcs.learner.schedule import learning_rate, short_batch_scale
+from rlcs.learner.training_state import TrainingState
 from rlcs.model.export import bucket_names, write_configuration, write_weights
 from rlcs.model.parcels import Parcel, wrap
 from rlcs.process.environment import prepare_process
@@ -136,26 +138,56 @@ class Rank:
 
     def save(self, folder: str | Path, *, tag: str = "state") -> None:
         """Save weights, optimizer and random state under folder/tag; all ranks call."""
-        self.engine.save_checkpoint(str(folder), tag=tag, save_latest=False)
-        torch.save(self._own_state(), Path(folder) / tag / f"rank-{self.rank:05d}.pt")
+        tensors, places = self._state.snapshot()
+        header = {"places": places, "updates_done": self.updates_done, "steps": self._state.steps}
+        write_state(Path(folder) / tag, self.rank, self.world_size, {**tensors, **self._rng()}, header)
         dist.barrier()
 
     def load(self, folder: str | Path, *, tag: str = "state") -> None:
-        """Restore what `save` wrote; training goes on as if it had not stopped. All ranks call."""
+        """Restore what `save` wrote, on whatever ranks and ZeRO stage; training goes on as if it had not stopped.
+
+        All ranks call. On the same ranks and stage everything is as it was, to the bit; on others the random state of
+        ranks that there were not is that of a new run.
+        """
+        if not holds_state(Path(folder) / tag):
+            self._load_first_format(folder, tag)
+            return
+        with SavedState(Path(folder) / tag) as saved:
+            header = saved.headers[0]
+            self._state.restore(saved.read, steps=header["steps"])
+            self.updates_done = header["updates_done"]
+            self._restore_rng(saved.own("rng", self.rank), saved.own("device_rng", self.rank))
+        dist.barrier()
+
+    @property
+    def _state(self) -> TrainingState:
+        return TrainingState(self.engine, self.settings.zero_stage, self.rank)
+
+    def _rng(self) -> dict[str, Tensor]:
+        if self.device.type == "cuda":
+            return {"rng": torch.get_rng_state(), "device_rng": torch.cuda.get_rng_state()}
+        return {"rng": torch.get_rng_state()}
+
+    def _restore_rng(self, rng: Tensor | None, device_rng: Tensor | None) -> None:
+        if rng is not None:
+            torch.set_rng_state(rng)
+        if device_rng is not None and self.device.type == "cuda":
+            torch.cuda.set_rng_state(device_rng)
+
+    def _load_first_format(self, folder: str | Path, tag: str) -> None:
+        """Restore a checkpoint of 0.1.0: DeepSpeed's own, which fits the ranks and the stage that wrote it."""
         file = Path(folder) / tag / f"rank-{self.rank:05d}.pt"
         if not file.is_file():
-            raise UserError(f"{file} is missing; expected a folder written by a learner with {self.world_size} ranks")
+            raise UserError(f"{file.parent} holds no state of a learner")
         state = torch.load(file, weights_only=True)
-        own = self._own_state()
-        for key in ("learner.num_workers", "learner.zero_stage"):
-            if state[key] != own[key]:
-                raise UserError(f"{folder} was written with {key}={state[key]}, now it is {own[key]}; set it back")
+        own = {"learner.num_workers": self.world_size, "learner.zero_stage": self.settings.zero_stage}
+        for key, value in own.items():
+            if state[key] != value:
+                raise UserError(f"{folder} was written with {key}={state[key]}, now it is {value}; set it back")
         path, _ = self.engine.load_checkpoint(str(folder), tag=tag)
         assert path is not None, f"DeepSpeed found nothing to load in {folder}/{tag}"
         self.updates_done = state["updates_done"]
-        torch.set_rng_state(state["rng"])
-        if self.device.type == "cuda":
-            torch.cuda.set_rng_state(state["device_rng"])
+        self._restore_rng(state["rng"], state["device_rng"])
 
     def save_model(self, folder: str | Path) -> None:
         """Write the policy in Hugging Face format (weights and configuration, no tokenizer); all ranks call."""
@@ -219,16 +251,6 @@ class Rank:
         most = torch.tensor([own], device=self.device)
         dist.all_reduce(most, op=dist.ReduceOp.MAX)
         return int(most)
-
-    def _own_state(self) -> dict[str, Any]:
-        """What this rank adds to DeepSpeed's checkpoint."""
-        return {
-            "updates_done": self.updates_done,
-            "learner.num_workers": self.world_size,
-            "learner.zero_stage": self.settings.zero_stage,
-            "rng": torch.get_rng_state(),
-            "device_rng": torch.cuda.get_rng_state() if self.device.type == "cuda" else None,
-        }
 
 
 def make_optimizer(network: nn.Module, settings: LearnerConfig, device: torch.device) -> torch.optim.Optimizer:

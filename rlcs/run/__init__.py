@@ -11,6 +11,7 @@ generation.py    tasks in, judged groups out: prompts, engines and scorer togeth
 evaluation.py    held-out tasks: pass@1, unbiased pass@k
 weight_sync.py   weights to the engines, and the proof that they arrived
 checkpoint.py    checkpoints: whole or absent, the newest kept
+horizon.py       where a falling learning rate reaches 0
 folder.py        the run folder: what a run writes down
 retention.py     whose rollouts stay in it
 rollout_rows.py  a completion as a row of that folder

@@ -24,6 +24,7 @@ from rlcs.run.engines import Engines, sampling_engines, start_engines
 from rlcs.run.evaluation import Evaluator
 from rlcs.run.folder import RunFolder, claim_folder, held
 from rlcs.run.generation import Generation
+from rlcs.run.horizon import schedule_updates
 from rlcs.run.placement import sampling_job, training_job
 from rlcs.run.training import TrainingRun
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, split_holdout
@@ -48,10 +49,12 @@ def assemble(config: Config, *, resume: bool, engines: Engines | None = None) ->
         resume_from = checkpoints.latest(path) if resume else None
         if resume_from is not None:
             checkpoints.check_shape(resume_from, config)
+        per_step = config.learner.updates_per_step
+        horizon = schedule_updates(config, config.run.steps * per_step, resume_from, per_step=per_step)
         if engines is None:
             with waiting("starting Ray, engine and learner"):
                 cluster = stack.enter_context(Cluster(config.cluster, job.num_processes))
-                engines = start_engines(cluster, job)
+                engines = start_engines(cluster, job, num_updates=horizon)
         scorer.raters = dict(engines.raters)
         with waiting("loading the tokenizer, measuring prompts"):
             preprocessing = load_preprocessing(config.model, config.data.images, job.model)
@@ -75,6 +78,7 @@ def assemble(config: Config, *, resume: bool, engines: Engines | None = None) ->
             sampling=train_sampling(config),
             preprocessing=preprocessing,
             resume_from=resume_from,
+            horizon=horizon,
         )
 
 

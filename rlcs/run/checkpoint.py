@@ -14,6 +14,7 @@ from typing import Any
 
 from rlcs.config.schema import Config
 from rlcs.errors import UserError, writing
+from rlcs.process.console import say
 
 State = dict[str, Any]
 
@@ -60,7 +61,7 @@ def _remove(checkpoint: Path) -> None:
 
 
 def learner_shape(config: Config) -> State:
-    """Return the settings that a checkpoint of the learner can only be resumed with."""
+    """Return how the learner's state is dealt out."""
     return {
         "learner.num_workers": config.learner.num_workers,
         "learner.zero_stage": config.learner.zero_stage,
@@ -68,11 +69,22 @@ def learner_shape(config: Config) -> State:
 
 
 def check_shape(checkpoint: Path, config: Config) -> None:
-    """Refuse to resume with other settings than the learner was saved with, before anything is touched."""
+    """Tell of another number of ranks or ZeRO stage than the learner was saved with.
+
+    A checkpoint of 0.1.0 fits only these; then it is refused, before anything is touched.
+    """
     then, now = read_state(checkpoint)["learner"], learner_shape(config)
-    for key, value in then.items():
-        if now[key] != value:
-            raise UserError(f"{checkpoint} was written with {key}={value}, now it is {now[key]}; set it back")
+    changed = {key: f"{key} from {then[key]} to {value}" for key, value in now.items() if then[key] != value}
+    if not changed:
+        return
+    from rlcs.learner.saved_state import holds_state
+
+    if not holds_state(checkpoint / "learner" / "state"):
+        raise UserError(
+            f"{checkpoint} was written by RLCS 0.1.0 and fits {' and '.join(f'{key}={then[key]}' for key in changed)} "
+            "only; set it back until the next checkpoint, which fits all"
+        )
+    say(f"{checkpoint.name}: the learner's state is dealt anew, {', '.join(changed.values())}")
 
 
 def all_checkpoints(run_folder: Path) -> list[Path]:

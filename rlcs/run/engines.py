@@ -35,11 +35,13 @@ class Engines:
         wait_until_ready(self.raters)
 
 
-def start_engines(cluster: Cluster, job: Job) -> Engines:
-    """Start learners, engines and reward models; without GPUs to share all load their models at the same time."""
+def start_engines(cluster: Cluster, job: Job, *, num_updates: int) -> Engines:
+    """Start learners, engines and reward models; without GPUs to share all load their models at the same time.
+
+    num_updates: where a falling learning rate reaches 0.
+    """
     placement, config = plan(job, cluster.num_gpus()), job.config
     learners = start_policy_learners(cluster, placement)
-    num_updates = config.run.steps * config.learner.updates_per_step
     learners.begin(placement.learner_settings(num_updates=num_updates, objective="policy"))
     if placement.shares_gpus:
         # vLLM measures the GPU while it loads: what a learner takes meanwhile would be counted as its own.

@@ -34,6 +34,8 @@ class RunState:
     """What state.json holds of the run beside its step and the shape of the learner."""
     last: int
     """Number of the step that ends the run."""
+    horizon: int
+    """The update at which a falling learning rate reaches 0."""
     unit: str = "step"
     """What a step is called: the updates of sft and reward-model are steps too."""
     step: int = 0
@@ -69,7 +71,8 @@ class RunState:
         newest = checkpoints.latest(self.folder)
         if newest is not None and newest.name == checkpoints.folder_name(self.step):
             return newest
-        state = {"step": self.step, "learner": checkpoints.learner_shape(self.config), **self.describe()}
+        learner = {**checkpoints.learner_shape(self.config), "horizon": self.horizon}
+        state = {"step": self.step, "learner": learner, **self.describe()}
         return checkpoints.save(self.folder, self.step, state=state, write=self.write, keep=self.config.checkpoint.keep)
 
     def rescue(self) -> None:

@@ -49,6 +49,7 @@ class TrainingRun:
     sampling: Sampling
     preprocessing: Preprocessing
     resume_from: Path | None
+    horizon: int
     num_generated_total: int = 0
     num_tokens_total: int = 0
     _boundary: State | None = None
@@ -58,7 +59,9 @@ class TrainingRun:
 
     def __post_init__(self) -> None:
         last = self.config.run.steps
-        self.state = RunState(self.config, self.folder.path, self._write_checkpoint, self._describe, last=last)
+        self.state = RunState(
+            self.config, self.folder.path, self._write_checkpoint, self._describe, last=last, horizon=self.horizon
+        )
 
     @property
     def scorer(self) -> Scorer:

@@ -1,6 +1,6 @@
 """One rank of a learner, run as a process by test_learner.py: goes through the scenarios and saves what it saw.
 
-    python learner_rank.py FOLDER RANK WORLD_SIZE
+    python learner_rank.py FOLDER RANK WORLD_SIZE [reshape]
 
 Also the builders that the tests share: a tiny model with perturbed weights, samples, and how they go to ranks.
 """
@@ -23,6 +23,12 @@ VOCABULARY = 48
 PACK_TOKENS = 64
 RATE = 1e-3
 MEETINGS = 60
+SCHEDULE: dict[str, Any] = {"schedule": "cosine", "warmup_steps": 2}
+RESHAPED = {
+    1: (((2, 1), 1, "model"), ((1, 1), 3, "model"), ((1, 3), 0, "model"), ((2, 3), 2, "model"), ((2, 3), 1, "vision")),
+    2: (((1, 1), 1, "model"), ((1, 2), 3, "model"), ((2, 3), 0, "model"), ((1, 3), 3, "vision")),
+}
+"""By the number of ranks that go on: (ranks, ZeRO stage) that saved, the stage that goes on, the model."""
 
 num_met = 0
 
@@ -174,25 +180,67 @@ def idle_rank(folder: Path, rank: int, world_size: int, zero_stage: int) -> dict
 
 def resume(folder: Path, rank: int, world_size: int, zero_stage: int, model: str = "model") -> dict[str, Any]:
     """Three updates in one go, and the same with a save, a new learner and a load after the first."""
-    batches = [samples_for(folder, model, 6, seed=seed) for seed in (7, 8, 9)]
-    where = folder / f"state-{world_size}-{zero_stage}-{model}"
-    settings: dict[str, Any] = {"model": model, "zero_stage": zero_stage, "schedule": "cosine", "warmup_steps": 2}
-
-    def run(learner: Any, chosen: list[list[Sample]]) -> list[dict[str, float]]:
-        return [learner.update(own_steps(samples, rank, world_size), **totals(samples)) for samples in chosen]
+    batches = batches_to_resume(folder, model)
+    where = state_folder(folder, world_size, zero_stage, model)
+    settings: dict[str, Any] = {"model": model, "zero_stage": zero_stage, **SCHEDULE}
 
     whole = make_learner(folder, rank, world_size, **settings)
-    first = run(whole, batches[:1])
+    first = run(whole, batches[:1], rank, world_size)
     whole.save(where)
-    straight = first + run(whole, batches[1:])
+    straight = first + run(whole, batches[1:], rank, world_size)
     expected = weights_of(whole)
     whole.close()
     again = make_learner(folder, rank, world_size, **settings)
     again.load(where)
-    resumed = first + run(again, batches[1:])
+    resumed = first + run(again, batches[1:], rank, world_size)
     result = {"straight": straight, "resumed": resumed, "expected": expected, "weights": weights_of(again)}
     again.close()
     return result
+
+
+def batches_to_resume(folder: Path, model: str) -> list[list[Sample]]:
+    return [samples_for(folder, model, 6, seed=seed) for seed in (7, 8, 9)]
+
+
+def state_folder(folder: Path, world_size: int, zero_stage: int, model: str) -> Path:
+    return folder / f"state-{world_size}-{zero_stage}-{model}"
+
+
+def run(learner: Any, batches: list[list[Sample]], rank: int, world_size: int) -> list[dict[str, float]]:
+    """An update from each batch; its metrics."""
+    return [learner.update(own_steps(samples, rank, world_size), **totals(samples)) for samples in batches]
+
+
+def reshape(
+    folder: Path, rank: int, world_size: int, *, saved: tuple[int, int], zero_stage: int, model: str = "model"
+) -> dict[str, Any]:
+    """Go on from what ranks of another number or ZeRO stage saved; save that at once too, to be compared."""
+    learner = make_learner(folder, rank, world_size, model=model, zero_stage=zero_stage, **SCHEDULE)
+    learner.load(state_folder(folder, *saved, model))
+    again = folder / f"again-{saved}-{world_size}-{zero_stage}-{model}"
+    learner.save(again)
+    resumed = run(learner, batches_to_resume(folder, model)[1:], rank, world_size)
+    result = {"resumed": resumed, "weights": weights_of(learner), "again": again}
+    learner.close()
+    return result
+
+
+def first_format(folder: Path) -> dict[str, Any]:
+    """A checkpoint as 0.1.0 wrote it, and what becomes of training that goes on from it."""
+    batches, where = batches_to_resume(folder, "model"), folder / "first-format"
+    whole = make_learner(folder, 0, 1, zero_stage=1)
+    run(whole, batches[:1], 0, 1)
+    whole.engine.save_checkpoint(str(where), tag="state", save_latest=False)
+    state = {"updates_done": 1, "rng": torch.get_rng_state(), "device_rng": None}
+    shape = {"learner.num_workers": 1, "learner.zero_stage": 1}
+    torch.save(state | shape, where / "state" / "rank-00000.pt")
+    straight = run(whole, batches[1:], 0, 1)
+    whole.close()
+    again = make_learner(folder, 0, 1, zero_stage=1)
+    again.load(where)
+    resumed = run(again, batches[1:], 0, 1)
+    again.close()
+    return {"straight": straight, "resumed": resumed}
 
 
 def refusals(folder: Path) -> dict[str, str]:
@@ -201,10 +249,11 @@ def refusals(folder: Path) -> dict[str, str]:
 
     said: dict[str, str] = {}
     samples = make_samples(2, seed=1)
-    learner = make_learner(folder, 0, 1, zero_stage=1)
+    learner = make_learner(folder, 0, 1, zero_stage=2)
     for name, call in (
         ("missing", lambda: learner.load(folder / "nothing")),
-        ("stage", lambda: learner.load(folder / "state-1-2-model")),
+        ("stage", lambda: learner.load(folder / "first-format")),
+        ("model", lambda: learner.load(folder / "state-1-3-vision")),
         ("totals", lambda: learner.update([samples], num_samples=3, num_tokens=totals(samples)["num_tokens"])),
     ):
         try:
@@ -230,7 +279,17 @@ def single_rank_only(folder: Path) -> dict[str, Any]:
     }
     for stage in (1, 2, 3):
         results[f"bfloat16 {stage}"] = train_twice(folder, 0, 1, zero_stage=stage, dtype="bfloat16")
-    return results | {"refusals": refusals(folder)}
+    return results | {"first format": first_format(folder), "refusals": refusals(folder)}
+
+
+def reshape_all(folder: Path, rank: int, world_size: int) -> None:
+    """Go on from everything that test_learner.py compares; the ranks have saved it before, both alone and as two."""
+    prepare_process()
+    results = {
+        (saved, zero_stage, model): reshape(folder, rank, world_size, saved=saved, zero_stage=zero_stage, model=model)
+        for saved, zero_stage, model in RESHAPED[world_size]
+    }
+    torch.save(results, folder / f"reshaped-{world_size}-{rank}.pt")
 
 
 def main(folder: Path, rank: int, world_size: int) -> None:
@@ -260,4 +319,5 @@ def free_ports() -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    scenarios = reshape_all if sys.argv[4:] == ["reshape"] else main
+    scenarios(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -19,22 +19,24 @@ from safetensors.torch import load_file
 from torch import Tensor
 from vision_models import build_folder
 
+from rlcs.learner.saved_state import SavedState
+
 STAGES = (0, 1, 2, 3)
 SCRIPT = Path(__file__).parent / "learner_rank.py"
-TIMEOUT_S = 300
+TIMEOUT_S = 600
 TEMPERATURE = 0.8
 
 Results = dict[str, Any]
 
 
-def run_ranks(folder: Path, world_size: int) -> list[Results]:
+def run_ranks(folder: Path, world_size: int, *scenarios: str, name: str = "results") -> list[Results]:
     (folder / "ports").write_text(rank_script.free_ports())
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     command = [sys.executable, str(SCRIPT), str(folder)]
     ranks = []
     for rank in range(world_size):
         with (folder / f"log-{world_size}-{rank}").open("w") as log:
-            arguments = [*command, str(rank), str(world_size)]
+            arguments = [*command, str(rank), str(world_size), *scenarios]
             ranks.append(subprocess.Popen(arguments, stdout=log, stderr=subprocess.STDOUT, env=environment))
     try:
         codes = [process.wait(timeout=TIMEOUT_S) for process in ranks]
@@ -43,7 +45,8 @@ def run_ranks(folder: Path, world_size: int) -> list[Results]:
             process.kill()
     logs = "\n".join((folder / f"log-{world_size}-{rank}").read_text()[-3000:] for rank in range(world_size))
     assert codes == [0] * world_size, logs
-    return [torch.load(folder / f"results-{world_size}-{rank}.pt") for rank in range(world_size)]
+    # Written by this test itself.
+    return [torch.load(folder / f"{name}-{world_size}-{rank}.pt", weights_only=False) for rank in range(world_size)]
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +68,12 @@ def one(folder: Path) -> Results:
 def two(folder: Path) -> list[Results]:
     """What each of two ranks saw."""
     return run_ranks(folder, 2)
+
+
+@pytest.fixture(scope="module")
+def reshaped(folder: Path, one: Results, two: list[Results]) -> Results:
+    """By ranks: what rank 0 saw that went on from states of other shapes."""
+    return {size: run_ranks(folder, size, "reshape", name="reshaped")[0] for size in (1, 2)}
 
 
 def sample_terms(model: Any, sample: Any) -> tuple[Tensor, Tensor, Tensor]:
@@ -219,6 +228,48 @@ def test_training_resumes_equal_on_two_ranks(two: list[Results], stage: int) -> 
     assert relative_gap(run["weights"], run["expected"]) < 1e-6
 
 
+RESHAPED = [(size, *case) for size, cases in rank_script.RESHAPED.items() for case in cases]
+
+
+def whole_state(folder: Path) -> dict[str, Tensor]:
+    """Every tensor of a saved state as a whole, by key."""
+    with SavedState(folder / "state") as saved:
+        totals = {key: total for header in saved.headers for key, (_, total) in header["places"].items()}
+        return {key: saved.read(key, 0, total, total) for key, total in totals.items()}
+
+
+@pytest.mark.parametrize("ranks, saved, stage, model", RESHAPED)
+def test_weights_and_moments_are_the_same_on_other_ranks_and_another_stage(
+    folder: Path, reshaped: Results, ranks: int, saved: tuple[int, int], stage: int, model: str
+) -> None:
+    before = whole_state(rank_script.state_folder(folder, *saved, model))
+    after = whole_state(reshaped[ranks][saved, stage, model]["again"])
+    assert set(after) == set(before)
+    assert {key.partition("/")[0] for key in before} == {"weight", "exp_avg", "exp_avg_sq"}
+    assert all(torch.equal(after[key], tensor) for key, tensor in before.items())
+    assert any(tensor.abs().max() > 0 for key, tensor in before.items() if key.startswith("exp_avg_sq/"))
+
+
+@pytest.mark.parametrize("ranks, saved, stage, model", RESHAPED)
+def test_training_goes_on_as_if_unchanged_on_other_ranks_and_another_stage(
+    one: Results, two: list[Results], reshaped: Results, ranks: int, saved: tuple[int, int], stage: int, model: str
+) -> None:
+    unchanged = (one if saved[0] == 1 else two[0])[resume_name(saved[1], model)]
+    found = reshaped[ranks][saved, stage, model]
+    for before, after in zip(unchanged["straight"][1:], found["resumed"], strict=True):
+        assert after["policy/loss"] == pytest.approx(before["policy/loss"], rel=1e-6, abs=1e-6)
+        assert after["policy/lr"] == before["policy/lr"]
+    assert relative_gap(found["weights"], unchanged["expected"]) < 1e-6
+
+
+def resume_name(stage: int, model: str) -> str:
+    return f"resume {stage}" if model == "model" else f"{model} resume {stage}"
+
+
+def test_a_checkpoint_of_the_first_format_is_gone_on_with(one: Results) -> None:
+    assert one["first format"]["resumed"] == one["first format"]["straight"]
+
+
 @pytest.mark.parametrize("name", ["kl", "kl 3"])
 def test_the_kl_penalty_is_zero_at_the_start_and_pulls_back_afterwards(one: Results, name: str) -> None:
     first, second = one[name]["metrics"]
@@ -271,8 +322,9 @@ def test_bfloat16_follows_float32(one: Results, stage: int) -> None:
 
 def test_what_cannot_be_resumed_is_refused_in_words(one: Results) -> None:
     said = one["refusals"]
-    assert said["missing"].startswith("UserError") and "1 ranks" in said["missing"]
-    assert said["stage"].startswith("UserError") and "learner.zero_stage=2, now it is 1" in said["stage"]
+    assert said["missing"].startswith("UserError") and "holds no state of a learner" in said["missing"]
+    assert said["stage"].startswith("UserError") and "learner.zero_stage=1, now it is 2" in said["stage"]
+    assert said["model"].startswith("UserError") and "resume with the model.path and model.freeze" in said["model"]
     assert said["totals"].startswith("AssertionError") and "'samples': 3" in said["totals"]
 
 

@@ -114,7 +114,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     config = config_of(folder, num_ranks=1 if "one rank" in request.param else 2)
     job = training_job(config)
     with Cluster(ClusterConfig(), job.num_processes) as cluster:
-        engines = start_engines(cluster, job)
+        engines = start_engines(cluster, job, num_updates=10)
         engines.wait_until_ready()
         yield World(learners=engines.learners, rollout=engines.rollout, sync=engines.sync, samples=samples)
 

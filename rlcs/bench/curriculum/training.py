@@ -73,7 +73,9 @@ def run_regime(study: Study, regime: str, runs: Sequence[Run], stop: StopSignal)
     with ExitStack() as stack:
         with waiting("starting Ray, engine and learner"):
             job = training_job(config)
-            engines = start_engines(stack.enter_context(Cluster(config.cluster, job.num_processes)), job)
+            cluster = stack.enter_context(Cluster(config.cluster, job.num_processes))
+            num_updates = config.run.steps * config.learner.updates_per_step
+            engines = start_engines(cluster, job, num_updates=num_updates)
             engines.wait_until_ready()
         fresh = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fresh-", dir=study.out)))
         engines.learners.save(fresh / "learner", fresh / "model")

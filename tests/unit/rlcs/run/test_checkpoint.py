@@ -68,10 +68,32 @@ def make(folder: Path) -> Path:
     return folder
 
 
-def test_a_learner_of_another_shape_is_refused_before_anything_is_touched(tmp_path: Path) -> None:
-    config = Config(learner=LearnerConfig(num_workers=2, zero_stage=3))
+def saved_by(config: Config, folder: Path, *files: str) -> Path:
+    """A checkpoint whose learner wrote these files."""
+
+    def write(partial: Path) -> None:
+        state = make(partial / "learner" / "state")
+        for file in files:
+            (state / file).touch()
+
     state = {"learner": checkpoint.learner_shape(config)}
-    saved = checkpoint.save(tmp_path, 1, state=state, write=write_model, keep=0)
+    return checkpoint.save(folder, 1, state=state, write=write, keep=0)
+
+
+def test_a_learner_of_another_shape_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = Config(learner=LearnerConfig(num_workers=2, zero_stage=3))
+    saved = saved_by(config, tmp_path, "rank-00000-of-00002.safetensors", "rank-00001-of-00002.safetensors")
     checkpoint.check_shape(saved, config)
-    with pytest.raises(UserError, match="was written with learner.zero_stage=3, now it is 1; set it back"):
+    assert capsys.readouterr().out == ""
+    checkpoint.check_shape(saved, Config(learner=LearnerConfig(num_workers=1, zero_stage=1)))
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.startswith("step-000001: the learner's state is dealt anew, ")
+    assert said.endswith("learner.num_workers from 2 to 1, learner.zero_stage from 3 to 1")
+
+
+def test_a_checkpoint_of_the_first_release_fits_one_shape(tmp_path: Path) -> None:
+    config = Config(learner=LearnerConfig(num_workers=2, zero_stage=3))
+    saved = saved_by(config, tmp_path, "rank-00000.pt", "rank-00001.pt")
+    checkpoint.check_shape(saved, config)
+    with pytest.raises(UserError, match="by RLCS 0.1.0 and fits learner.zero_stage=3 only; set it back until the next"):
         checkpoint.check_shape(saved, Config(learner=LearnerConfig(num_workers=2, zero_stage=1)))
