@@ -62,6 +62,8 @@ class TrainingState:
         optimizer = self._engine.optimizer
         if self._stage == 3:
             optimizer.checkpoint_event_prologue()
+        if steps == 0:
+            self._adamw.state.clear()  # nothing was saved of it, as it had made no step yet
         for fragment in self._fragments():
             if fragment.is_trained and steps > 0:
                 prepare(self._adamw, fragment.flat, steps)

@@ -179,12 +179,13 @@ def idle_rank(folder: Path, rank: int, world_size: int, zero_stage: int) -> dict
 
 
 def resume(folder: Path, rank: int, world_size: int, zero_stage: int, model: str = "model") -> dict[str, Any]:
-    """Three updates in one go, and the same with a save, a new learner and a load after the first."""
+    """Three updates in one go; the same with a save, a new learner and a load after the first; and from the start."""
     batches = batches_to_resume(folder, model)
     where = state_folder(folder, world_size, zero_stage, model)
     settings: dict[str, Any] = {"model": model, "zero_stage": zero_stage, **SCHEDULE}
 
     whole = make_learner(folder, rank, world_size, **settings)
+    whole.save(where.with_name(f"start-of-{where.name}"))
     first = run(whole, batches[:1], rank, world_size)
     whole.save(where)
     straight = first + run(whole, batches[1:], rank, world_size)
@@ -194,6 +195,8 @@ def resume(folder: Path, rank: int, world_size: int, zero_stage: int, model: str
     again.load(where)
     resumed = first + run(again, batches[1:], rank, world_size)
     result = {"straight": straight, "resumed": resumed, "expected": expected, "weights": weights_of(again)}
+    again.load(where.with_name(f"start-of-{where.name}"))
+    result["anew"] = run(again, batches, rank, world_size)
     again.close()
     return result
 

@@ -221,6 +221,11 @@ def test_training_resumes_bit_equal_on_one_rank(one: Results, stage: int) -> Non
         assert torch.equal(run["weights"][name], tensor), name
 
 
+@pytest.mark.parametrize("stage", [1, 2, 3])
+def test_a_learner_that_has_trained_begins_anew_from_a_state_without_a_step(one: Results, stage: int) -> None:
+    assert one[f"resume {stage}"]["anew"] == one[f"resume {stage}"]["straight"]
+
+
 @pytest.mark.parametrize("stage", [1, 3])
 def test_training_resumes_equal_on_two_ranks(two: list[Results], stage: int) -> None:
     run = two[0][f"resume {stage}"]

@@ -13,7 +13,7 @@ from rlcs.process.watch import Wait, Watch
 
 @dataclass
 class Process:
-    """What a watch asks and does, played by hand; its clock is that of the test."""
+    """What a watch asks and does, played by hand; its clock is that of the test, whatever the machine's says."""
 
     count: int | None = 0
     is_placed: bool = True
@@ -27,6 +27,7 @@ class Process:
             progress=lambda: None if self.count is None else Progress(count=self.count),
             is_placed=lambda: self.is_placed,
             end=lambda: self.ended.append("ended"),
+            _since=self.now,
         )
 
 
