@@ -47,6 +47,21 @@ class Keywords:
         """The parameters of each group."""
         return {keyword: tuple(one.name for one in fields(group)) for keyword, group in self.groups.items()}
 
+    @cached_property
+    def in_groups(self) -> frozenset[str]:
+        """The names of those that belong to a group."""
+        return frozenset(name for names in self.fields_of.values() for name in names)
+
+    @cached_property
+    def alone(self) -> tuple[str, ...]:
+        """The names of those that belong to no group."""
+        return tuple(one.name for one in self.named if one.name not in self.in_groups)
+
+    def group(self, keyword: str, values: Mapping[str, Any]) -> Any:
+        """Return a group from its fields in `values`; its default where there is none of them."""
+        given = {name: values[name] for name in self.fields_of[keyword] if name in values}
+        return replace(self.groups[keyword], **given) if given else self.groups[keyword]
+
 
 @lru_cache(maxsize=1024)
 def keywords_of(function: Callable[..., Any]) -> Keywords:
@@ -72,20 +87,31 @@ def named_in(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[st
 
 
 def keywords_for(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of `values` that `function` names, as it takes them: those of a group put together."""
-    return grouped(function, named_in(function, values))
+    """Return those of `values` that `function` names, as it takes them: those of a group put together.
+
+    A group that `with_groups` has added to `values` is taken as it is.
+    """
+    keywords = keywords_of(function)
+    if keywords.takes_any:
+        return grouped(function, named_in(function, values))
+    result = {name: values[name] for name in keywords.alone if name in values}
+    for keyword in keywords.groups:
+        result[keyword] = values[keyword] if keyword in values else keywords.group(keyword, values)
+    return result
+
+
+def with_groups(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `values` and the groups of `function` beside them, so that many calls need not put them together."""
+    keywords = keywords_of(function)
+    if keywords.in_groups.isdisjoint(values):
+        return {**values, **keywords.groups}
+    return {**values, **{keyword: keywords.group(keyword, values) for keyword in keywords.groups}}
 
 
 def grouped(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return `values` with the fields of each group of `function` put together to one keyword."""
-    keywords = keywords_of(function)
-    if not keywords.groups:
-        return dict(values)
-    result = dict(values)
-    for keyword, names in keywords.fields_of.items():
-        if given := {name: result.pop(name) for name in names if name in result}:
-            result[keyword] = replace(keywords.groups[keyword], **given)
-    return result
+    in_groups = keywords_of(function).in_groups
+    return {name: value for name, value in with_groups(function, values).items() if name not in in_groups}
 
 
 @lru_cache(maxsize=1024)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Any, Literal, TypeVar
 
-from rewards.keywords import CONTEXT, grouped, hints_of, keywords_for, keywords_of
+from rewards.keywords import CONTEXT, grouped, hints_of, keywords_for, keywords_of, with_groups
 from rlcs.config.limits import REWARD_CHOICES
 from rlcs.errors import UserError, unknown_name
 from rlcs.plugins import Registry, origin
@@ -108,6 +108,10 @@ class RewardEntry:
         if self.right_answer is not None:
             return self.right_answer(gold, **keywords_for(self.right_answer, params))
         return as_answer(gold) if self.gold_is_answer else SAYS_NOTHING
+
+    def arguments_of(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return `values` as the arguments of calls: with the groups of the function beside them."""
+        return with_groups(self.function, values)
 
     def keywords_for_quick(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return those of `values` that `quick` is called with."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from types import TracebackType
 from typing import Any
 
@@ -99,11 +98,9 @@ class Scorer:
         if entry is None:  # a reward model alone compares with no gold answer
             return None
         try:
-            params = self.params_of(source, task_params, lambda: sizes)
-            entry.check_params(params)
+            return _fault_of(entry, gold, self.params_of(source, task_params, lambda: sizes))
         except UserError as error:
             return str(error)
-        return entry.check_gold(gold, params)
 
     def params_of(
         self, source: str, task_params: Mapping[str, Any], sizes: Callable[[], Sequence[Size]]
@@ -149,15 +146,16 @@ class Scorer:
         """Gather what is the same for all responses to a task."""
         name = self.routes[task.source]
         config = self.rewards[name]
-        sizes = cache(lambda: [original_size(image) for image in task.images])
+        entry, rater = self.entries.get(name), self.raters.get(config.reward_model or "")
         params, fault = {**config.params, **task.params}, None
         try:
-            params = self.params_of(task.source, task.params, sizes)
+            params = self.params_of(task.source, task.params, lambda: [original_size(image) for image in task.images])
+            fault = None if entry is None else _fault_of(entry, task.answer, params)
         except UserError as error:  # an image that is gone: the task cannot be judged, the run goes on
             fault = str(error)
-        fault = fault or self.check_gold(task.source, task.answer, params)
         arguments = {**params, "question": task.question, "task": task}
-        entry, rater = self.entries.get(name), self.raters.get(config.reward_model or "")
+        if entry is not None and fault is None:
+            arguments = entry.arguments_of(arguments)
         ratings = TaskRatings(rater, task.prompt) if rater is not None else None
         return _Question(task.answer, fault, arguments, entry, config, self.workers, self.remote, ratings, {})
 
@@ -220,6 +218,12 @@ class _Question:
         if self.entry.runs == "remote":
             return self.remote.submit(call, timeout_s=self.config.timeout_s)
         return self.workers.submit(call.for_worker(), timeout_s=self.config.timeout_s)
+
+
+def _fault_of(entry: RewardEntry, gold: Any, params: Mapping[str, Any]) -> str | None:
+    """Return what is wrong with a gold answer, or None; UserError for parameters that are wrong."""
+    entry.check_params(params)
+    return entry.check_gold(gold, params)
 
 
 def score_one(

@@ -39,6 +39,8 @@ def with_sizes(
 def missing(params: Mapping[str, Any], known: Collection[str]) -> list[str]:
     """Return the declared spaces whose size is not declared: pixels, resized, both or none."""
     declared = {params.get("space"), params.get("gold_space")}
+    if declared.isdisjoint(_NAMES):
+        return []
     return [
         space
         for space, names in _NAMES.items()

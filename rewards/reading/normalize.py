@@ -13,6 +13,8 @@ _INVISIBLE = [0x00AD, 0x061C, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x2
 _MINUS = [0x2010, 0x2011, 0x2012, 0x2013, 0x2212, 0xFE63, 0xFF0D]
 _REPLACED: dict[int, str | None] = {**dict.fromkeys(_INVISIBLE), **dict.fromkeys(_MINUS, "-"), 0x2044: "/"}
 _PAIRS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("`", "`"))
+_OPENS = frozenset("$\\*`")
+"""What a wrapping begins with."""
 _FULL_STOPS = (".", "。")
 _COMMANDS = ("\\boxed", "\\fbox", "\\mbox", "\\text", "\\textbf", "\\mathbf", "\\mathrm", "\\textrm", "\\displaystyle")
 
@@ -59,6 +61,8 @@ def unwrap(text: str) -> str:
 
 def _unwrapped_once(text: str) -> str:
     text = text.strip()
+    if text[:1] not in _OPENS:
+        return text
     for left, right in _PAIRS:
         inner = text[len(left) : -len(right)]
         if (

@@ -104,9 +104,8 @@ def plain_text(answer: str) -> str:
     # Each tagged part stays a group of its own: <point>1 2</point><point>3 4</point> is not "1 2 3 4".
     text = _FENCE.sub("", answer.strip())
     text = text if text.isascii() else text.translate(_BRACKETS)
-    text = _TAGGED.sub(r"[\2]", text)
-    if "<point" in text:
-        text = _POINT_TAG.sub(r"[\1, \2]", text)
+    if "<" in text:
+        text = _POINT_TAG.sub(r"[\1, \2]", _TAGGED.sub(r"[\2]", text))
     if not text.isascii() or not _MAY_DOUBT.isdisjoint(text.lower().split()):
         _refuse_alternatives(text)
     return unwrap(normalize(_TAG.sub(" ", text)))

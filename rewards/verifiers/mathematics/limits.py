@@ -28,6 +28,7 @@ _GROWING = re.compile(r"\\(?:d|t)?(?:binom|Gamma|sum|prod)(?![A-Za-z])")
 _BIG_NUMBER = re.compile(r"\d{5,}|\d(?:\^|\*\*)[\s({]*\d")
 _RAISED = re.compile(r"(?:\^|\*\*|_)\s*-?\s*([{(]?)")
 _SIMPLE = re.compile(r"\s*(?:\\[A-Za-z]+|[A-Za-z\d.]+)\s*(?=\^|\*\*)")
+_BRACKET = re.compile("[" + re.escape(OPENING + CLOSING) + "]")
 _FUNCTION_END = re.compile(r"[A-Za-z]{2,}\s*(?:\^\{?-?\d\}?\s*)?(?:\\left)?\Z")
 
 
@@ -89,11 +90,12 @@ def _nesting(text: str) -> str | None:
     """Return which nesting limit the brackets of `text` break, or None."""
     functions: list[bool] = []
     num_functions = 0
-    for position, character in enumerate(text):
+    for bracket in _BRACKET.finditer(text):
+        position, character = bracket.start(), bracket[0]
         if character in OPENING:
             functions.append(bool(_FUNCTION_END.search(text, max(0, position - 24), position)))
             num_functions += functions[-1]
-        elif character in CLOSING and functions:
+        elif functions:
             num_functions -= functions.pop()
         if len(functions) > MAX_NESTING:
             return f"brackets nested deeper than {MAX_NESTING}"

@@ -90,6 +90,8 @@ def math_answer(
 
 def alternatives(gold: Any) -> list[str]:
     """Return the acceptable golds as text; an empty list when `gold` is of no use."""
+    if isinstance(gold, str):
+        return [gold[: MAX_CHARACTERS + 1]]
     values = gold if isinstance(gold, list | tuple) else [gold]
     if any(isinstance(value, bool) or not isinstance(value, str | int | float) for value in values):
         return []

@@ -122,7 +122,7 @@ def test_the_fields_of_a_group_are_parameters_like_any_other() -> None:
 
 def test_a_group_is_put_together_from_what_is_set_and_the_verifiers_own_defaults() -> None:
     assert keywords_for(weighs, {"side": "above", "else": 1}) == {"tolerance": Tolerance(rel_tol=0.5, side="above")}
-    assert keywords_for(weighs, {"unit": "g"}) == {"unit": "g"}
+    assert keywords_for(weighs, {"unit": "g"}) == {"unit": "g", "tolerance": Tolerance(rel_tol=0.5)}
     register(weighs)
     assert get_reward("weighs")("1", "1", unit="g", rel_tol=0.25) == 1.0
     with pytest.raises(TypeError, match="colour"):

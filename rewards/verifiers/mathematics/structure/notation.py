@@ -149,7 +149,7 @@ def _split_at(text: str, sign: str) -> list[str]:
 def is_well_formed(text: str) -> bool:
     """Tell whether the brackets of a text close and it does not end in a sign that wants something after it."""
     open_braces = written = 0
-    for token in _TOKEN.findall(text):
+    for token in _TOKEN.findall(text) if "{" in text or "}" in text else ():
         open_braces += (token == "{") - (token == "}")
         written += (token == "\\{") - (token == "\\}")
         if open_braces < 0:
