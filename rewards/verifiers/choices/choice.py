@@ -14,6 +14,13 @@ from rlcs.records import Status, Verdict
 
 MAX_CHARACTERS = 4096
 _SINGLE = re.compile(r"\(?([A-Z])[).]?")
+_TAKEN_BACK_BEFORE = re.compile(
+    r"(?:\b(?:not|never|except|neither|nor|or|excluding)\b|n't\b|[不非或除])[^,.;:，。；：\n]*\Z", re.I
+)
+_TAKEN_BACK_AFTER = re.compile(
+    r"[\s$,.;，；]*(?:(?:or|nor|maybe|perhaps)\b|(?:is|was|are)(?:\s+not\b|n't\b|\s+(?:wrong|incorrect|false)\b)|或|不|错|是错)",
+    re.I,
+)
 _GOLD_LABEL = re.compile(r"[(\[]?([A-Za-z]|\d{1,2})[)\]]?(?=$|[\s.:)、,])")
 
 
@@ -72,8 +79,18 @@ def read_choice(text: str, options: Options, *, delimited: bool, ignore_case: bo
     if not delimited:
         return chosen_in(text, options, ignore_case)
     if text.count("\\boxed") == 1 and (box := boxed(text)):
-        text = box[0].strip()
+        before, after = text[: text.rfind("\\boxed")], text[box[1] :]
+        return _boxed_choice(before, box[0], after, options, ignore_case)
     return whole_choice(text, options, ignore_case)
+
+
+def _boxed_choice(before: str, inside: str, after: str, options: Options, ignore_case: bool) -> frozenset[str] | None:
+    """Return what a box chooses, unless the words around it take it back: `not \\boxed{A}`, `\\boxed{A}, or all`."""
+    if said := whole_choice(f"{before}{inside}{after}".strip(), options, ignore_case):
+        return said
+    if _TAKEN_BACK_BEFORE.search(before) or _TAKEN_BACK_AFTER.match(after):
+        return None
+    return whole_choice(inside.strip(), options, ignore_case)
 
 
 def gold_choice(gold: Any, options: Options, multiple: bool) -> tuple[frozenset[str], str | None]:

@@ -21,6 +21,7 @@ _BRACKETED = re.compile(rf"[<{{\[【「『《〈〔]\s*({_ONE})\s*[>}}\]】」�
 _QUOTED = re.compile(rf"[\"'“”‘’`]\s*\(?({_ONE})\)?\s*[\"'“”‘’`](?=\s*(?:\Z|[\])}},;:.]))")
 _CAPITAL = re.compile(r"(?<![A-Za-z])[A-Z](?![A-Za-z'])")
 _KEY = re.compile(r"[\"']([A-Za-z_ ]{2,20})[\"']\s*(?=:)")
+_VALUE = re.compile(r"\A([A-Za-z_ ]{2,20}:\s*)[\"']([^\"']+)[\"']\Z")
 _OUTER = (("{", "}"), ("[", "]"), ("(", ")"))
 _LABELS = (
     r"(?:options?\b|choices?\b|answers?\b|选?项)?\s*[(\[]?(?-i:[A-Z])(?![A-Za-z'])[)\]]?"
@@ -86,7 +87,7 @@ def bare_labels(text: str) -> str:
     for left, right in _OUTER:
         inner = text[1:-1]
         if text.startswith(left) and text.endswith(right) and left not in inner and len(inner.strip()) > 1:
-            return inner.strip()
+            return _VALUE.sub(r"\1\2", inner.strip())
     return text
 
 

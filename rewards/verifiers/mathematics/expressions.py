@@ -131,6 +131,8 @@ def _matched(golds: Sequence[Any], answers: Sequence[Any], near: Near) -> bool:
 
 def _same_relation(gold: Any, answer: Any) -> bool | None:
     """Compare two relations by the quotient of their differences: the same number at all points, and of which sign."""
+    if not all(isinstance(side, Expr) for one in (gold, answer) for side in (one.lhs, one.rhs)):
+        return bool(gold == answer)  # x in a set
     kinds = [type(one.canonical if not isinstance(one, Eq | Ne) else one) for one in (gold, answer)]
     sides = [one.gts - one.lts if hasattr(one, "gts") else one.lhs - one.rhs for one in (gold, answer)]
     strict = [one.rel_op.strip("=") if one.rel_op not in ("==", "!=") else one.rel_op for one in (gold, answer)]

@@ -41,7 +41,10 @@ _BRACED_ARRAY = re.compile(
 _STARRED = re.compile(r"(\\(?:begin|end)\s*\{)(?:small|[dr])?(matrix|[bpvBV]matrix|cases)\*?\}(?:\s*\[[clr]\])?")
 _RELATION_FIRST = re.compile(r"\s*&?\s*(?:=|\\approx(?![A-Za-z])|\\Rightarrow|\\implies)")
 
+_PARTS = re.compile(r"[=<>,;&]|\\(?:approx|begin|le|ge|ne)")
 _OVER = re.compile(r"\{([^{}]*)\\over(?![A-Za-z])([^{}]*)\}")
+_THOUSANDS = re.compile(r"(?:(?<=[=\s])|\A)\{\s*(-?\d{1,3}(?:\{,\}\d{3})+(?:\.\d+)?)\s*\}")
+"""A group of TeX around 1{,}234: its commas make no set of it."""
 _NOTHING = re.compile(r"(?<![A-Za-z}\d\]\\])\{\s*\}")
 _ORDER_OF = re.compile(r"\\mathcal\s*(?:\{\s*O\s*\}|O)\s*(?:\\left\s*)?\(")
 
@@ -55,9 +58,17 @@ def plain_look(text: str) -> str:
     if "{}" in text or "\\mathcal" in text:
         text = _NOTHING.sub("", _ORDER_OF.sub("O(", text))
     if "\\over" in text:
-        text = _OVER.sub(r"\\frac{\1}{\2}", text)
+        text = _bare_over(_OVER.sub(r"\\frac{\1}{\2}", text))
     text = _kept(_SPACING.sub(" ", text))
+    text = _THOUSANDS.sub(r"\1", text) if "{,}" in text else text
     return _without_outer_braces(text.replace(_ROW_BREAK, "\\\\ ").strip())
+
+
+def _bare_over(text: str) -> str:
+    """Write `3 \\over 4`, which is all of a text, as a fraction."""
+    above, _, below = text.partition("\\over")
+    is_whole = above.count("{") == above.count("}") and below[:1] in (" ", "{", "\\") and "\\over" not in below
+    return f"\\frac{{{above.strip()}}}{{{below.strip()}}}" if is_whole and not _PARTS.search(text) else text
 
 
 def _shown(text: str) -> str:

@@ -126,12 +126,14 @@ class Reader:
         self._take("")
 
     def sum(self) -> Plain:
-        """Read terms with signs between, and perhaps one before."""
+        """Read terms with signs between (`1--2` is 3), and perhaps before."""
         terms: list[Plain] = []
         while not terms or self._next in ("+", "-"):
-            sign = self._take().text if self._next in ("+", "-") else "+"
+            is_minus = False
+            while self._next in ("+", "-"):
+                is_minus ^= self._take().text == "-"
             term = self._product()
-            terms.append(node("*", MINUS, term) if sign == "-" else term)
+            terms.append(node("*", MINUS, term) if is_minus else term)
         return terms[0] if len(terms) == 1 else node("+", *terms)
 
     def _product(self) -> Plain:

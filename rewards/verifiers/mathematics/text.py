@@ -121,10 +121,12 @@ def clean(text: str) -> str:
     if "^" in text and "_" in text:
         text = _SWAPPED_SCRIPTS.sub(r"\2\1", text)
     text = _without_marks(text)
-    if "\\" in text or text[:1] in "$*`{" or "{}" in text:
+    if "\\" in text or text[:1] in "$*`{" or "{}" in text or "{,}" in text:
         text = text[:-1].rstrip() if text.endswith(("}.", "}。")) else text
         text = _one_spelling(unwrap(_only_box(text)))
     text = spelled_relations(one_spelling(text))
+    if text[:1] == "{" and (group := _GROUP.fullmatch(text)):
+        text = group[1].strip()
     return text[:-1].rstrip() if text.endswith((".", "。", ",", "，")) and not text.endswith("..") else text
 
 

@@ -67,9 +67,9 @@ n! == n !
 STATEMENTS = families(
     r"""
 [low=3 high=70]
-x \equiv <a> \pmod{<b>} == x \equiv <a> \pmod {<b>} == x\equiv <a> \mod <b> == x \equiv <a> (\bmod <b>)
-    == x \equiv <a> \ (\text{mod } <b>) == x ≡ <a> (mod <b>)
-    != x \equiv <b> \pmod{<a>} != x = <a> != <a> != x \equiv -<a> \pmod{<b>}
+x \equiv <a> \pmod{2<b>} == x \equiv <a> \pmod {2<b>} == x\equiv <a> \mod 2<b> == x \equiv <a> (\bmod 2<b>)
+    == x \equiv <a> \ (\text{mod } 2<b>) == x ≡ <a> (mod 2<b>)
+    != x \equiv 2<b> \pmod{<a>} != x = <a> != <a> != x \equiv -<a> \pmod{2<b>}
 
 A \cup B == A\cup B == A ∪ B == B \cup A
     != A \cap B != A != A \cup C != AB != A \setminus B

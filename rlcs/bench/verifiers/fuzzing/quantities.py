@@ -222,9 +222,9 @@ SPOKEN = families(
 <a>.5 h == <a> h 30 min == <a> hours 30 minutes == <a>小时30分钟 == <a> hr 30 min == <a> hours and 30 minutes
     != <a> h 50 min != <a> min 30 s != <a> h 30 s != <a> h, 30 s or so
 
-[high=30]
+[low=3 high=30]
 <a>.2 m == <a> m 20 cm == <a>米20厘米 == <a> meters 20 centimeters == <a> m and 20 cm
-    != <a> m 20 mm != <a> m 80 cm != <a> cm 20 m
+    != <a>0 m 20 mm != <a> m 80 cm != <a> cm 20 m
 
 [high=16]
 <a>.5 min == <a> min 30 s == <a>分30秒 == <a> minutes 30 seconds

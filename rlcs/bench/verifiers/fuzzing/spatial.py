@@ -95,6 +95,7 @@ def moved(boxes: Boxes, source: Random) -> Boxes:
     """One box elsewhere, a little or far."""
     step, place = source.choice((5, 20, 80)), source.randrange(len(boxes))
     left, top, right, bottom = boxes[place]
+    step = step if right + step <= 1000 else -step
     return (*boxes[:place], (left + step, top, right + step, bottom), *boxes[place + 1 :])
 
 

@@ -26,7 +26,8 @@ def score(answer: str, gold: Any = "A", **params: Any) -> float | None:
         "Option A: cat", "选A", "选项A", "故选A", "A选项", "Ａ", "\\text{A}", "$A$", "\\boxed{A}", "**A**", "“A”",
         "A\u200b", "cat",
         "Cat.", "the cat", "The answer is A", "The correct answer is (A).", "答案是A", "答案：A。", "A/A",
-        "A is correct",
+        "A is correct", "So, \\boxed{A}", "\\boxed{A}. cat", "\\boxed{A} because B is not right",
+        "It is not B, so \\boxed{A}", '{"answer": "A. cat"}', '{"answer": "A"}',
     ],
 )  # fmt: skip
 def test_the_right_option_is_accepted_however_it_is_named(answer: str) -> None:
@@ -40,7 +41,8 @@ def test_the_right_option_is_accepted_however_it_is_named(answer: str) -> None:
         "ABCD",
         "A, B, C, D", "not A", "A but maybe B", "E", "Neither", "all of the above", "", "1", "AA", "А",
         "A polygenic trait",
-        "A because cats purr, or B", "I think A", "cat or dog", "a correct option among A-D",
+        "\\boxed{A}, or all of them", "不是\\boxed{A}", "not \\boxed{A}", "\\boxed{A} is wrong", "either B or \\boxed{A}",
+        '{"answer": "B. cat"}', "A because cats purr, or B", "I think A", "cat or dog", "a correct option among A-D",
     ],
 )  # fmt: skip
 def test_other_options_hedges_and_lists_are_wrong(answer: str) -> None:

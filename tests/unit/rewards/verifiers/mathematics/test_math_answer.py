@@ -33,6 +33,8 @@ def judge(make_scorer: Callable[..., Scorer]) -> Iterator[Judge]:
         ("1/2", "0.5"), ("\\frac12", "0.5"), ("½", "0.5"), ("50\\%", "0.5"), ("15.", "15"), ("0.333333", "1/3"),
         ("x = 5", "5"), ("5", "x=5"), ("(p,q)=(3,2)", "(3,2)"), ("5\\text{ cm}", "5"), ("5", "5\\text{ cm}"),
         ("5 centimeters", "5\\text{ cm}"), ("90^\\circ", "90"), ("\\$18", "18"), ("Evelyn", "\\text{Evelyn}"),
+        ("\\approx \\boldsymbol{1 402}", "1402"), ("\\displaystyle {58 \\over 8}", "7.25"), ("3 \\over 4", "0.75"),
+        ("g(3) = {12{,}604{,}118}", "12604118"), ("y_2 = \\Large{5{,}071}", "5071"), ("1--2", "3"),
         ("no solution", "\\text{No solution.}"), ("(A)", "\\text{(A)}"), (7, "7.0"), ("3", ["2", "3"]),
     ],
 )  # fmt: skip
@@ -88,7 +90,7 @@ def test_equal_formulas_are_found_by_algebra(judge: Judge, answer: str, gold: st
         ("2^{2025}", "3^{2025}"), ("15!", "15"), ("0b1111", "15"), ("\\frac{0}{0}", "7"), ("\\infty", "-\\infty"),
         ("7_8", "7"), ("nan", "7"), ("2", "2 x y"), ("4 x y", "4"), ("P=I/V", "P=IV"), ("x^2_3", "x_2^3"),
         ("__import__('os').system('touch pwned')", "0"), ("open('pwned','w').write('x') or 0", "0"), ("lambda: 0", "0"),
-        ("().__class__.__bases__[0] or 0", "0"), ("{" * 5, "5"), ("\\frac{1}{", "5"),
+        ("x \\in \\mathbb{Q}", "x \\in \\mathbb{R}"), ("().__class__.__bases__[0] or 0", "0"), ("{" * 5, "5"), ("\\frac{1}{", "5"),
     ],
 )  # fmt: skip
 def test_unequal_formulas_are_incorrect(judge: Judge, answer: str, gold: str) -> None:

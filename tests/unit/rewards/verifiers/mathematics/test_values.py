@@ -84,6 +84,8 @@ def test_functions_are_decided(answer: str, gold: str, same: bool) -> None:
         (r"10^{20}\sqrt{2}", r"10^{20}\sqrt{2}+1"),
         (r"\sqrt{2}", r"\sqrt{2}+10^{-160}"),
         (r"\frac{x}{10^{30}}", r"\frac{x}{10^{31}}"),
+        (r"1--\frac{1}{3^{70}}", r"1-\frac{1}{3^{70}}"),
+        (r"z+6.120045511\times 10^{14}", "612004551100000"),
     ],
 )
 def test_no_number_is_too_small_to_count(answer: str, gold: str) -> None:
