@@ -41,7 +41,8 @@ def test_the_right_option_is_accepted_however_it_is_named(answer: str) -> None:
         "ABCD",
         "A, B, C, D", "not A", "A but maybe B", "E", "Neither", "all of the above", "", "1", "AA", "А",
         "A polygenic trait",
-        "\\boxed{A}, or all of them", "不是\\boxed{A}", "not \\boxed{A}", "\\boxed{A} is wrong", "either B or \\boxed{A}",
+        "\\boxed{A}, or all of them", "不是\\boxed{A}", "not \\boxed{A}", "\\boxed{A} is wrong",
+        "either B or \\boxed{A}",
         '{"answer": "B. cat"}', "A because cats purr, or B", "I think A", "cat or dog", "a correct option among A-D",
     ],
 )  # fmt: skip

@@ -90,7 +90,8 @@ def test_equal_formulas_are_found_by_algebra(judge: Judge, answer: str, gold: st
         ("2^{2025}", "3^{2025}"), ("15!", "15"), ("0b1111", "15"), ("\\frac{0}{0}", "7"), ("\\infty", "-\\infty"),
         ("7_8", "7"), ("nan", "7"), ("2", "2 x y"), ("4 x y", "4"), ("P=I/V", "P=IV"), ("x^2_3", "x_2^3"),
         ("__import__('os').system('touch pwned')", "0"), ("open('pwned','w').write('x') or 0", "0"), ("lambda: 0", "0"),
-        ("x \\in \\mathbb{Q}", "x \\in \\mathbb{R}"), ("().__class__.__bases__[0] or 0", "0"), ("{" * 5, "5"), ("\\frac{1}{", "5"),
+        ("x \\in \\mathbb{Q}", "x \\in \\mathbb{R}"),
+        ("().__class__.__bases__[0] or 0", "0"), ("{" * 5, "5"), ("\\frac{1}{", "5"),
     ],
 )  # fmt: skip
 def test_unequal_formulas_are_incorrect(judge: Judge, answer: str, gold: str) -> None:
