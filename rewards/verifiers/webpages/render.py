@@ -26,6 +26,9 @@ STYLES = ("display", "visibility", "opacity")
 _STILL = (
     "*,*::before,*::after{animation-duration:0s!important;animation-delay:0s!important;"
     "animation-iteration-count:1!important;transition:none!important;caret-color:transparent!important}"
+    # What Chromium itself moves: bars of unknown progress, and players that are still getting ready.
+    "progress:indeterminate{appearance:none!important}"
+    "video,audio{content-visibility:hidden!important}"
 )
 _WITHOUT_TEXT = (
     "*,*::before,*::after,*::marker,*::placeholder{color:transparent!important;text-shadow:none!important;"

@@ -87,3 +87,9 @@ def test_a_page_that_cannot_be_left_costs_the_browser_and_not_its_verdict() -> N
     launcher = in_browser("", "best", work)
     assert not psutil.pid_exists(launcher)
     assert shown("<p>words</p>").picture.shape[1] == 800
+
+
+def test_what_the_browser_itself_moves_stands_still() -> None:
+    page = "<progress></progress><progress style='width:90%'></progress><video controls style='width:300px'></video>"
+    first = shown(page)
+    assert all(np.array_equal(shown(page).picture, first.picture) for _ in range(3))
