@@ -126,6 +126,6 @@ def _unexpected(error: Exception, file: Path) -> str:
     """Return what to tell of an error that nobody foresaw; of one that came from a worker, its last line says most."""
     last = (str(error).strip().splitlines() or [""])[-1]
     return (
-        f"{type(error).__name__}: {last}; a fault of RLCS or of a plug-in, whose traceback is in {file}; go on with the "
-        "same command and --resume"
+        f"{type(error).__name__}: {last}; a fault of RLCS or of a plug-in, whose traceback is in {file}; go on with "
+        "the same command and --resume"
     )
