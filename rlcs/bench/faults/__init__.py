@@ -13,5 +13,6 @@ verifier.py    its verifier
 disk.py        a disk that can be filled
 pulse_cost.py  what the heartbeats of workers cost
 comparison.py  whether two run folders tell the same
-results.py     what came of each injection, and the table
+results.py     what came of each injection, kept and counted
+report.py      the table of the documentation
 """

@@ -145,7 +145,7 @@ class Journey:
         outcome = looking.until_over()
         seconds = looking.seconds or 0.0
         left_over = self._go_on(fault) if run.has_ended() or outcome == "silent" else []
-        printed = run.printed(looking.num_printed)
+        printed = run.printed(looking.num_printed).replace(str(run.folder), "RUN")
         line = plain_line(printed)
         return Injection(
             fault=fault.name, number=number, step=looking.step, delay_s=round(delay_s, 2), outcome=outcome,

@@ -53,7 +53,11 @@ class Injection:
 
 def read_results(out: Path) -> list[Injection]:
     """Return the injections that were made before."""
-    file = out / RESULTS
+    return read_file(out / RESULTS)
+
+
+def read_file(file: Path) -> list[Injection]:
+    """Return the injections that a file holds, a line each."""
     return [Injection(**json.loads(line)) for line in file.read_text().splitlines()] if file.exists() else []
 
 
@@ -89,11 +93,3 @@ def table_of(shown: Sequence[Injection]) -> Table:
     for row in rows_of(shown):
         table.add_row(*row)
     return table
-
-
-def markdown_of(shown: Sequence[Injection], what: dict[str, str]) -> str:
-    """Return the rows as a table in Markdown; what: each fault in words."""
-    head = ("fault", "what happens", *COLUMNS[1:])
-    rows = [(f"`{row[0]}`" if row[0] != "all" else "all", what.get(row[0], ""), *row[1:]) for row in rows_of(shown)]
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

@@ -20,7 +20,8 @@ from rlcs.bench.faults.faults import FAULTS, Fault
 from rlcs.bench.faults.injected import Injected
 from rlcs.bench.faults.journey import Journey
 from rlcs.bench.faults.orders import Orders
-from rlcs.bench.faults.results import RESULTS, Injection, add_results, markdown_of, read_results, table_of
+from rlcs.bench.faults.report import markdown_of
+from rlcs.bench.faults.results import RESULTS, Injection, add_results, read_results, table_of
 from rlcs.bench.faults.settings import BAD, CALM, NUM_STEPS, PLAIN, RATED, write_settings
 from rlcs.errors import UserError
 from rlcs.process.console import console, say
@@ -115,8 +116,7 @@ def report(out: Path, found: Sequence[Injection]) -> None:
 def tell(out: Path, shown: Sequence[Injection], json_target: Path | None) -> None:
     """Print the table, write it beside the results, complain where something was not as promised."""
     console.print(table_of(shown))
-    what = {name: FAULTS.get(name).what for name in FAULTS.names()}
-    (out / TABLE).write_text(markdown_of(shown, what), encoding="utf-8")
+    (out / TABLE).write_text(markdown_of(shown), encoding="utf-8")
     if json_target is not None:
         json_target.write_text(json.dumps([asdict(one) for one in shown], indent=2) + "\n")
     expected = {name: FAULTS.get(name).expected for name in FAULTS.names()}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rlcs.bench.faults.results import Injection, add_results, markdown_of, read_results, rows_of
+from rlcs.bench.faults.results import Injection, add_results, read_results, rows_of
 
 FINE = Injection(
     fault="kill-engine", number=0, step=4, delay_s=0.5, outcome="goes on", seconds=3.0, silence_s=2.0, line="",
@@ -40,5 +40,3 @@ def test_a_row_a_fault_and_one_for_all() -> None:
         ("kill-run", "1", "4-4", "0", "1", "0", "0.1", "0.1", "7", "1", "0"),
         ("all", "4", "4-9", "3", "1", "0", "4.0", "9.0", "7", "3", "0"),
     ]
-    table = markdown_of(shown, {"kill-run": "the run is killed"}).splitlines()
-    assert table[3] == "| `kill-run` | the run is killed | 1 | 4-4 | 0 | 1 | 0 | 0.1 | 0.1 | 7 | 1 | 0 |"
