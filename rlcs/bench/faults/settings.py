@@ -10,7 +10,7 @@ import yaml
 from rlcs.bench.faults.verifier import TIMEOUT_S
 
 NUM_STEPS = 60
-STALL_S = 10
+STALL_S = 15
 """Passes and micro-steps of the tiny policy take milliseconds."""
 PLAIN, RATED = "plain", "rated"
 """Kinds of runs: with a verifier alone, and with a reward model beside it."""
