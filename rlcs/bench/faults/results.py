@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rich.table import Table
+from rich.table import Column, Table
 
 RESULTS = "results.jsonl"
 OUTCOMES = ("goes on", "stops", "silent")
 COLUMNS = (
-    "fault", "injected", "at steps", *OUTCOMES, "median s", "max s", "longest silence s", "equal", "left over",
+    "fault", "injected", "at steps", *OUTCOMES, "median s", "max s", "quiet s", "equal", "left over",
 )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def _row(name: str, found: Sequence[Injection]) -> tuple[str, ...]:
 
 def table_of(shown: Sequence[Injection]) -> Table:
     """Return the rows as a table for the console."""
-    table = Table(*COLUMNS)
+    table = Table(*(Column(name, no_wrap=number == 0) for number, name in enumerate(COLUMNS)))
     for row in rows_of(shown):
         table.add_row(*row)
     return table

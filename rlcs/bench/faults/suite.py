@@ -75,7 +75,7 @@ def run(*, out: Path, num_runs: int, only: Sequence[str], seed: int, json_target
         if ANSWERS in names and not any(one.journey == ANSWERS for one in read_results(out)):
             calm = place.unbroken(CALM)
             report(out, answers_injected(place.injected(ANSWERS, BAD), calm))
-    shown = [one for one in read_results(out) if not only or one.fault in names]
+    shown = [one for one in read_results(out) if not only or {one.fault, one.journey} & {*names}]
     tell(out, shown, json_target)
 
 
