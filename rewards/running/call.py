@@ -3,7 +3,8 @@
 A verifier that raises is wrong itself, but who pays for it depends: were it never the answer's fault, a policy would
 learn to write what makes it raise, since such an answer leaves the advantages unpunished. So the call tries what is
 known to be right (`RewardEntry.known_answer`): when that is judged, this answer alone is the cause (invalid_answer, 0);
-when that fails too, or the machine is at fault, there is no score (internal_error).
+when that fails too, or the machine is at fault, there is no score (internal_error). Before any of that the verifier is
+asked again: what it raises once and not twice says nothing of the answer.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Call:
         """Ask the verifier itself; never raises."""
         start = time.perf_counter()
         try:
-            verdict = self._ask(self.answer)
+            verdict = self._ask_twice()
         except (MemoryError, RecursionError) as error:
             verdict = _too_much(error)
         except (Exception, SystemExit) as error:
@@ -77,6 +78,12 @@ class Call:
         except Exception as error:
             verdict = unjudged(Status.INTERNAL_ERROR, _told(error))
         return self._timed(verdict, start)
+
+    def _ask_twice(self) -> Verdict:
+        try:
+            return self._ask(self.answer)
+        except (Exception, SystemExit):
+            return self._ask(self.answer)
 
     def _ask(self, answer: str) -> Verdict:
         function = REWARDS.get(self.verifier).function

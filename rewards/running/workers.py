@@ -2,6 +2,9 @@
 
 The deadline runs from the start of the work, not from its submission. A worker that passes it is killed and replaced;
 the other judgements go on. A signal or a thread would not do: neither stops a loop inside C code.
+
+An answer whose worker was killed or died is judged once more: a process can be ended or held up from outside, and a
+clock can jump. Only the second time it is the answer's fault.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from rewards.running.call import Call, unjudged
 from rewards.running.forkserver import WorkerContext, cap_memory, die_with_parent, start_fork_server
 from rlcs.config.schema import ScoringConfig
 from rlcs.plugins import load_plugins
+from rlcs.process.watch import TELL_AFTER_S
 from rlcs.records import Status, Verdict
 
 log = logging.getLogger("rlcs.rewards")
@@ -43,17 +47,33 @@ class WorkerPool:
         self.preload = tuple(preload)
         self._pool: ProcessPool | None = None
         self._last_progress = time.monotonic()
+        self._is_told = False
+        self._first_tries: dict[int, WorkerCall] = {}
 
     def submit(self, call: Call, *, timeout_s: float) -> WorkerCall:
         """Queue a call; the returned object gives its verdict."""
-        return WorkerCall(self, call, timeout_s, self.schedule(call, timeout_s))
+        queued = WorkerCall(self, call, timeout_s, self.schedule(call, timeout_s))
+        self._first_tries[id(queued)] = queued
+        return queued
+
+    def judge_again(self) -> None:
+        """Queue once more all calls whose worker was killed or died at the first try."""
+        for key, call in list(self._first_tries.items()):
+            if call.has_lost_worker():
+                del self._first_tries[key]
+                log.info("%s: %r lost its worker; it is judged again", call.call.verifier, call.call.answer[:80])
+                call.scheduled = self.schedule(call.call, call.timeout_s)
+
+    def forget(self, call: WorkerCall) -> None:
+        """Let go of a call that has its verdict."""
+        self._first_tries.pop(id(call), None)
 
     def schedule(self, call: Call, timeout_s: float) -> Scheduled:
         """Queue a call in a pool that works: a broken one is replaced."""
         if self._pool is None or not self._pool.active:
             self.close()
             self._pool = self._start()
-        self._last_progress = time.monotonic()
+        self._last_progress, self._is_told = time.monotonic(), False
         future: Future[Verdict] = self._pool.schedule(_run, args=(call,), timeout=timeout_s)
         future.add_done_callback(self._note_progress)
         return Scheduled(self._pool, future)
@@ -65,6 +85,13 @@ class WorkerPool:
         all has been answered for far longer than a deadline, the pool stands still, whatever the reason.
         """
         silent_s = time.monotonic() - self._last_progress
+        if silent_s > TELL_AFTER_S and not self._is_told:
+            self._is_told = True
+            log.warning(
+                "waiting for reward workers: nothing has been judged for %.0f s; they are replaced after %.0f s",
+                silent_s,
+                timeout_s + STANDSTILL_S,
+            )
         if scheduled.pool is self._pool and silent_s > timeout_s + STANDSTILL_S:
             log.warning("reward workers have answered nothing for %.0f s; they are replaced", silent_s)
             self.close()
@@ -85,7 +112,7 @@ class WorkerPool:
             log.warning("reward workers did not end within %.0f s", JOIN_S)
 
     def _note_progress(self, _: Future[Verdict]) -> None:
-        self._last_progress = time.monotonic()
+        self._last_progress, self._is_told = time.monotonic(), False
 
     def _start(self) -> ProcessPool:
         start_fork_server(self.preload)
@@ -116,7 +143,21 @@ class WorkerCall:
     scheduled: Scheduled
 
     def result(self) -> Verdict:
-        """Wait for the verdict; a worker that was killed or died is a verdict too."""
+        """Wait for the verdict; a worker that was killed or died twice is a verdict too."""
+        verdict = self._answer()
+        if verdict.status in (Status.TIMEOUT, Status.WORKER_DIED):
+            self.workers.judge_again()
+            verdict = self._answer()
+        self.workers.forget(self)
+        return verdict
+
+    def has_lost_worker(self) -> bool:
+        """Tell whether its worker was killed at the deadline, or died."""
+        future = self.scheduled.future
+        done = future.done() and not future.cancelled()
+        return done and isinstance(future.exception(), TimeoutError | ProcessExpired)
+
+    def _answer(self) -> Verdict:
         try:
             return self._wait()
         except BrokenProcessPool:  # a worker died between two calls and took the pool with it: not this call's doing

@@ -186,7 +186,9 @@ def dashboard(
 
 @bench.command("faults")
 def faults(
-    runs: Annotated[int, typer.Option(min=1, help="Injections of each fault, a run each.")] = 1,
+    runs: Annotated[
+        int, typer.Option(min=1, help="Injections of each fault that ends a run; the others are injected more often.")
+    ] = 1,
     only: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="This fault only; may be given several times.")
     ] = None,
@@ -196,7 +198,7 @@ def faults(
     ] = Path("runs/bench_faults"),
     json: JsonOption = None,
 ) -> None:
-    """Inject faults into short real runs: killed and stuck processes, Ctrl-C, torn files, a folder that disappears."""
+    """Inject faults into short real runs: processes that die or hang, exceptions, full disks, torn files, Ctrl-C."""
     from rlcs.bench.report import json_target
     from rlcs.run.preflight import require_engines
 

@@ -297,7 +297,12 @@ def fetch(reference: Any, *, of: str) -> Any:
 
 def begin_telling() -> None:
     """Inside a worker: begin to tell its progress to the run."""
-    begin_pulse(lambda key, text: internal_kv._internal_kv_put(key, text, overwrite=True, namespace=NAMESPACE))
+    begin_pulse(tell)
+
+
+def tell(key: str, text: bytes) -> None:
+    """Put what a worker says of itself into the store of the cluster, where the run reads it."""
+    internal_kv._internal_kv_put(key, text, overwrite=True, namespace=NAMESPACE)
 
 
 def this_place() -> dict[str, Any]:

@@ -6,6 +6,7 @@ import logging
 import math
 import shutil
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,9 +48,10 @@ class WarningPrinter(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print one record, unless one made of the same template was printed less than a minute ago."""
         kind = str(record.msg)
-        if record.created - self._last_shown.get(kind, -math.inf) < SAME_WARNING_S:
+        now = time.monotonic()  # record.created jumps with the clock, and an hour's warnings would be lost
+        if now - self._last_shown.get(kind, -math.inf) < SAME_WARNING_S:
             return
-        self._last_shown[kind] = record.created
+        self._last_shown[kind] = now
         console.print(f"{record.levelname.lower()}: {record.getMessage()}", markup=False, style="yellow")
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rlcs.config.schema import Config
-from rlcs.errors import UserError
+from rlcs.errors import RunStopped, UserError
 from rlcs.process.console import say
 from rlcs.process.interrupts import Interrupted
 from rlcs.run import checkpoint as checkpoints
@@ -114,3 +114,18 @@ def kept_when_left(unit: str = "step") -> Iterator[Watch]:
         if watch.state is not None:
             watch.state.rescue()
         raise
+    except Exception as error:
+        if watch.state is None:
+            raise
+        log.info("the run stops", exc_info=True)  # into log.txt alone: the console gets a line
+        watch.state.rescue()
+        raise RunStopped(_unexpected(error, watch.state.folder / "log.txt")) from error
+
+
+def _unexpected(error: Exception, file: Path) -> str:
+    """Return what to tell of an error that nobody foresaw; of one that came from a worker, its last line says most."""
+    last = (str(error).strip().splitlines() or [""])[-1]
+    return (
+        f"{type(error).__name__}: {last}; a fault of RLCS or of a plug-in, whose traceback is in {file}; go on with "
+        "the same command and --resume"
+    )

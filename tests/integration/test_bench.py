@@ -35,3 +35,17 @@ def test_packing_compares_the_layouts_on_the_same_micro_steps(tmp_path: Path) ->
     assert all(1.0 <= one["planned"] <= one["in_turn"] for one in result["balance"])
     assert list(result["sizes"]) == [str(size) for size in PACK_SIZES]
     assert all(size["real_share"]["packed"] == 1.0 >= size["real_share"]["padded"] for size in result["sizes"].values())
+
+
+@pytest.mark.slow
+def test_faults_are_injected_into_a_run_which_ends_equal_to_an_unbroken_one(tmp_path: Path) -> None:
+    target = tmp_path / "faults.json"
+    program = rlcs("bench", "quickstart")[0]
+    only = ("--only", "raise-rollouts", "--only", "second-run")
+    finish(
+        tmp_path / "run", [program, "bench", "faults", "--out", str(tmp_path / "faults"), *only, "--json", str(target)]
+    )
+    found = {one["fault"]: one for one in json.loads(target.read_text())}
+    assert (found["raise-rollouts"]["outcome"], found["second-run"]["outcome"]) == ("stops", "goes on")
+    assert found["raise-rollouts"]["line"].startswith("error: Injected: a fault was injected into rollouts")
+    assert all(one["is_equal"] and one["is_plain"] and not one["left_over"] for one in found.values())

@@ -25,13 +25,19 @@ MEASURED = ("time/", "per_s", "memory", "worker_restarts", "stuck_workers")
 
 def differences(one: Path, other: Path, first: int = 0) -> Iterator[str]:
     """Yield a line for everything in which two run folders differ from step `first` on."""
+    for _, text in differences_by_step(one, other, first):
+        yield text
+
+
+def differences_by_step(one: Path, other: Path, first: int = 0) -> Iterator[tuple[int, str]]:
+    """Yield (step, line) for everything in which two run folders differ from step `first` on."""
     ours, theirs = metrics_from(one, first), metrics_from(other, first)
-    if ours.keys() != theirs.keys():
-        yield f"metrics: steps {sorted(ours)} and {sorted(theirs)}"
+    for step in sorted(ours.keys() ^ theirs.keys()):
+        yield step, f"metrics of step {step} are there only once"
     for step in sorted(ours.keys() & theirs.keys()):
         for key in sorted(ours[step].keys() | theirs[step].keys()):
             if ours[step].get(key) != theirs[step].get(key):
-                yield f"metrics of step {step}: {key} is {ours[step].get(key)} and {theirs[step].get(key)}"
+                yield step, f"metrics of step {step}: {key} is {ours[step].get(key)} and {theirs[step].get(key)}"
     for part in ("rollouts", "curriculum"):
         yield from _table_differences(part, _files(one, part, first), _files(other, part, first))
 
@@ -46,23 +52,23 @@ def metrics_from(folder: Path, first: int) -> dict[int, dict[str, float]]:
     }
 
 
-def _table_differences(part: str, mine: dict[str, Path], yours: dict[str, Path]) -> Iterator[str]:
-    if mine.keys() != yours.keys():
-        yield f"{part}: files {sorted(mine)} and {sorted(yours)}"
-    for name in sorted(mine.keys() & yours.keys()):
+def _table_differences(part: str, mine: dict[int, Path], yours: dict[int, Path]) -> Iterator[tuple[int, str]]:
+    for step in sorted(mine.keys() ^ yours.keys()):
+        yield step, f"{part} of step {step} are there only once"
+    for step in sorted(mine.keys() & yours.keys()):
         try:
-            left, right = read_step_file(mine[name]), read_step_file(yours[name])
+            left, right = read_step_file(mine[step]), read_step_file(yours[step])
         except (OSError, pa.ArrowInvalid) as error:
-            yield f"{part}/{name} cannot be read: {str(error).splitlines()[0]}"
+            yield step, f"{part} of step {step} cannot be read: {str(error).splitlines()[0]}"
             continue
         unequal = [column for column in left.column_names if not left[column].equals(right[column])]
         if unequal:
-            yield f"{part}/{name}: {', '.join(unequal)} differ"
+            yield step, f"{part} of step {step}: {', '.join(unequal)} differ"
 
 
-def _files(folder: Path, part: str, first: int) -> dict[str, Path]:
-    """Return the step files of a part of a run folder from step `first` on, by name."""
-    return {path.name: path for path in sorted((folder / part).glob("step-*.parquet")) if step_of(path) >= first}
+def _files(folder: Path, part: str, first: int) -> dict[int, Path]:
+    """Return the step files of a part of a run folder from step `first` on, by step."""
+    return {step_of(path): path for path in sorted((folder / part).glob("step-*.parquet")) if step_of(path) >= first}
 
 
 def read_step_file(path: Path) -> pa.Table:

@@ -1,4 +1,4 @@
-"""A run under way into which a fault is injected: its command, its processes, its folder, its end."""
+"""A run under way into which faults are injected: its command, its processes, its folder, its end."""
 
 from __future__ import annotations
 
@@ -11,34 +11,42 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rlcs.bench.faults.orders import FOLDER, Orders
 from rlcs.errors import UserError
 
 START_WITHIN_S = 300.0
 POLL_S = 0.05
+VERIFIER = "verifier"
+WORKERS = ("RolloutWorker", "LearnerWorker", "RewardModelWorker", VERIFIER)
+"""Kinds of processes of a run."""
+FORK_SERVER = "multiprocessing.forkserver"
 
 
 @dataclass
 class Injected:
-    """One `rlcs train` in a folder of its own; what it prints goes to FOLDER.out."""
+    """One `rlcs train` in a folder of its own; what it prints goes to `output`."""
 
     folder: Path
-    overrides: Sequence[str]
+    config: Path
+    output: Path
+    orders: Orders
     process: subprocess.Popen[str] | None = None
     started: list[int] = field(default_factory=list)
-    """Processes that the fault looked at; none of them may outlive the run."""
+    """Processes of the run when something was injected; none of them may outlive it."""
 
     @property
-    def output(self) -> Path:
-        """What the run has printed."""
-        return self.folder.with_name(f"{self.folder.name}.out")
+    def command(self) -> list[str]:
+        """The command that starts the run."""
+        driver = [sys.executable, "-m", "rlcs.bench.faults.driver"]
+        return [*driver, "train", "--config", str(self.config), f"run.dir={self.folder}"]
 
     def start(self, *more: str) -> None:
         """Start the command, or with `--resume` go on."""
-        command = [sys.executable, "-m", "rlcs.cli", "train", "--config", "quickstart", f"run.dir={self.folder}"]
+        self.orders.withdraw()
         with self.output.open("a") as stream:
             self.process = subprocess.Popen(
-                [*command, *self.overrides, *more], stdout=stream, stderr=subprocess.STDOUT, text=True,
-                cwd=self.folder.parent,
+                [*self.command, *more], stdout=stream, stderr=subprocess.STDOUT, text=True, cwd=self.output.parent,
+                env={**os.environ, FOLDER: str(self.orders.folder)},
             )  # fmt: skip
 
     @property
@@ -47,30 +55,51 @@ class Injected:
         assert self.process is not None, "the run has not been started"
         return self.process.pid
 
+    def has_ended(self) -> bool:
+        """Tell whether the command has ended."""
+        return self.process is None or self.process.poll() is not None
+
     def wait_for_step(self, step: int) -> None:
         """Wait until a step has been written; UserError when the run ends before, or does not get there."""
         deadline = time.monotonic() + START_WITHIN_S
         while self.last_step() < step:
-            if self.process is None or self.process.poll() is not None:
-                raise UserError(f"the run ended before step {step}:\n{self.output.read_text()[-2000:]}")
+            if self.has_ended():
+                raise UserError(f"the run ended before step {step}: {self.printed()[-500:]}")
             if time.monotonic() > deadline:
                 raise UserError(f"the run did not come to step {step} within {START_WITHIN_S:.0f} s")
             time.sleep(POLL_S)
 
     def last_step(self) -> int:
         """Return the last step whose metrics are written, -1 before there is one."""
-        file = self.folder / "metrics.jsonl"
-        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        try:
+            lines = (self.folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return -1
         whole = [line for line in lines if line.endswith("}")]
         return int(json.loads(whole[-1])["step"]) if whole else -1
 
+    def printed(self, since: int = 0) -> str:
+        """Return what the run has printed behind so many bytes."""
+        return self.output.read_bytes()[since:].decode(errors="replace")
+
     def workers(self, kind: str) -> list[int]:
-        """Return the process ids of the run's workers of a kind: RolloutWorker, LearnerWorker."""
-        found = [pid for pid in descendants(self.pid) if kind in title_of(pid)]
+        """Return the process ids of the run's workers of a kind (WORKERS); UserError when there are none."""
+        found = self.find_workers(kind)
         if not found:
             raise UserError(f"the run has no {kind} to inject a fault into")
-        self.started += found
         return found
+
+    def find_workers(self, kind: str) -> list[int]:
+        """Return the process ids of the run's workers of a kind that are alive now."""
+        below = descendants(self.pid)
+        if kind != VERIFIER:
+            return [pid for pid in below if kind in title_of(pid)]
+        servers = {pid for pid in below if FORK_SERVER in title_of(pid)}
+        return [pid for pid in servers if _parent_of(pid) in servers and is_alive(pid)]
+
+    def note_processes(self) -> None:
+        """Keep in mind which processes the run has now."""
+        self.started = [pid for kind in WORKERS for pid in self.find_workers(kind)]
 
     def end(self, within_s: float) -> int | None:
         """Return the exit code, or None when the run does not end in time (then it is killed)."""
@@ -81,6 +110,14 @@ class Injected:
             self.process.kill()
             self.process.wait()
             return None
+
+    def left_over(self, within_s: float) -> list[int]:
+        """Return which of the noted processes are still there after so long; they are killed then."""
+        deadline = time.monotonic() + within_s
+        while (alive := [pid for pid in self.started if is_alive(pid)]) and time.monotonic() < deadline:
+            time.sleep(POLL_S)
+        end_all(alive)
+        return alive
 
 
 def descendants(pid: int) -> list[int]:

@@ -1,8 +1,8 @@
-"""`rlcs bench faults`: faults injected into short real runs of the quickstart, one after the other.
+"""`rlcs bench faults`: faults injected into short real runs of the tiny policy, at seeded random steps and moments.
 
-Each run gets one fault at a random moment of a random step (seeded). It must go on, or stop in time with a plain line
-and go on with `--resume`; at its end its folder must tell the same as that of a run in which nothing happened. What
-came of each injection is kept as a line of results.jsonl, and the same command goes on where it stopped.
+A run must go on, or stop in time with a plain line and go on with `--resume`; at its end its folder must tell the same
+as that of a run in which nothing happened. What came of each injection is kept as a line of results.jsonl, and the same
+command goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -10,156 +10,116 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import time
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rich.table import Table
-
-from rlcs.bench.faults.comparison import differences
+from rlcs.bench.faults.answers import ANSWERS, answers_injected
+from rlcs.bench.faults.disk import small_disk
 from rlcs.bench.faults.faults import FAULTS, Fault
-from rlcs.bench.faults.injected import Injected, end_all, is_alive
+from rlcs.bench.faults.injected import Injected
+from rlcs.bench.faults.journey import Journey
+from rlcs.bench.faults.orders import Orders
+from rlcs.bench.faults.report import markdown_of
+from rlcs.bench.faults.results import RESULTS, Injection, add_results, read_results, table_of
+from rlcs.bench.faults.settings import BAD, CALM, NUM_STEPS, PLAIN, RATED, write_settings
 from rlcs.errors import UserError
 from rlcs.process.console import console, say
 
-STALL_S = 15
-"""Passes and micro-steps of the tiny policy take milliseconds."""
-DEADLINE_S = 180.0
-"""Within which a run that cannot go on must have stopped, and one that can must have ended."""
-NUM_STEPS = 6
-STEPS = range(1, NUM_STEPS - 1)
-SMALL = [
-    f"run.steps={NUM_STEPS}", "checkpoint.every=2", "checkpoint.keep=0", "curriculum.batch_size=8",
-    "rollout.group_size=4", "eval.every=0", f"cluster.stall_s={STALL_S}",
-]  # fmt: skip
-RESULTS = "results.jsonl"
+TABLE = "table.md"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Injection:
-    """What came of one fault."""
+@dataclass(frozen=True)
+class Place:
+    """Where runs are made: results and output in `out`, run folders on a disk that may be small enough to fill."""
 
-    fault: str
-    number: int
-    step: int
-    """The last whole step when it was injected."""
-    delay_s: float
-    """How long after that step's end."""
-    outcome: str
-    """goes on, stops, silent (it did neither in time)."""
-    seconds: float
-    """From the fault to the end of the run, or of what could not go on."""
-    line: str
-    """What the run said of it, where it stopped."""
-    is_equal: bool
-    """Whether the run, resumed where it stopped, ended equal to the unbroken one."""
-    left_over: int
-    """Processes of the run that outlived it."""
-    details: str = ""
+    out: Path
+    disk: Path
+    seed: int
 
-    def is_as_promised(self, fault: Fault) -> bool:
-        """Tell whether what came of it is what must come of it."""
-        return self.outcome in (fault.expected, "goes on") and self.is_equal and not self.left_over
+    def injected(self, name: str, kind: str) -> Injected:
+        """Return a run of a kind, not started yet, with nothing left of an earlier one of its name."""
+        folder, output = self.disk / name, self.out / f"{name}.out"
+        shutil.rmtree(folder, ignore_errors=True)
+        output.unlink(missing_ok=True)
+        orders = Orders(self.out / f"{name}.orders")
+        return Injected(folder, write_settings(kind, self.out), output, orders)
+
+    def unbroken(self, kind: str) -> Path:
+        """Return the folder of a run of a kind in which nothing happens, made at the first time."""
+        kept = self.out / f"unbroken-{kind}"
+        if not kept.exists():
+            say(f"a run in which nothing happens: {kind}")
+            run = self.injected(f"unbroken-{kind}", kind)
+            run.start()
+            if run.end(1200.0) != 0:
+                raise UserError(f"the run without a fault failed: {run.output}")
+            shutil.copytree(run.folder, kept, ignore=shutil.ignore_patterns("checkpoints"))
+            shutil.rmtree(run.folder)
+        return kept
 
 
 def run(*, out: Path, num_runs: int, only: Sequence[str], seed: int, json_target: Path | None) -> None:
-    """Inject every fault `num_runs` times, print the table; UserError at the end when something was not as promised."""
-    names = list(only) or FAULTS.names()
-    faults = [FAULTS.get(name) for name in names]
+    """Inject every fault `num_runs` times or more, print the table; UserError when something was not as promised."""
+    names = list(only) or [*FAULTS.names(), ANSWERS]
+    faults = [FAULTS.get(name) for name in names if name != ANSWERS]
     out = out.absolute()
     out.mkdir(parents=True, exist_ok=True)
-    unbroken = unbroken_run(out)
-    done = {(one.fault, one.number): one for one in read_results(out)}
-    for number in range(num_runs):
-        for fault in faults:
-            if (fault.name, number) not in done:
-                found = inject(fault, number, out, unbroken, seed)
-                done[fault.name, number] = found
-                with (out / RESULTS).open("a") as stream:
-                    stream.write(json.dumps(asdict(found)) + "\n")
-                say(f"{fault.name} {number + 1}/{num_runs}: {found.outcome} after {found.seconds:.1f} s, "
-                    f"{'equal' if found.is_equal else 'NOT EQUAL ' + found.details}")  # fmt: skip
-    shown = [done[fault.name, number] for fault in faults for number in range(num_runs)]
-    console.print(table_of(faults, shown))
+    with small_disk(out / "disk") as is_small:
+        place = Place(out, out / "disk", seed)
+        faults = [fault for fault in faults if is_small or not fault.needs_small_disk]
+        if not is_small:
+            say("faults of a full disk are left out: they need a small disk, and mounting one needs root")
+        for kind in (PLAIN, RATED):
+            inject_all(place, kind, [fault for fault in faults if fault.setting == kind], num_runs)
+        if ANSWERS in names and not any(one.journey == ANSWERS for one in read_results(out)):
+            calm = place.unbroken(CALM)
+            report(out, answers_injected(place.injected(ANSWERS, BAD), calm))
+    shown = [one for one in read_results(out) if not only or {one.fault, one.journey} & {*names}]
+    tell(out, shown, json_target)
+
+
+def inject_all(place: Place, kind: str, faults: Sequence[Fault], num_runs: int) -> None:
+    """Inject what has not been injected yet, run after run."""
+    while left := still_wanted(read_results(place.out), faults, num_runs, place.seed):
+        number = len({one.journey for one in read_results(place.out)}) + 1
+        under_way = place.injected(f"{kind}-{number}", kind)
+        journey = Journey(under_way, place.unbroken(kind), num_steps=NUM_STEPS, seed=place.seed)
+        found = journey.go(iter(left))
+        if not found:
+            raise UserError(f"the run ended before a fault was injected: {under_way.output}")
+        report(place.out, found)
+        if all(one.is_equal for one in found):
+            shutil.rmtree(under_way.folder)
+        else:
+            shutil.move(under_way.folder, place.out / under_way.folder.name)
+
+
+def still_wanted(
+    found: Sequence[Injection], faults: Sequence[Fault], num_runs: int, seed: int
+) -> list[tuple[Fault, int]]:
+    """Return (fault, its number) of what has not been injected yet, in a seeded order."""
+    done = {(one.fault, one.number) for one in found}
+    wanted = [(fault, number) for fault in faults for number in range(num_runs * fault.times)]
+    random.Random(seed).shuffle(wanted)
+    return [(fault, number) for fault, number in wanted if (fault.name, number) not in done]
+
+
+def report(out: Path, found: Sequence[Injection]) -> None:
+    """Keep what came of some injections, and say it."""
+    add_results(out, found)
+    for one in found:
+        fine = "equal" if one.is_equal else f"NOT EQUAL {one.details}"
+        say(f"{one.journey} step {one.step}: {one.fault} {one.outcome} after {one.seconds:.1f} s, {fine}")
+
+
+def tell(out: Path, shown: Sequence[Injection], json_target: Path | None) -> None:
+    """Print the table, write it beside the results, complain where something was not as promised."""
+    console.print(table_of(shown))
+    (out / TABLE).write_text(markdown_of(shown), encoding="utf-8")
     if json_target is not None:
         json_target.write_text(json.dumps([asdict(one) for one in shown], indent=2) + "\n")
-    broken = [one for one in shown if not one.is_as_promised(FAULTS.get(one.fault))]
+    expected = {name: FAULTS.get(name).expected for name in FAULTS.names()}
+    broken = [one for one in shown if not one.is_as_promised(expected.get(one.fault, "goes on"))]
     if broken:
         raise UserError(f"{len(broken)} of {len(shown)} injections were not as promised; see {out / RESULTS}")
-
-
-def unbroken_run(out: Path) -> Path:
-    """Return the folder of a run in which nothing happens, made at the first time."""
-    made = Injected(out / "unbroken", SMALL)
-    if made.last_step() < NUM_STEPS:
-        shutil.rmtree(made.folder, ignore_errors=True)
-        say("a run in which nothing happens")
-        made.start()
-        if made.end(600.0) != 0:
-            raise UserError(f"the run without a fault failed: {made.output}")
-    return made.folder
-
-
-def inject(fault: Fault, number: int, out: Path, unbroken: Path, seed: int) -> Injection:
-    """Start a run, inject the fault at its moment, wait for what comes of it, resume, compare."""
-    chance = random.Random(f"{seed}/{fault.name}/{number}")
-    step, delay_s = chance.choice(STEPS), chance.uniform(0.0, 2.0)
-    under_way = Injected(out / f"{fault.name}-{number}", SMALL)
-    shutil.rmtree(under_way.folder, ignore_errors=True)
-    under_way.output.unlink(missing_ok=True)
-    under_way.start()
-    under_way.wait_for_step(step)
-    time.sleep(delay_s)
-    started = time.monotonic()
-    fault.inject(under_way)
-    code = under_way.end(DEADLINE_S)
-    seconds = time.monotonic() - started
-    outcome = "silent" if code is None else "goes on" if code == 0 else "stops"
-    line = last_line(under_way.output) if code != 0 else ""
-    time.sleep(2.0)  # a process that has been told to end may take a moment
-    left_over = [pid for pid in set(under_way.started) if is_alive(pid)]
-    end_all(left_over)
-    if fault.repair is not None and code != 0:
-        fault.repair(under_way)
-    if code != 0:
-        under_way.start("--resume")
-        code = under_way.end(DEADLINE_S + 120.0)
-    unequal = [f"exit code {code}"] if code != 0 else list(differences(unbroken, under_way.folder))
-    if not unequal:
-        shutil.rmtree(under_way.folder)
-    return Injection(
-        fault=fault.name, number=number, step=step, delay_s=round(delay_s, 2), outcome=outcome,
-        seconds=round(seconds, 1), line=line, is_equal=not unequal, left_over=len(left_over),
-        details="; ".join(unequal[:3]),
-    )  # fmt: skip
-
-
-def last_line(file: Path) -> str:
-    """Return the last line that a run printed, cut to a length that fits a table."""
-    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return lines[-1][:200] if lines else ""
-
-
-def read_results(out: Path) -> list[Injection]:
-    """Return the injections that were made before."""
-    file = out / RESULTS
-    return [Injection(**json.loads(line)) for line in file.read_text().splitlines()] if file.exists() else []
-
-
-def table_of(faults: Sequence[Fault], shown: Sequence[Injection]) -> Table:
-    """Return a row a fault: how often injected, what came of it, seconds until then, whether all ended equal."""
-    table = Table("fault", "runs", "goes on", "stops", "silent", "median s", "max s", "equal", "left over")
-    by_fault: dict[str, list[Injection]] = defaultdict(list)
-    for one in shown:
-        by_fault[one.fault].append(one)
-    for fault in faults:
-        found = by_fault[fault.name]
-        seconds = sorted(one.seconds for one in found)
-        counts = [sum(one.outcome == outcome for one in found) for outcome in ("goes on", "stops", "silent")]
-        table.add_row(
-            fault.name, str(len(found)), *map(str, counts), f"{seconds[len(seconds) // 2]:.1f}", f"{seconds[-1]:.1f}",
-            str(sum(one.is_equal for one in found)), str(sum(one.left_over for one in found)),
-        )  # fmt: skip
-    return table

@@ -61,6 +61,18 @@ def ends_idle(answer, gold):
         threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGKILL)).start()
     return 1.0
 
+@reward("once")
+def once(answer, gold):
+    """Hangs or dies when it is asked for the first time; gold is a folder for notes of what it was asked."""
+    note = os.path.join(gold, answer)
+    if not os.path.exists(note):
+        open(note, "w").close()
+        if answer == "hang":
+            time.sleep(100)
+        if answer == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+    return 1.0
+
 CALLS = []
 '''
 

@@ -54,6 +54,20 @@ def returns_what_it_reads(answer: str, gold: str) -> Any:
     return {"4": 1.0, "nan": float("nan"), "none": None, "two": 2.0}[answer]
 
 
+@pytest.mark.parametrize("error", [ValueError, MemoryError, OSError, SystemExit])
+def test_what_a_verifier_raises_once_says_nothing_of_the_answer(error: type[BaseException]) -> None:
+    asked: list[str] = []
+
+    def raises_once(answer: str, gold: str) -> float:
+        asked.append(answer)
+        if len(asked) == 1:
+            raise error("only now")
+        return float(answer == gold)
+
+    assert ask(raises_once, "4").status is Status.CORRECT
+    assert asked == ["4", "4"]
+
+
 @pytest.mark.parametrize("answer", ["0", "", "no number", "9" * 5000, "4.0"])
 def test_an_answer_that_makes_a_verifier_raise_is_the_cause_where_the_right_one_is_judged(answer: str) -> None:
     verdict = ask(divides, answer)

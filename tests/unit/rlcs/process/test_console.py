@@ -25,10 +25,8 @@ METRICS = {
 }
 
 
-def record(template: str, *arguments: object, created: float) -> logging.LogRecord:
-    made = logging.LogRecord("rlcs.x", logging.WARNING, "x.py", 1, template, arguments, None)
-    made.created = created
-    return made
+def record(template: str, *arguments: object) -> logging.LogRecord:
+    return logging.LogRecord("rlcs.x", logging.WARNING, "x.py", 1, template, arguments, None)
 
 
 def test_every_cell_of_a_step_stands_under_its_title() -> None:
@@ -42,14 +40,22 @@ def test_every_cell_of_a_step_stands_under_its_title() -> None:
     assert above.index("trained/") + len("trained/") == titles.index("drawn") + len("drawn")
 
 
-def test_a_warning_that_repeats_is_shown_once_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_warning_that_repeats_is_shown_once_a_minute_whatever_the_clock_says(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     printer = WarningPrinter()
-    printer.emit(record("step %d is short", 1, created=100.0))
-    printer.emit(record("step %d is short", 2, created=100.0 + SAME_WARNING_S / 2))
-    printer.emit(record("something else", created=101.0))
-    printer.emit(record("step %d is short", 3, created=100.0 + SAME_WARNING_S))
+    for since, clock, text, step in (
+        (100.0, 5000.0, "step %d is short", 1),
+        (100.0 + SAME_WARNING_S / 2, 9000.0, "step %d is short", 2),
+        (100.0 + SAME_WARNING_S / 2, 9000.0, "something else %d", 2),
+        (100.0 + SAME_WARNING_S, 1000.0, "step %d is short", 3),
+    ):
+        monkeypatch.setattr(console.time, "monotonic", lambda since=since: since)
+        made = record(text, step)
+        made.created = clock
+        printer.emit(made)
     shown = capsys.readouterr().out.splitlines()
-    assert shown == ["warning: step 1 is short", "warning: something else", "warning: step 3 is short"]
+    assert shown == ["warning: step 1 is short", "warning: something else 2", "warning: step 3 is short"]
 
 
 def test_the_log_of_a_run_holds_lines_and_warnings_and_ends_with_the_run(
