@@ -10,12 +10,11 @@ import contextlib
 import logging
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from rlcs.process.pulse import Progress
+from rlcs.process.pulse import Progress, process_space
 
 log = logging.getLogger("rlcs.process")
 
@@ -76,7 +75,7 @@ class Watch:
         self.verdict = f"during {doing}: it made no progress for {still:.0f} s and was ended (cluster.stall_s)"
         _ended.append(self.name)
         log.warning("%s is stuck: no progress for %.0f s during %s; it is ended", self.name, still, doing)
-        if found is not None and found.host == socket.gethostname():
+        if found is not None and found.host == process_space():
             # Ray asks before it kills, and a stopped process does not answer.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(found.pid, signal.SIGKILL)
