@@ -7,6 +7,7 @@ not delivered when it died, or was ended because it was stuck, its replacement g
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -104,7 +105,7 @@ class RolloutPool:
         self.workers[number].kill()
         worker = self.workers[number] = self._start_worker(number)
         try:
-            wait_for([worker])
+            wait_for([worker], place_within_s=worker.stall_s or math.inf)
             if self.restore is not None:
                 self.restore(worker)
         except WorkerLost as error:

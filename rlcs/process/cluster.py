@@ -7,6 +7,7 @@ imports `rlcs` first, and the check in `rlcs/__init__.py` runs there too.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import time
 import uuid
@@ -216,7 +217,7 @@ class Cluster:
         return "SPREAD"
 
 
-def gather(pending: Sequence[Pending], *, meanwhile: Callable[[], None] | None = None) -> list[Any]:
+def gather(pending: Sequence[Pending], *, meanwhile: Callable[[], object] | None = None) -> list[Any]:
     """Wait for all answers and return them in order; the first error to come is raised, whoever it comes from.
 
     In a collective the others wait for the rank that failed, and would report a timeout of their own much later. A
@@ -238,7 +239,7 @@ def settle(pending: Sequence[Pending]) -> list[Any]:
     return [found[item] for item in pending]
 
 
-def _as_they_answer(pending: Sequence[Pending], meanwhile: Callable[[], None] | None = None) -> Iterator[Pending]:
+def _as_they_answer(pending: Sequence[Pending], meanwhile: Callable[[], object] | None = None) -> Iterator[Pending]:
     """Yield each call when its answer, or its error, is there; look at the workers while nothing comes."""
     waiting = {item.reference: item for item in pending}
     wait, idle_since = Wait(), time.monotonic()
@@ -255,29 +256,40 @@ def _as_they_answer(pending: Sequence[Pending], meanwhile: Callable[[], None] | 
             idle_since = time.monotonic()
 
 
-def wait_for(workers: Sequence[Worker]) -> None:
-    """Wait until every worker has started; warn of those that Ray finds no place for."""
-    starting = [worker.starting for worker in workers if worker.starting is not None]
-    gather(starting, meanwhile=lambda: _warn_of_unplaced(workers))
+def wait_for(workers: Sequence[Worker], *, place_within_s: float = math.inf) -> None:
+    """Wait until every worker has started; warn of those that Ray finds no place for, at last stop the run."""
+    begun = time.monotonic()
+
+    def look() -> None:
+        unplaced = _warn_of_unplaced(workers)
+        if unplaced and time.monotonic() - begun > place_within_s:
+            raise RunStopped(
+                f"the cluster has had no place for {unplaced} for {place_within_s:.0f} s (cluster.stall_s): a node may "
+                "have left; add one, or ask for fewer workers, then go on (rlcs train: --resume)"
+            )
+
+    gather([worker.starting for worker in workers if worker.starting is not None], meanwhile=look)
 
 
 def places_of(workers: Sequence[Worker]) -> list[dict[str, Any]]:
-    """Return where workers are (`this_place`), once all have a place; warn of those that Ray finds none for."""
-    return gather([worker.call("place") for worker in workers], meanwhile=lambda: _warn_of_unplaced(workers))
+    """Return where workers are (`this_place`), once all have a place."""
+    return gather([worker.call("place") for worker in workers])
 
 
-def _warn_of_unplaced(workers: Sequence[Worker]) -> None:
+def _warn_of_unplaced(workers: Sequence[Worker]) -> str:
+    """Warn of workers that Ray has found no place for; return their names."""
     placed = {*ray.wait([worker.placed for worker in workers], num_returns=len(workers), timeout=0)[0]}
-    unplaced = [worker.name for worker in workers if worker.placed not in placed]
+    unplaced = ", ".join(worker.name for worker in workers if worker.placed not in placed)
     if unplaced:
         free, whole = ray.available_resources(), ray.cluster_resources()
         held = " and ".join(f"{free.get(kind, 0):g} of {whole.get(kind, 0):g} {kind}s" for kind in ("CPU", "GPU"))
         log.warning(
             "Ray has found no place yet for %s: %s are free, and a worker needs a CPU (on GPUs a share of one too). "
             "End what else runs in the cluster, or ask for fewer workers (rollout.num_workers, learner.num_workers)",
-            ", ".join(unplaced),
+            unplaced,
             held,
         )
+    return unplaced
 
 
 def merge_streams(streams: dict[int, Stream]) -> Iterator[tuple[int, Any]]:
