@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,13 @@ def test_a_plugin_that_claims_the_domain_of_another_verifier_is_told(
         load_plugins([str(path)])
 
 
+@pytest.fixture
+def copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let copies of plug-ins go away with the test."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+@pytest.mark.usefixtures("copies")
 def test_a_file_is_there_on_a_machine_that_lacks_it(tmp_path: Path) -> None:
     path = tmp_path / "far.py"
     path.write_text("NUMBER = 7")
@@ -132,6 +140,7 @@ def test_a_file_is_there_on_a_machine_that_lacks_it(tmp_path: Path) -> None:
         unpack(pack(["not_installed"]))
 
 
+@pytest.mark.usefixtures("copies")
 def test_a_file_that_a_machine_has_otherwise_is_not_taken(tmp_path: Path) -> None:
     path = tmp_path / "stale.py"
     path.write_text("NUMBER = 7")
