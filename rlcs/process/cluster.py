@@ -256,11 +256,18 @@ def _as_they_answer(pending: Sequence[Pending], meanwhile: Callable[[], object] 
             idle_since = time.monotonic()
 
 
-def wait_for(workers: Sequence[Worker], *, place_within_s: float = math.inf) -> None:
-    """Wait until every worker has started; warn of those that Ray finds no place for, at last stop the run."""
+def wait_for(
+    workers: Sequence[Worker], *, place_within_s: float = math.inf, meanwhile: Callable[[], object] | None = None
+) -> None:
+    """Wait until every worker has started; warn of those that Ray finds no place for, at last stop the run.
+
+    meanwhile: called about every PLACE_WITHIN_S of the wait; what it raises ends it.
+    """
     begun = time.monotonic()
 
     def look() -> None:
+        if meanwhile is not None:
+            meanwhile()
         unplaced = _warn_of_unplaced(workers)
         if unplaced and time.monotonic() - begun > place_within_s:
             raise RunStopped(

@@ -28,9 +28,13 @@ def connect(address: str, options: dict[str, Any]) -> None:
             _init_patiently(address, options)
     except (ConnectionError, AuthenticationError) as error:
         raise UserError(
-            f"no Ray cluster at {address!r} that takes this process in ({str(error).splitlines()[0]}); start one, "
+            f"no Ray cluster at {address!r} that takes this process in ({_first_sentence(error)}); start one, "
             "give this shell its token (RAY_AUTH_MODE=token and RAY_AUTH_TOKEN), or leave cluster.address empty"
         ) from error
+
+
+def _first_sentence(error: Exception) -> str:
+    return str(error).splitlines()[0].partition(". ")[0]
 
 
 def _require_answer(address: str) -> None:
