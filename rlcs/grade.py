@@ -143,7 +143,7 @@ class Grading:
                 return
             job = sampling_job(self.config, self.models[name])
             with sampling_engines(job, doing=f"{name}: ") as (rollout, self.scorer.raters), progress:
-                generation = Generation(rollout, self.renderers[name], self.scorer, self.config.run.seed)
+                generation = Generation(rollout, self.renderers[name], self.scorer, self.config)
                 size = tasks_at_once(self.config)
                 for rows in (missing[start : start + size] for start in range(0, len(missing), size)):
                     tasks = pool.take(rows)

@@ -9,11 +9,14 @@ from __future__ import annotations
 import io
 import math
 import warnings
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlcs.config.schema import ImagesConfig
 from rlcs.errors import UserError
+from rlcs.records import PromptImage
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -83,6 +86,18 @@ def fitted(size: tuple[int, int], settings: ImagesConfig) -> tuple[int, int]:
         return size
     scale = math.sqrt(limit / (width * height))
     return max(int(width * scale), 1), max(int(height * scale), 1)
+
+
+def as_bytes(images: Sequence[PromptImage]) -> tuple[PromptImage, ...]:
+    """Return images whose references are the bytes of their files, for a process on another machine."""
+    return tuple(replace(image, reference=_bytes_of(image.reference)) for image in images)
+
+
+def _bytes_of(reference: str | bytes) -> bytes:
+    try:
+        return reference if isinstance(reference, bytes) else Path(reference).read_bytes()
+    except OSError as error:
+        raise _unreadable(reference, error) from error
 
 
 def has_vision(config: Any) -> bool:

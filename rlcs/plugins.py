@@ -12,8 +12,10 @@ import importlib.metadata
 import importlib.util
 import inspect
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar
@@ -35,6 +37,39 @@ def load_plugins(plugins: Iterable[str]) -> list[ModuleType]:
     return [_load_file(Path(plugin)) if plugin.endswith(".py") else _load_module(plugin) for plugin in named]
 
 
+@dataclass(frozen=True)
+class Packed:
+    """A plug-in on its way to another machine: files go with their text, modules are installed there."""
+
+    plugin: str
+    text: str | None = None
+
+
+def pack(plugins: Iterable[str]) -> list[Packed]:
+    """Return plug-ins as `unpack` takes them in a process on any machine."""
+    return [
+        Packed(name, Path(name).expanduser().read_text("utf-8") if name.endswith(".py") else None) for name in plugins
+    ]
+
+
+def unpack(plugins: Iterable[Packed]) -> None:
+    """Load packed plug-ins; a file that this machine lacks, or has otherwise, is loaded from a copy."""
+    load_plugins(())
+    for packed in plugins:
+        if packed.text is None:
+            _load_module(packed.plugin)
+            continue
+        path = Path(packed.plugin).expanduser()
+        is_here = path.is_file() and path.read_text("utf-8") == packed.text
+        _load_file(path, None if is_here else _copy(path.name, packed.text))
+
+
+def _copy(name: str, text: str) -> Path:
+    copy = Path(tempfile.mkdtemp(prefix="rlcs-plugin-")) / name
+    copy.write_text(text, encoding="utf-8")
+    return copy
+
+
 def installed_plugins() -> list[str]:
     """Return the modules that installed packages offer as plug-ins."""
     return sorted({entry.module for entry in importlib.metadata.entry_points(group=GROUP)})
@@ -49,15 +84,16 @@ def plugin_of(module_name: str) -> str:
     return path
 
 
-def _load_file(path: Path) -> ModuleType:
+def _load_file(path: Path, copy: Path | None = None) -> ModuleType:
+    """Load a plug-in under a name made of its path; what is read is `copy` when given."""
     path = path.expanduser().resolve()
-    if not path.is_file():
+    if copy is None and not path.is_file():
         raise UserError(f"plug-in {path} does not exist; correct the path under plugins")
     # A private name: a user's math.py must not become the math that others import.
     name = f"{_PREFIX}{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     if name in sys.modules:
         return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, copy or path)
     assert spec is not None and spec.loader is not None, f"no loader for {path}"
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module

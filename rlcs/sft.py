@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
+from rlcs.images import as_bytes
 from rlcs.learner.group import LearnerGroup
 from rlcs.metrics import Metrics
 from rlcs.model.files import Preprocessing, load_preprocessing, resolve_model_path
@@ -23,11 +24,11 @@ from rlcs.process.console import say, waiting
 from rlcs.process.interrupts import StopSignal
 from rlcs.records import Sample, Task
 from rlcs.run.assembly import open_folder, resume_step
-from rlcs.run.engines import start_policy_learners
+from rlcs.run.engines import place, start_policy_learners
 from rlcs.run.epochs import Epochs, go_on_from, resumable, train_epochs
 from rlcs.run.folder import RunFolder
 from rlcs.run.horizon import schedule_updates
-from rlcs.run.placement import learning_job, plan
+from rlcs.run.placement import learning_job
 from rlcs.run.state import RunState, kept_when_left
 from rlcs.tasks import Prompt, load_traces
 
@@ -59,7 +60,10 @@ class Tuning:
 
     def update(self, numbers: Sequence[int]) -> Metrics:
         """Make one update from the traces of these numbers."""
-        return self.learners.update([self.samples[number] for number in numbers])
+        samples = [self.samples[number] for number in numbers]
+        if self.config.cluster.spans_machines:
+            samples = [replace(sample, images=as_bytes(sample.images)) for sample in samples]
+        return self.learners.update(samples)
 
     def write_model(self) -> Path:
         """Write the model with its tokenizer; return where."""
@@ -108,9 +112,9 @@ def start(config: Config, stack: ExitStack, *, resume: bool) -> Tuning:
     resume_from = resumable(config, path, epochs) if resume else None
     horizon = schedule_updates(config, epochs.num_updates, resume_from)
     with waiting("starting Ray and the learner"):
-        job = learning_job(config, model)
+        job = learning_job(config, model, out=config.sft.out)
         cluster = stack.enter_context(Cluster(config.cluster, job.num_processes))
-        placement = plan(job, cluster.num_gpus())
+        placement = place(cluster, job)
         learners = start_policy_learners(cluster, placement)
         learners.begin(placement.learner_settings(num_updates=horizon, objective="sft"))
     folder = RunFolder(path, config, resume_from=resume_step(resume_from) if resume else None)

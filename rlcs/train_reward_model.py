@@ -29,11 +29,11 @@ from rlcs.reward_models.conversations import ConversationEncoder
 from rlcs.reward_models.pairs import Pair, conversations_of, ranking_metrics
 from rlcs.reward_models.worker import PairLearnerWorker
 from rlcs.run.assembly import open_folder, resume_step
-from rlcs.run.engines import start_ranks
+from rlcs.run.engines import place, start_ranks
 from rlcs.run.epochs import Epochs, go_on_from, resumable, train_epochs
 from rlcs.run.folder import RunFolder
 from rlcs.run.horizon import schedule_updates
-from rlcs.run.placement import learning_job, plan
+from rlcs.run.placement import learning_job
 from rlcs.run.state import RunState, kept_when_left
 from rlcs.tasks import Preference, load_preferences
 
@@ -129,9 +129,9 @@ def start(config: Config, stack: ExitStack, *, resume: bool) -> Training:
     resume_from = resumable(config, path, epochs) if resume else None
     horizon = schedule_updates(config, epochs.num_updates, resume_from)
     with waiting("starting Ray and the learner"):
-        job = learning_job(config, model)
+        job = learning_job(config, model, out=config.preferences.out)
         cluster = stack.enter_context(Cluster(config.cluster, job.num_processes))
-        placement = plan(job, cluster.num_gpus())
+        placement = place(cluster, job)
         learners = PairLearnerGroup(start_ranks(cluster, placement, PairLearnerWorker), config.learner)
         learners.begin(placement.rank_settings(num_updates=horizon))
     folder = RunFolder(path, config, resume_from=resume_step(resume_from) if resume else None)

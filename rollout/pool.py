@@ -7,6 +7,7 @@ not delivered when it died, or was ended because it was stuck, its replacement g
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -29,6 +30,8 @@ class RolloutPool:
         self._max_restarts = max_restarts
         self.workers = [start_worker(number) for number in range(num_workers)]
         self.restore: Callable[[Worker], None] | None = None
+        self.require_learners: Callable[[], object] | None = None
+        """Raises when there is nobody left from whom a new engine could get the weights."""
         self.num_restarts = 0
 
     def wait_until_ready(self) -> None:
@@ -104,7 +107,7 @@ class RolloutPool:
         self.workers[number].kill()
         worker = self.workers[number] = self._start_worker(number)
         try:
-            wait_for([worker])
+            wait_for([worker], place_within_s=worker.stall_s or math.inf, meanwhile=self.require_learners)
             if self.restore is not None:
                 self.restore(worker)
         except WorkerLost as error:

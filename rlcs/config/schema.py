@@ -337,6 +337,11 @@ class ClusterConfig:
         "an engine or reward model is replaced, a learner rank stops the run; 0 waits for ever.",
     )
 
+    @property
+    def spans_machines(self) -> bool:
+        """Whether workers may run on other machines than the run itself."""
+        return self.address not in (None, "", "local")
+
 
 @dataclass
 class Config:

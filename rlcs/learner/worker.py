@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from rlcs.errors import loading
+from rlcs.plugins import Packed, unpack
 from rlcs.process.cluster import begin_telling
 from rlcs.process.environment import prepare_process
 from rlcs.records import Sample
@@ -51,14 +52,13 @@ class RankWorker:
 class LearnerWorker(RankWorker):
     """A rank that trains the policy."""
 
-    def start(self, *, plugins: list[str], **settings: Any) -> None:
+    def start(self, *, plugins: list[Packed], **settings: Any) -> None:
         """Load the plug-ins (one may hold the configured loss) and the policy, and join the other ranks."""
         prepare_process()
         begin_telling()
         from rlcs.learner.learner import Learner
-        from rlcs.plugins import load_plugins
 
-        load_plugins(plugins)
+        unpack(plugins)
         with loading(settings["model_path"]):
             self.learner = Learner(**settings)
 

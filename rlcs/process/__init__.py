@@ -1,6 +1,8 @@
 """What any process of a run needs.
 
 cluster.py      the only door to Ray: workers, calls and streams to them
+connection.py   reaches the Ray that is there, or starts one
+nodes.py        what is there on a machine of the cluster
 pulse.py        what a worker tells of its progress
 watch.py        workers without progress: told of, then ended
 environment.py  quiet and private processes, broken libraries hidden

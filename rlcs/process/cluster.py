@@ -7,37 +7,37 @@ imports `rlcs` first, and the check in `rlcs/__init__.py` runs there too.
 from __future__ import annotations
 
 import logging
+import math
 import os
-import signal
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import ray
-from ray.exceptions import RayActorError, RayTaskError
+from ray.exceptions import ActorUnschedulableError, ObjectLostError, RayActorError, RayError, RayTaskError
 from ray.experimental import internal_kv
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from rlcs.config.schema import ClusterConfig
 from rlcs.errors import RunStopped, UserError, WorkerLost
+from rlcs.process.connection import connect
 from rlcs.process.pulse import KEY, Progress, begin_pulse, read_progress
 from rlcs.process.watch import Wait, Watch
 
 log = logging.getLogger("rlcs.process")
 
-START_ATTEMPTS = 3
 PLACE_WITHIN_S = 30.0
 """A worker that Ray has found no place for in this time is told of, again and again."""
 FREE_AT_ONCE = {"free_objects_batch_size": 1}
 """Ray frees memory of its object store once a second; a whole model goes through it in less than that."""
 NAMESPACE = "rlcs"
 """Of what workers tell, in the store of the cluster."""
-TOO_SLOW = "timed out"
-"""What Ray's errors say when its own processes did not come up in the 15 to 30 seconds that it gives them."""
+ASK_NODE_WITHIN_S = 120.0
+"""A node first starts a process to answer with, which imports rlcs."""
+LOST = (RayActorError, ActorUnschedulableError, ObjectLostError)
+"""The worker is dead, the node it belongs to is, or what it left there."""
 
 
 @dataclass(frozen=True)
@@ -123,22 +123,17 @@ class Worker:
         return bool(ray.wait([self.placed], timeout=0)[0])
 
 
-def _init_patiently(address: str, options: dict[str, Any]) -> None:
-    """Connect to Ray or start it, again where a busy machine was too slow for Ray, which waits 30 s and no longer."""
-    for _ in range(START_ATTEMPTS):
-        try:
-            ray.init(address=address, **options)
-            return
-        except ConnectionError:
-            raise
-        except Exception as error:
-            if TOO_SLOW not in str(error):
-                raise
-            ray.shutdown()
-    raise UserError(
-        f"Ray did not come up within its 30 s, {START_ATTEMPTS} times in a row: the machine is too busy; end what else "
-        "runs on it, or start Ray yourself (ray start --head) and set cluster.address=auto"
-    )
+@dataclass(frozen=True)
+class Node:
+    """A machine of the cluster to which workers may come."""
+
+    id: str
+    address: str
+    is_here: bool
+    """Whether this process runs on it."""
+
+    def __str__(self) -> str:
+        return f"node {self.address}"
 
 
 @dataclass
@@ -152,15 +147,9 @@ class Cluster:
     def __enter__(self) -> Cluster:
         address = self.config.address or "local"
         options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
-        if address == "local":
+        if not self.config.spans_machines:
             options |= {"num_cpus": self.num_cpus, "include_dashboard": False, "_system_config": FREE_AT_ONCE}
-        try:
-            with _signal_handlers_kept():
-                _init_patiently(address, options)
-        except ConnectionError as error:
-            raise UserError(
-                f"no Ray cluster at {address!r} ({error}); start one, or leave cluster.address empty"
-            ) from error
+        connect(address, options)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -172,6 +161,23 @@ class Cluster:
         """Return how many GPUs the cluster has."""
         return int(ray.cluster_resources().get("GPU", 0))
 
+    def nodes(self) -> list[Node]:
+        """Return the nodes to which workers may come (those with GPUs where there are any), this process's first."""
+        kind, here = "GPU" if self.num_gpus() else "CPU", ray.get_runtime_context().get_node_id()
+        usable = [node for node in ray.nodes() if node["Alive"] and node["Resources"].get(kind, 0) >= 1]
+        found = [Node(node["NodeID"], node["NodeManagerAddress"], node["NodeID"] == here) for node in usable]
+        return sorted(found, key=lambda node: (not node.is_here, node.address))
+
+    def ask_nodes(self, nodes: Sequence[Node], function: Callable[..., Any], *arguments: Any) -> list[Any]:
+        """Call `function` on each node and return the answers, in their order; an error stands for its answer."""
+        task = ray.remote(num_cpus=0, max_retries=0, runtime_env={"env_vars": _inherited()})(function)
+        asked = [
+            task.options(scheduling_strategy=NodeAffinitySchedulingStrategy(node.id, soft=False)).remote(*arguments)
+            for node in nodes
+        ]
+        ray.wait(asked, num_returns=len(asked), timeout=ASK_NODE_WITHIN_S)
+        return [_answer_or_error(reference) for reference in asked]
+
     def start(
         self,
         actor: type,
@@ -181,17 +187,18 @@ class Cluster:
         num_gpus: float = 0,
         threads: int = 1,
         node: str | None = None,
+        near: bool = False,
         env: Mapping[str, str] | None = None,
     ) -> Worker:
         """Start `actor()` in its own process with `threads` OpenMP threads, on `node` when given.
 
-        With `arguments` its `start(**arguments)` is called at once.
+        near: on this process's machine if that has room; in a cluster other workers are spread over the machines. With
+        `arguments` its `start(**arguments)` is called at once.
         """
         key = f"{name}-{uuid.uuid4().hex}"
         variables = {"OMP_NUM_THREADS": str(threads), KEY: key, **_inherited(), **(env or {})}
         options: dict[str, Any] = {"num_cpus": 1, "num_gpus": num_gpus, "runtime_env": {"env_vars": variables}}
-        if node is not None:
-            options["scheduling_strategy"] = NodeAffinitySchedulingStrategy(node_id=node, soft=False)
+        options["scheduling_strategy"] = self._strategy(node, near=near)
         handle: Any = ray.remote(actor).options(**options).remote()
         worker = Worker(handle, name, stall_s=self.config.stall_s, pulse_key=key)
         self.workers.append(worker)
@@ -199,8 +206,18 @@ class Cluster:
             worker.begin(**arguments)
         return worker
 
+    def _strategy(self, node: str | None, *, near: bool) -> Any:
+        if node is not None:
+            return NodeAffinitySchedulingStrategy(node, soft=False)
+        if not self.config.spans_machines:
+            return "DEFAULT"
+        if near:
+            here = ray.get_runtime_context().get_node_id()
+            return NodeAffinitySchedulingStrategy(here, soft=True, _spill_on_unavailable=True)
+        return "SPREAD"
 
-def gather(pending: Sequence[Pending], *, meanwhile: Callable[[], None] | None = None) -> list[Any]:
+
+def gather(pending: Sequence[Pending], *, meanwhile: Callable[[], object] | None = None) -> list[Any]:
     """Wait for all answers and return them in order; the first error to come is raised, whoever it comes from.
 
     In a collective the others wait for the rank that failed, and would report a timeout of their own much later. A
@@ -222,7 +239,7 @@ def settle(pending: Sequence[Pending]) -> list[Any]:
     return [found[item] for item in pending]
 
 
-def _as_they_answer(pending: Sequence[Pending], meanwhile: Callable[[], None] | None = None) -> Iterator[Pending]:
+def _as_they_answer(pending: Sequence[Pending], meanwhile: Callable[[], object] | None = None) -> Iterator[Pending]:
     """Yield each call when its answer, or its error, is there; look at the workers while nothing comes."""
     waiting = {item.reference: item for item in pending}
     wait, idle_since = Wait(), time.monotonic()
@@ -239,24 +256,47 @@ def _as_they_answer(pending: Sequence[Pending], meanwhile: Callable[[], None] | 
             idle_since = time.monotonic()
 
 
-def wait_for(workers: Sequence[Worker]) -> None:
-    """Wait until every worker has started; warn of those that Ray finds no place for."""
-    starting = [worker.starting for worker in workers if worker.starting is not None]
-    gather(starting, meanwhile=lambda: _warn_of_unplaced(workers))
+def wait_for(
+    workers: Sequence[Worker], *, place_within_s: float = math.inf, meanwhile: Callable[[], object] | None = None
+) -> None:
+    """Wait until every worker has started; warn of those that Ray finds no place for, at last stop the run.
+
+    meanwhile: called about every PLACE_WITHIN_S of the wait; what it raises ends it.
+    """
+    begun = time.monotonic()
+
+    def look() -> None:
+        if meanwhile is not None:
+            meanwhile()
+        unplaced = _warn_of_unplaced(workers)
+        if unplaced and time.monotonic() - begun > place_within_s:
+            raise RunStopped(
+                f"the cluster has had no place for {unplaced} for {place_within_s:.0f} s (cluster.stall_s): a node may "
+                "have left; add one, or ask for fewer workers, then go on (rlcs train: --resume)"
+            )
+
+    gather([worker.starting for worker in workers if worker.starting is not None], meanwhile=look)
 
 
-def _warn_of_unplaced(workers: Sequence[Worker]) -> None:
+def places_of(workers: Sequence[Worker]) -> list[dict[str, Any]]:
+    """Return where workers are (`this_place`), once all have a place."""
+    return gather([worker.call("place") for worker in workers])
+
+
+def _warn_of_unplaced(workers: Sequence[Worker]) -> str:
+    """Warn of workers that Ray has found no place for; return their names."""
     placed = {*ray.wait([worker.placed for worker in workers], num_returns=len(workers), timeout=0)[0]}
-    unplaced = [worker.name for worker in workers if worker.placed not in placed]
+    unplaced = ", ".join(worker.name for worker in workers if worker.placed not in placed)
     if unplaced:
         free, whole = ray.available_resources(), ray.cluster_resources()
         held = " and ".join(f"{free.get(kind, 0):g} of {whole.get(kind, 0):g} {kind}s" for kind in ("CPU", "GPU"))
         log.warning(
             "Ray has found no place yet for %s: %s are free, and a worker needs a CPU (on GPUs a share of one too). "
             "End what else runs in the cluster, or ask for fewer workers (rollout.num_workers, learner.num_workers)",
-            ", ".join(unplaced),
+            unplaced,
             held,
         )
+    return unplaced
 
 
 def merge_streams(streams: dict[int, Stream]) -> Iterator[tuple[int, Any]]:
@@ -311,26 +351,12 @@ def this_place() -> dict[str, Any]:
     return {"node": context.get_node_id(), "address": ray.util.get_node_ip_address(), "gpus": ray.get_gpu_ids()}
 
 
-@contextmanager
-def _signal_handlers_kept() -> Iterator[None]:
-    """Put back this process's handlers: Ray installs one for SIGTERM that ends the process before it can save."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _get(reference: Any, watch: Watch | None, doing: str, *, name: str = "") -> Any:
     """Return what is behind a reference that is ready; an error of its worker, `watch` or `name`, is told plainly."""
     worker = name if watch is None else watch.name
     try:
         return ray.get(reference)
-    except RayActorError as error:
+    except LOST as error:
         stuck = "" if watch is None else watch.verdict
         raise WorkerLost(worker, stuck or f"during {doing} ({str(error).splitlines()[0].rstrip('.')})") from error
     except RayTaskError as error:
@@ -342,6 +368,13 @@ def _get(reference: Any, watch: Watch | None, doing: str, *, name: str = "") -> 
                 "rollout.gpu_memory_utilization, or set model.gradient_checkpointing, then go on (rlcs train: --resume)"
             ) from error
         raise
+
+
+def _answer_or_error(reference: Any) -> Any:
+    try:
+        return ray.get(reference, timeout=0)
+    except RayError as error:
+        return error
 
 
 def _inherited() -> dict[str, str]:

@@ -27,6 +27,7 @@ class Progress:
     """Pieces of work done: passes of an engine, micro-steps, buckets of weights, batches."""
     pid: int = 0
     host: str = ""
+    """Where `pid` means this process: machine and, in a container, its own numbers."""
 
 
 _own = Progress()
@@ -37,11 +38,17 @@ def tick() -> None:
     _own.count += 1
 
 
+def process_space() -> str:
+    """Return what names the processes that a pid of this one can mean: containers of one host may share its name."""
+    numbers = "/proc/self/ns/pid"
+    return f"{socket.gethostname()} {os.readlink(numbers) if os.path.exists(numbers) else ''}"
+
+
 def begin_pulse(tell: Callable[[str, bytes], object]) -> None:
     """Begin to tell this process's progress; `tell(key, text)` puts it where the run can read it."""
     key = os.environ.get(KEY)
     if key:
-        _own.pid, _own.host = os.getpid(), socket.gethostname()
+        _own.pid, _own.host = os.getpid(), process_space()
         threading.Thread(target=_tell_forever, args=(key, tell), name="pulse", daemon=True).start()
 
 

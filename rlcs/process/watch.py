@@ -10,12 +10,11 @@ import contextlib
 import logging
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from rlcs.process.pulse import Progress
+from rlcs.process.pulse import Progress, process_space
 
 log = logging.getLogger("rlcs.process")
 
@@ -59,7 +58,10 @@ class Watch:
         waiting_since: time.monotonic() when the wait began. What it did before, or did not, does not count.
         """
         found, now = self.progress(), time.monotonic()
-        if self.verdict or not self.is_placed():
+        if self.verdict:
+            return
+        if not self.is_placed():
+            self._tell_of_no_place(doing, now - waiting_since)
             return
         if found is not None and found.count != self._count:
             self._count, self._since, self._told_at = found.count, now, TELL_AFTER_S
@@ -72,11 +74,17 @@ class Watch:
             ends = f"; it is ended after {limit:.0f} s (cluster.stall_s)" if self.stall_s else ""
             log.warning("waiting for %s (%s): no progress for %.0f s%s", self.name, doing, still, ends)
 
+    def _tell_of_no_place(self, doing: str, waited: float) -> None:
+        """Tell of a replacement that Ray finds no place for; of a first start `wait_for` tells."""
+        if doing != STARTING and waited >= self._told_at:
+            self._told_at = 2 * waited
+            log.warning("waiting for %s (%s): for %.0f s Ray has found no place for it", self.name, doing, waited)
+
     def _end_stuck(self, doing: str, still: float, found: Progress | None) -> None:
         self.verdict = f"during {doing}: it made no progress for {still:.0f} s and was ended (cluster.stall_s)"
         _ended.append(self.name)
         log.warning("%s is stuck: no progress for %.0f s during %s; it is ended", self.name, still, doing)
-        if found is not None and found.host == socket.gethostname():
+        if found is not None and found.host == process_space():
             # Ray asks before it kills, and a stopped process does not answer.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(found.pid, signal.SIGKILL)

@@ -3,6 +3,7 @@
 preflight.py     configuration, plug-ins and checks, before anything starts
 assembly.py      puts a run together, in the order in which things can go wrong cheaply
 placement.py     what a job runs on, worked out once: model, processes, GPUs
+nodes.py         whether the machines of a cluster have what a job needs
 engines.py       starts the processes where the placement says
 training.py      a training run: its parts, and the phases that need several of them
 epochs.py        shuffled epochs over given data, for sft and reward-model

@@ -60,7 +60,7 @@ def assemble(config: Config, *, resume: bool, engines: Engines | None = None) ->
             preprocessing = load_preprocessing(config.model, config.data.images, job.model)
             renderer = preprocessing.renderer(config.sources)
             pool = drop_long(pool, renderer, config.data.max_prompt_tokens)
-        generation = Generation(engines.rollout, renderer, scorer, config.run.seed)
+        generation = Generation(engines.rollout, renderer, scorer, config)
         evaluator = Evaluator(generation, fitting_tasks(config, held_out, renderer), eval_sampling(config), config)
         folder = RunFolder(path, config, resume_from=resume_step(resume_from) if resume else None)
         stack.callback(folder.close)
@@ -95,7 +95,7 @@ def assemble_evaluation(config: Config, *, checkpoint: Path | None) -> Iterator[
             raise UserError("nothing to evaluate on: add sources under data.eval, or set data.holdout")
         rollout, scorer.raters = stack.enter_context(sampling_engines(job))
         renderer = load_preprocessing(config.model, config.data.images, model).renderer(config.sources)
-        generation = Generation(rollout, renderer, scorer, config.run.seed)
+        generation = Generation(rollout, renderer, scorer, config)
         tasks = fitting_tasks(config, held_out, renderer)
         yield Evaluator(generation, tasks, eval_sampling(config), config)
 

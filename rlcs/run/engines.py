@@ -10,9 +10,10 @@ from typing import Any
 from rewards.running.ratings import Rater
 from rlcs.learner.group import LearnerGroup
 from rlcs.model.vision import image_token_cost
-from rlcs.process.cluster import Cluster, Worker, gather
+from rlcs.process.cluster import Cluster, Worker, places_of
 from rlcs.process.console import waiting
 from rlcs.reward_models.pool import start_raters, wait_until_ready
+from rlcs.run.nodes import check_nodes, check_shared
 from rlcs.run.placement import Job, Placement, colocated_place, plan
 from rlcs.run.weight_sync import WeightSync
 from rollout.pool import RolloutPool
@@ -40,7 +41,7 @@ def start_engines(cluster: Cluster, job: Job, *, num_updates: int) -> Engines:
 
     num_updates: where a falling learning rate reaches 0.
     """
-    placement, config = plan(job, cluster.num_gpus()), job.config
+    placement, config = place(cluster, job), job.config
     learners = start_policy_learners(cluster, placement)
     learners.begin(placement.learner_settings(num_updates=num_updates, objective="policy"))
     if placement.shares_gpus:
@@ -58,6 +59,12 @@ def start_engines(cluster: Cluster, job: Job, *, num_updates: int) -> Engines:
     return Engines(learners, rollout, sync, start_raters(cluster, job.raters, threads=placement.threads()))
 
 
+def place(cluster: Cluster, job: Job) -> Placement:
+    """Place a job on a machine or cluster; UserError for a machine that lacks what its workers need."""
+    check_nodes(cluster, job)
+    return plan(job, cluster.num_gpus())
+
+
 def start_policy_learners(cluster: Cluster, placement: Placement) -> LearnerGroup:
     """Start the (still empty) learner ranks of a policy, as one."""
     from rlcs.learner.worker import LearnerWorker
@@ -68,13 +75,15 @@ def start_policy_learners(cluster: Cluster, placement: Placement) -> LearnerGrou
 
 
 def start_ranks(cluster: Cluster, placement: Placement, actor: type) -> list[Worker]:
-    """Start the (still empty) learner ranks, one GPU each where there are GPUs."""
+    """Start the (still empty) learner ranks, one GPU each where there are GPUs; near the run, where they write."""
     threads = placement.threads(placement.job.config.learner.threads)
     gpus = 1 if placement.num_gpus else 0
-    return [
-        cluster.start(actor, f"learner-{rank}", num_gpus=gpus, threads=threads)
+    ranks = [
+        cluster.start(actor, f"learner-{rank}", num_gpus=gpus, threads=threads, near=True)
         for rank in range(placement.job.num_ranks)
     ]
+    check_shared(cluster, ranks, placement.job.outputs)
+    return ranks
 
 
 def start_rollout(
@@ -102,7 +111,7 @@ def _engine_places(placement: Placement, learners: Sequence[Worker]) -> list[dic
         return [{} for _ in range(count)]
     if not placement.shares_gpus:
         return [{"num_gpus": size} for _ in range(count)]
-    places = sorted(gather([worker.call("place") for worker in learners]), key=lambda place: place["node"])
+    places = sorted(places_of(learners), key=lambda place: place["node"])
     return [colocated_place(places[size * k : size * (k + 1)]) for k in range(count)]
 
 
@@ -116,7 +125,7 @@ def sampling_engines(job: Job, *, doing: str = "") -> Iterator[tuple[RolloutPool
     with ExitStack() as stack:
         with waiting(f"{doing}starting Ray, loading the model"):
             cluster = stack.enter_context(Cluster(job.config.cluster, job.num_processes))
-            placement = plan(job, cluster.num_gpus())
+            placement = place(cluster, job)
             rollout = start_rollout(cluster, placement, [])
             raters = start_raters(cluster, job.raters, threads=placement.threads())
             rollout.wait_until_ready()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rewards import Scorer
+from rlcs.config.schema import Config
+from rlcs.images import as_bytes
 from rlcs.process.console import track
 from rlcs.records import Group, Task
-from rlcs.tasks import PromptRenderer
+from rlcs.tasks import Prompt, PromptRenderer
 from rollout.pool import RolloutPool
 from rollout.requests import RolloutRequest, Sampling
 
@@ -21,19 +23,25 @@ class Generation:
     rollout: RolloutPool
     renderer: PromptRenderer
     scorer: Scorer
-    seed: int
+    config: Config
+
+    def prompts(self, tasks: Sequence[Task]) -> list[Prompt]:
+        """Return the prompts of some tasks as engines and learner get them: on other machines files need not be."""
+        prompts = self.renderer.render(tasks)
+        if not self.config.cluster.spans_machines:
+            return prompts
+        return [replace(prompt, images=as_bytes(prompt.images)) for prompt in prompts]
 
     def requests(self, tasks: Sequence[Task], *, step: int, purpose: str) -> list[RolloutRequest]:
         """Return the requests for some tasks, with their prompts as tokens and their seeds."""
-        prompts = self.renderer.render(tasks)
         return [
             RolloutRequest(
                 task=task,
                 prompt_ids=prompt.ids,
                 images=prompt.images,
-                seed=request_seed(self.seed, step, task.id, purpose),
+                seed=request_seed(self.config.run.seed, step, task.id, purpose),
             )
-            for task, prompt in zip(tasks, prompts, strict=True)
+            for task, prompt in zip(tasks, self.prompts(tasks), strict=True)
         ]
 
     def generate(

@@ -17,6 +17,7 @@ from typing import Any
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
 from rlcs.model.files import model_dtype, resolve_model_path
+from rlcs.plugins import pack
 from rlcs.process.environment import thread_share
 from rlcs.reward_models.catalogue import FoundModel, find_reward_models
 from rlcs.run.weight_sync import resolve_backend
@@ -37,6 +38,13 @@ class Job:
     num_engines: int = 0
     raters: Mapping[str, FoundModel] = field(default_factory=dict)
     """Reward models that judge some source, by name."""
+    out: str | None = None
+    """Folder outside the run folder into which the ranks write the trained model."""
+
+    @property
+    def outputs(self) -> list[Path]:
+        """Folders into which the learner ranks write."""
+        return [Path(folder) for folder in (self.config.run.dir, self.out) if folder is not None]
 
     @property
     def num_processes(self) -> int:
@@ -65,9 +73,9 @@ def sampling_job(config: Config, model: Path | str) -> Job:
     return Job(config=config, model=model, num_engines=config.rollout.num_workers, raters=find_reward_models(config))
 
 
-def learning_job(config: Config, model: Path | str) -> Job:
+def learning_job(config: Config, model: Path | str, *, out: str | None) -> Job:
     """Return what trains on given data: learner ranks alone."""
-    return Job(config=config, model=model, num_ranks=config.learner.num_workers)
+    return Job(config=config, model=model, num_ranks=config.learner.num_workers, out=out)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +124,7 @@ class Placement:
             "images": config.data.images,
             "temperature": config.rollout.temperature if objective == "policy" else 1.0,
             "objective": objective,
-            "plugins": list(config.plugins),
+            "plugins": pack(config.plugins),
         }
 
     def rank_settings(self, *, num_updates: int) -> dict[str, Any]:

@@ -159,7 +159,7 @@ class TrainingRun:
         """Return prompts of all sources, for the check before there is any completion."""
         sources = self.pool.index.source
         firsts = [np.flatnonzero(sources == number)[:2] for number in np.unique(sources)]
-        return self.generation.renderer.render(self.pool.take(np.concatenate(firsts)))
+        return self.generation.prompts(self.pool.take(np.concatenate(firsts)))
 
     def _complete_metrics(self) -> None:
         """Write what the run that was stopped could not: the metrics of the step resumed from, and its evaluation."""

@@ -15,7 +15,7 @@ from typing import Any
 from rlcs.config.schema import SyncConfig
 from rlcs.errors import RunStopped, WorkerLost
 from rlcs.learner.group import LearnerGroup
-from rlcs.process.cluster import Lost, Worker, gather, settle
+from rlcs.process.cluster import Lost, Worker, gather, places_of, settle
 from rlcs.records import Sample
 from rlcs.tasks import Prompt
 from rollout.pool import RolloutPool
@@ -48,6 +48,7 @@ class WeightSync:
         self._least_likely = LEAST_LIKELY[dtype]
         self.version = 0
         rollout.restore = self._restore
+        rollout.require_learners = lambda: places_of(learners.workers)
 
     def push(self, version: int) -> None:
         """Give every engine the learner's present weights."""

@@ -98,6 +98,8 @@ def test_a_worker_without_a_place_is_told_of(
     wait_for(others)
     monkeypatch.setattr("rlcs.process.cluster.PLACE_WITHIN_S", 0.5)
     homeless = actor(cluster, "homeless-0")
+    with pytest.raises(RunStopped, match="no place for homeless-0 for 1 s .*a node may have left"):
+        wait_for([homeless], place_within_s=1.0)
     threading.Timer(2.0, others[0].kill).start()
     with caplog.at_level("WARNING", logger="rlcs.process.cluster"):
         wait_for([others[1], homeless])

@@ -15,7 +15,7 @@ import pytest
 from rlcs_command import finish, metrics, rlcs
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = sorted(folder.name for folder in (ROOT / "examples").iterdir() if folder.is_dir())
+EXAMPLES = sorted(folder.name for folder in (ROOT / "examples").iterdir() if (folder / "train.yaml").is_file())
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rewards.registry import REWARDS
 from rlcs.errors import UserError
-from rlcs.plugins import load_plugins, plugin_of
+from rlcs.plugins import load_plugins, pack, plugin_of, unpack
 from rlcs.run.preflight import prepare
 
 
@@ -118,3 +120,44 @@ def test_a_plugin_that_claims_the_domain_of_another_verifier_is_told(
         UserError, match=r"'geo' is claimed by two verifiers: 'geo' \(.*geo.py:geo\) and 'knots' \(.*:knots"
     ):
         load_plugins([str(path)])
+
+
+@pytest.fixture
+def copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let copies of plug-ins go away with the test."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+@pytest.mark.usefixtures("copies")
+def test_a_file_is_there_on_a_machine_that_lacks_it(tmp_path: Path) -> None:
+    path = tmp_path / "far.py"
+    path.write_text("NUMBER = 7")
+    packed = pack([str(path), "rlcs.errors"])
+    path.unlink()
+    unpack(packed)
+    assert module_at(path).NUMBER == 7
+    with pytest.raises(UserError, match=r"plug-in module 'not_installed' cannot be imported"):
+        unpack(pack(["not_installed"]))
+
+
+@pytest.mark.usefixtures("copies")
+def test_a_file_that_a_machine_has_otherwise_is_not_taken(tmp_path: Path) -> None:
+    path = tmp_path / "stale.py"
+    path.write_text("NUMBER = 7")
+    packed = pack([str(path)])
+    path.write_text("NUMBER = 6")
+    unpack(packed)
+    assert module_at(path).NUMBER == 7
+
+
+def test_a_file_that_is_there_is_loaded_where_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "near.py"
+    path.write_text("NUMBER = 7")
+    unpack(pack([str(path)]))
+    assert module_at(path).__file__ == str(path)
+
+
+def module_at(path: Path) -> Any:
+    """Return the module that was loaded under the name that a plug-in at this path has."""
+    (found,) = [module for name, module in sys.modules.items() if name.startswith(f"rlcs_plugin_{path.stem}_")]
+    return found

@@ -97,3 +97,16 @@ def test_a_look_is_due_a_few_times_within_the_shortest_limit(process: Process) -
     assert Wait().step([process.watch(600.0), process.watch(2.0)]) == 0.5
     assert Wait().step([process.watch(600.0), process.watch(0.0)]) == watching.LOOK_EVERY_S
     assert Wait().step([]) == watching.LOOK_EVERY_S
+
+
+def test_a_replacement_without_a_place_is_told_of_and_not_ended(
+    process: Process, caplog: pytest.LogCaptureFixture
+) -> None:
+    process.is_placed = False
+    with caplog.at_level("WARNING", logger="rlcs.process"):
+        look_over(process, process.watch(60.0), [5.0, 31.0, 40.0, 500.0], doing="rate")
+    assert [record.getMessage() for record in caplog.records] == [
+        "waiting for rollout-0 (rate): for 31 s Ray has found no place for it",
+        "waiting for rollout-0 (rate): for 500 s Ray has found no place for it",
+    ]
+    assert process.ended == []
