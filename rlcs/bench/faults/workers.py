@@ -9,6 +9,7 @@ from typing import Any
 from rewards.running.ratings import Rating
 from rlcs.bench.faults.orders import is_ordered, let_clock_jump, obey
 from rlcs.learner.worker import LearnerWorker
+from rlcs.plugins import Packed
 from rlcs.records import Group, Messages, Sample
 from rlcs.reward_models.worker import RewardModelWorker
 from rollout.worker import RolloutWorker
@@ -36,7 +37,7 @@ class ObeyingRolloutWorker(RolloutWorker):
 class ObeyingLearnerWorker(LearnerWorker):
     """A rank that can be ordered to fail before an update."""
 
-    def start(self, *, plugins: list[str], **settings: Any) -> None:
+    def start(self, *, plugins: list[Packed], **settings: Any) -> None:
         """Load the policy."""
         let_clock_jump()
         super().start(plugins=plugins, **settings)
