@@ -24,7 +24,7 @@ Decorated = TypeVar("Decorated", bound=Verifier)
 QuickVerifier = Callable[..., float | Verdict | None]
 GoldCheck = Callable[..., str | None]
 ParamsCheck = Callable[..., str | None]
-RightAnswer = Callable[..., str]
+RightAnswer = Callable[..., str | None]
 Respelling = Callable[[Any], str | None]
 Runs = Literal["inline", "worker", "remote"]
 SAYS_NOTHING = "I do not know"
@@ -58,7 +58,7 @@ class RewardEntry:
     gold_is_answer: bool = True
     """Whether the gold answer, given as an answer, is right (that of `code` is a list of tests); for `rlcs check`."""
     right_answer: RightAnswer | None = None
-    """`write(gold, …)` -> an answer that is right, where the gold itself is none but says one; for `rlcs check`."""
+    """`write(gold, …)` -> an answer that is right, where the gold is none but says one; None where it says none."""
     respell: Respelling | None = None
     """`respell(gold)` -> the gold as an answer in another spelling, or None where there is none; for `rlcs check`."""
 
@@ -103,11 +103,11 @@ class RewardEntry:
         except ValueError as error:
             return str(error) or "the gold answer is not valid"
 
-    def known_answer(self, gold: Any, params: Mapping[str, Any]) -> str:
-        """Return an answer that is right for a gold; where none can be known, one that says nothing."""
+    def known_answer(self, gold: Any, params: Mapping[str, Any]) -> str | None:
+        """Return an answer that is right for a gold; None where none can be known."""
         if self.right_answer is not None:
             return self.right_answer(gold, **keywords_for(self.right_answer, params))
-        return as_answer(gold) if self.gold_is_answer else SAYS_NOTHING
+        return as_answer(gold) if self.gold_is_answer else None
 
     def arguments_of(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return `values` as the arguments of calls: with the groups of the function beside them."""

@@ -15,7 +15,8 @@ The layers: each imports from those below it only, and `lint-imports` holds it t
     rollout/  algorithm/                      # prompts in, completions out; the mathematics
     model/                                    # the network and its input
     rewards/  curriculum/  tasks/             # verdicts; which tasks come next; data
-    process/  tiny/                           # what any process needs; the embedded default
+    process/  reasoning_gym/                  # what any process needs; the sets and scorers of Reasoning Gym
+    tiny/                                     # the embedded default
     images                                    # opened with caps
     config/  plugins  metrics                 # settings; names; numbers of a step
     records  errors                           # what crosses a boundary
@@ -44,6 +45,7 @@ grading/               grades: kept as they come, made into pass rates
 tasks/                 data sources in, a pool of tasks out
 process/               what any process needs: Ray, environment, interrupts, console
 config/                settings: schema, loading, checks
+reasoning_gym/         the sets of Reasoning Gym as tasks, and their scorers
 tiny/                  the embedded default: generated tasks, tiny real models
 cli/                   the commands as typed
 dashboard/             what a run folder says, as a page

@@ -160,8 +160,6 @@ def spread(pool: TaskPool) -> list[Task]:
 
 def right_answer(task: Task, entry: RewardEntry, scorer: Scorer) -> str | None:
     """Return an answer that must score 1: the gold, or what the verifier makes of it; None where there is none."""
-    if entry.right_answer is None and not entry.gold_is_answer:
-        return None
     sizes = cache(lambda: [original_size(image) for image in task.images])
     return entry.known_answer(task.answer, scorer.params_of(task.source, task.params, sizes))
 

@@ -26,6 +26,8 @@ OK, NOTE, BROKEN = "ok", "note", "broken"
 COLOURS = {OK: "green", NOTE: "yellow", BROKEN: "red"}
 GIB = 2**30
 PARALLEL_PROBES = 2
+EXTRAS = {"reasoning-gym": "reasoning_gym:// sources"}
+"""Extras that most runs do without, and what needs them."""
 REMEDIES = {
     "torch build": "reinstall the engines: pip install --force-reinstall torch==2.13.0",
     "GPUs": "look at the driver: nvidia-smi",
@@ -102,7 +104,7 @@ class Finding:
 def run() -> bool:
     """Print the table and return whether everything that a run needs works."""
     with waiting("asking the engines, up to a minute"):
-        findings = [*machine(), *packages(), *owners(), *tools(), *libraries(), *engines()]
+        findings = [*machine(), *packages(), *extras(), *owners(), *tools(), *libraries(), *engines()]
     print_findings(findings)
     return all(finding.state != BROKEN for finding in findings)
 
@@ -147,20 +149,36 @@ def space(what: str, num_bytes: int, *, least_gib: float, remedy: str) -> Findin
 
 def packages() -> Iterator[Finding]:
     """Yield every package that RLCS asks for: present and of a tested version, or what to install."""
-    for requirement in requirements(importlib.metadata.requires("rlcs") or [], has_gpu_build=_is_installed("vllm")):
+    build = "gpu" if _is_installed("vllm") else "cpu"
+    for requirement in requirements(importlib.metadata.requires("rlcs") or [], extras=("", "engines", build)):
         yield package_finding(requirement)
 
 
-def requirements(texts: Sequence[str], *, has_gpu_build: bool) -> list[Requirement]:
-    """Return the base requirements, those of the engines, and the one of the installed build of vLLM."""
-    extras = ("", "engines", "gpu" if has_gpu_build else "cpu")
+def requirements(texts: Sequence[str], *, extras: Sequence[str]) -> list[Requirement]:
+    """Return what some extras ask for; the extra "" is the base, which is asked for by no marker."""
     wanted = {}
     for requirement in map(Requirement, texts):
         marker = requirement.marker
-        if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras):
+        if "" in extras if marker is None else any(marker.evaluate({"extra": extra}) for extra in extras):
             wanted[requirement.name] = requirement
     wanted.pop("rlcs", None)  # the extras name it to share their list
     return list(wanted.values())
+
+
+def extras() -> Iterator[Finding]:
+    """Yield what is there of the extras that single sources and commands need."""
+    texts = importlib.metadata.requires("rlcs") or []
+    yield from (extra_finding(extra, use, texts) for extra, use in EXTRAS.items())
+
+
+def extra_finding(extra: str, use: str, texts: Sequence[str]) -> Finding:
+    """Return whether the packages of an extra are there; a missing one is a note."""
+    findings = [package_finding(one) for one in requirements(texts, extras=(extra,))]
+    missing = [one.what for one in findings if one.state == BROKEN]
+    if not missing:
+        return Finding(what=f"extra {extra}", state=OK, found=", ".join(one.found for one in findings))
+    remedy = f"only {use} need it: pip install 'rlcs[{extra}]'"
+    return Finding(what=f"extra {extra}", state=NOTE, found=f"{', '.join(missing)} not installed", remedy=remedy)
 
 
 def package_finding(requirement: Requirement) -> Finding:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rewards.keywords import keywords_for, named_in
-from rewards.registry import REWARDS
+from rewards.registry import REWARDS, SAYS_NOTHING
 from rlcs.records import Status, Verdict
 
 MAX_MESSAGE = 200
@@ -94,7 +94,8 @@ class Call:
         if isinstance(error, _OF_THE_MACHINE):
             return unjudged(Status.INTERNAL_ERROR, _told(error))
         try:
-            known = self._ask(REWARDS.get(self.verifier).known_answer(self.gold, self.arguments))
+            answer = REWARDS.get(self.verifier).known_answer(self.gold, self.arguments)
+            known = self._ask(SAYS_NOTHING if answer is None else answer)
         except (Exception, SystemExit):
             return unjudged(Status.INTERNAL_ERROR, _told(error))
         if known.score is None:

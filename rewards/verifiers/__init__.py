@@ -8,6 +8,7 @@ grounding_box.py    boxes, one to one
 grounding_point.py  points on objects
 temporal_iou.py     spans of a video
 geo.py              places on earth
+reasoning_gym.py    tasks of Reasoning Gym
 mathematics/        math
 science/            physics and chemistry
 choices/            multiple choice

@@ -94,11 +94,13 @@ class FieldsConfig:
 
 @dataclass
 class SourceConfig:
-    """One source of tasks: a file, a folder of files, a datasets name, or tiny:// for generated tasks."""
+    """One source of tasks: a file, a folder of files, a datasets name, or generated tasks."""
 
     name: str = setting(MISSING, "Name of the source, unique; rewards and metrics use it.")
     path: str = setting(
-        MISSING, "JSONL, JSON or Parquet file (or glob), a datasets name, or tiny://KIND?levels=1-6&count=500."
+        MISSING,
+        "JSONL, JSON or Parquet file (or glob), a datasets name, tiny://KIND?levels=1-6&count=500, or "
+        "reasoning_gym://SET?levels=0-3&size=500.",
     )
     split: str | None = setting(None, "Split of a datasets source, for example train or train[:1000].")
     config_name: str | None = setting(

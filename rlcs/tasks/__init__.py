@@ -3,7 +3,8 @@
 load.py         the whole way, gold answers checked by their verifiers
 pool.py         all tasks of all sources, memory-mapped
 paths.py        what a source's path means
-readers.py      rows from JSONL, JSON, Parquet, datasets and the tiny world
+generated.py    sources whose tasks are generated
+readers.py      rows from JSONL, JSON, Parquet, datasets and generators
 rows.py         one row checked and made canonical
 image_rows.py   every image opened before a run
 convert.py      a source as an Arrow file, made once

@@ -19,12 +19,12 @@ from typing import Any
 
 import pyarrow as pa
 
-import rlcs.tiny
 from rlcs.config.schema import SourceConfig
 from rlcs.errors import UserError
 from rlcs.tasks import readers
+from rlcs.tasks.generated import generator_of, stamps_of
 from rlcs.tasks.image_rows import with_measured_images
-from rlcs.tasks.paths import find_files, is_tiny
+from rlcs.tasks.paths import find_files
 from rlcs.tasks.readers import RawRow
 from rlcs.tasks.rows import BadRow, RowRules, canonical_row, rules_of
 
@@ -100,11 +100,11 @@ def cache_folder() -> Path:
 def open_source(source: SourceConfig, columns: list[str]) -> Opened:
     """Find what the path of a source means. Raises UserError when there is no such thing."""
     here = Path.cwd()
-    if is_tiny(source.path):
+    if (generator := generator_of(source.path)) is not None:
         if source.split is not None:
             raise UserError(f"data source {source.name}: put the split of {source.path} into its path, as split=eval")
-        code = sorted(Path(rlcs.tiny.__file__).parent.glob("*.py"))
-        return Opened(rows=readers.read_tiny(source.path, columns), stamps=_stamps(code), folder=here)
+        rows = readers.read_generated(source.path, columns)
+        return Opened(rows=rows, stamps=generator.stamps(), folder=here)
     files = find_files(source.path)
     if files:
         if source.split is not None:
@@ -112,7 +112,7 @@ def open_source(source: SourceConfig, columns: list[str]) -> Opened:
                 f"data source {source.name}: split={source.split} is for datasets sources, and {source.path} is a "
                 f"file; leave split out, or set limit"
             )
-        return Opened(rows=readers.read_files(files, columns), stamps=_stamps(files), folder=files[0].parent)
+        return Opened(rows=readers.read_files(files, columns), stamps=stamps_of(files), folder=files[0].parent)
     dataset = readers.open_dataset(source)
     rows = readers.read_dataset(dataset, source.path, columns)
     return Opened(rows=rows, stamps=(dataset._fingerprint,), folder=here)
@@ -193,6 +193,7 @@ def _write(source: SourceConfig, opened: Opened, folder: Path) -> None:
 
 def _write_arrow(source: SourceConfig, rows: Iterator[RawRow], rules: RowRules, file: Path) -> tuple[int, list[str]]:
     skipped: list[str] = []
+    is_generated = generator_of(source.path) is not None
     num_rows = num_bytes = 0
     columns: dict[str, list[Any]] = {name: [] for name in SCHEMA.names}
 
@@ -202,7 +203,7 @@ def _write_arrow(source: SourceConfig, rows: Iterator[RawRow], rules: RowRules, 
     with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
         for raw, row in checked_rows(source, rows, canonical, skipped):
             # Generated tasks know their domain (a mixture has several); all others are what the source says.
-            row["domain"] = raw.value["domain"] if is_tiny(source.path) else source.domain
+            row["domain"] = raw.value["domain"] if is_generated else source.domain
             row["place"] = raw.place
             for name, values in columns.items():
                 values.append(row[name])
@@ -236,10 +237,6 @@ def _key(source: SourceConfig, stamps: tuple[str, ...]) -> str:
     settings = {key: value for key, value in dataclasses.asdict(source).items() if key not in _NO_PART_OF_ROWS}
     text = json.dumps([FORMAT_VERSION, settings, stamps], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _stamps(files: list[Path]) -> tuple[str, ...]:
-    return tuple(f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files)
 
 
 def _safe(name: str) -> str:

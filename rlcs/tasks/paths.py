@@ -1,4 +1,4 @@
-"""Finds what a source's `path` means: files, a datasets name or folder, or generated tasks."""
+"""Finds what a source's `path` means: files, or a name or folder for the datasets library."""
 
 from __future__ import annotations
 
@@ -6,17 +6,11 @@ import glob
 from pathlib import Path
 
 from rlcs.errors import UserError, nearest
-from rlcs.tiny.generate import PREFIX as TINY_PREFIX
 
 FILE_SUFFIXES = (".jsonl", ".json", ".parquet")
 
 _GLOB_CHARACTERS = "*?["
 _OTHER_DATA_SUFFIXES = (".csv", ".tsv", ".txt", ".arrow", ".gz", ".zst", ".zip", ".ndjson", ".yaml", ".xlsx")
-
-
-def is_tiny(path: str) -> bool:
-    """Tell whether the tasks are generated."""
-    return path.startswith(TINY_PREFIX)
 
 
 def find_files(path: str) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Reads rows from JSONL, JSON, Parquet, the datasets library or the tiny world, a batch at a time, each with its place.
+"""Reads rows from JSONL, JSON, Parquet, the datasets library or generators, a batch at a time, each with its place.
 
 Nothing is checked here beyond what reading needs: a row that is no row (malformed JSON) comes out as a BadRow value.
 """
@@ -17,9 +17,8 @@ import pyarrow.parquet as pq
 
 from rlcs.config.schema import FieldsConfig, SourceConfig
 from rlcs.errors import UserError, unknown_name
-from rlcs.tasks.paths import is_tiny
+from rlcs.tasks.generated import OFFERED, generator_of
 from rlcs.tasks.rows import BadRow, outermost, part_of
-from rlcs.tiny.generate import generate_rows, parse_path
 
 BATCH_ROWS = 4096
 FEW_ROWS = 64
@@ -31,7 +30,7 @@ class RawRow:
     """One row before any check. Example: place "train.jsonl line 17"."""
 
     origin: str
-    """File, dataset or tiny:// path."""
+    """File, dataset or path of generated tasks."""
     unit: str
     """What `number` counts: "line" for JSONL, "row" for the others."""
     number: int
@@ -56,12 +55,12 @@ def read_files(files: Iterable[Path], columns: list[str]) -> Iterator[RawRow]:
             yield from _read_parquet(file, columns)
 
 
-def read_tiny(path: str, columns: list[str]) -> Iterator[RawRow]:
+def read_generated(path: str, columns: list[str]) -> Iterator[RawRow]:
     """Yield generated rows."""
-    source = parse_path(path)
-    _check_columns(path, columns, dict.fromkeys(source.columns, ""))
-    for number, row in enumerate(generate_rows(source), start=1):
-        yield RawRow(origin=path, unit="row", number=number, value=row)
+    generator = generator_of(path)
+    assert generator is not None, f"the tasks of {path} are not generated"
+    _check_columns(path, columns, dict.fromkeys(generator.columns(path), ""))
+    return _numbered(path, generator.rows(path))
 
 
 def read_dataset(dataset: Any, origin: str, columns: list[str]) -> Iterator[RawRow]:
@@ -127,19 +126,14 @@ def _end(text: str, num_rows: int) -> int | None:
 
 
 def columns_of(source: SourceConfig) -> FieldsConfig:
-    """Return the field mapping of a source; generated tasks bring id, difficulty, subcategory and images unasked."""
-    fields = source.fields
-    if not is_tiny(source.path):
-        return fields
-    has_images = parse_path(source.path).has_images
-    return replace(
-        fields,
-        id=fields.id or "id",
-        difficulty=fields.difficulty or "difficulty",
-        subcategory=fields.subcategory or (None if source.subcategory else "subcategory"),
-        images=fields.images or ("images" if has_images else None),
-        params=fields.params or ("params" if has_images else None),
-    )
+    """Return the field mapping of a source; generated tasks bring what they offer unasked."""
+    generator = generator_of(source.path)
+    if generator is None:
+        return source.fields
+    offered = set(OFFERED) & set(generator.columns(source.path))
+    if source.subcategory:
+        offered.discard("subcategory")
+    return replace(source.fields, **{name: getattr(source.fields, name) or name for name in offered})
 
 
 def needed_columns(fields: FieldsConfig, *, with_response: bool = False) -> list[str]:

@@ -220,6 +220,12 @@ def _html(cells: list[list[str]]) -> str:
     return f"<table>{rows}</table>"
 
 
+def chain_sum(source: random.Random, is_right: bool) -> Item:
+    """The answer to a sum of Reasoning Gym."""
+    item = integer(source, is_right)
+    return Item(answer=item.answer, gold=item.gold, is_right=is_right, params={"dataset": "chain_sum"})
+
+
 GENERATORS: dict[str, Generator] = {
     "math": mathematics,
     "physics": quantity,
@@ -243,5 +249,6 @@ GENERATORS: dict[str, Generator] = {
     "code": program,
     "webpage": web_page,
     "text_match": phrase,
+    "reasoning_gym": chain_sum,
 }
 """By the name of the verifier."""

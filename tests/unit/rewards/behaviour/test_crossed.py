@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from rewards import Scorer
-from rewards.registry import REWARDS
+from rewards.registry import REWARDS, SAYS_NOTHING
 from rewards.running.call import VERIFIER_RAISED
 from rlcs.bench.verifiers.fuzzing.cases import Case, build, draw_plan
 from rlcs.bench.verifiers.fuzzing.domains import DOMAINS
@@ -99,7 +99,7 @@ def scorer() -> Iterator[Scorer]:
 
 
 def test_every_verifier_is_crossed() -> None:
-    assert {*VERIFIERS, "judge"} == {
+    assert {*VERIFIERS, "judge", "reasoning_gym"} == {
         name for name, entry in REWARDS._entries.items() if entry.function.__module__.startswith("rewards.")
     }
 
@@ -154,7 +154,7 @@ def test_a_gold_is_refused_at_load_or_can_be_judged_by(scorer: Scorer, verifier:
     accepted = [gold for gold in golds() if scorer.check_gold(verifier, gold, params) is None]
     wrong = []
     for gold in accepted:
-        for answer in (entry.known_answer(gold, params), "I do not know"):
+        for answer in {entry.known_answer(gold, params) or SAYS_NOTHING, SAYS_NOTHING}:
             verdict = scorer.score_one(answer, gold, source=verifier, params=params, bare=True)
             if verdict.status is Status.BAD_GOLD and verifier in NEEDS_THE_QUESTION:
                 continue
