@@ -3,6 +3,7 @@
 cluster.py      the only door to Ray: workers, calls and streams to them
 pulse.py        what a worker tells of its progress
 watch.py        workers without progress: told of, then ended
+background.py   work in a thread of its own
 environment.py  quiet and private processes, broken libraries hidden
 interrupts.py   Ctrl-C and SIGTERM: leave where nothing is lost
 console.py      lines, warnings, spinners, bars
