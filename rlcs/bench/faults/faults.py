@@ -97,13 +97,20 @@ def terminate_run(run: Injected) -> None:
     os.kill(run.pid, signal.SIGTERM)
 
 
+@fault("kill-saving", expected="stops")
+def kill_while_saving(run: Injected) -> None:
+    """The run is killed while it writes a checkpoint beside the next step."""
+    run.wait_until(lambda: any(run.folder.glob("checkpoints/.step-*.partial")), "began to save")
+    kill_run(run)
+
+
 @fault("torn-checkpoint", expected="stops")
 def tear_checkpoint(run: Injected) -> None:
     """The run is killed and leaves half a checkpoint."""
     kill_run(run)
-    newest = max(run.folder.glob("checkpoints/step-*"))
-    half = newest.with_name(".step-999999.partial")
-    shutil.copytree(newest / "model", half / "model")
+    half = run.folder / "checkpoints" / ".step-999999.partial" / "model"
+    half.mkdir(parents=True)
+    (half / "model.safetensors").write_bytes(bytes(1000))
 
 
 @fault("cut-metrics", expected="stops")
