@@ -51,7 +51,8 @@ class Tuning:
         self.state = RunState(
             self.config,
             self.folder.path,
-            self._write_checkpoint,
+            self.learners,
+            self._freeze,
             self._describe,
             last=last,
             horizon=self.horizon,
@@ -75,8 +76,7 @@ class Tuning:
     def _describe(self) -> dict[str, Any]:
         return {"order": self.epochs.order}
 
-    def _write_checkpoint(self, folder: Path) -> None:
-        self.learners.save(folder / "learner", folder / "model")
+    def _freeze(self, folder: Path) -> None:
         self.preprocessing.save(folder / "model")
 
 

@@ -56,13 +56,13 @@ def train(run: TrainingRun, stop: StopSignal) -> None:
         run.finish_step(step, metrics)
         seconds_left = (time.monotonic() - started) / (step - first + 1) * (last - step)
         print_step(step, last, first, metrics, seconds_left=seconds_left)
-        if run.state.checkpoint_due():
-            run.state.save()
+        run.state.save_if_due()
         try:
             with stop.interruptible():
                 metrics |= run.evaluate_if_due(step)
         finally:
             run.folder.write_metrics(step, metrics)
+    run.state.finish_saving()
 
 
 def iterate(run: TrainingRun, stop: StopSignal, step: int) -> Metrics:

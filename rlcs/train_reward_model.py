@@ -56,7 +56,8 @@ class Training:
         self.state = RunState(
             self.config,
             self.folder.path,
-            self._write_checkpoint,
+            self.learners,
+            self._freeze,
             self._describe,
             last=last,
             horizon=self.horizon,
@@ -84,8 +85,7 @@ class Training:
     def _describe(self) -> dict[str, Any]:
         return {"order": self.epochs.order}
 
-    def _write_checkpoint(self, folder: Path) -> None:
-        self.learners.save(folder / "learner", folder / "model")
+    def _freeze(self, folder: Path) -> None:
         self.tokenizer.save_pretrained(folder / "model")
 
 

@@ -40,16 +40,24 @@ class RankGroup:
         """Give unused GPU memory back, for engines on the same GPUs."""
         gather([worker.call("make_room") for worker in self.workers])
 
-    def save(self, folder: Path, model_folder: Path) -> None:
-        """Save optimizer state and model."""
-        gather([worker.call("save", str(folder), str(model_folder)) for worker in self.workers])
+    def begin_save(self, folder: Path, model_folder: Path) -> None:
+        """Copy optimizer state and model as they are now; the ranks write them while they go on."""
+        gather([worker.call("begin_save", str(folder), str(model_folder)) for worker in self.workers])
+
+    def is_saved(self) -> bool:
+        """Tell whether all ranks have ended writing; an answer comes between two updates."""
+        return all(gather([worker.call("is_saved") for worker in self.workers]))
+
+    def finish_save(self) -> None:
+        """Wait until all ranks have written what `begin_save` copied; raise what went wrong."""
+        gather([worker.call("finish_save") for worker in self.workers])
 
     def save_model(self, folder: Path) -> None:
         """Save the model alone, in Hugging Face format."""
         gather([worker.call("save_model", str(folder)) for worker in self.workers])
 
     def load(self, folder: Path) -> None:
-        """Restore everything `save` wrote."""
+        """Restore the optimizer state that `begin_save` copied."""
         gather([worker.call("load", str(folder)) for worker in self.workers])
 
     def plan_of(self, lengths: Sequence[int], cost: Costs | None = None) -> PackPlan:

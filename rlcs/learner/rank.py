@@ -21,13 +21,14 @@ from deepspeed.ops.adam import DeepSpeedCPUAdam
 from torch import Tensor, nn
 
 from rlcs.config.schema import LearnerConfig, ModelConfig
-from rlcs.errors import RunStopped, UserError
+from rlcs.errors import RunStopped, UserError, writing
 from rlcs.learner.deepspeed_config import engine_config, resolve_dtype
 from rlcs.learner.saved_state import SavedState, holds_state, write_state
 from rlcs.learner.schedule import learning_rate, short_batch_scale
 from rlcs.learner.training_state import TrainingState
 from rlcs.model.export import bucket_names, write_configuration, write_weights
 from rlcs.model.parcels import Parcel, wrap
+from rlcs.process.background import Background
 from rlcs.process.environment import prepare_process
 from rlcs.process.pulse import tick
 
@@ -78,6 +79,7 @@ class Rank:
         # transformers loads a model to be read only; its layers save activations (checkpointing) in training alone.
         self.engine.train()
         torch.manual_seed(seed + rank)
+        self._saving: Background | None = None
 
     @property
     def model(self) -> PreTrainedModel:
@@ -96,8 +98,7 @@ class Rank:
         All ranks must iterate to the end. Rank 0 gets copies in host memory, the others as many empty lists. A tied
         output head is left out: the embedding holds it. Only one bucket is ever gathered.
         """
-        for tensors in self._gathered(bucket_bytes):
-            copies = {name: tensor.to("cpu", copy=True) for name, tensor in tensors.items()} if self.rank == 0 else {}
+        for copies in self._copied(bucket_bytes):
             yield self._named_as_saved(copies)
 
     def iter_parcels(self, bucket_bytes: int) -> Iterator[list[Parcel]]:
@@ -116,6 +117,12 @@ class Rank:
         """
         for tensors in self._gathered(bucket_bytes):
             yield from self._named_as_saved(tensors)
+
+    def _copied(self, bucket_bytes: int) -> Iterator[dict[str, Tensor]]:
+        """Yield copies in host memory, bucket by bucket, on rank 0, and as many empty ones on the others."""
+        for tensors in self._gathered(bucket_bytes):
+            here = tensors if self.rank == 0 else {}
+            yield {name: tensor.to("cpu", copy=True) for name, tensor in here.items()}
 
     def _gathered(self, bucket_bytes: int) -> Iterator[dict[str, Tensor]]:
         """Yield the whole weights on every rank in buckets, under the names of the model; one bucket is held at a time.
@@ -136,12 +143,40 @@ class Rank:
 
         return list(revert_weight_conversion(self.model, tensors).items())
 
-    def save(self, folder: str | Path, *, tag: str = "state") -> None:
-        """Save weights, optimizer and random state under folder/tag; all ranks call."""
-        tensors, places = self._state.snapshot()
+    def begin_save(self, folder: str | Path, model_folder: str | Path, *, tag: str = "state") -> None:
+        """Copy what a checkpoint holds into host memory, and begin to write it from there; all ranks call.
+
+        folder/tag gets weights, optimizer and random state, model_folder the model as `save_model` writes it. What is
+        trained meanwhile changes nothing of it. `finish_save` waits for its end; so does the next one.
+        """
+        if self._saving is not None:
+            self._saving.join()
+        buckets = list(self._copied(SAVE_BUCKET_BYTES))
+        whole = {name: tensor for bucket in buckets for name, tensor in bucket.items()}
+        tensors, places = self._state.snapshot(whole)
         header = {"places": places, "updates_done": self.updates_done, "steps": self._state.steps}
-        write_state(Path(folder) / tag, self.rank, self.world_size, {**tensors, **self._rng()}, header)
-        dist.barrier()
+        tensors |= self._rng()
+        if self.rank == 0:
+            with writing(model_folder):
+                self._write_configuration(Path(model_folder))
+
+        def write(saving: Background) -> None:
+            with writing(folder):
+                write_state(Path(folder) / tag, self.rank, self.world_size, tensors, header)
+                saving.pieces += 1
+                if self.rank == 0:
+                    write_weights(Path(model_folder), map(self._named_as_saved, buckets))
+
+        self._saving = Background(write, name="checkpoint")
+
+    def is_saved(self) -> bool:
+        """Tell whether nothing is left to write of what `begin_save` copied, if only because that failed."""
+        return self._saving is None or self._saving.is_done()
+
+    def finish_save(self) -> None:
+        """Wait until this rank has written what `begin_save` copied; raise what that raised."""
+        if self._saving is not None:
+            self._saving.result()
 
     def load(self, folder: str | Path, *, tag: str = "state") -> None:
         """Restore what `save` wrote, on whatever ranks and ZeRO stage; training goes on as if it had not stopped.
@@ -194,12 +229,15 @@ class Rank:
         target = Path(folder)
         buckets = self.iter_weights(SAVE_BUCKET_BYTES)
         if self.rank == 0:
-            target.mkdir(parents=True, exist_ok=True)
+            self._write_configuration(target)
             write_weights(target, buckets)
-            write_configuration(target, self.model, dtype=self.dtype)
         else:
             assert not any(buckets), "only rank 0 holds gathered weights"
         dist.barrier()
+
+    def _write_configuration(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_configuration(folder, self.model, dtype=self.dtype)
 
     def close(self) -> None:
         """Leave the other ranks; the learner is of no use afterwards."""

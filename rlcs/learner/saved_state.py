@@ -15,10 +15,10 @@ from typing import Any
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from rlcs.errors import UserError
+from rlcs.model.export import write_tensors
 
 Header = dict[str, Any]
 HEADER = "rlcs"
@@ -42,7 +42,7 @@ def file_name(rank: int, world_size: int) -> str:
 def write_state(folder: Path, rank: int, world_size: int, tensors: dict[str, Tensor], header: Header) -> None:
     """Write flat tensors by key; `header["places"]` has (start, total) of each in the whole tensor."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, folder / file_name(rank, world_size), metadata={HEADER: json.dumps(header)})
+    write_tensors(folder / file_name(rank, world_size), tensors, {HEADER: json.dumps(header)})
 
 
 def holds_state(folder: Path) -> bool:

@@ -6,7 +6,7 @@ part of which parameter a piece of them is; so state that was saved in one layou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,9 @@ import torch
 from torch import Tensor, nn
 
 MOMENTS = ("exp_avg", "exp_avg_sq")
+WEIGHT = "weight/"
+MODEL = "model."
+"""How the names of the module's parameters begin, before their names in the model."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +48,22 @@ class TrainingState:
         """How many steps the optimizer has counted, for its bias correction."""
         return max((int(state["step"]) for state in self._adamw.state.values() if "step" in state), default=0)
 
-    def snapshot(self) -> tuple[dict[str, Tensor], dict[str, tuple[int, int]]]:
+    def snapshot(self, whole: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, tuple[int, int]]]:
         """Return flat copies in host memory by key, and (start, total) of each in the whole flattened tensor.
 
-        What all ranks hold alike is rank 0's to save.
+        What all ranks hold alike is rank 0's to save. whole: copies of weights that are there already, by their names
+        in the model; they are shared where they are in the optimizer's type.
         """
         tensors, places = {}, {}
         for fragment in self._fragments():
             if self._rank == 0 or not self._is_everywhere(fragment):
+                copy = whole.get(fragment.name.removeprefix(MODEL))
                 for key, view in self._pieces(fragment):
-                    tensors[key], places[key] = view.to("cpu", copy=True), (fragment.start, fragment.total)
+                    if key.startswith(WEIGHT) and copy is not None and copy.dtype == view.dtype:
+                        tensors[key] = copy.reshape(-1).narrow(0, fragment.start, fragment.count)
+                    else:
+                        tensors[key] = view.to("cpu", copy=True)
+                    places[key] = (fragment.start, fragment.total)
         return tensors, places
 
     def restore(self, read: Callable[[str, int, int, int], Tensor], *, steps: int) -> None:
@@ -81,7 +90,7 @@ class TrainingState:
 
     def _pieces(self, fragment: Fragment) -> Iterator[tuple[str, Tensor]]:
         """Yield (key, view) of what a fragment holds: its weights and, once the optimizer has stepped, both moments."""
-        yield f"weight/{fragment.name}", view_of(fragment.flat, fragment)
+        yield f"{WEIGHT}{fragment.name}", view_of(fragment.flat, fragment)
         state = self._adamw.state.get(fragment.flat, {}) if fragment.is_trained else {}
         for kind in MOMENTS:
             if kind in state:

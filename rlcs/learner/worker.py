@@ -35,10 +35,18 @@ class RankWorker:
         """Give unused GPU memory back, for an engine on the same GPU."""
         self.learner.make_room()
 
-    def save(self, folder: str, model_folder: str) -> None:
-        """Save optimizer state and the model in Hugging Face format."""
-        self.learner.save(folder)
-        self.learner.save_model(model_folder)
+    def begin_save(self, folder: str, model_folder: str) -> None:
+        """Copy optimizer state and model, and begin to write them beside what comes next."""
+        self.learner.begin_save(folder, model_folder)
+
+    def is_saved(self) -> bool:
+        """Tell whether that has come to an end."""
+        saved: bool = self.learner.is_saved()
+        return saved
+
+    def finish_save(self) -> None:
+        """Wait for that end, and raise what went wrong."""
+        self.learner.finish_save()
 
     def save_model(self, folder: str) -> None:
         """Save the model alone in Hugging Face format."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -30,6 +31,14 @@ def write_weights(folder: Path, buckets: Iterable[list[tuple[str, Tensor]]], *, 
         total += tensor.nbytes
     shards.append(_write_shard(folder, len(shards), pending))
     _name_shards(folder, shards, total)
+
+
+def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Write a safetensors file; OSError where that fails, as of anything else that is written."""
+    try:
+        save_file(tensors, path, metadata=dict(metadata))
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
 
 
 def write_configuration(folder: Path, model: PreTrainedModel, *, dtype: torch.dtype) -> None:
@@ -70,7 +79,7 @@ def _unnamed(folder: Path, number: int) -> Path:
 
 
 def _write_shard(folder: Path, number: int, tensors: dict[str, Tensor]) -> list[str]:
-    save_file(tensors, _unnamed(folder, number), metadata={"format": "pt"})
+    write_tensors(_unnamed(folder, number), tensors, {"format": "pt"})
     return list(tensors)
 
 

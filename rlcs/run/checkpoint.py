@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,34 +23,31 @@ def folder_name(step: int) -> str:
     return f"step-{step:06d}"
 
 
-def save(run_folder: Path, step: int, *, state: State, write: Callable[[Path], None], keep: int) -> Path:
-    """Write a checkpoint: `write` fills the folder, `state` becomes state.json; then old ones beyond `keep` go."""
-    root = run_folder / "checkpoints"
-    final = root / folder_name(step)
-    partial = _partial(final)
+def begin(final: Path) -> Path:
+    """Make and return the folder in which the checkpoint `final` is written; `complete` renames it."""
+    partial = final.with_name(f".{final.name}.partial")
     with writing(final):
-        remove_leftovers(root)
+        remove_leftovers(final.parent)
         partial.mkdir(parents=True)
-        write(partial)
-        (partial / "state.json").write_text(json.dumps(state))
+    return partial
+
+
+def complete(partial: Path, final: Path, *, keep: int) -> None:
+    """Let what is written in the folder of `begin` count as a checkpoint; then old ones beyond `keep` go."""
+    with writing(final):
         _flush(partial)
         if final.exists():
             _remove(final)
         partial.rename(final)
-    if keep > 0:
-        for old in all_checkpoints(run_folder)[:-keep]:
-            _remove(old)
-    return final
+        if keep > 0:
+            for old in all_checkpoints(final.parent.parent)[:-keep]:
+                _remove(old)
 
 
 def remove_leftovers(root: Path) -> None:
     """Remove what an interrupted save or removal has left; it counts for nothing and may fill the disk."""
     for path in [*root.glob(".step-*.partial"), *root.glob(".step-*.old")]:
         shutil.rmtree(path)
-
-
-def _partial(final: Path) -> Path:
-    return final.with_name(f".{final.name}.partial")
 
 
 def _remove(checkpoint: Path) -> None:

@@ -107,5 +107,5 @@ def train_epochs(
             last_said = now
             left = (now - started) / (step - state.first_step + 1) * (epochs.num_updates - step)
             say(f"update {step}/{epochs.num_updates}  {describe(metrics)}  {left:.0f} s left")
-        if state.checkpoint_due():
-            state.save()
+        state.save_if_due()
+    state.finish_saving()

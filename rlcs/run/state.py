@@ -1,11 +1,14 @@
 """How far a run has come, and the one way to save that, go back to it and leave with it: train, sft and reward-model.
 
 At any exit `step` is the last whole one and all that is saved belongs to it. While the learner updates nothing is
-whole: an error then leaves the checkpoint that is there.
+whole: an error then leaves the checkpoint that is there, or under way.
+
+A checkpoint does not stop the run: what belongs to it is copied, and written while the next step goes on.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rlcs.config.schema import Config
-from rlcs.errors import RunStopped, UserError
+from rlcs.errors import RunStopped, UserError, writing
+from rlcs.learner.group import RankGroup
+from rlcs.process.background import LOOK_EVERY_S, Background
 from rlcs.process.console import say
 from rlcs.process.interrupts import Interrupted
 from rlcs.run import checkpoint as checkpoints
@@ -28,8 +33,9 @@ class RunState:
 
     config: Config
     folder: Path
-    write: Callable[[Path], None]
-    """Fills the folder of a checkpoint with what is large: weights, optimizer, tables."""
+    learners: RankGroup
+    freeze: Callable[[Path], Callable[[], None] | None]
+    """Writes what is small into the folder of a checkpoint, and returns what writes the rest from a copy, if any."""
     describe: Callable[[], State]
     """What state.json holds of the run beside its step and the shape of the learner."""
     last: int
@@ -42,6 +48,8 @@ class RunState:
     """The last whole step."""
     first_step: int = 1
     """The first step of this process."""
+    saving: Background | None = None
+    """The checkpoint under way."""
     is_whole: bool = False
     """Whether learner and curriculum belong to `step`: not while the learner updates, nor after that has failed."""
 
@@ -66,17 +74,79 @@ class RunState:
         every = self.config.checkpoint.every
         return self.step == self.last or (every > 0 and self.step % every == 0)
 
+    def save_if_due(self) -> None:
+        """Begin to save the last whole step when it is due; raise what has become of a checkpoint that failed."""
+        if self.saving is not None and self.saving.is_done():
+            self.finish_saving()
+        if self.checkpoint_due():
+            self.begin_saving()
+
+    def begin_saving(self) -> None:
+        """Copy the last whole step and begin to write it; a checkpoint under way is waited for first."""
+        self.finish_saving()
+        final = self._checkpoint
+        partial = checkpoints.begin(final)
+        learner = {**checkpoints.learner_shape(self.config), "horizon": self.horizon}
+        state = json.dumps({"step": self.step, "learner": learner, **self.describe()})
+        with writing(final):
+            write = self.freeze(partial)
+        self.learners.begin_save(partial / "learner", partial / "model")
+
+        def work(saving: Background) -> None:
+            with writing(final):
+                try:
+                    if write is not None:
+                        write()
+                    (partial / "state.json").write_text(state)
+                finally:
+                    self._wait_for_ranks(saving)
+            checkpoints.complete(partial, final, keep=self.config.checkpoint.keep)
+
+        self.saving = Background(work, name="checkpoint")
+
+    def _wait_for_ranks(self, saving: Background) -> None:
+        """Wait until the ranks have written their part, without keeping them from their work unless somebody waits."""
+        while not saving.wanted.wait(LOOK_EVERY_S) and not self.learners.is_saved():
+            pass
+        self.learners.finish_save()
+
+    def finish_saving(self) -> None:
+        """Wait for the checkpoint under way, if there is one; raise what went wrong."""
+        saving = self.saving
+        if saving is not None:
+            saving.join()
+            self.saving = None
+            saving.result()
+
     def save(self) -> Path:
         """Save the last whole step, unless that is done; return its checkpoint."""
-        newest = checkpoints.latest(self.folder)
-        if newest is not None and newest.name == checkpoints.folder_name(self.step):
-            return newest
-        learner = {**checkpoints.learner_shape(self.config), "horizon": self.horizon}
-        state = {"step": self.step, "learner": learner, **self.describe()}
-        return checkpoints.save(self.folder, self.step, state=state, write=self.write, keep=self.config.checkpoint.keep)
+        self.settle()
+        if checkpoints.latest(self.folder) != self._checkpoint:
+            self.begin_saving()
+            self.finish_saving()
+        return self._checkpoint
+
+    @property
+    def _checkpoint(self) -> Path:
+        return self.folder / "checkpoints" / checkpoints.folder_name(self.step)
+
+    def settle(self) -> None:
+        """Wait for the checkpoint under way when the run ends for another reason; a failure is only told."""
+        try:
+            self.finish_saving()
+        except UserError as error:
+            log.warning("the checkpoint under way is lost: %s", error)
+
+    def abandon(self) -> None:
+        """End a checkpoint that is still under way, and with it the ranks that write it."""
+        if self.saving is not None:
+            for worker in self.learners.workers:
+                worker.kill()
+            self.saving.join()
 
     def rescue(self) -> None:
         """Save the last whole step when the run stops with an error that has not touched it."""
+        self.settle()
         if not self.is_whole or self.step == 0:
             return
         try:
@@ -120,6 +190,9 @@ def kept_when_left(unit: str = "step") -> Iterator[Watch]:
         log.info("the run stops", exc_info=True)  # into log.txt alone: the console gets a line
         watch.state.rescue()
         raise RunStopped(_unexpected(error, watch.state.folder / "log.txt")) from error
+    finally:
+        if watch.state is not None:
+            watch.state.abandon()
 
 
 def _unexpected(error: Exception, file: Path) -> str:

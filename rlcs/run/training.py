@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ class TrainingRun:
     def __post_init__(self) -> None:
         last = self.config.run.steps
         self.state = RunState(
-            self.config, self.folder.path, self._write_checkpoint, self._describe, last=last, horizon=self.horizon
+            self.config, self.folder.path, self.learners, self._freeze, self._describe, last=last, horizon=self.horizon
         )
 
     @property
@@ -188,7 +189,6 @@ class TrainingRun:
             "curriculum": self._boundary or self.curriculum.state_dict(),
         }
 
-    def _write_checkpoint(self, folder: Path) -> None:
-        self.learners.save(folder / "learner", folder / "model")
+    def _freeze(self, folder: Path) -> Callable[[], None]:
         self.preprocessing.save(folder / "model")
-        pq.write_table(self.curriculum.table(), folder / "curriculum.parquet")
+        return partial(pq.write_table, self.curriculum.table(), folder / "curriculum.parquet")

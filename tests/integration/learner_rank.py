@@ -10,6 +10,9 @@ from __future__ import annotations
 import random
 import socket
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -185,10 +188,10 @@ def resume(folder: Path, rank: int, world_size: int, zero_stage: int, model: str
     settings: dict[str, Any] = {"model": model, "zero_stage": zero_stage, **SCHEDULE}
 
     whole = make_learner(folder, rank, world_size, **settings)
-    whole.save(where.with_name(f"start-of-{where.name}"))
+    save(whole, where.with_name(f"start-of-{where.name}"))
     first = run(whole, batches[:1], rank, world_size)
-    whole.save(where)
-    straight = first + run(whole, batches[1:], rank, world_size)
+    with writing_held(whole, where):
+        straight = first + run(whole, batches[1:], rank, world_size)
     expected = weights_of(whole)
     whole.close()
     again = make_learner(folder, rank, world_size, **settings)
@@ -199,6 +202,31 @@ def resume(folder: Path, rank: int, world_size: int, zero_stage: int, model: str
     result["anew"] = run(again, batches, rank, world_size)
     again.close()
     return result
+
+
+def save(learner: Any, where: Path) -> None:
+    """Have all ranks save into a folder, model and all; return when they have."""
+    learner.begin_save(where, where / "model")
+    learner.finish_save()
+    torch.distributed.barrier()
+
+
+@contextmanager
+def writing_held(learner: Any, where: Path) -> Iterator[None]:
+    """Begin a save whose writing starts only when the block is done: what that trains must leave no trace in it."""
+    import rlcs.learner.rank as module
+
+    write, go = module.write_state, threading.Event()
+    module.write_state = lambda *arguments: (go.wait(), write(*arguments))
+    try:
+        learner.begin_save(where, where / "model")
+        yield
+        assert not learner.is_saved()
+    finally:
+        go.set()
+        learner.finish_save()
+        module.write_state = write
+    torch.distributed.barrier()
 
 
 def batches_to_resume(folder: Path, model: str) -> list[list[Sample]]:
@@ -221,7 +249,7 @@ def reshape(
     learner = make_learner(folder, rank, world_size, model=model, zero_stage=zero_stage, **SCHEDULE)
     learner.load(state_folder(folder, *saved, model))
     again = folder / f"again-{saved}-{world_size}-{zero_stage}-{model}"
-    learner.save(again)
+    save(learner, again)
     resumed = run(learner, batches_to_resume(folder, model)[1:], rank, world_size)
     result = {"resumed": resumed, "weights": weights_of(learner), "again": again}
     learner.close()

@@ -233,6 +233,18 @@ def test_training_resumes_equal_on_two_ranks(two: list[Results], stage: int) -> 
     assert relative_gap(run["weights"], run["expected"]) < 1e-6
 
 
+@pytest.mark.parametrize("ranks, stage", [(1, 1), (1, 3), (2, 1), (2, 3)])
+def test_the_model_of_a_checkpoint_is_that_of_its_step_though_training_went_on(
+    folder: Path, one: Results, two: list[Results], ranks: int, stage: int
+) -> None:
+    where = rank_script.state_folder(folder, ranks, stage, "model")
+    model, state = load_file(where / "model" / "model.safetensors"), whole_state(where)
+    assert {f"weight/model.{name}" for name in model} == {key for key in state if key.startswith("weight/")}
+    assert all(torch.equal(state[f"weight/model.{name}"], tensor.flatten()) for name, tensor in model.items())
+    later = (one if ranks == 1 else two[0])[f"resume {stage}"]["expected"]
+    assert relative_gap(model, later) > 1e-3
+
+
 RESHAPED = [(size, *case) for size, cases in rank_script.RESHAPED.items() for case in cases]
 
 

@@ -3,6 +3,7 @@
     rollout  RolloutPool (Ray, groups as they finish, force answering)     against  vLLM's LLM.generate
     learner  LearnerGroup (packing, Ray, collating, DeepSpeed, metrics)    against  a torch loop over ready batches
     sync     seconds of a weight push
+    save     seconds for which a checkpoint stops the run, against those until the ranks have written it
 
 One engine and one rank, with the threads that they have in a run. The learning rate is 0: an update does all of its
 arithmetic and the weights stay, so that every repeat is the same work.
@@ -10,6 +11,7 @@ arithmetic and the weights stay, so that every repeat is the same work.
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -33,6 +35,7 @@ from rlcs.process.cluster import Cluster, Worker
 from rlcs.process.console import console, say, waiting
 from rlcs.process.environment import prepare_process
 from rlcs.records import Group, Sample, sample_of
+from rlcs.run import checkpoint as checkpoints
 from rlcs.run.assembly import train_sampling
 from rlcs.run.engines import start_ranks, start_rollout
 from rlcs.run.generation import request_seed
@@ -79,6 +82,7 @@ def run(config: Config, *, repeats: int, json_target: Path | None) -> None:
             measure_rollout(bench, number)
             measure_learner(bench, samples, number)
             measure_sync(bench)
+            measure_save(bench)
             say(f"repeat {number + 1}/{repeats}: {last_values(bench.raw)}")
         work = describe_work(bench, config, samples)
     comparisons = compare(bench.raw, on_cpu=bench.on_cpu)
@@ -90,7 +94,7 @@ def run(config: Config, *, repeats: int, json_target: Path | None) -> None:
             "environment": surroundings(config, threads=bench.threads),
             "work": work,
             "comparisons": {one.what: one.summary() for one in comparisons},
-            "sync_s": median(bench.raw["sync_s"]),
+            **{name: median(bench.raw[name]) for name in ("sync_s", "save_stall_s", "save_s")},
             "raw": bench.raw,
             "seconds": time.perf_counter() - started,
         },
@@ -244,6 +248,19 @@ def measure_sync(bench: Bench) -> None:
     bench.note("sync_s", time.perf_counter() - started)
 
 
+def measure_save(bench: Bench) -> None:
+    """Measure the seconds of a checkpoint: until all is copied, for which a run waits, and until it is written."""
+    with tempfile.TemporaryDirectory(prefix="rlcs-save-", dir=Path.cwd()) as folder:
+        final = Path(folder) / "checkpoint"
+        started = time.perf_counter()
+        partial = checkpoints.begin(final)
+        bench.learners.begin_save(partial / "learner", partial / "model")
+        bench.note("save_stall_s", time.perf_counter() - started)
+        bench.learners.finish_save()
+        checkpoints.complete(partial, final, keep=0)
+        bench.note("save_s", time.perf_counter() - started)
+
+
 def speeds(raw: Raw, what: str, side: str, *, clock: str = "s") -> list[float]:
     """Return tokens per second of every repeat.
 
@@ -281,6 +298,8 @@ def seconds_by_part(raw: Raw) -> list[tuple[str, float]]:
         ("  model, loss, DeepSpeed", middle["learner/rank_s"] - middle["learner/collate_s"]),
         ("  (the bare loop: model, AdamW)", middle["learner/bare_s"]),
         ("weight sync", middle["sync_s"]),
+        ("checkpoint: the run waits", middle["save_stall_s"]),
+        ("  until it is written, beside the run", middle["save_s"]),
     ]
 
 
@@ -290,7 +309,7 @@ def last_values(raw: Raw) -> str:
         f"{what} {speeds(raw, what, 'ours')[-1]:,.0f} (bare {speeds(raw, what, 'bare')[-1]:,.0f}) tokens/s"
         for what in ("rollout", "learner")
     ]
-    return ", ".join([*parts, f"sync {raw['sync_s'][-1]:.3f} s"])
+    return ", ".join([*parts, f"sync {raw['sync_s'][-1]:.3f} s", f"save {raw['save_stall_s'][-1]:.3f} s"])
 
 
 def print_result(comparisons: Sequence[Comparison], raw: Raw) -> None:

@@ -85,12 +85,18 @@ def kill_run(run: Injected) -> None:
     run.end(60.0)
 
 
+def kill_while_saving(run: Injected) -> None:
+    """Kill the run while it writes a checkpoint beside the next step."""
+    run.wait_until(lambda: any(run.folder.glob("checkpoints/.step-*.partial")), "began to save")
+    kill_run(run)
+
+
 def tear_checkpoint(run: Injected) -> None:
     """Kill the run and leave half a checkpoint."""
     kill_run(run)
-    newest = max(run.folder.glob("checkpoints/step-*"))
-    half = newest.with_name(".step-999999.partial")
-    shutil.copytree(newest / "model", half / "model")
+    half = run.folder / "checkpoints" / ".step-999999.partial" / "model"
+    half.mkdir(parents=True)
+    (half / "model.safetensors").write_bytes(bytes(1000))
 
 
 def cut_metrics(run: Injected) -> None:
@@ -179,6 +185,7 @@ def _register() -> None:
     add("interrupt-run", partial(signal_run, signal.SIGINT), "stops", "Ctrl-C")
     add("terminate-run", partial(signal_run, signal.SIGTERM), "stops", "the machine is being shut down (SIGTERM)")
     add("kill-run", kill_run, "stops", "the run itself is killed (SIGKILL)", is_sudden=True)
+    add("kill-saving", kill_while_saving, "stops", "killed while it writes a checkpoint", is_sudden=True)
     add("torn-checkpoint", tear_checkpoint, "stops", "killed, leaves half a checkpoint", is_sudden=True)
     add("cut-metrics", cut_metrics, "stops", "killed in the middle of a line of metrics", is_sudden=True)
     add("cut-rollouts", cut_rollouts, "stops", "killed, leaves half a file of rollouts", is_sudden=True)

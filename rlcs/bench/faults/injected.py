@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,12 +61,16 @@ class Injected:
 
     def wait_for_step(self, step: int) -> None:
         """Wait until a step has been written; UserError when the run ends before, or does not get there."""
+        self.wait_until(lambda: self.last_step() >= step, f"came to step {step}")
+
+    def wait_until(self, is_so: Callable[[], bool], what: str) -> None:
+        """Wait for something that the run does; UserError when it ends before, or takes too long. what: in words."""
         deadline = time.monotonic() + START_WITHIN_S
-        while self.last_step() < step:
+        while not is_so():
             if self.has_ended():
-                raise UserError(f"the run ended before step {step}: {self.printed()[-500:]}")
+                raise UserError(f"the run ended before it {what}: {self.printed()[-500:]}")
             if time.monotonic() > deadline:
-                raise UserError(f"the run did not come to step {step} within {START_WITHIN_S:.0f} s")
+                raise UserError(f"it took more than {START_WITHIN_S:.0f} s until the run {what}")
             time.sleep(POLL_S)
 
     def last_step(self) -> int:

@@ -1,10 +1,11 @@
-import errno
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rlcs.config.schema import Config, LearnerConfig
-from rlcs.errors import RunStopped, UserError
+from rlcs.errors import UserError
 from rlcs.run import checkpoint
 
 
@@ -13,41 +14,48 @@ def write_model(folder: Path) -> None:
     (folder / "model" / "weights.bin").write_bytes(b"12345")
 
 
+def save(run_folder: Path, step: int, **state: Any) -> Path:
+    """Write a whole checkpoint."""
+    final = run_folder / "checkpoints" / checkpoint.folder_name(step)
+    partial = checkpoint.begin(final)
+    write_model(partial)
+    (partial / "state.json").write_text(json.dumps(state))
+    checkpoint.complete(partial, final, keep=2)
+    return final
+
+
 def test_a_checkpoint_holds_state_and_files(tmp_path: Path) -> None:
-    saved = checkpoint.save(tmp_path, 10, state={"step": 10}, write=write_model, keep=0)
+    saved = save(tmp_path, 10, says="hello")
     assert saved.name == "step-000010"
-    assert checkpoint.read_state(saved) == {"step": 10}
+    assert checkpoint.read_state(saved) == {"says": "hello"}
     assert (saved / "model" / "weights.bin").read_bytes() == b"12345"
 
 
 def test_a_checkpoint_is_whole_or_absent(tmp_path: Path) -> None:
-    def fails(folder: Path) -> None:
-        write_model(folder)
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    checkpoint.save(tmp_path, 1, state={"step": 1}, write=write_model, keep=0)
-    with pytest.raises(RunStopped, match="cannot write .*step-000002: No space left on device; make room"):
-        checkpoint.save(tmp_path, 2, state={"step": 2}, write=fails, keep=0)
+    save(tmp_path, 1)
+    final = tmp_path / "checkpoints" / "step-000002"
+    partial = checkpoint.begin(final)
+    (partial / "state.json").write_text("{}")
     assert [path.name for path in checkpoint.all_checkpoints(tmp_path)] == ["step-000001"]
-    checkpoint.save(tmp_path, 2, state={"step": 2}, write=write_model, keep=0)
-    assert checkpoint.latest(tmp_path) == tmp_path / "checkpoints" / "step-000002"
+    checkpoint.complete(partial, final, keep=0)
+    assert checkpoint.latest(tmp_path) == final
 
 
 def test_only_the_newest_are_kept(tmp_path: Path) -> None:
     for step in (9, 10, 100):
-        checkpoint.save(tmp_path, step, state={"step": step}, write=write_model, keep=2)
+        save(tmp_path, step)
     assert [path.name for path in checkpoint.all_checkpoints(tmp_path)] == ["step-000010", "step-000100"]
 
 
 def test_saving_a_step_again_replaces_it(tmp_path: Path) -> None:
-    checkpoint.save(tmp_path, 1, state={"step": 1, "try": 1}, write=write_model, keep=1)
-    checkpoint.save(tmp_path, 1, state={"step": 1, "try": 2}, write=write_model, keep=1)
-    newest = checkpoint.latest(tmp_path)
-    assert newest is not None and checkpoint.read_state(newest)["try"] == 2
+    for number in (1, 2):
+        saved = save(tmp_path, 1, number=number)
+    assert checkpoint.latest(tmp_path) == saved
+    assert checkpoint.read_state(saved)["number"] == 2
 
 
 def test_resolve_takes_a_run_folder_or_a_checkpoint_and_explains_anything_else(tmp_path: Path) -> None:
-    saved = checkpoint.save(tmp_path, 3, state={"step": 3}, write=write_model, keep=0)
+    saved = save(tmp_path, 3)
     assert checkpoint.resolve(tmp_path) == saved
     assert checkpoint.resolve(saved) == saved
     with pytest.raises(UserError, match="holds no checkpoint"):
@@ -59,7 +67,7 @@ def test_what_an_interrupted_save_or_removal_left_goes_at_the_next_save(tmp_path
     for name in (".step-000007.partial", ".step-000003.old"):
         write_model(make(root / name))
     assert checkpoint.all_checkpoints(tmp_path) == []
-    checkpoint.save(tmp_path, 9, state={}, write=write_model, keep=1)
+    save(tmp_path, 9)
     assert [path.name for path in root.iterdir()] == ["step-000009"]
 
 
@@ -70,14 +78,11 @@ def make(folder: Path) -> Path:
 
 def saved_by(config: Config, folder: Path, *files: str) -> Path:
     """A checkpoint whose learner wrote these files."""
-
-    def write(partial: Path) -> None:
-        state = make(partial / "learner" / "state")
-        for file in files:
-            (state / file).touch()
-
-    state = {"learner": checkpoint.learner_shape(config)}
-    return checkpoint.save(folder, 1, state=state, write=write, keep=0)
+    saved = save(folder, 1, learner=checkpoint.learner_shape(config))
+    state = make(saved / "learner" / "state")
+    for file in files:
+        (state / file).touch()
+    return saved
 
 
 def test_a_learner_of_another_shape_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
