@@ -11,9 +11,10 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from rlcs.bench.faults.injected import Injected
 from rlcs.plugins import Registry
@@ -30,6 +31,8 @@ class Fault:
     expected: Outcome
     repair: Callable[[Injected], None] | None = None
     """What a person would do before `--resume`, where there is something."""
+    surroundings: Callable[[], AbstractContextManager[Sequence[str]]] = lambda: nullcontext(())
+    """What the run is in from its start to its end; yields overrides."""
 
     @property
     def what(self) -> str:
@@ -41,12 +44,12 @@ FAULTS: Registry[Fault] = Registry("fault")
 
 
 def fault(
-    name: str, *, expected: Outcome, repair: Callable[[Injected], None] | None = None
+    name: str, *, expected: Outcome, **more: Any
 ) -> Callable[[Callable[[Injected], None]], Callable[[Injected], None]]:
     """Register a fault: `@fault("kill-engine", expected="goes on")` above the function that injects it."""
 
     def decorate(inject: Callable[[Injected], None]) -> Callable[[Injected], None]:
-        FAULTS.add(name, Fault(name, inject, expected, repair))
+        FAULTS.add(name, Fault(name, inject, expected, **more))
         return inject
 
     return decorate

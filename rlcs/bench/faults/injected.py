@@ -87,7 +87,7 @@ def descendants(pid: int) -> list[int]:
     """Return the processes below one, in /proc."""
     parents: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and (parent := _parent_of(int(entry.name))) is not None:
+        if entry.name.isdigit() and (parent := parent_of(int(entry.name))) is not None:
             parents.setdefault(parent, []).append(int(entry.name))
     found: list[int] = []
     waiting = [pid]
@@ -122,7 +122,8 @@ def end_all(pids: Sequence[int]) -> None:
             os.kill(pid, 9)
 
 
-def _parent_of(pid: int) -> int | None:
+def parent_of(pid: int) -> int | None:
+    """Return the process that started one; None when it is gone."""
     try:
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
     except (OSError, ValueError, IndexError):

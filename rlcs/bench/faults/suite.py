@@ -18,6 +18,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from rlcs.bench.faults import nodes  # noqa: F401  (registers its fault)
 from rlcs.bench.faults.comparison import differences
 from rlcs.bench.faults.faults import FAULTS, Fault
 from rlcs.bench.faults.injected import Injected, end_all, is_alive
@@ -103,10 +104,15 @@ def unbroken_run(out: Path) -> Path:
 
 
 def inject(fault: Fault, number: int, out: Path, unbroken: Path, seed: int) -> Injection:
-    """Start a run, inject the fault at its moment, wait for what comes of it, resume, compare."""
+    """Start a run in what the fault needs around it, inject, wait for what comes of it, resume, compare."""
+    with fault.surroundings() as overrides:
+        return _inject(fault, number, out, unbroken, seed, overrides)
+
+
+def _inject(fault: Fault, number: int, out: Path, unbroken: Path, seed: int, overrides: Sequence[str]) -> Injection:
     chance = random.Random(f"{seed}/{fault.name}/{number}")
     step, delay_s = chance.choice(STEPS), chance.uniform(0.0, 2.0)
-    under_way = Injected(out / f"{fault.name}-{number}", SMALL)
+    under_way = Injected(out / f"{fault.name}-{number}", [*SMALL, *overrides])
     shutil.rmtree(under_way.folder, ignore_errors=True)
     under_way.output.unlink(missing_ok=True)
     under_way.start()
