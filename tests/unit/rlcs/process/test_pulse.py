@@ -7,7 +7,7 @@ import queue
 import pytest
 
 from rlcs.process import pulse
-from rlcs.process.pulse import KEY, Progress, begin_pulse, read_progress, tick
+from rlcs.process.pulse import KEY, Progress, begin_pulse, process_space, read_progress, tick
 
 
 def test_the_count_is_told_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,6 +25,7 @@ def test_the_count_is_told_again_and_again(monkeypatch: pytest.MonkeyPatch) -> N
     key, text = told.get(timeout=10)
     first = read_progress(text)
     assert key == "rollout-0-abc" and first is not None and first.pid > 0
+    assert first.host == process_space(), "only there does the pid mean this process"
     tick()
     tick()
     while (later := read_progress(told.get(timeout=10)[1])) is not None and later.count == first.count:
