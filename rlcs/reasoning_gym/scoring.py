@@ -19,6 +19,7 @@ from rlcs.reasoning_gym.plain import from_plain
 from rlcs.reasoning_gym.settings import dataset_to_score
 
 MAX_CHARACTERS = 20_000
+"""Longer answers score 0, unless the right one is half as long."""
 _EVALUATED = ("binary_matrix", "n_queens", "spiral_matrix", "string_insertion")
 _PARSED = (
     "countdown", "intermediate_integration", "polynomial_multiplication", "simple_integration",
@@ -26,7 +27,7 @@ _PARSED = (
 _NOT_A_NUMBER = re.compile(r"(?<![a-z])[-+]?(nan|inf|infinity)(?![a-ik-z])", re.IGNORECASE)
 """Numbers that compare as nothing: some scorers give them 1."""
 _FORMULA = re.compile(
-    r"(?:\s|[-+*/^()=,]|(?<![\w.])\d{1,40}(?:\.\d{0,40})?(?![\w.])"
+    r"(?:\s|[-+*/^()=,]|(?<![\w.])\d{1,200}(?:\.\d{0,40})?(?![\w.])"
     r"|(?<![\w.])(?:[A-Za-z]|sin|cos|tan|exp|log|sqrt|pi|asin|acos|atan|sinh|cosh|tanh)(?![\w.]))+"
 )
 _LONGEST_FORMULA = 500
@@ -36,7 +37,7 @@ def score(
     answer: str, gold: str, question: str, dataset: str, level: int | None, settings: Any, metadata: Any
 ) -> float:
     """Return what the library says of an answer, in [0, 1]; raises what its scorer raises."""
-    if len(answer) > MAX_CHARACTERS or not _is_harmless(answer, gold, dataset):
+    if len(answer) > max(MAX_CHARACTERS, 2 * len(gold)) or not _is_harmless(answer, gold, dataset):
         return 0.0
     maker = dataset_to_score(dataset, level, json.dumps(settings or {}))
     if dataset in _EVALUATED:
@@ -60,7 +61,8 @@ def settings_fault(dataset: str, level: int | None, settings: Mapping[str, Any] 
 def _is_harmless(answer: str, gold: str, dataset: str) -> bool:
     if _NOT_A_NUMBER.search(answer) and not _NOT_A_NUMBER.search(gold):
         return False
-    return dataset not in _PARSED or (len(answer) <= _LONGEST_FORMULA and bool(_FORMULA.fullmatch(answer)))
+    longest = max(_LONGEST_FORMULA, 2 * len(gold))
+    return dataset not in _PARSED or (len(answer) <= longest and bool(_FORMULA.fullmatch(answer)))
 
 
 @cache

@@ -96,7 +96,7 @@ def test_an_extra_that_is_missing_is_a_note_with_the_command_that_brings_it() ->
     texts = ["nowhere-to-be-found==1; extra == 'gym'", "pytest; extra == 'gym'"]
     finding = extra_finding("gym", "gym:// sources", texts)
     assert (finding.state, finding.found) == (NOTE, "nowhere-to-be-found not installed")
-    assert finding.remedy == "only gym:// sources need it: pip install 'rlcs[gym]'"
+    assert finding.remedy == "only for gym:// sources: pip install 'rlcs[gym]'"
     assert extra_finding("gym", "gym:// sources", texts[1:]).state == OK
 
 

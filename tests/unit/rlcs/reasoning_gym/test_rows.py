@@ -58,6 +58,12 @@ def test_an_integral_that_the_library_left_as_it_is_makes_no_row() -> None:
     assert not any("Integral(" in row["answer"] for row in rows("intermediate_integration?size=20"))
 
 
+def test_an_answer_that_its_own_scorer_does_not_take_makes_no_row() -> None:
+    answers = [item["answer"] for item in make_dataset("jugs", 1, {}, size=60)]
+    assert '["No solution"]' in answers
+    assert '["No solution"]' not in [row["answer"] for row in rows("jugs?levels=1&size=40")]
+
+
 def test_a_split_without_questions_is_told() -> None:
     told = []
     for split in ("train", "eval"):
