@@ -6,6 +6,8 @@ attention.py  block-diagonal attention, linear in the number of samples
 log_probs.py  log-probabilities without whole logits
 vision.py     how many tokens an image is, and which pixels
 files.py      where the model is, its tokenizer and processor
+lora.py       adapters beside frozen layers, and merged into them
+adapters.py   adapters on disk, in PEFT's format
 export.py     weights as buckets, and as a Hugging Face folder
 parcels.py    a bucket as bytes, on its way to an engine
 """

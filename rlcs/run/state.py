@@ -90,7 +90,7 @@ class RunState:
         state = json.dumps({"step": self.step, "learner": learner, **self.describe()})
         with writing(final):
             write = self.freeze(partial)
-        self.learners.begin_save(partial / "learner", partial / "model")
+        self.learners.begin_save(partial)
 
         def work(saving: Background) -> None:
             with writing(final):

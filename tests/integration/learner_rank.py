@@ -96,7 +96,7 @@ def make_learner(folder: Path, rank: int, world_size: int, *, model: str = "mode
     learner = {"lr": RATE, "weight_decay": 0.1, "max_grad_norm": 0.5, "pack_tokens": PACK_TOKENS}
     learner |= {key: changes.pop(key) for key in list(changes) if key in LearnerConfig.__annotations__}
     algorithm = {key: changes.pop(key) for key in list(changes) if key in AlgorithmConfig.__annotations__}
-    settings = ModelConfig(path="", **{key: changes.pop(key) for key in ("dtype", "freeze") if key in changes})
+    settings = ModelConfig(path="", **{key: changes.pop(key) for key in ("dtype", "freeze", "lora") if key in changes})
     return Learner(
         model_path=str(folder / model),
         model=settings,
@@ -195,10 +195,10 @@ def resume(folder: Path, rank: int, world_size: int, zero_stage: int, model: str
     expected = weights_of(whole)
     whole.close()
     again = make_learner(folder, rank, world_size, **settings)
-    again.load(where)
+    again.load(where / "learner")
     resumed = first + run(again, batches[1:], rank, world_size)
     result = {"straight": straight, "resumed": resumed, "expected": expected, "weights": weights_of(again)}
-    again.load(where.with_name(f"start-of-{where.name}"))
+    again.load(where.with_name(f"start-of-{where.name}") / "learner")
     result["anew"] = run(again, batches, rank, world_size)
     again.close()
     return result
@@ -206,7 +206,7 @@ def resume(folder: Path, rank: int, world_size: int, zero_stage: int, model: str
 
 def save(learner: Any, where: Path) -> None:
     """Have all ranks save into a folder, model and all; return when they have."""
-    learner.begin_save(where, where / "model")
+    learner.begin_save(where)
     learner.finish_save()
     torch.distributed.barrier()
 
@@ -219,7 +219,7 @@ def writing_held(learner: Any, where: Path) -> Iterator[None]:
     write, go = module.write_state, threading.Event()
     module.write_state = lambda *arguments: (go.wait(), write(*arguments))
     try:
-        learner.begin_save(where, where / "model")
+        learner.begin_save(where)
         yield
         assert not learner.is_saved()
     finally:
@@ -247,7 +247,7 @@ def reshape(
 ) -> dict[str, Any]:
     """Go on from what ranks of another number or ZeRO stage saved; save that at once too, to be compared."""
     learner = make_learner(folder, rank, world_size, model=model, zero_stage=zero_stage, **SCHEDULE)
-    learner.load(state_folder(folder, *saved, model))
+    learner.load(state_folder(folder, *saved, model) / "learner")
     again = folder / f"again-{saved}-{world_size}-{zero_stage}-{model}"
     save(learner, again)
     resumed = run(learner, batches_to_resume(folder, model)[1:], rank, world_size)
@@ -284,7 +284,7 @@ def refusals(folder: Path) -> dict[str, str]:
     for name, call in (
         ("missing", lambda: learner.load(folder / "nothing")),
         ("stage", lambda: learner.load(folder / "first-format")),
-        ("model", lambda: learner.load(folder / "state-1-3-vision")),
+        ("model", lambda: learner.load(folder / "state-1-3-vision" / "learner")),
         ("totals", lambda: learner.update([samples], num_samples=3, num_tokens=totals(samples)["num_tokens"])),
     ):
         try:

@@ -250,7 +250,7 @@ RESHAPED = [(size, *case) for size, cases in rank_script.RESHAPED.items() for ca
 
 def whole_state(folder: Path) -> dict[str, Tensor]:
     """Every tensor of a saved state as a whole, by key."""
-    with SavedState(folder / "state") as saved:
+    with SavedState(folder / "learner" / "state") as saved:
         totals = {key: total for header in saved.headers for key, (_, total) in header["places"].items()}
         return {key: saved.read(key, 0, total, total) for key, total in totals.items()}
 
