@@ -6,6 +6,7 @@ adapter_config.json  adapter_model.safetensors (base_model.model.NAME.lora_A.wei
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,8 +80,6 @@ def write_merged(adapter: Path, folder: Path) -> None:
     The type of its weights is that of the adapter. UserError where the base is not to be had.
     """
     prepare_process()
-    from transformers import AutoProcessor
-
     from rlcs.model.policy import load_model
 
     config, saved = _config_of(adapter), load_file(adapter / WEIGHTS)
@@ -95,7 +94,9 @@ def write_merged(adapter: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_weights(folder, _merged_buckets(model))
     write_configuration(folder, model, dtype=dtype)
-    AutoProcessor.from_pretrained(str(adapter)).save_pretrained(folder)
+    for file in adapter.iterdir():
+        if file.name not in (CONFIG, WEIGHTS):
+            shutil.copy(file, folder)
 
 
 def _merged_buckets(model: PreTrainedModel) -> Iterator[list[tuple[str, Tensor]]]:
