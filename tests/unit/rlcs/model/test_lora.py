@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from rlcs.config.schema import LoraConfig
 from rlcs.errors import UserError
-from rlcs.model.lora import add_adapters, adapters_off, adapters_of, behind, whole
+from rlcs.model.lora import adapters_of, adapters_off, add_adapters, behind, whole
 
 
 class Model(nn.Module):
@@ -66,7 +66,9 @@ def test_targets_are_ends_of_names() -> None:
     assert list(adapters_of(adapted(1, 1.0, "v_proj"))) == ["first.v_proj"]
     assert list(adapters_of(adapted(1, 1.0, "first.q_proj"))) == ["first.q_proj"]
     assert list(adapters_of(adapted(1, 1.0, "q_proj"))) == ["first.q_proj", "q_proj"]
-    with pytest.raises(UserError, match=r"no layer that can be adapted is called 'head'; there are \['q_proj', 'v_proj"):
+    with pytest.raises(
+        UserError, match=r"no layer that can be adapted is called 'head'; there are \['q_proj', 'v_proj"
+    ):
         adapted(1, 1.0, "head")
 
 
