@@ -29,8 +29,21 @@ MEETINGS = 90
 LORA = LoraConfig(rank=4, alpha=16.0, save_merged=True)
 SCHEDULE: dict[str, Any] = {"schedule": "cosine", "warmup_steps": 2}
 RESHAPED = {
-    1: (((2, 1), 1, "model"), ((1, 1), 3, "model"), ((1, 3), 0, "model"), ((2, 3), 2, "model"), ((2, 3), 1, "vision")),
-    2: (((1, 1), 1, "model"), ((1, 2), 3, "model"), ((2, 3), 0, "model"), ((1, 3), 3, "vision")),
+    1: (
+        ((2, 1), 1, "model"),
+        ((1, 1), 3, "model"),
+        ((1, 3), 0, "model"),
+        ((2, 3), 2, "model"),
+        ((2, 3), 1, "vision"),
+        ((2, 2), 3, "tied-lora"),
+    ),
+    2: (
+        ((1, 1), 1, "model"),
+        ((1, 2), 3, "model"),
+        ((2, 3), 0, "model"),
+        ((1, 3), 3, "vision"),
+        ((1, 3), 1, "vision-lora"),
+    ),
 }
 """By the number of ranks that go on: (ranks, ZeRO stage) that saved, the stage that goes on, the model."""
 
@@ -265,11 +278,13 @@ def reshape(
     folder: Path, rank: int, world_size: int, *, saved: tuple[int, int], zero_stage: int, model: str = "model"
 ) -> dict[str, Any]:
     """Go on from what ranks of another number or ZeRO stage saved; save that at once too, to be compared."""
-    learner = make_learner(folder, rank, world_size, model=model, zero_stage=zero_stage, **SCHEDULE)
+    base, _, kind = model.partition("-")
+    changes: dict[str, Any] = {"zero_stage": zero_stage, **SCHEDULE} | ({"lora": LORA} if kind else {})
+    learner = make_learner(folder, rank, world_size, model=base, **changes)
     learner.load(state_folder(folder, *saved, model) / "learner")
     again = folder / f"again-{saved}-{world_size}-{zero_stage}-{model}"
     save(learner, again)
-    resumed = run(learner, batches_to_resume(folder, model)[1:], rank, world_size)
+    resumed = run(learner, batches_to_resume(folder, base)[1:], rank, world_size)
     result = {"resumed": resumed, "weights": weights_of(learner), "again": again}
     learner.close()
     return result
@@ -332,7 +347,7 @@ def single_rank_only(folder: Path) -> dict[str, Any]:
         "lora vision": train_twice(folder, 0, 1, model="vision", zero_stage=1, lora=LORA),
         "lora vision padded": train_twice(folder, 0, 1, model="vision", zero_stage=1, packing="padded", lora=LORA),
         "lora kl": train_twice(folder, 0, 1, zero_stage=3, kl=KlConfig(coefficient=0.1, estimator="k3"), lora=LORA),
-        "lora tied resume 0": resume(folder, 0, 1, 0, "tied", lora=LORA),
+        "tied-lora resume 0": resume(folder, 0, 1, 0, "tied", lora=LORA),
     }
     for stage in (1, 2, 3):
         results[f"bfloat16 {stage}"] = train_twice(folder, 0, 1, zero_stage=stage, dtype="bfloat16")
@@ -361,10 +376,10 @@ def main(folder: Path, rank: int, world_size: int) -> None:
         results[f"vision {stage}"] = train_twice(folder, rank, world_size, model="vision", zero_stage=stage)
     results["vision resume 3"] = resume(folder, rank, world_size, 3, "vision")
     for model, stage in (("tied", 2), ("vision", 3)):
-        results[f"lora {model} resume {stage}"] = resume(folder, rank, world_size, stage, model, lora=LORA)
+        results[f"{model}-lora resume {stage}"] = resume(folder, rank, world_size, stage, model, lora=LORA)
     if world_size == 1:
         for model, stage in (("tied", 2), ("vision", 3)):
-            result = results[f"lora {model} resume {stage}"]
+            result = results[f"{model}-lora resume {stage}"]
             result["merged_log_probs"] = merged_log_probs(folder, result, model)
         results |= single_rank_only(folder)
     torch.save(results, folder / f"results-{world_size}-{rank}.pt")

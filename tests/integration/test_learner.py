@@ -419,7 +419,7 @@ def test_adapters_have_one_gradient_in_both_layouts(one: Results, packed: str, p
         assert any("visual" in name and gradient.norm() > 0 for name, gradient in one[packed]["gradients"].items())
 
 
-@pytest.mark.parametrize("name", ["lora tied resume 2", "lora vision resume 3"])
+@pytest.mark.parametrize("name", ["tied-lora resume 2", "vision-lora resume 3"])
 def test_merged_weights_say_what_the_adapters_say(one: Results, two: list[Results], name: str) -> None:
     """After three updates; the merged model is loaded as a model of its own."""
     found, expected = (torch.tensor(sum(one[name][key], [])) for key in ("merged_log_probs", "log_probs"))
@@ -427,7 +427,7 @@ def test_merged_weights_say_what_the_adapters_say(one: Results, two: list[Result
     assert relative_gap(two[0][name]["expected"], one[name]["expected"]) < 1e-5
 
 
-@pytest.mark.parametrize("name", ["lora tied resume 0", "lora tied resume 2", "lora vision resume 3"])
+@pytest.mark.parametrize("name", ["tied-lora resume 0", "tied-lora resume 2", "vision-lora resume 3"])
 def test_training_of_adapters_resumes_bit_equal(one: Results, name: str) -> None:
     run = one[name]
     assert run["resumed"] == run["straight"] == run["anew"]
@@ -438,7 +438,7 @@ def test_training_of_adapters_resumes_bit_equal(one: Results, name: str) -> None
 
 
 def test_training_of_adapters_resumes_equal_on_two_ranks(two: list[Results]) -> None:
-    for name in ("lora tied resume 2", "lora vision resume 3"):
+    for name in ("tied-lora resume 2", "vision-lora resume 3"):
         assert relative_gap(two[0][name]["weights"], two[0][name]["expected"]) < 1e-6
 
 
@@ -449,7 +449,7 @@ def test_the_reference_of_adapters_is_their_base(one: Results) -> None:
     assert one["lora kl"]["gradients"].keys() == one["lora 3"]["gradients"].keys()
 
 
-@pytest.mark.parametrize("model, name", [("tied", "lora tied resume 2"), ("vision", "lora vision resume 3")])
+@pytest.mark.parametrize("model, name", [("tied", "tied-lora resume 2"), ("vision", "vision-lora resume 3")])
 def test_peft_loads_the_adapter_of_a_checkpoint(folder: Path, one: Results, model: str, name: str) -> None:
     peft = pytest.importorskip("peft", reason="peft, which loads what is in adapter/, is not installed")
     import transformers
@@ -464,7 +464,7 @@ def test_peft_loads_the_adapter_of_a_checkpoint(folder: Path, one: Results, mode
     assert relative_gap({n: t.detach() for n, t in start.named_parameters()}, found) > 1e-4
 
 
-@pytest.mark.parametrize("name", ["lora tied resume 2", "lora vision resume 3"])
+@pytest.mark.parametrize("name", ["tied-lora resume 2", "vision-lora resume 3"])
 def test_an_adapter_on_disk_merges_into_what_the_learner_merged(one: Results, tmp_path: Path, name: str) -> None:
     write_merged(one[name]["end"] / "adapter", tmp_path / "merged")
     assert relative_gap(load_file(tmp_path / "merged" / "model.safetensors"), one[name]["expected"]) == 0.0
