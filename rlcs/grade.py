@@ -104,7 +104,7 @@ def locate(name: str) -> Path | str:
     """Return the folder of a model: of a run or a checkpoint the policy in it, else what model.path would mean."""
     folder = Path(name).expanduser()
     if folder.is_dir() and not (folder / "config.json").is_file():
-        return checkpoints.resolve(folder) / "model"
+        return checkpoints.model_of(checkpoints.resolve(folder))
     return resolve_model_path(name)
 
 

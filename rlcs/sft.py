@@ -1,4 +1,4 @@
-"""`rlcs sft`: cold start. Full-parameter supervised fine-tuning on `<think>…</think><answer>…</answer>` traces, packed.
+"""`rlcs sft`: cold start. Supervised fine-tuning on `<think>…</think><answer>…</answer>` traces, packed.
 
 The loss is the mean over traces of the mean negative log-likelihood of their tokens; with sft.loss_on=all prompt tokens
 count as well (continued pre-training). The trained model is written in Hugging Face format. `--resume` goes on from the
@@ -24,6 +24,7 @@ from rlcs.process.console import say, waiting
 from rlcs.process.interrupts import StopSignal
 from rlcs.records import Sample, Task
 from rlcs.run.assembly import open_folder, resume_step
+from rlcs.run.checkpoint import model_folders
 from rlcs.run.engines import place, start_policy_learners
 from rlcs.run.epochs import Epochs, go_on_from, resumable, train_epochs
 from rlcs.run.folder import RunFolder
@@ -77,7 +78,8 @@ class Tuning:
         return {"order": self.epochs.order}
 
     def _freeze(self, folder: Path) -> None:
-        self.preprocessing.save(folder / "model")
+        for loadable in model_folders(folder, self.config.model.lora):
+            self.preprocessing.save(loadable)
 
 
 def run(config: Config, *, resume: bool = False) -> Path:

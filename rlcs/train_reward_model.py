@@ -116,6 +116,8 @@ def run(config: Config, *, resume: bool = False) -> Path:
 
 def start(config: Config, stack: ExitStack, *, resume: bool) -> Training:
     """Load pairs, then Ray, ranks and model; what can be wrong cheaply comes first."""
+    if config.model.lora.rank:
+        raise UserError("rlcs reward-model trains all weights, as its head is new; set model.lora.rank=0")
     path = open_folder(config, stack, resume=resume)
     model = resolve_model_path(config.model.path)
     tokenizer = load_tokenizer(config.model, model)

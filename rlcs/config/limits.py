@@ -62,6 +62,8 @@ RANGES: dict[str, Range] = {
     "scoring.num_workers": FROM_1,
     "scoring.memory_gib": ABOVE_0,
     "scoring.remote_calls": FROM_1,
+    "model.lora.rank": FROM_0,
+    "model.lora.alpha": ABOVE_0,
     "algorithm.clip_low": PART,
     "algorithm.clip_high": ABOVE_0,
     "algorithm.importance_cap": OFF_OR_FROM_1,

@@ -42,6 +42,22 @@ class RunConfig:
 
 
 @dataclass
+class LoraConfig:
+    """Training a few weights beside frozen ones (LoRA)."""
+
+    rank: int = setting(0, "Rank of the adapter beside each linear layer; 0 trains all weights and none beside them.")
+    alpha: float = setting(32.0, "What an adapter adds is multiplied by alpha / rank.")
+    targets: list[str] = setting(
+        [],
+        "Ends of the names of the linear layers that get one, for example q_proj; empty means all but the output head, "
+        "in parts that model.freeze does not name.",
+    )
+    save_merged: bool = setting(
+        False, "Write the whole model into each checkpoint as well, adapters merged, beside the adapter itself."
+    )
+
+
+@dataclass
 class ModelConfig:
     """The policy: where its weights are and how they are held."""
 
@@ -62,6 +78,7 @@ class ModelConfig:
     freeze: list[str] = setting(
         [], "Parts of a vision-language model that are not trained: vision, merger (vision to language), language."
     )
+    lora: LoraConfig = setting(LoraConfig, "Train adapters (LoRA) instead of all weights.")
 
 
 @dataclass

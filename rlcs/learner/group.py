@@ -40,9 +40,9 @@ class RankGroup:
         """Give unused GPU memory back, for engines on the same GPUs."""
         gather([worker.call("make_room") for worker in self.workers])
 
-    def begin_save(self, folder: Path, model_folder: Path) -> None:
-        """Copy optimizer state and model as they are now; the ranks write them while they go on."""
-        gather([worker.call("begin_save", str(folder), str(model_folder)) for worker in self.workers])
+    def begin_save(self, folder: Path) -> None:
+        """Copy optimizer state and model as they are now; the ranks write them into a checkpoint while they go on."""
+        gather([worker.call("begin_save", str(folder)) for worker in self.workers])
 
     def is_saved(self) -> bool:
         """Tell whether all ranks have ended writing; an answer comes between two updates."""

@@ -21,8 +21,10 @@ from rlcs.algorithm.objective import SUMS, Objective, Scored, metrics_of
 from rlcs.config.schema import AlgorithmConfig, ImagesConfig, ModelConfig
 from rlcs.learner.deepspeed_config import engine_config
 from rlcs.learner.packing import plan_micro_steps
-from rlcs.learner.rank import Rank, frozen, partitioned_loading
+from rlcs.learner.partitioned import partitioned_loading
+from rlcs.learner.rank import Rank, frozen
 from rlcs.model.batch import MicroBatch, collate, filled, split_by_sample
+from rlcs.model.lora import adapters_off, add_adapters
 from rlcs.model.policy import PolicyModel, freeze_parts, load_model
 from rlcs.model.vision import ImageReader, load_processor
 from rlcs.process.pulse import tick
@@ -54,11 +56,14 @@ class Learner(Rank):
         def load(rank: Rank) -> PolicyModel:
             loaded = load_model(model_path, model, dtype=rank.dtype, packed=rank.layout == "packed")
             freeze_parts(loaded, model.freeze)
+            if model.lora.rank:
+                add_adapters(loaded, model.lora)
             return PolicyModel(loaded, layout=rank.layout, temperature=temperature)
 
-        super().__init__(load, model=model, **place)
+        super().__init__(load, model_path=model_path, model=model, **place)
         self.reference = None
-        if objective == "policy" and algorithm.kl.coefficient > 0:
+        self._has_reference = objective == "policy" and algorithm.kl.coefficient > 0
+        if self._has_reference and not model.lora.rank:
             config = engine_config(self.settings, dtype=self.dtype)
             with partitioned_loading(config):
                 self.reference = frozen(load(self), config, self.device)
@@ -134,15 +139,25 @@ class Learner(Rank):
 
     def _score(self, batch: MicroBatch, old: Sequence[Sequence[float]] | None) -> Scored:
         """Run the policy, and the reference where there is one, over a micro-step."""
+        reference = self._score_by_reference(batch) if self._has_reference else None
         log_probs, entropy = self.engine(batch)
-        reference = None
-        if self.reference is not None:
-            with torch.no_grad():
-                reference, _ = self.reference(batch)
         before = log_probs.detach()
         if old is not None:
             before = torch.tensor([value for row in old for value in row], device=self.device)
         return Scored(log_probs=log_probs, entropy=entropy, old_log_probs=before, reference_log_probs=reference)
+
+    @torch.no_grad()
+    def _score_by_reference(self, batch: MicroBatch) -> Tensor:
+        """Return log-probabilities of the policy before training: a model of its own, or the base below adapters."""
+        if self.reference is not None:
+            log_probs, _ = self.reference(batch)
+        else:
+            self.engine.eval()
+            with adapters_off(self.model):
+                log_probs, _ = self.engine(batch)
+            self.engine.train()
+        found: Tensor = log_probs
+        return found
 
 
 def _filled_up(old: Sequence[Sequence[float]] | None, num_samples: int) -> Sequence[Sequence[float]] | None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +23,13 @@ from torch import Tensor, nn
 from rlcs.config.schema import LearnerConfig, ModelConfig
 from rlcs.errors import RunStopped, UserError, writing
 from rlcs.learner.deepspeed_config import engine_config, resolve_dtype
+from rlcs.learner.partitioned import partitioned_loading
 from rlcs.learner.saved_state import SavedState, holds_state, write_state
 from rlcs.learner.schedule import learning_rate, short_batch_scale
 from rlcs.learner.training_state import TrainingState
-from rlcs.model.export import bucket_names, write_configuration, write_weights
+from rlcs.model.adapters import adapter_names, write_adapter, write_adapter_config
+from rlcs.model.export import bucket_names, named_as_saved, write_configuration, write_weights
+from rlcs.model.lora import behind, whole
 from rlcs.model.parcels import Parcel, wrap
 from rlcs.process.background import Background
 from rlcs.process.environment import prepare_process
@@ -48,6 +51,7 @@ class Rank:
         self,
         load: Callable[[Rank], nn.Module],
         *,
+        model_path: str,
         model: ModelConfig,
         learner: LearnerConfig,
         rank: int,
@@ -60,8 +64,8 @@ class Rank:
     ) -> None:
         """Meet the other ranks at master_addr:master_port and load the network; its attribute `model` is what is saved.
 
-        num_updates: updates of the whole run, for the learning rate schedule. threads: torch threads of this rank, 0
-        leaves torch's choice.
+        model_path: folder or hub name that `load` reads. num_updates: updates of the whole run, for the learning rate
+        schedule. threads: torch threads of this rank, 0 leaves torch's choice.
         """
         prepare_process()
         self.rank, self.world_size = rank, world_size
@@ -79,6 +83,8 @@ class Rank:
         # transformers loads a model to be read only; its layers save activations (checkpointing) in training alone.
         self.engine.train()
         torch.manual_seed(seed + rank)
+        self._base = model_path
+        self._lora = model.lora if model.lora.rank else None
         self._saving: Background | None = None
 
     @property
@@ -131,43 +137,65 @@ class Rank:
         """
         model = self.model
         for names in bucket_names(model, bucket_bytes):
-            tensors = [model.get_parameter_or_buffer(name) for name in names]
-            with deepspeed.zero.GatheredParameters(tensors, enabled=self.settings.zero_stage == 3):
-                whole = {name: tensor.detach() for name, tensor in zip(names, tensors, strict=True)}
-            yield whole
+            with self._gathering(behind(model, names)):
+                tensors = whole(model, names)
+            yield tensors
             tick()
 
+    def _gathering(self, tensors: Sequence[Tensor]) -> AbstractContextManager[None]:
+        """Have these parameters whole inside; all ranks call."""
+        gathering: AbstractContextManager[None] = deepspeed.zero.GatheredParameters(
+            list(tensors), enabled=self.settings.zero_stage == 3
+        )
+        return gathering
+
     def _named_as_saved(self, tensors: dict[str, Tensor]) -> list[tuple[str, Tensor]]:
-        """Rename (and, where transformers merges experts, split) weights into what a checkpoint holds."""
-        from transformers.core_model_loading import revert_weight_conversion
+        return named_as_saved(self.model, tensors)
 
-        return list(revert_weight_conversion(self.model, tensors).items())
-
-    def begin_save(self, folder: str | Path, model_folder: str | Path, *, tag: str = "state") -> None:
+    def begin_save(self, folder: str | Path) -> None:
         """Copy what a checkpoint holds into host memory, and begin to write it from there; all ranks call.
 
-        folder/tag gets weights, optimizer and random state, model_folder the model as `save_model` writes it. What is
-        trained meanwhile changes nothing of it. `finish_save` waits for its end; so does the next one.
+        folder/learner/state gets what is trained, the optimizer's and the random state; folder/model the model as
+        `save_model` writes it, folder/adapter the adapters in PEFT's format where there are any. What is trained
+        meanwhile changes nothing of it. `finish_save` waits for its end; so does the next one.
         """
         if self._saving is not None:
             self._saving.join()
-        buckets = list(self._copied(SAVE_BUCKET_BYTES))
-        whole = {name: tensor for bucket in buckets for name, tensor in bucket.items()}
-        tensors, places = self._state.snapshot(whole)
+        target, lora = Path(folder), self._lora
+        buckets = list(self._copied(SAVE_BUCKET_BYTES)) if lora is None or lora.save_merged else []
+        copies = self._adapter_copies() if lora else {name: copy for some in buckets for name, copy in some.items()}
+        tensors, places = self._state.snapshot(copies)
         header = {"places": places, "updates_done": self.updates_done, "steps": self._state.steps}
         tensors |= self._rng()
         if self.rank == 0:
-            with writing(model_folder):
-                self._write_configuration(Path(model_folder))
+            with writing(target):
+                self._begin_model_folders(target, has_model=bool(buckets))
 
         def write(saving: Background) -> None:
-            with writing(folder):
-                write_state(Path(folder) / tag, self.rank, self.world_size, tensors, header)
+            with writing(target):
+                write_state(target / "learner" / "state", self.rank, self.world_size, tensors, header)
                 saving.pieces += 1
-                if self.rank == 0:
-                    write_weights(Path(model_folder), map(self._named_as_saved, buckets))
+                if self.rank == 0 and lora:
+                    write_adapter(target / "adapter", copies)
+                if self.rank == 0 and buckets:
+                    write_weights(target / "model", map(self._named_as_saved, buckets))
 
         self._saving = Background(write, name="checkpoint")
+
+    def _adapter_copies(self) -> dict[str, Tensor]:
+        """Return copies of the parameters of adapters in host memory by name, on rank 0; all ranks call."""
+        names = adapter_names(self.model)
+        parameters = [self.model.get_parameter(name) for name in names]
+        with self._gathering(parameters):
+            here = zip(names, parameters, strict=True) if self.rank == 0 else ()
+            return {name: parameter.detach().to("cpu", copy=True) for name, parameter in here}
+
+    def _begin_model_folders(self, folder: Path, *, has_model: bool) -> None:
+        if has_model:
+            self._write_configuration(folder / "model")
+        if self._lora:
+            (folder / "adapter").mkdir(parents=True, exist_ok=True)
+            write_adapter_config(folder / "adapter", self.model, self._lora, base=self._base)
 
     def is_saved(self) -> bool:
         """Tell whether nothing is left to write of what `begin_save` copied, if only because that failed."""
@@ -196,7 +224,7 @@ class Rank:
 
     @property
     def _state(self) -> TrainingState:
-        return TrainingState(self.engine, self.settings.zero_stage, self.rank)
+        return TrainingState(self.engine, self.settings.zero_stage, self.rank, with_frozen=self._lora is None)
 
     def _rng(self) -> dict[str, Tensor]:
         if self.device.type == "cuda":
@@ -335,33 +363,6 @@ def _join(rank: int, world_size: int, *, address: str, port: int, threads: int) 
         torch.cuda.set_device(local_rank)
     deepspeed.init_distributed("nccl" if num_devices else "gloo", auto_mpi_discovery=False, verbose=False)
     return torch.device("cuda", local_rank) if num_devices else torch.device("cpu")
-
-
-@contextmanager
-def partitioned_loading(config: dict[str, Any]) -> Iterator[None]:
-    """Under ZeRO-3, let transformers load each rank's partition only, never the whole model."""
-    if config["zero_optimization"]["stage"] < 3:
-        yield
-        return
-    from transformers.integrations.deepspeed import set_hf_deepspeed_config, unset_hf_deepspeed_config
-
-    # transformers' own class for this asks for the package accelerate; held here, because transformers holds it weakly.
-    partitioning = _Partitioning(config)
-    set_hf_deepspeed_config(partitioning)
-    try:
-        yield
-    finally:
-        unset_hf_deepspeed_config()
-
-
-class _Partitioning:
-    """What transformers looks for when it decides how to load a model."""
-
-    def __init__(self, config: dict[str, Any]) -> None:
-        self.config = config
-
-    def is_zero3(self) -> bool:
-        return True
 
 
 def frozen(policy: nn.Module, config: dict[str, Any], device: torch.device) -> torch.nn.Module:

@@ -99,8 +99,8 @@ class SavedState:
                 position = until
         if position != start + count:
             raise UserError(
-                f"{self._folder} holds no {key} of {total} elements; resume with the model.path and model.freeze that "
-                "it was written with"
+                f"{self._folder} holds no {key} of {total} elements; resume with the model.path, model.freeze "
+                "and model.lora that it was written with"
             )
         return found[0] if len(found) == 1 else torch.cat(found)
 

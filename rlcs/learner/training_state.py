@@ -39,8 +39,9 @@ class Fragment:
 class TrainingState:
     """What is saved of a DeepSpeed engine on this rank. All ranks call each method at the same time."""
 
-    def __init__(self, engine: Any, zero_stage: int, rank: int) -> None:
-        self._engine, self._stage, self._rank = engine, zero_stage, rank
+    def __init__(self, engine: Any, zero_stage: int, rank: int, *, with_frozen: bool = True) -> None:
+        """with_frozen: whether what is not trained is saved as well; without, it is what the model began with."""
+        self._engine, self._stage, self._rank, self._with_frozen = engine, zero_stage, rank, with_frozen
         self._adamw: torch.optim.Optimizer = engine.optimizer if zero_stage == 0 else engine.optimizer.optimizer
 
     @property
@@ -83,7 +84,8 @@ class TrainingState:
             optimizer.checkpoint_event_epilogue()
 
     def _fragments(self) -> list[Fragment]:
-        return fragments_of(self._engine, self._stage, self._rank)
+        found = fragments_of(self._engine, self._stage, self._rank)
+        return [fragment for fragment in found if fragment.is_trained or self._with_frozen]
 
     def _is_everywhere(self, fragment: Fragment) -> bool:
         return self._stage == 0 or (not fragment.is_trained and fragment.count == fragment.total)

@@ -35,9 +35,9 @@ class RankWorker:
         """Give unused GPU memory back, for an engine on the same GPU."""
         self.learner.make_room()
 
-    def begin_save(self, folder: str, model_folder: str) -> None:
+    def begin_save(self, folder: str) -> None:
         """Copy optimizer state and model, and begin to write them beside what comes next."""
-        self.learner.begin_save(folder, model_folder)
+        self.learner.begin_save(folder)
 
     def is_saved(self) -> bool:
         """Tell whether that has come to an end."""

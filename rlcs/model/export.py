@@ -12,6 +12,8 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
+from rlcs.model.lora import is_of_adapter
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
@@ -52,13 +54,16 @@ def write_configuration(folder: Path, model: PreTrainedModel, *, dtype: torch.dt
 
 
 def bucket_names(model: PreTrainedModel, bucket_bytes: int) -> list[list[str]]:
-    """Name the parameters and saved buffers in model order, in buckets of about so many bytes; shared ones once."""
+    """Name the parameters and saved buffers in model order, in buckets of about so many bytes; shared ones once.
+
+    Adapters are left out: they are merged into the weights.
+    """
     parameters = dict(model.named_parameters())
     shared = {name for name, _ in model.named_parameters(remove_duplicate=False)} - set(parameters)
     buckets: list[list[str]] = [[]]
     size = 0
     for name, tensor in model.state_dict().items():
-        if name in shared:
+        if name in shared or is_of_adapter(name):
             continue
         # Under ZeRO-3 a parameter knows its whole size, while `numel` is that of what is here.
         count = getattr(parameters.get(name), "ds_numel", tensor.numel()) * tensor.element_size()
@@ -68,6 +73,13 @@ def bucket_names(model: PreTrainedModel, bucket_bytes: int) -> list[list[str]]:
         buckets[-1].append(name)
         size += count
     return buckets
+
+
+def named_as_saved(model: PreTrainedModel, tensors: dict[str, Tensor]) -> list[tuple[str, Tensor]]:
+    """Rename (and, where transformers merges experts, split) weights into what a checkpoint holds."""
+    from transformers.core_model_loading import revert_weight_conversion
+
+    return list(revert_weight_conversion(model, tensors).items())
 
 
 def _size(tensors: Iterable[Tensor]) -> int:

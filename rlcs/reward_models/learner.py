@@ -35,7 +35,7 @@ class PairLearner(Rank):
                 model_path, model, dtype=rank.dtype, layout=rank.settings.packing, tokenizer=tokenizer
             )
 
-        super().__init__(load, model=model, **place)
+        super().__init__(load, model_path=model_path, model=model, **place)
 
     def update(self, micro_steps: Sequence[Sequence[Pair]], *, num_pairs: int) -> dict[str, float]:
         """Make one optimizer update from this rank's micro-steps; return metrics over all ranks.

@@ -87,7 +87,11 @@ def assemble_evaluation(config: Config, *, checkpoint: Path | None) -> Iterator[
     """Yield what evaluates a checkpoint, or model.path, on held-out tasks: engines and scorer, no learner."""
     with ExitStack() as stack:
         prepare_process()
-        model = checkpoints.resolve(checkpoint) / "model" if checkpoint else resolve_model_path(config.model.path)
+        model = (
+            checkpoints.model_of(checkpoints.resolve(checkpoint))
+            if checkpoint
+            else resolve_model_path(config.model.path)
+        )
         job = sampling_job(config, model)
         scorer = start_scorer(config, stack)
         _, held_out = load_pools(config, scorer)

@@ -1,6 +1,8 @@
 """Checkpoints: written beside, then renamed, so that one is whole or absent.
 
 checkpoints/step-000010/{model/ (Hugging Face), learner/ (DeepSpeed), state.json, curriculum.parquet}
+
+With model.lora adapter/ (PEFT) takes the place of model/, which stands beside it where model.lora.save_merged asks.
 """
 
 from __future__ import annotations
@@ -11,9 +13,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from rlcs.config.schema import Config
+from rlcs.config.schema import Config, LoraConfig
 from rlcs.errors import UserError, writing
-from rlcs.process.console import say
+from rlcs.process.console import say, waiting
 
 State = dict[str, Any]
 
@@ -56,6 +58,26 @@ def _remove(checkpoint: Path) -> None:
     shutil.rmtree(doomed)
 
 
+def model_folders(checkpoint: Path, lora: LoraConfig) -> list[Path]:
+    """Return the folders of a checkpoint that people load, each with the tokenizer: model/, adapter/ or both."""
+    has = {"adapter": lora.rank > 0, "model": lora.rank == 0 or lora.save_merged}
+    return [checkpoint / name for name, is_there in has.items() if is_there]
+
+
+def model_of(checkpoint: Path) -> Path:
+    """Return the folder of a checkpoint's model; an adapter is merged into its base when that is asked first."""
+    model = checkpoint / "model"
+    if not model.is_dir():
+        from rlcs.model.adapters import write_merged
+
+        partial = checkpoint / ".model.partial"
+        with writing(model), waiting("merging the adapter into its base"):
+            shutil.rmtree(partial, ignore_errors=True)
+            write_merged(checkpoint / "adapter", partial)
+            partial.rename(model)
+    return model
+
+
 def learner_shape(config: Config) -> State:
     """Return how the learner's state is dealt out."""
     return {
@@ -64,12 +86,22 @@ def learner_shape(config: Config) -> State:
     }
 
 
+def base_of_adapters(config: Config) -> State:
+    """Return what adapters, of which alone there is state, are trained beside."""
+    return {"model.path": config.model.path} if config.model.lora.rank else {}
+
+
 def check_shape(checkpoint: Path, config: Config) -> None:
-    """Tell of another number of ranks or ZeRO stage than the learner was saved with.
+    """Tell of another number of ranks or ZeRO stage than the learner was saved with; refuse another base.
 
     A checkpoint of 0.1.0 fits only these; then it is refused, before anything is touched.
     """
     then, now = read_state(checkpoint)["learner"], learner_shape(config)
+    base = then.get("model.path", config.model.path)
+    if base != config.model.path:
+        raise UserError(
+            f"{checkpoint} holds an adapter to model.path={base}, now it is {config.model.path}; set it back"
+        )
     changed = {key: f"{key} from {then[key]} to {value}" for key, value in now.items() if then[key] != value}
     if not changed:
         return

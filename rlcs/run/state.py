@@ -86,11 +86,12 @@ class RunState:
         self.finish_saving()
         final = self._checkpoint
         partial = checkpoints.begin(final)
-        learner = {**checkpoints.learner_shape(self.config), "horizon": self.horizon}
+        shape, base = checkpoints.learner_shape(self.config), checkpoints.base_of_adapters(self.config)
+        learner = {**shape, **base, "horizon": self.horizon}
         state = json.dumps({"step": self.step, "learner": learner, **self.describe()})
         with writing(final):
             write = self.freeze(partial)
-        self.learners.begin_save(partial / "learner", partial / "model")
+        self.learners.begin_save(partial)
 
         def work(saving: Background) -> None:
             with writing(final):

@@ -21,7 +21,7 @@ from rlcs.model.files import Preprocessing
 from rlcs.process.console import say, waiting
 from rlcs.process.watch import num_stuck
 from rlcs.records import Batch, Group, Plan
-from rlcs.run.checkpoint import State
+from rlcs.run.checkpoint import State, model_folders
 from rlcs.run.display import evaluation_line
 from rlcs.run.evaluation import Evaluator
 from rlcs.run.folder import RunFolder
@@ -190,5 +190,6 @@ class TrainingRun:
         }
 
     def _freeze(self, folder: Path) -> Callable[[], None]:
-        self.preprocessing.save(folder / "model")
+        for loadable in model_folders(folder, self.config.model.lora):
+            self.preprocessing.save(loadable)
         return partial(pq.write_table, self.curriculum.table(), folder / "curriculum.parquet")

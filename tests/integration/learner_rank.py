@@ -18,18 +18,32 @@ from typing import Any
 
 import torch
 
-from rlcs.config.schema import AlgorithmConfig, ImagesConfig, KlConfig, LearnerConfig, ModelConfig
+from rlcs.config.schema import AlgorithmConfig, ImagesConfig, KlConfig, LearnerConfig, LoraConfig, ModelConfig
 from rlcs.process.environment import prepare_process
 from rlcs.records import Sample
 
 VOCABULARY = 48
 PACK_TOKENS = 64
 RATE = 1e-3
-MEETINGS = 60
+MEETINGS = 90
+LORA = LoraConfig(rank=4, alpha=16.0, save_merged=True)
 SCHEDULE: dict[str, Any] = {"schedule": "cosine", "warmup_steps": 2}
 RESHAPED = {
-    1: (((2, 1), 1, "model"), ((1, 1), 3, "model"), ((1, 3), 0, "model"), ((2, 3), 2, "model"), ((2, 3), 1, "vision")),
-    2: (((1, 1), 1, "model"), ((1, 2), 3, "model"), ((2, 3), 0, "model"), ((1, 3), 3, "vision")),
+    1: (
+        ((2, 1), 1, "model"),
+        ((1, 1), 3, "model"),
+        ((1, 3), 0, "model"),
+        ((2, 3), 2, "model"),
+        ((2, 3), 1, "vision"),
+        ((2, 2), 3, "tied-lora"),
+    ),
+    2: (
+        ((1, 1), 1, "model"),
+        ((1, 2), 3, "model"),
+        ((2, 3), 0, "model"),
+        ((1, 3), 3, "vision"),
+        ((1, 3), 1, "vision-lora"),
+    ),
 }
 """By the number of ranks that go on: (ranks, ZeRO stage) that saved, the stage that goes on, the model."""
 
@@ -96,7 +110,7 @@ def make_learner(folder: Path, rank: int, world_size: int, *, model: str = "mode
     learner = {"lr": RATE, "weight_decay": 0.1, "max_grad_norm": 0.5, "pack_tokens": PACK_TOKENS}
     learner |= {key: changes.pop(key) for key in list(changes) if key in LearnerConfig.__annotations__}
     algorithm = {key: changes.pop(key) for key in list(changes) if key in AlgorithmConfig.__annotations__}
-    settings = ModelConfig(path="", **{key: changes.pop(key) for key in ("dtype", "freeze") if key in changes})
+    settings = ModelConfig(path="", **{key: changes.pop(key) for key in ("dtype", "freeze", "lora") if key in changes})
     return Learner(
         model_path=str(folder / model),
         model=settings,
@@ -181,11 +195,13 @@ def idle_rank(folder: Path, rank: int, world_size: int, zero_stage: int) -> dict
     return result
 
 
-def resume(folder: Path, rank: int, world_size: int, zero_stage: int, model: str = "model") -> dict[str, Any]:
+def resume(
+    folder: Path, rank: int, world_size: int, zero_stage: int, model: str = "model", **changes: Any
+) -> dict[str, Any]:
     """Three updates in one go; the same with a save, a new learner and a load after the first; and from the start."""
     batches = batches_to_resume(folder, model)
-    where = state_folder(folder, world_size, zero_stage, model)
-    settings: dict[str, Any] = {"model": model, "zero_stage": zero_stage, **SCHEDULE}
+    where = state_folder(folder, world_size, zero_stage, "-".join([model, *changes]))
+    settings: dict[str, Any] = {"model": model, "zero_stage": zero_stage, **SCHEDULE, **changes}
 
     whole = make_learner(folder, rank, world_size, **settings)
     save(whole, where.with_name(f"start-of-{where.name}"))
@@ -193,22 +209,38 @@ def resume(folder: Path, rank: int, world_size: int, zero_stage: int, model: str
     with writing_held(whole, where):
         straight = first + run(whole, batches[1:], rank, world_size)
     expected = weights_of(whole)
+    end = save(whole, where.with_name(f"end-of-{where.name}"))
+    log_probs = whole.log_probs(batches[0] if rank == 0 else [])
     whole.close()
     again = make_learner(folder, rank, world_size, **settings)
-    again.load(where)
+    again.load(where / "learner")
     resumed = first + run(again, batches[1:], rank, world_size)
     result = {"straight": straight, "resumed": resumed, "expected": expected, "weights": weights_of(again)}
-    again.load(where.with_name(f"start-of-{where.name}"))
+    result |= {"end": end, "log_probs": log_probs}
+    again.load(where.with_name(f"start-of-{where.name}") / "learner")
     result["anew"] = run(again, batches, rank, world_size)
     again.close()
     return result
 
 
-def save(learner: Any, where: Path) -> None:
-    """Have all ranks save into a folder, model and all; return when they have."""
-    learner.begin_save(where, where / "model")
+def save(learner: Any, where: Path) -> Path:
+    """Have all ranks save into a folder, model and all; return it when they have."""
+    learner.begin_save(where)
     learner.finish_save()
     torch.distributed.barrier()
+    return where
+
+
+def merged_log_probs(folder: Path, result: dict[str, Any], model: str) -> list[list[float]]:
+    """What the merged model of a run with adapters says of its first batch, as a model without any."""
+    if model == "vision":
+        from vision_models import preprocessing_of
+
+        preprocessing_of(str(folder / model)).save(result["end"] / "model")
+    learner = make_learner(folder, 0, 1, model=str(result["end"] / "model"), zero_stage=0)
+    found = learner.log_probs(batches_to_resume(folder, model)[0])
+    learner.close()
+    return found
 
 
 @contextmanager
@@ -219,7 +251,7 @@ def writing_held(learner: Any, where: Path) -> Iterator[None]:
     write, go = module.write_state, threading.Event()
     module.write_state = lambda *arguments: (go.wait(), write(*arguments))
     try:
-        learner.begin_save(where, where / "model")
+        learner.begin_save(where)
         yield
         assert not learner.is_saved()
     finally:
@@ -246,11 +278,13 @@ def reshape(
     folder: Path, rank: int, world_size: int, *, saved: tuple[int, int], zero_stage: int, model: str = "model"
 ) -> dict[str, Any]:
     """Go on from what ranks of another number or ZeRO stage saved; save that at once too, to be compared."""
-    learner = make_learner(folder, rank, world_size, model=model, zero_stage=zero_stage, **SCHEDULE)
-    learner.load(state_folder(folder, *saved, model))
+    base, _, kind = model.partition("-")
+    changes: dict[str, Any] = {"zero_stage": zero_stage, **SCHEDULE} | ({"lora": LORA} if kind else {})
+    learner = make_learner(folder, rank, world_size, model=base, **changes)
+    learner.load(state_folder(folder, *saved, model) / "learner")
     again = folder / f"again-{saved}-{world_size}-{zero_stage}-{model}"
     save(learner, again)
-    resumed = run(learner, batches_to_resume(folder, model)[1:], rank, world_size)
+    resumed = run(learner, batches_to_resume(folder, base)[1:], rank, world_size)
     result = {"resumed": resumed, "weights": weights_of(learner), "again": again}
     learner.close()
     return result
@@ -284,7 +318,7 @@ def refusals(folder: Path) -> dict[str, str]:
     for name, call in (
         ("missing", lambda: learner.load(folder / "nothing")),
         ("stage", lambda: learner.load(folder / "first-format")),
-        ("model", lambda: learner.load(folder / "state-1-3-vision")),
+        ("model", lambda: learner.load(folder / "state-1-3-vision" / "learner")),
         ("totals", lambda: learner.update([samples], num_samples=3, num_tokens=totals(samples)["num_tokens"])),
     ):
         try:
@@ -308,6 +342,13 @@ def single_rank_only(folder: Path) -> dict[str, Any]:
         "vision frozen": train_twice(folder, 0, 1, model="vision", zero_stage=3, freeze=("vision",)),
         "vision slow": train_twice(folder, 0, 1, model="vision", zero_stage=1, vision_lr=0.1 * RATE),
     }
+    results |= {
+        "lora padded": train_twice(folder, 0, 1, zero_stage=1, packing="padded", lora=LORA),
+        "lora vision": train_twice(folder, 0, 1, model="vision", zero_stage=1, lora=LORA),
+        "lora vision padded": train_twice(folder, 0, 1, model="vision", zero_stage=1, packing="padded", lora=LORA),
+        "lora kl": train_twice(folder, 0, 1, zero_stage=3, kl=KlConfig(coefficient=0.1, estimator="k3"), lora=LORA),
+        "tied-lora resume 0": resume(folder, 0, 1, 0, "tied", lora=LORA),
+    }
     for stage in (1, 2, 3):
         results[f"bfloat16 {stage}"] = train_twice(folder, 0, 1, zero_stage=stage, dtype="bfloat16")
     return results | {"first format": first_format(folder), "refusals": refusals(folder)}
@@ -328,12 +369,18 @@ def main(folder: Path, rank: int, world_size: int) -> None:
     results: dict[str, Any] = {}
     for stage in (0, 1, 2, 3):
         results[f"train {stage}"] = train_twice(folder, rank, world_size, zero_stage=stage)
+        results[f"lora {stage}"] = train_twice(folder, rank, world_size, zero_stage=stage, lora=LORA)
     for stage in (1, 3):
         results[f"idle {stage}"] = idle_rank(folder, rank, world_size, stage)
         results[f"resume {stage}"] = resume(folder, rank, world_size, stage)
         results[f"vision {stage}"] = train_twice(folder, rank, world_size, model="vision", zero_stage=stage)
     results["vision resume 3"] = resume(folder, rank, world_size, 3, "vision")
+    for model, stage in (("tied", 2), ("vision", 3)):
+        results[f"{model}-lora resume {stage}"] = resume(folder, rank, world_size, stage, model, lora=LORA)
     if world_size == 1:
+        for model, stage in (("tied", 2), ("vision", 3)):
+            result = results[f"{model}-lora resume {stage}"]
+            result["merged_log_probs"] = merged_log_probs(folder, result, model)
         results |= single_rank_only(folder)
     torch.save(results, folder / f"results-{world_size}-{rank}.pt")
 

@@ -78,7 +78,7 @@ def run_regime(study: Study, regime: str, runs: Sequence[Run], stop: StopSignal)
             engines = start_engines(cluster, job, num_updates=num_updates)
             engines.wait_until_ready()
         fresh = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fresh-", dir=study.out)))
-        engines.learners.begin_save(fresh / "learner", fresh / "model")
+        engines.learners.begin_save(fresh)
         engines.learners.finish_save()
         for number, run in enumerate(runs, start=1):
             say(f"{regime}, run {number} of {len(runs)}: {run.arm}, seed {run.seed}")

@@ -254,7 +254,7 @@ def measure_save(bench: Bench) -> None:
         final = Path(folder) / "checkpoint"
         started = time.perf_counter()
         partial = checkpoints.begin(final)
-        bench.learners.begin_save(partial / "learner", partial / "model")
+        bench.learners.begin_save(partial)
         bench.note("save_stall_s", time.perf_counter() - started)
         bench.learners.finish_save()
         checkpoints.complete(partial, final, keep=0)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rlcs.config.schema import Config, LearnerConfig
+from rlcs.config.schema import Config, LearnerConfig, LoraConfig, ModelConfig
 from rlcs.errors import UserError
 from rlcs.run import checkpoint
 
@@ -102,3 +102,20 @@ def test_a_checkpoint_of_the_first_release_fits_one_shape(tmp_path: Path) -> Non
     checkpoint.check_shape(saved, config)
     with pytest.raises(UserError, match="by RLCS 0.1.0 and fits learner.zero_stage=3 only; set it back until the next"):
         checkpoint.check_shape(saved, Config(learner=LearnerConfig(num_workers=2, zero_stage=1)))
+
+
+def test_an_adapter_takes_the_place_of_the_model_or_stands_beside_it() -> None:
+    kept = {
+        tuple(path.name for path in checkpoint.model_folders(Path("step-000001"), lora))
+        for lora in (LoraConfig(), LoraConfig(rank=8), LoraConfig(rank=8, save_merged=True))
+    }
+    assert kept == {("model",), ("adapter",), ("adapter", "model")}
+
+
+def test_an_adapter_goes_on_beside_the_base_that_it_was_trained_beside(tmp_path: Path) -> None:
+    config = Config(model=ModelConfig(path="owner/base", lora=LoraConfig(rank=8)))
+    learner = {**checkpoint.learner_shape(config), **checkpoint.base_of_adapters(config)}
+    saved = save(tmp_path, 1, learner=learner)
+    checkpoint.check_shape(saved, config)
+    with pytest.raises(UserError, match="holds an adapter to model.path=owner/base, now it is other/base; set it back"):
+        checkpoint.check_shape(saved, Config(model=ModelConfig(path="other/base", lora=LoraConfig(rank=8))))

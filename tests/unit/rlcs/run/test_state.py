@@ -49,15 +49,15 @@ class OneWord(RankGroup):
         self.error: Exception | None = None
         self.writing: Background | None = None
 
-    def begin_save(self, folder: Path, model_folder: Path) -> None:
+    def begin_save(self, folder: Path) -> None:
         copied = self.weights
 
         def write(background: Background) -> None:
             self.may_write.wait()
             if self.error is not None:
                 raise self.error
-            model_folder.mkdir()
-            (model_folder / "weights").write_text(copied)
+            (folder / "model").mkdir()
+            (folder / "model" / "weights").write_text(copied)
 
         self.writing = Background(write, name="ranks")
 
