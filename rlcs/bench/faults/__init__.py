@@ -3,6 +3,7 @@
 suite.py       runs one run after the other until all faults are injected
 journey.py     one run, the faults injected into it, what comes of each
 answers.py     a run whose verifier misbehaves on some answers
+nodes.py       runs in a cluster, of which a node leaves
 faults.py      the faults, a function each
 injected.py    a run under way: its processes, its folder, its end
 settings.py    the configurations of the runs

@@ -21,10 +21,11 @@ BEFORE = {
     "rollouts": ("rlcs.run.folder", "RunFolder.write_rollouts"),
     "curriculum": ("rlcs.run.folder", "RunFolder.write_curriculum"),
     "metrics": ("rlcs.run.folder", "RunFolder.write_metrics"),
+    "copy": ("rlcs.learner.group", "LearnerGroup.begin_save"),
 }
 """Points by name, each before a function: its module and its name there."""
-AFTER = {"checkpoint": ("rlcs.learner.group", "LearnerGroup.save")}
-"""Points behind a function: half of a checkpoint is written by then."""
+AFTER = {"checkpoint": ("rlcs.learner.group", "LearnerGroup.finish_save")}
+"""Points behind a function: half of a checkpoint is written by then, beside the next step."""
 WORKERS = {
     "rollout.worker": "RolloutWorker",
     "rlcs.learner.worker": "LearnerWorker",

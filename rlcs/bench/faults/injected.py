@@ -99,7 +99,7 @@ class Injected:
         if kind != VERIFIER:
             return [pid for pid in below if kind in title_of(pid)]
         servers = {pid for pid in below if FORK_SERVER in title_of(pid)}
-        return [pid for pid in servers if _parent_of(pid) in servers and is_alive(pid)]
+        return [pid for pid in servers if parent_of(pid) in servers and is_alive(pid)]
 
     def note_processes(self) -> None:
         """Keep in mind which processes the run has now."""
@@ -128,7 +128,7 @@ def descendants(pid: int) -> list[int]:
     """Return the processes below one, in /proc."""
     parents: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and (parent := _parent_of(int(entry.name))) is not None:
+        if entry.name.isdigit() and (parent := parent_of(int(entry.name))) is not None:
             parents.setdefault(parent, []).append(int(entry.name))
     found: list[int] = []
     waiting = [pid]
@@ -163,7 +163,8 @@ def end_all(pids: Sequence[int]) -> None:
             os.kill(pid, 9)
 
 
-def _parent_of(pid: int) -> int | None:
+def parent_of(pid: int) -> int | None:
+    """Return the parent of a process, None when there is none (any more)."""
     try:
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
     except (OSError, ValueError, IndexError):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rlcs.bench.faults.faults import FAULTS
+from rlcs.bench.faults.nodes import NODE_LEAVES, WHAT
 from rlcs.bench.faults.results import COLUMNS, Injection, read_file, rows_of
 from rlcs.bench.faults.verifier import KINDS
 
@@ -17,7 +18,7 @@ from rlcs.bench.faults.verifier import KINDS
 def words() -> dict[str, str]:
     """Return each fault in words."""
     answers = {f"answer-{kind}": f"the verifier {what} whenever it is asked" for kind, what in KINDS.items()}
-    return {name: FAULTS.get(name).what for name in FAULTS.names()} | answers
+    return {name: FAULTS.get(name).what for name in FAULTS.names()} | answers | {NODE_LEAVES: WHAT}
 
 
 def markdown_of(shown: Sequence[Injection]) -> str:

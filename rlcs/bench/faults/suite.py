@@ -19,6 +19,7 @@ from rlcs.bench.faults.disk import small_disk
 from rlcs.bench.faults.faults import FAULTS, Fault
 from rlcs.bench.faults.injected import Injected
 from rlcs.bench.faults.journey import Journey
+from rlcs.bench.faults.nodes import NODE_LEAVES, TIMES, node_leaves
 from rlcs.bench.faults.orders import Orders
 from rlcs.bench.faults.report import markdown_of
 from rlcs.bench.faults.results import RESULTS, Injection, add_results, read_results, table_of
@@ -61,8 +62,8 @@ class Place:
 
 def run(*, out: Path, num_runs: int, only: Sequence[str], seed: int, json_target: Path | None) -> None:
     """Inject every fault `num_runs` times or more, print the table; UserError when something was not as promised."""
-    names = list(only) or [*FAULTS.names(), ANSWERS]
-    faults = [FAULTS.get(name) for name in names if name != ANSWERS]
+    names = list(only) or [*FAULTS.names(), ANSWERS, NODE_LEAVES]
+    faults = [FAULTS.get(name) for name in names if name not in (ANSWERS, NODE_LEAVES)]
     out = out.absolute()
     out.mkdir(parents=True, exist_ok=True)
     with small_disk(out / "disk") as is_small:
@@ -75,6 +76,8 @@ def run(*, out: Path, num_runs: int, only: Sequence[str], seed: int, json_target
         if ANSWERS in names and not any(one.journey == ANSWERS for one in read_results(out)):
             calm = place.unbroken(CALM)
             report(out, answers_injected(place.injected(ANSWERS, BAD), calm))
+        if NODE_LEAVES in names:
+            let_nodes_leave(place)
     shown = [one for one in read_results(out) if not only or {one.fault, one.journey} & {*names}]
     tell(out, shown, json_target)
 
@@ -93,6 +96,14 @@ def inject_all(place: Place, kind: str, faults: Sequence[Fault], num_runs: int) 
             shutil.rmtree(under_way.folder)
         else:
             shutil.move(under_way.folder, place.out / under_way.folder.name)
+
+
+def let_nodes_leave(place: Place) -> None:
+    """Let the node of the engine leave as often as it has not left yet, in a run of its own each time."""
+    for number in range(sum(one.fault == NODE_LEAVES for one in read_results(place.out)), TIMES):
+        run = place.injected(f"{NODE_LEAVES}-{number}", PLAIN)
+        report(place.out, [node_leaves(run, place.unbroken(PLAIN), number=number, seed=place.seed)])
+        shutil.rmtree(run.folder)
 
 
 def still_wanted(
