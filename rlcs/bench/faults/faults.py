@@ -199,9 +199,10 @@ def _register() -> None:
 
 def _register_orders() -> None:
     for name, what in (("hangs", "hang"), ("crashes", "crash"), ("eats-memory", "memory"), ("raises", "raise")):
+        words = f"the verifier {name.replace('-', ' ')} on an answer, once"
         replaces = VERIFIER if what in ("hang", "crash") else ""
         add(
-            f"verifier-{name}", partial(order, "verifier", what), "goes on", f"the verifier {name} on an answer, once",
+            f"verifier-{name}", partial(order, "verifier", what), "goes on", words,
             times=20, point="verifier", replaces=replaces,
         )  # fmt: skip
     add(

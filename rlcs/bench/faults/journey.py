@@ -45,7 +45,7 @@ class Looking:
     num_printed: int
     """Bytes that the run had printed by then."""
     step: int
-    """Its last whole step by then."""
+    """Its last whole step by then, or when the run met with the order."""
     since: float
     """time.monotonic() when it was injected, or when the run met with the order."""
     is_met: bool
@@ -64,7 +64,7 @@ class Looking:
         while not self.run.has_ended():
             self._listen()
             if not self.is_met and not self.run.orders.is_open(self.fault.point):
-                self.is_met, self.since = True, time.monotonic()
+                self.is_met, self.since, self.step = True, time.monotonic(), self.run.last_step()
             if self.is_met and self._is_replaced() and self._has_gone_on():
                 return "goes on" if self.silence_s <= SILENCE_S else "silent"
             if time.monotonic() - begun > DEADLINE_S:
