@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
@@ -24,9 +23,8 @@ from rlcs.process.console import say, waiting
 from rlcs.process.interrupts import StopSignal
 from rlcs.records import Sample, Task
 from rlcs.run.assembly import open_folder, resume_step
-from rlcs.run.checkpoint import model_folders
 from rlcs.run.engines import place, start_policy_learners
-from rlcs.run.epochs import Epochs, go_on_from, resumable, train_epochs
+from rlcs.run.epochs import Epochs, go_on_from, resumable, state_of, train_epochs
 from rlcs.run.folder import RunFolder
 from rlcs.run.horizon import schedule_updates
 from rlcs.run.placement import learning_job
@@ -44,21 +42,7 @@ class Tuning:
     samples: list[Sample]
     preprocessing: Preprocessing
     epochs: Epochs
-    horizon: int
-    state: RunState = field(init=False)
-
-    def __post_init__(self) -> None:
-        last = self.epochs.num_updates
-        self.state = RunState(
-            self.config,
-            self.folder.path,
-            self.learners,
-            self._freeze,
-            self._describe,
-            last=last,
-            horizon=self.horizon,
-            unit="update",
-        )
+    state: RunState
 
     def update(self, numbers: Sequence[int]) -> Metrics:
         """Make one update from the traces of these numbers."""
@@ -73,13 +57,6 @@ class Tuning:
         self.learners.save_model(out)
         self.preprocessing.save(out)
         return out
-
-    def _describe(self) -> dict[str, Any]:
-        return {"order": self.epochs.order}
-
-    def _freeze(self, folder: Path) -> None:
-        for loadable in model_folders(folder, self.config.model.lora):
-            self.preprocessing.save(loadable)
 
 
 def run(config: Config, *, resume: bool = False) -> Path:
@@ -123,7 +100,8 @@ def start(config: Config, stack: ExitStack, *, resume: bool) -> Tuning:
     stack.callback(folder.close)
     with waiting("loading the model"):
         learners.wait_until_ready()
-    tuning = Tuning(config, folder, learners, samples, preprocessing, epochs, horizon)
+    state = state_of(config, folder, learners, epochs, horizon=horizon, save_tokenizer=preprocessing.save)
+    tuning = Tuning(config, folder, learners, samples, preprocessing, epochs, state)
     go_on_from(resume_from, tuning.state, learners)
     return tuning
 

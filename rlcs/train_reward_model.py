@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from rlcs.reward_models.pairs import Pair, conversations_of, ranking_metrics
 from rlcs.reward_models.worker import PairLearnerWorker
 from rlcs.run.assembly import open_folder, resume_step
 from rlcs.run.engines import place, start_ranks
-from rlcs.run.epochs import Epochs, go_on_from, resumable, train_epochs
+from rlcs.run.epochs import Epochs, go_on_from, resumable, state_of, train_epochs
 from rlcs.run.folder import RunFolder
 from rlcs.run.horizon import schedule_updates
 from rlcs.run.placement import learning_job
@@ -48,21 +48,7 @@ class Training:
     data: PreferenceData
     tokenizer: Any
     epochs: Epochs
-    horizon: int
-    state: RunState = field(init=False)
-
-    def __post_init__(self) -> None:
-        last = self.epochs.num_updates
-        self.state = RunState(
-            self.config,
-            self.folder.path,
-            self.learners,
-            self._freeze,
-            self._describe,
-            last=last,
-            horizon=self.horizon,
-            unit="update",
-        )
+    state: RunState
 
     def update(self, numbers: Sequence[int]) -> Metrics:
         """Make one update from the pairs of these numbers."""
@@ -81,12 +67,6 @@ class Training:
         found = ranking_metrics(values, self.data.held_out)
         write_scale(out, values, **{key.removeprefix("eval/"): value for key, value in found.items()})
         return out, found
-
-    def _describe(self) -> dict[str, Any]:
-        return {"order": self.epochs.order}
-
-    def _freeze(self, folder: Path) -> None:
-        self.tokenizer.save_pretrained(folder / "model")
 
 
 def run(config: Config, *, resume: bool = False) -> Path:
@@ -140,7 +120,8 @@ def start(config: Config, stack: ExitStack, *, resume: bool) -> Training:
     stack.callback(folder.close)
     with waiting("loading the model"):
         learners.wait_until_ready()
-    training = Training(config, folder, learners, data, tokenizer, epochs, horizon)
+    state = state_of(config, folder, learners, epochs, horizon=horizon, save_tokenizer=tokenizer.save_pretrained)
+    training = Training(config, folder, learners, data, tokenizer, epochs, state)
     go_on_from(resume_from, training.state, learners)
     return training
 

@@ -67,6 +67,30 @@ def resumable(config: Config, folder: Path, epochs: Epochs) -> Path | None:
     return checkpoint
 
 
+def state_of(
+    config: Config,
+    folder: RunFolder,
+    learners: RankGroup,
+    epochs: Epochs,
+    *,
+    horizon: int,
+    save_tokenizer: Callable[[Path], object],
+) -> RunState:
+    """Return the state of a training that has not begun; beside the weights it saves the tokenizer alone.
+
+    horizon: the update at which a falling learning rate reaches 0.
+    """
+
+    def freeze(checkpoint: Path) -> None:
+        for loadable in checkpoints.model_folders(checkpoint, config.model.lora):
+            save_tokenizer(loadable)
+
+    return RunState(
+        config, folder.path, learners, freeze, lambda: {"order": epochs.order}, last=epochs.num_updates,
+        horizon=horizon, unit="update",
+    )  # fmt: skip
+
+
 def go_on_from(checkpoint: Path | None, state: RunState, learners: RankGroup) -> None:
     """Put learner and state where a checkpoint left them; without one nothing changes."""
     if checkpoint is not None:

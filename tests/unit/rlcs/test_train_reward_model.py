@@ -41,9 +41,10 @@ def test_the_model_goes_where_it_was_asked_with_tokenizer_and_scale(tmp_path: Pa
     config = Config(model=TEXT, preferences=PreferencesConfig(out=out and str(tmp_path / out)))
     learners: Any = Learners()
     folder: Any = SimpleNamespace(path=tmp_path / "run")
+    state: Any = None
     data = PreferenceData(train=[], held_out=[Pair((5, 6), (5, 7))])
     tokenizer = load_tokenizer(TEXT, resolve_model_path(TEXT.path))
-    written, found = Training(config, folder, learners, data, tokenizer, EPOCHS, 1).write_model()
+    written, found = Training(config, folder, learners, data, tokenizer, EPOCHS, state).write_model()
     assert written == tmp_path / (out or "run/model")
     assert {"model.safetensors", "tokenizer.json", FILE} <= {file.name for file in written.iterdir()}
     assert (json.loads((written / FILE).read_text())["mean"], found["eval/accuracy"]) == (2.0, 1.0)
