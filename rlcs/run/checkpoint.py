@@ -67,7 +67,7 @@ def model_folders(checkpoint: Path, lora: LoraConfig) -> list[Path]:
 def model_of(checkpoint: Path) -> Path:
     """Return the folder of a checkpoint's model; an adapter is merged into its base when that is asked first."""
     model = checkpoint / "model"
-    if not model.is_dir():
+    if not model.is_dir() and (checkpoint / "adapter").is_dir():
         from rlcs.model.adapters import write_merged
 
         partial = checkpoint / ".model.partial"

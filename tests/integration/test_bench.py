@@ -22,6 +22,8 @@ def test_throughput_measures_both_sides_on_the_same_work(tmp_path: Path) -> None
     for name, comparison in result["comparisons"].items():
         assert len(comparison["ratios"]) == 2 and min(comparison["ratios"]) > 0, name
     assert {"rollout", "learner"} <= set(result["comparisons"])
+    assert len(raw["save_stall_s"]) == len(raw["save_s"]) == 2
+    assert all(0 < stall < whole for stall, whole in zip(raw["save_stall_s"], raw["save_s"], strict=True))
     assert "weight sync" in output_of(tmp_path / "run")
 
 
