@@ -16,7 +16,7 @@ from rlcs.errors import UserError
 from rlcs.reasoning_gym.library import domain_of
 from rlcs.reasoning_gym.paths import GymSource
 from rlcs.reasoning_gym.plain import to_plain
-from rlcs.reasoning_gym.settings import make_dataset, num_levels
+from rlcs.reasoning_gym.settings import make_dataset
 from rlcs.tiny.problems import is_eval
 
 COLUMNS = ("id", "prompt", "answer", "domain", "subcategory", "difficulty", "params", "level")
@@ -43,7 +43,9 @@ def _rows_of_level(source: GymSource, level: int | None) -> Iterator[dict[str, A
     """Yield rows without end."""
     name, subcategory, difficulty = source.name, source.name, None
     if level is not None:
-        subcategory, difficulty = f"{name}/{level}", 1 - (level + 0.5) / num_levels(name)
+        subcategory = f"{name}/{level}"
+        # Of the levels that were asked for: those of a whole curriculum reach far beyond what any policy can do.
+        difficulty = 1 - (source.levels.index(level) + 0.5) / len(source.levels)
     params = {"dataset": name, "level": level, "settings": to_plain(source.settings)}
     for number, (dataset, item) in enumerate(_items(source, level)):
         yield {

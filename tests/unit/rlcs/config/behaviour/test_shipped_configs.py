@@ -27,6 +27,8 @@ AS_THEY_STAND: dict[str, Callable[[Config], None]] = {
     "tiny_vision": run_sft,
     "reward_model": run_reward_model,
 }
+WITH_A_MODEL: dict[str, Callable[[Config], None]] = {"smollm2": run, "smollm2_sft": run_sft}
+"""Those for the model that `make smollm2` fetches."""
 WITH_FILES = ("stem", "glm4.1v_9b", "qwen_vl_7b")
 NEEDS_A_RUN = {"general", "curriculum_bench"}
 """The first trains on the ratings of a model that another run makes, the second is completed by the bench."""
@@ -44,7 +46,7 @@ ROWS: dict[str, dict[str, Any]] = {
 
 
 def test_no_configuration_is_forgotten() -> None:
-    assert {file.stem for file in CONFIGS.glob("*.yaml")} == {*AS_THEY_STAND, *WITH_FILES, *NEEDS_A_RUN}
+    assert {file.stem for file in CONFIGS.glob("*.yaml")} == {*AS_THEY_STAND, *WITH_A_MODEL, *WITH_FILES, *NEEDS_A_RUN}
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +58,17 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_configuration_that_runs_here_is_whole(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     check = AS_THEY_STAND[name]
     check(prepare(CONFIGS / f"{name}.yaml", [], is_judged=check is run))
+    assert capsys.readouterr().out.endswith("the configuration is whole\n")
+
+
+@pytest.mark.parametrize("name", WITH_A_MODEL)
+def test_a_configuration_for_a_fetched_model_is_whole_beside_another(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check = WITH_A_MODEL[name]
+    # A token a character: prompts are several times as long.
+    changes = ["model.path=tiny://text", "data.max_prompt_tokens=600"]
+    check(prepare(CONFIGS / f"{name}.yaml", changes, is_judged=check is run))
     assert capsys.readouterr().out.endswith("the configuration is whole\n")
 
 
