@@ -327,8 +327,7 @@ def _device_settings(settings: RolloutConfig, *, on_cpu: bool) -> dict[str, Any]
         return {
             "enforce_eager": True,
             "kv_cache_memory_bytes": int(settings.kv_cache_gib * GIB),
-            # The completions of a group share whole blocks of their prompt only; vLLM's own 128 is longer than many.
-            "block_size": 32,
+            "block_size": 32,  # a group shares whole blocks of its prompt only, and vLLM's 128 are more than many hold
         }
     return {
         "enforce_eager": settings.enforce_eager,
