@@ -20,7 +20,7 @@ from rich.table import Table
 
 from rlcs import SIBLINGS
 from rlcs.process.console import console, say, waiting
-from rlcs.process.environment import LibraryState, library_states, num_cores
+from rlcs.process.environment import LibraryState, bfloat16_of, library_states, num_cores
 
 OK, NOTE, BROKEN = "ok", "note", "broken"
 COLOURS = {OK: "green", NOTE: "yellow", BROKEN: "red"}
@@ -121,9 +121,10 @@ def print_findings(findings: Sequence[Finding]) -> None:
 
 
 def machine() -> Iterator[Finding]:
-    """Yield Python, cores, memory and disk."""
+    """Yield Python, cores and what they calculate with, memory and disk."""
     yield Finding(what="Python", state=OK, found=f"{platform.python_version()} on {platform.machine()}")
     yield Finding(what="cores", state=OK, found=str(num_cores()))
+    yield bfloat16_finding(bfloat16_of(Path("/proc/cpuinfo").read_text()))
     memory = available_memory(Path("/proc/meminfo").read_text())
     yield space("free memory", memory, least_gib=4, remedy="close other programs: engine and learner need 4 GiB")
     disk = shutil.disk_usage(".").free
@@ -131,6 +132,14 @@ def machine() -> Iterator[Finding]:
     if Path("/dev/shm").is_dir():
         remedy = "Ray keeps objects there: start the container with --shm-size=8g"
         yield space("/dev/shm", shutil.disk_usage("/dev/shm").total, least_gib=2, remedy=remedy)
+
+
+def bfloat16_finding(instructions: str) -> Finding:
+    """Return the finding on what a processor has for bfloat16."""
+    if instructions:
+        found = f"{instructions}: without a GPU model.dtype=bfloat16 is faster than float32"
+        return Finding(what="bfloat16 on CPU", state=OK, found=found)
+    return Finding(what="bfloat16 on CPU", state=OK, found="no instructions for it: leave model.dtype at auto")
 
 
 def available_memory(meminfo: str) -> int:

@@ -91,6 +91,10 @@ def verifiers(
 @bench.command("curriculum")
 def curriculum(
     overrides: Overrides = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Train as this configuration says, on its data (default: the tiny policy)."),
+    ] = None,
     scale: Annotated[bool, typer.Option("--scale", help="Cost of drawing and of state as the pool grows.")] = False,
     simulate: Annotated[
         bool, typer.Option("--simulate", help="Rollouts to target on a simulated learner: many seeds, large pools.")
@@ -132,6 +136,8 @@ def curriculum(
 
     if scale and simulate:
         raise UserError("rlcs bench curriculum: give --simulate or --scale, not both; without them it trains")
+    if config is not None and (scale or simulate):
+        raise UserError("rlcs bench curriculum: --config is for training; leave --simulate and --scale out")
     target = json_target(json)
     asked: dict[str, Any] = {
         "arms": arm, "regimes": regime, "num_seeds": seeds, "num_tasks": tasks, "budget": budget, "quick": quick,
@@ -146,7 +152,7 @@ def curriculum(
     else:
         from rlcs.bench.curriculum.study import plan_study
 
-        _train(plan_study(out=out, **asked), target)
+        _train(plan_study(out=out, config=config, **asked), target)
 
 
 def _measure_scale(samplers: list[str] | None, tasks: int | None, out: Path | None, target: Path | None) -> None:

@@ -37,6 +37,9 @@ VARIABLES = {
 }
 """Environment variables of every process; what the person has set already stays."""
 
+BFLOAT16_FLAGS = ("amx_bf16", "avx512_bf16", "bf16")
+"""What processors say that calculate in bfloat16: two sets of instructions of x86, one of Arm."""
+
 HIDDEN_WHEN_BROKEN = ("torchaudio", "torchcodec")
 
 _CUDA_LIBRARY = "libtorch_cuda.so"
@@ -78,6 +81,15 @@ def _container_cores(quota_file: Path) -> int | None:
         return None
     quota, period = quota_file.read_text().split()
     return None if quota == "max" else max(1, math.ceil(int(quota) / int(period)))
+
+
+def bfloat16_of(cpuinfo: str) -> str:
+    """Return with what a processor calculates in bfloat16, of the text of /proc/cpuinfo; empty where it cannot."""
+    for line in cpuinfo.splitlines():
+        name, _, flags = line.partition(":")
+        if name.strip() in ("flags", "Features"):  # x86; Arm
+            return next((flag for flag in BFLOAT16_FLAGS if flag in flags.split()), "")
+    return ""
 
 
 @dataclass(frozen=True, kw_only=True)

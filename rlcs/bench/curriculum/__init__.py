@@ -2,6 +2,7 @@
 
 training.py            rlcs bench curriculum: by real training of the tiny policy
 study.py               its runs: regimes, arms and seeds, with their folders
+own.py                 a configuration of a person instead of these pools
 regimes.py             its pools of tasks, and the policies that start on them
 simulation.py          rlcs bench curriculum --simulate: the same on a simulated learner
 simulated_learner.py   that learner, by item response theory

@@ -3,6 +3,8 @@
 OUT/start/                         policies that runs start from
 OUT/data/                          pools, their grades, and held-out tasks
 OUT/REGIME/ARM/seed-S/             one run folder a run, and its result.json
+
+With a configuration of a person (own.py) there is one regime, which has its name, and no start and no data here.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rlcs.bench.curriculum.own import OwnConfig
 from rlcs.bench.curriculum.regimes import NUM_HELD_OUT, REGIMES, definition, write_held_out, write_pool
 from rlcs.config.load import load_config
 from rlcs.config.schema import Config
@@ -48,7 +51,7 @@ CONFIG = Path("curriculum_bench")
 RESULT = "result.json"
 DEFAULT_OUT = Path("runs/bench_curriculum")
 BUDGET, QUICK_BUDGET = 5120, 3072
-NUM_SEEDS, NUM_TASKS = 5, 1000
+NUM_SEEDS, NUM_OWN_SEEDS, NUM_TASKS = 5, 3, 1000
 QUICK_REGIMES, QUICK_ARMS = ("hard-heavy",), (BASELINE, REFILL, OURS)
 
 
@@ -70,6 +73,8 @@ class Study:
     """Tell the curriculum pass@8 of the starting policy on every task."""
     overrides: Sequence[str] = ()
     """Settings that all arms share, as on the command line."""
+    own: OwnConfig | None = None
+    """Whose model and data are trained on, instead of the tiny policy on pools of the benchmark."""
 
     @property
     def runs(self) -> list[Run]:
@@ -110,7 +115,13 @@ class Run:
     @property
     def settings(self) -> dict[str, Any]:
         """What it shares with the runs that it may be compared with."""
-        return {**self.study.settings, "definition": definition(self.regime)}
+        own = self.study.own
+        return {**self.study.settings, "definition": own.definition if own else definition(self.regime)}
+
+    @property
+    def held_out(self) -> tuple[str, ...]:
+        """Names of its held-out sets, whose accuracies are told apart."""
+        return self.study.own.held_out if self.study.own else TEXT_KINDS
 
     @property
     def result(self) -> dict[str, Any] | None:
@@ -123,10 +134,16 @@ class Run:
             raise UserError(f"{file} is of a run with other settings; name another --out, or remove {self.study.out}")
         return result
 
-    def config(self, start: str) -> Config:
-        """Return its configuration, starting from the policy `start`, and see that its data is there."""
+    def config(self, start: str | None) -> Config:
+        """Return its configuration, starting from the policy `start`, and see that its data is there.
+
+        A configuration of a person names the policy itself.
+        """
+        run = [f"run.dir={self.folder}", f"run.seed={self.seed}"]
+        if self.study.own is not None:
+            return self.study.own.load([*run, *self.study.overrides, *ARMS[self.arm]])
         data = _data(self.study, self.regime, self.seed)
-        run = [f"run.dir={self.folder}", f"run.seed={self.seed}", f"model.path={start}"]
+        run.append(f"model.path={start}")
         lr = f"learner.lr={REGIMES[self.regime].lr}"
         grades = [f"data.train.0.grades={self.grades}"] if self.study.is_graded else []
         return load_config(CONFIG, [*run, lr, *data, *grades, *self.study.overrides, *ARMS[self.arm]])
@@ -148,21 +165,27 @@ def plan_study(
     quick: bool,
     is_graded: bool,
     overrides: Sequence[str],
+    config: Path | None = None,
 ) -> Study:
     """Return the study that a command line asks for; UserError on a wrong name or override."""
     _check_names("arm", arms or (), ARMS)
     _check_names("regime", regimes or (), REGIMES)
-    chosen = arms or (QUICK_ARMS if quick else tuple(ARMS))
-    load_config(CONFIG, list(overrides))
+    own = None if config is None else OwnConfig(config)
+    if own is not None and (regimes or num_tasks or is_graded):
+        raise UserError("--regime, --tasks and --graded make pools of the benchmark; --config brings its own data")
+    chosen = arms or (QUICK_ARMS if quick or own else tuple(ARMS))
+    checked = own.load(overrides) if own else load_config(CONFIG, list(overrides))
+    default_out = DEFAULT_OUT.with_name(f"bench_{checked.run.name}") if own else DEFAULT_OUT
     return Study(
-        out=(out or DEFAULT_OUT.with_name(DEFAULT_OUT.name + "_quick" * quick)).expanduser().absolute(),
-        regimes=regimes or (QUICK_REGIMES if quick else tuple(REGIMES)),
+        out=(out or default_out.with_name(default_out.name + "_quick" * quick)).expanduser().absolute(),
+        regimes=(checked.run.name,) if own else regimes or (QUICK_REGIMES if quick else tuple(REGIMES)),
         arms=[arm for arm in ARMS if arm in (BASELINE, *chosen)],
-        seeds=range(num_seeds or (1 if quick else NUM_SEEDS)),
+        seeds=range(num_seeds or (1 if quick else NUM_OWN_SEEDS if own else NUM_SEEDS)),
         budget=budget or (QUICK_BUDGET if quick else BUDGET),
         num_tasks=num_tasks or NUM_TASKS,
         is_graded=is_graded,
         overrides=overrides,
+        own=own,
     )
 
 

@@ -1,6 +1,7 @@
-"""`rlcs bench curriculum`: rollouts to target, by real training of the tiny policy with real engines.
+"""`rlcs bench curriculum`: rollouts to target, by real training with real engines.
 
-Every arm trains the same policy on the same pool from the same seeds; only settings of the curriculum differ. All
+The tiny policy is trained, or (--config) what a person's configuration names. Every arm trains the same policy on the
+same pool from the same seeds; only settings of the curriculum differ. All
 completions generated count, those thrown away too, until each arm has used up the budget. Held-out accuracy is taken
 at even distances in completions. Finished runs are kept in the output folder and not run again. The engines start once:
 before each run the learner goes back to the starting weights with a fresh optimizer, and the engines get those weights.
@@ -33,7 +34,6 @@ from rlcs.run.assembly import assemble
 from rlcs.run.engines import Engines, start_engines
 from rlcs.run.placement import training_job
 from rlcs.run.training import TrainingRun
-from rlcs.tiny.generate import TEXT_KINDS
 from rlcs.train import iterate
 
 SHIPPED = "tiny://text"
@@ -46,7 +46,7 @@ def run(study: Study, *, json_target: Path | None) -> None:
     """Run a study and report it. Ctrl-C loses the run in progress only; the same command goes on."""
     require_plotters()
     results = run_study(study)
-    config = load_config(CONFIG, list(study.overrides))
+    config = study.own.load(study.overrides) if study.own else load_config(CONFIG, list(study.overrides))
     about = {**study.settings, "surroundings": surroundings(config, threads=1)}
     report(results, title="Training", benchmark="curriculum", about=about, out=study.out, json_target=json_target)
 
@@ -65,7 +65,7 @@ def run_study(study: Study) -> list[dict[str, Any]]:
 
 def run_regime(study: Study, regime: str, runs: Sequence[Run], stop: StopSignal) -> None:
     """Run one after the other in one set of engines, which are as they were at the start before each run."""
-    start = starting_policy(study.out / "start", REGIMES[regime].start)
+    start = None if study.own else starting_policy(study.out / "start", REGIMES[regime].start)
     if study.is_graded:
         for run in runs:
             grade_pool(run, start)
@@ -89,7 +89,7 @@ def run_regime(study: Study, regime: str, runs: Sequence[Run], stop: StopSignal)
                 raise KeyboardInterrupt from None
 
 
-def train_one(run: Run, start: str, engines: Engines, fresh: Path, stop: StopSignal) -> None:
+def train_one(run: Run, start: str | None, engines: Engines, fresh: Path, stop: StopSignal) -> None:
     """Train one arm from the start and write its result."""
     shutil.rmtree(run.folder, ignore_errors=True)
     run.folder.mkdir(parents=True)
@@ -97,8 +97,8 @@ def train_one(run: Run, start: str, engines: Engines, fresh: Path, stop: StopSig
     engines.sync.push(version=engines.sync.version + 1)
     config = run.config(start)
     with assemble(config, resume=False, engines=engines) as training:
-        curve = list(follow(training, stop, budget=run.study.budget, every=run.study.eval_every))
-        by_kind = {kind: curve[-1][kind] for kind in TEXT_KINDS}
+        curve = list(follow(training, stop, run))
+        by_kind = {kind: curve[-1][kind] for kind in run.held_out}
     named = {"regime": run.regime, "arm": run.arm, "seed": run.seed}
     graded = {"grading": grading_cost(run, config)} if run.study.is_graded else {}
     result = {**named, **run.settings, **graded, "curve": curve, "by_domain": by_kind}
@@ -108,27 +108,35 @@ def train_one(run: Run, start: str, engines: Engines, fresh: Path, stop: StopSig
     shutil.rmtree(run.folder / "rollouts")
 
 
-def follow(training: TrainingRun, stop: StopSignal, *, budget: int, every: int) -> Iterator[dict[str, float]]:
-    """Train until `budget` completions are generated; yield a point of the curve every `every` of them."""
+def follow(training: TrainingRun, stop: StopSignal, run: Run) -> Iterator[dict[str, float]]:
+    """Train until the budget of completions is used up; yield a point of the curve every `eval_every` of them."""
     training.begin()
-    yield point(training, training.evaluate(step=0), {}, seconds=0.0)
-    step, seconds, due = 0, 0.0, every
+    yield point(training, training.evaluate(step=0), {}, run.held_out, seconds=0.0)
+    step, seconds, due = 0, 0.0, run.study.eval_every
     steps: list[Metrics] = []
-    while training.num_generated_total < budget:
+    while training.num_generated_total < run.study.budget:
         step += 1
         metrics = iterate(training, stop, step)
         training.finish_step(step, metrics)
         steps.append(metrics)
         seconds += metrics["time/step_s"]
         if training.num_generated_total >= due:
-            due += every
+            due += run.study.eval_every
             metrics |= training.evaluate(step=step)
-            yield point(training, metrics, mean_of(steps), seconds=seconds)
+            yield point(training, metrics, mean_of(steps), run.held_out, seconds=seconds)
+            say(progress(metrics, training.num_generated_total, run.study.budget))
             steps = []
         training.folder.write_metrics(step, metrics)
 
 
-def point(training: TrainingRun, metrics: Metrics, means: Metrics, *, seconds: float) -> dict[str, float]:
+def progress(metrics: Metrics, generated: int, budget: int) -> str:
+    """Return a line on how far a run is."""
+    return f"  {generated:,} of {budget:,} completions: held-out accuracy {metrics['eval/all/pass@1']:.3f}"
+
+
+def point(
+    training: TrainingRun, metrics: Metrics, means: Metrics, held_out: Sequence[str], *, seconds: float
+) -> dict[str, float]:
     """Return one point of a learning curve; shares are means over the steps since the last one."""
     return {
         "completions": float(training.num_generated_total),
@@ -136,7 +144,7 @@ def point(training: TrainingRun, metrics: Metrics, means: Metrics, *, seconds: f
         "seconds": seconds,
         "steps": float(training.state.step),
         "accuracy": metrics["eval/all/pass@1"],
-        **{kind: metrics[f"eval/{kind}/pass@1"] for kind in TEXT_KINDS},
+        **{name: metrics[f"eval/{name}/pass@1"] for name in held_out},
         **{key: means[key] for key in ("curriculum/invalid_rate", "curriculum/num_selected", "reward/mean") if means},
     }
 
@@ -148,7 +156,7 @@ def mean_of(steps: Sequence[Metrics]) -> Metrics:
     }
 
 
-def grade_pool(run: Run, start: str) -> None:
+def grade_pool(run: Run, start: str | None) -> None:
     """Grade the pool of a run with the policy it starts from, unless another arm's run has done so."""
     if not run.grades.exists():
         from rlcs import grade

@@ -16,6 +16,7 @@ from rlcs.doctor import (
     Answer,
     Finding,
     available_memory,
+    bfloat16_finding,
     engine_finding,
     extra_finding,
     library_finding,
@@ -128,3 +129,9 @@ def test_the_table_names_what_is_broken(capsys: pytest.CaptureFixture[str]) -> N
     )
     output = capsys.readouterr().out
     assert "do this" in output and output.endswith("broken: Ray\n")
+
+
+def test_what_a_processor_has_for_bfloat16_is_told() -> None:
+    assert "avx512_bf16: without a GPU model.dtype=bfloat16 is faster" in bfloat16_finding("avx512_bf16").found
+    without = bfloat16_finding("")
+    assert without.state == OK and "leave model.dtype at auto" in without.found

@@ -79,3 +79,17 @@ def test_the_quota_of_a_container_counts_in_whole_cores(tmp_path, content, cores
     (tmp_path / "cpu.max").write_text(content)
     assert environment._container_cores(tmp_path / "cpu.max") == cores
     assert environment._container_cores(tmp_path / "absent") is None
+
+
+@pytest.mark.parametrize(
+    ("cpuinfo", "expected"),
+    [
+        ("processor\t: 0\nflags\t\t: fpu avx512_bf16 avx512f\n", "avx512_bf16"),
+        ("flags\t\t: fpu avx512_bf16 amx_bf16 amx_tile\n", "amx_bf16"),
+        ("processor\t: 0\nFeatures\t: fp asimd bf16 i8mm\n", "bf16"),
+        ("flags\t\t: fpu avx2 not_bf16_at_all\nbugs\t: bf16\n", ""),
+        ("", ""),
+    ],
+)
+def test_bfloat16_is_read_from_the_flags_of_the_processor(cpuinfo: str, expected: str) -> None:
+    assert environment.bfloat16_of(cpuinfo) == expected

@@ -133,3 +133,42 @@ def test_a_finished_run_is_known_and_one_of_other_settings_refused(tmp_path: Pat
         (run.folder / "result.json").write_text(json.dumps(changed))
         with pytest.raises(UserError, match="other settings"):
             _ = run.result
+
+
+OWN = """
+run: {name: my_bench}
+model: {path: ./policy}
+data:
+  train: [{name: sums, path: "tiny://addition?levels=1-3&count=60"}]
+  eval: [{name: held_out_sums, path: "tiny://addition?levels=1-3&count=20&split=eval"}]
+learner: {lr: 3e-4}
+"""
+
+
+def own_study(folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: object) -> Study:
+    (folder / "my_bench.yaml").write_text(OWN)
+    (folder / "policy").mkdir(exist_ok=True)
+    monkeypatch.chdir(folder)
+    return study(folder / "out", config=Path("my_bench.yaml"), **changes)
+
+
+def test_a_configuration_of_a_person_is_taken_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = own_study(tmp_path, monkeypatch, overrides=["learner.lr=2e-4"]).runs
+    assert [(run.regime, run.arm, run.seed) for run in runs[:4]] == [
+        ("my_bench", BASELINE, 0), ("my_bench", REFILL, 0), ("my_bench", OURS, 0), ("my_bench", BASELINE, 1)
+    ]  # fmt: skip
+    assert len(runs) == 9 and runs[0].held_out == ("held_out_sums",)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")  # a study works in its own folder
+    configs = [run.config(None) for run in runs]
+    assert {config.model.path for config in configs} == {str(tmp_path / "policy")}
+    assert [config.run.seed for config in configs] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    assert {config.learner.lr for config in configs} == {2e-4}
+    assert [config.curriculum.sampler for config in configs[:3]] == ["uniform", "uniform", "tiers"]
+    assert runs[0].settings["definition"]["learner"]["lr"] == 3e-4 and runs[0].settings["overrides"]
+
+
+def test_a_configuration_of_a_person_brings_its_own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for changes in ({"regimes": ["balanced"]}, {"num_tasks": 200}, {"is_graded": True}):
+        with pytest.raises(UserError, match="--config brings its own data"):
+            own_study(tmp_path, monkeypatch, **changes)
