@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import ray
-from ray.exceptions import ActorUnschedulableError, ObjectLostError, RayActorError, RayError, RayTaskError
+from ray.exceptions import RayError, RayTaskError
 from ray.experimental import internal_kv
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from rlcs.config.schema import ClusterConfig
 from rlcs.errors import RunStopped, UserError, WorkerLost
 from rlcs.process.connection import connect
+from rlcs.process.lost import LOST, why_lost
 from rlcs.process.pulse import KEY, Progress, begin_pulse, read_progress
 from rlcs.process.watch import Wait, Watch
 
@@ -36,8 +37,6 @@ NAMESPACE = "rlcs"
 """Of what workers tell, in the store of the cluster."""
 ASK_NODE_WITHIN_S = 120.0
 """A node first starts a process to answer with, which imports rlcs."""
-LOST = (RayActorError, ActorUnschedulableError, ObjectLostError)
-"""The worker is dead, the node it belongs to is, or what it left there."""
 
 
 @dataclass(frozen=True)
@@ -358,7 +357,7 @@ def _get(reference: Any, watch: Watch | None, doing: str, *, name: str = "") -> 
         return ray.get(reference)
     except LOST as error:
         stuck = "" if watch is None else watch.verdict
-        raise WorkerLost(worker, stuck or f"during {doing} ({str(error).splitlines()[0].rstrip('.')})") from error
+        raise WorkerLost(worker, stuck or f"during {doing} ({why_lost(error)})") from error
     except RayTaskError as error:
         if isinstance(error.cause, UserError):
             raise error.cause from None

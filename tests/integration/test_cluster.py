@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -242,3 +244,24 @@ def test_what_is_large_is_read_by_another_worker(cluster: Cluster) -> None:
     assert taker.call("read", [reference]).get() == [[0, 1, 2]]
     giver.kill()
     taker.kill()
+
+
+FULL_MEMORY = """
+from test_cluster import Actor
+from rlcs.config.schema import ClusterConfig
+from rlcs.process.cluster import Cluster, gather
+
+with Cluster(ClusterConfig(), 1) as cluster:
+    gather([cluster.start(Actor, "engine-0").call("sleep", 60.0)])
+"""
+
+
+def test_a_worker_that_ray_ends_for_memory_is_lost_like_any_other_and_told_so() -> None:
+    # Ray counts the memory of the machine as full at 1 %.
+    limit = {"RAY_memory_usage_threshold": "0.01", "RAY_memory_monitor_refresh_ms": "100"}
+    folder = os.path.dirname(__file__)
+    command = [sys.executable, "-c", FULL_MEMORY]
+    done = subprocess.run(command, env={**os.environ, **limit}, cwd=folder, capture_output=True, text=True, timeout=100)
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("rlcs.errors.WorkerLost: engine-0 died during sleep (the memory of its machine was full: ")
+    assert " GB, and Ray ended it; end other programs there)" in last
