@@ -1,0 +1,105 @@
+"""`rlcs bench rivals`: plays the cases, prints the tables and writes the JSON file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from rlcs.bench.report import Comparison, comparison_table, surroundings, write_json
+from rlcs.bench.rivals.cases import Case
+from rlcs.bench.rivals.match import AS_IT_COMES, SIDES, Result, play
+from rlcs.bench.rivals.usage import Step
+from rlcs.config.schema import Config
+from rlcs.process.console import console, say
+from rlcs.process.environment import num_cores, prepare_process
+
+GIB = 2**30
+
+
+def run(
+    cases: Sequence[Case], *, models: dict[str, Path], overrides: Sequence[str], python: Path, json_target: Path | None
+) -> None:
+    """Play the cases one after the other and tell what came of each.
+
+    models: a folder for cases whose model is another than that of their configuration.
+    """
+    prepare_process()
+    results = []
+    for case in cases:
+        model = [f"model.path={models[case.name]}"] if case.name in models else []
+        say(f"{case.name}: RLCS and TRL in turn, {case.num_steps} steps each")
+        results.append(play(case, [*model, *overrides], python))
+        print_result(results[-1])
+    environment = surroundings(Config(), threads=num_cores())
+    found = {one.case.name: as_record(one) for one in results}
+    write_json(json_target, "rivals", {"environment": environment, "overrides": list(overrides), "cases": found})
+
+
+def print_result(result: Result) -> None:
+    """Print both tables of a case."""
+    title = f"{result.case.name}: RLCS against TRL {result.versions['trl']} ({result.threads} threads), medians"
+    console.print(comparison_table(title, compare(result), sides=SIDES))
+    console.print(learning_table(result))
+
+
+def compare(result: Result) -> list[Comparison]:
+    """Return the speeds of whole steps, round by round; per CPU second as well, which other programs hardly move."""
+    aims = {"completions": result.case.aim}
+    return [
+        Comparison(
+            what=what if clock == "seconds" else f"{what}, CPU",
+            unit="per second" if clock == "seconds" else "per CPU second",
+            ours=speeds(result, "RLCS", f"num_{what}", clock),
+            bare=speeds(result, "TRL", f"num_{what}", clock),
+            aim=aims.get(what) if clock == "seconds" else None,
+        )
+        for clock in ("seconds", "cpu_seconds")
+        for what in ("completions", "tokens")
+    ]
+
+
+def speeds(result: Result, side: str, what: str, clock: str) -> list[float]:
+    """Return `what` (a count of Step) divided by a clock of it, of each round."""
+    length = result.case.steps
+    rounds = [result.steps[side][length * k : length * (k + 1)] for k in range(result.case.rounds)]
+    return [total(steps, what) / total(steps, clock) for steps in rounds]
+
+
+def total(steps: Sequence[Step], what: str) -> float:
+    """Return the sum of a number over steps."""
+    return float(sum(getattr(step, what) for step in steps))
+
+
+def learning_table(result: Result) -> Table:
+    """Return what each run learned and needed: of completions as many as TRL had, all of them counted."""
+    table = Table("run", title=f"{result.case.name}: after the same number of completions")
+    for heading in ("completions", "reward, first", "last", "held-out pass@1", "seconds a step", "peak GiB (PSS)"):
+        table.add_column(heading, justify="right")
+    if result.accuracy:
+        table.add_row("start", "0", "", "", f"{result.accuracy['start']:.3f}", "", "")
+    for name in (*SIDES, AS_IT_COMES):
+        if name in result.steps:
+            table.add_row(name, *_learning_row(result, name))
+    return table
+
+
+def _learning_row(result: Result, name: str) -> list[str]:
+    steps = [*result.warm_up.get(name, []), *result.steps[name]]
+    few = max(len(steps) // 4, 1)
+    accuracy = result.accuracy.get(name)
+    return [
+        f"{total(steps, 'num_completions'):,.0f}",
+        *(f"{total(some, 'reward') / few:.3f}" for some in (steps[:few], steps[-few:])),
+        "" if accuracy is None else f"{accuracy:.3f}",
+        f"{total(result.steps[name], 'seconds') / len(result.steps[name]):.1f}",
+        f"{result.memory[name] / GIB:.1f}",
+    ]
+
+
+def as_record(result: Result) -> dict[str, Any]:
+    """Return what goes into the JSON file of a case."""
+    return {**asdict(result), "comparisons": {one.what: one.summary() for one in compare(result)}}
