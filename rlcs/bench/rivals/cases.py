@@ -90,6 +90,7 @@ def shared_overrides(config: Config) -> list[str]:
 def grpo_settings(config: Config, case: Case, *, output: Path) -> dict[str, Any]:
     """Return the arguments of TRL's GRPOConfig, from our configuration with `shared_overrides`."""
     num_completions = config.curriculum.batch_size * config.rollout.group_size
+    micro_batch = min(case.micro_batch, num_completions)
     return {
         "output_dir": str(output),
         "max_steps": case.num_steps,
@@ -98,8 +99,8 @@ def grpo_settings(config: Config, case: Case, *, output: Path) -> dict[str, Any]
         "bf16": model_dtype(config.model.dtype, has_gpus=False) == "bfloat16",
         "model_init_kwargs": {"dtype": "float32"},
         "gradient_checkpointing": False,
-        "per_device_train_batch_size": case.micro_batch,
-        "gradient_accumulation_steps": num_completions // case.micro_batch,
+        "per_device_train_batch_size": micro_batch,
+        "gradient_accumulation_steps": num_completions // micro_batch,
         "num_generations": config.rollout.group_size,
         "max_completion_length": config.rollout.max_think_tokens,
         "temperature": config.rollout.temperature,

@@ -52,7 +52,7 @@ def compare(result: Result) -> list[Comparison]:
     return [
         Comparison(
             what=what if clock == "seconds" else f"{what}, CPU",
-            unit="per second" if clock == "seconds" else "per CPU second",
+            unit="/s" if clock == "seconds" else "/CPU s",
             ours=speeds(result, "RLCS", f"num_{what}", clock),
             bare=speeds(result, "TRL", f"num_{what}", clock),
             aim=aims.get(what) if clock == "seconds" else None,
@@ -75,12 +75,13 @@ def total(steps: Sequence[Step], what: str) -> float:
 
 
 def learning_table(result: Result) -> Table:
-    """Return what each run learned and needed: of completions as many as TRL had, all of them counted."""
-    table = Table("run", title=f"{result.case.name}: after the same number of completions")
-    for heading in ("completions", "reward, first", "last", "held-out pass@1", "seconds a step", "peak GiB (PSS)"):
-        table.add_column(heading, justify="right")
+    """Return what each run learned and needed: reward of the first and the last quarter of its steps, every completion."""
+    table = Table(title=f"{result.case.name}: after the same number of completions; memory is PSS, all processes")
+    table.add_column("run", no_wrap=True)
+    for heading in ("completions", "reward", "pass@1", "s/step", "GiB"):
+        table.add_column(heading, justify="right", no_wrap=True)
     if result.accuracy:
-        table.add_row("start", "0", "", "", f"{result.accuracy['start']:.3f}", "", "")
+        table.add_row("start", "0", "", f"{result.accuracy['start']:.3f}", "", "")
     for name in (*SIDES, AS_IT_COMES):
         if name in result.steps:
             table.add_row(name, *_learning_row(result, name))
@@ -90,10 +91,11 @@ def learning_table(result: Result) -> Table:
 def _learning_row(result: Result, name: str) -> list[str]:
     steps = [*result.warm_up.get(name, []), *result.steps[name]]
     few = max(len(steps) // 4, 1)
+    first, last = (total(some, "reward") / few for some in (steps[:few], steps[-few:]))
     accuracy = result.accuracy.get(name)
     return [
         f"{total(steps, 'num_completions'):,.0f}",
-        *(f"{total(some, 'reward') / few:.3f}" for some in (steps[:few], steps[-few:])),
+        f"{first:.3f} -> {last:.3f}",
         "" if accuracy is None else f"{accuracy:.3f}",
         f"{total(result.steps[name], 'seconds') / len(result.steps[name]):.1f}",
         f"{result.memory[name] / GIB:.1f}",

@@ -71,12 +71,13 @@ class Judge:
 
 
 def main(settings: dict[str, Any]) -> None:
-    """Load, then do steps as they are asked for."""
+    """Load, then do steps as they are asked for; end with the other side."""
     channel = Channel()
     trainer, judge = make_trainer(settings, channel)
     add_steps(trainer, judge, channel)
     channel.tell(ready={name: importlib.metadata.version(name) for name in PACKAGES})
     trainer.train()
+    wait_for_turn(trainer, channel)  # what it has learned may be asked for
 
 
 def make_trainer(settings: dict[str, Any], channel: Channel) -> tuple[Any, Judge]:

@@ -51,8 +51,8 @@ def test_every_completion_is_in_the_table_of_what_was_learned(result: Result) ->
     rows = {
         line.split("│")[1].strip(): line.split("│")[2:-1] for line in console.export_text().splitlines() if "│" in line
     }
-    assert [cell.strip() for cell in rows["TRL"]] == ["50", "0.000", "0.250", "0.625", "6.5", "0.5"]
-    assert [cell.strip() for cell in rows[AS_IT_COMES]] == ["10", "0.000", "0.000", "0.750", "5.0", "1.0"]
+    assert [cell.strip() for cell in rows["TRL"]] == ["50", "0.000 -> 0.250", "0.625", "6.5", "0.5"]
+    assert [cell.strip() for cell in rows[AS_IT_COMES]] == ["10", "0.000 -> 0.000", "0.750", "5.0", "1.0"]
 
 
 def test_a_case_without_held_out_tasks_has_no_start(result: Result) -> None:
