@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from rich.table import Table
@@ -43,6 +44,7 @@ def print_result(result: Result) -> None:
     """Print both tables of a case."""
     title = f"{result.case.name}: RLCS against TRL {result.versions['trl']} ({result.threads} threads), medians"
     console.print(comparison_table(title, compare(result), sides=SIDES))
+    say(f"seconds of a step, medians: {'; '.join(parts_in_words(result, side) for side in SIDES)}")
     console.print(learning_table(result))
 
 
@@ -74,8 +76,15 @@ def total(steps: Sequence[Step], what: str) -> float:
     return float(sum(getattr(step, what) for step in steps))
 
 
+def parts_in_words(result: Result, side: str) -> str:
+    """Return where a side spends its time: medians over the steps of its rounds."""
+    steps = result.steps[side]
+    middle = {name: median(step.parts[name] for step in steps) for name in steps[0].parts}
+    return f"{side} " + ", ".join(f"{name} {seconds:.2f}" for name, seconds in middle.items())
+
+
 def learning_table(result: Result) -> Table:
-    """Return what each run learned and needed: reward of the first and the last quarter of its steps, every completion."""
+    """Return what each run learned and needed; its rewards are means of the first and the last quarter of its steps."""
     table = Table(title=f"{result.case.name}: after the same number of completions; memory is PSS, all processes")
     table.add_column("run", no_wrap=True)
     for heading in ("completions", "reward", "pass@1", "s/step", "GiB"):

@@ -61,12 +61,9 @@ class Theirs:
         told = self._hear()["step"]
         judged = [score for score in scores if score is not None]
         return Step(
-            seconds=told["seconds"],
+            **told,
             cpu_seconds=cpu_seconds(self.processes()) - cpu_before,
-            num_completions=told["num_completions"],
-            num_tokens=told["num_tokens"],
             reward=sum(judged) / max(len(judged), 1),
-            parts={"judging": told["judging_seconds"]},
         )
 
     def save(self, folder: Path) -> None:

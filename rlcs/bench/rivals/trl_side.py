@@ -6,7 +6,7 @@ to be taken), `num_tokens` (of each of these texts) and `grpo` (arguments of GRP
 
     to stdout   {"ready": {package: version}}, once the model is loaded
                 {"judge": {"tasks": [number], "token_ids": [[token]]}}, in the middle of a step
-                {"step": {"seconds": …, "num_completions": …, "num_tokens": …, "judging_seconds": …}}, after it
+                {"step": {"seconds": …, "num_completions": …, "num_tokens": …, "parts": {phase: seconds}}}, after it
                 {"saved": folder}
     from stdin  {"step": threads}, {"save": folder}; {"scores": [score or null]} as the answer to "judge"
 
@@ -54,20 +54,24 @@ class Judge:
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self.told: dict[str, float] = {}
-        """What there was to judge in this step."""
+        self.num_completions = self.num_tokens = 0
+        self.asked = self.answered = 0.0
+        """Moments between which the completions of this step were judged."""
 
     def __call__(self, *, completion_ids: list[list[int]], number: list[int], **_: Any) -> list[float | None]:
         """Return a score for each completion of a generation batch."""
-        started = time.perf_counter()
+        self.num_completions, self.num_tokens = len(completion_ids), sum(map(len, completion_ids))
+        self.asked = time.perf_counter()
         self._channel.tell(judge={"tasks": number, "token_ids": completion_ids})
         scores: list[float | None] = self._channel.hear()["scores"]
-        self.told = {
-            "num_completions": len(completion_ids),
-            "num_tokens": sum(map(len, completion_ids)),
-            "judging_seconds": time.perf_counter() - started,
-        }
+        self.answered = time.perf_counter()
         return scores
+
+    def step(self, started: float, ended: float) -> dict[str, Any]:
+        """Return what is told of a step between these moments."""
+        parts = {"rollout": self.asked - started, "score": self.answered - self.asked, "learn": ended - self.answered}
+        counts = {"num_completions": self.num_completions, "num_tokens": self.num_tokens}
+        return {"seconds": ended - started, **counts, "parts": parts}
 
 
 def main(settings: dict[str, Any]) -> None:
@@ -111,7 +115,7 @@ def add_steps(trainer: Any, judge: Judge, channel: Channel) -> None:
             self.started = time.perf_counter()
 
         def on_step_end(self, *_: Any, **__: Any) -> None:
-            channel.tell(step={"seconds": time.perf_counter() - self.started, **judge.told})
+            channel.tell(step=judge.step(self.started, time.perf_counter()))
 
     trainer.add_callback(Steps())
 

@@ -11,12 +11,15 @@ from rich.console import Console
 
 from rlcs.bench.rivals.cases import CASES
 from rlcs.bench.rivals.match import AS_IT_COMES, Result
-from rlcs.bench.rivals.report import as_record, compare, learning_table, speeds
+from rlcs.bench.rivals.report import as_record, compare, learning_table, parts_in_words, speeds
 from rlcs.bench.rivals.usage import Step
 
 
 def steps(*seconds: float, reward: float = 0.0) -> list[Step]:
-    return [Step(seconds=s, cpu_seconds=2 * s, num_completions=10, num_tokens=40, reward=reward) for s in seconds]
+    return [
+        Step(seconds=s, cpu_seconds=2 * s, num_completions=10, num_tokens=40, reward=reward, parts={"learn": s / 2})
+        for s in seconds
+    ]
 
 
 @pytest.fixture
@@ -43,6 +46,10 @@ def test_rounds_are_compared_in_pairs_without_the_warm_up(result: Result) -> Non
     assert list(found) == ["completions", "tokens", "completions, CPU", "tokens, CPU"]
     assert found["completions"].ratios == [2.5, 4.0] and found["completions"].aim == 3.0
     assert found["tokens, CPU"].ratios == [2.5, 4.0] and found["tokens, CPU"].aim is None
+
+
+def test_where_the_time_goes_is_the_median_of_the_steps_of_the_rounds(result: Result) -> None:
+    assert parts_in_words(result, "TRL") == "TRL learn 3.50"
 
 
 def test_every_completion_is_in_the_table_of_what_was_learned(result: Result) -> None:

@@ -21,7 +21,7 @@ for line in sys.stdin:
     if "step" in order:
         print(json.dumps({"judge": {"tasks": [0, 1], "token_ids": [[5, 6], [7]]}}), flush=True)
         scores = json.loads(sys.stdin.readline())["scores"]
-        step = {"seconds": order["step"], "num_completions": len(scores), "num_tokens": 3, "judging_seconds": 0.5}
+        step = {"seconds": order["step"], "num_completions": len(scores), "num_tokens": 3, "parts": {"score": 0.5}}
         print(json.dumps({"step": step}), flush=True)
     else:
         print("no place left", file=sys.stderr)
@@ -54,7 +54,7 @@ def test_a_step_is_judged_here_and_told(side: Theirs, asked: list[object]) -> No
     assert side.wait_until_ready() == {"trl": "1.16.0"}
     step = side.step(threads=2)
     assert asked == [([0, 1], [[5, 6], [7]])]
-    assert (step.seconds, step.num_completions, step.num_tokens, step.parts) == (2, 2, 3, {"judging": 0.5})
+    assert (step.seconds, step.num_completions, step.num_tokens, step.parts) == (2, 2, 3, {"score": 0.5})
     assert step.reward == 1.0  # of what could be judged
 
 

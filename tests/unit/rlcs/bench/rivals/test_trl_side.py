@@ -41,7 +41,10 @@ def test_completions_are_judged_by_the_other_side_and_counted() -> None:
     # TRL gives a reward function more than it asks for.
     assert judge(completion_ids=[[5, 6], [7]], number=[3, 3], prompts=["a", "a"], trainer_state=None) == [0.5, None]
     assert channel.told == [{"judge": {"tasks": [3, 3], "token_ids": [[5, 6], [7]]}}]
-    assert (judge.told["num_completions"], judge.told["num_tokens"]) == (2, 3)
+    told = judge.step(judge.asked - 4.0, judge.answered + 1.0)
+    assert (told["num_completions"], told["num_tokens"]) == (2, 3)
+    assert (told["parts"]["rollout"], told["parts"]["learn"]) == pytest.approx((4.0, 1.0))
+    assert sum(told["parts"].values()) == pytest.approx(told["seconds"])
 
 
 def test_it_ends_when_the_other_side_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
