@@ -112,10 +112,10 @@ def play_rounds(result: Result, ours: Ours, theirs: Theirs) -> None:
     """Warm both sides up, then let them do steps in turn, each as the first in every other round."""
     case = result.case
     with peaks({"RLCS": ours.processes, "TRL": theirs.processes}) as memory:
-        for threads in (num_cores(), 1, num_cores()):
+        for threads in (1, num_cores(), 1):
             result.warm_up["RLCS"].append(ours.step())
             result.warm_up["TRL"].append(theirs.step(threads))
-        _, alone, together = (step.seconds for step in result.warm_up["TRL"])
+        _, together, alone = (step.seconds for step in result.warm_up["TRL"])
         result.threads = num_cores() if together < alone else 1
         for number in range(case.rounds):
             for side in in_turn(number):
