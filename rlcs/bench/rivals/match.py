@@ -94,7 +94,7 @@ def their_side(result: Result, ours: Ours, folder: Path, python: Path) -> Iterat
     theirs = Theirs(python, folder, settings, ours.judge_of(tasks))
     ours.others = theirs.pid
     try:
-        with waiting("TRL loads the model"):
+        with waiting("TRL loads the model"), ours.stop.interruptible():
             result.versions = theirs.wait_until_ready()
         yield theirs
     finally:
@@ -114,7 +114,7 @@ def play_rounds(result: Result, ours: Ours, theirs: Theirs) -> None:
     with peaks({"RLCS": ours.processes, "TRL": theirs.processes}) as memory:
         for threads in (1, num_cores(), 1):
             result.warm_up["RLCS"].append(ours.step())
-            result.warm_up["TRL"].append(theirs.step(threads))
+            result.warm_up["TRL"].append(their_step(ours, theirs, threads))
         _, together, alone = (step.seconds for step in result.warm_up["TRL"])
         result.threads = num_cores() if together < alone else 1
         for number in range(case.rounds):
@@ -123,9 +123,15 @@ def play_rounds(result: Result, ours: Ours, theirs: Theirs) -> None:
                     if side == "ours":
                         result.steps["RLCS"].append(ours.step())
                     else:
-                        result.steps["TRL"].append(theirs.step(result.threads))
+                        result.steps["TRL"].append(their_step(ours, theirs, result.threads))
             say(f"{case.name}, round {number + 1} of {case.rounds}: {last_speeds(result)}")
     result.memory |= memory
+
+
+def their_step(ours: Ours, theirs: Theirs, threads: int) -> Step:
+    """Let TRL do a step; Ctrl-C ends it at once."""
+    with ours.stop.interruptible():
+        return theirs.step(threads)
 
 
 def train_as_it_comes(result: Result, config: Config) -> None:

@@ -14,7 +14,7 @@ from curriculum.selection import Selection
 from rlcs.bench.rivals.usage import Step, cpu_seconds, tree
 from rlcs.config.schema import Config
 from rlcs.metrics import Metrics
-from rlcs.process.interrupts import StopSignal
+from rlcs.process.interrupts import Interrupted, StopSignal
 from rlcs.records import Group, Task
 from rlcs.run.assembly import assemble
 from rlcs.run.training import EVALUATED, TrainingRun
@@ -88,12 +88,18 @@ def text_of(token_ids: Sequence[int], tokenizer: Any) -> str:
 
 @contextmanager
 def our_side(config: Config, *, every_group: bool) -> Iterator[Ours]:
-    """Yield our side, engines running and in agreement; on exit all of its processes are gone."""
-    with StopSignal() as stop, assemble(config, resume=False) as training:
-        if every_group:
-            training.curriculum = EveryGroup(config.curriculum, training.pool.index, seed=config.run.seed)
-        training.begin()
-        yield Ours(training, stop)
+    """Yield our side, engines running and in agreement; on exit all of its processes are gone.
+
+    Raises KeyboardInterrupt where `stop` lets an interrupt through.
+    """
+    try:
+        with StopSignal() as stop, assemble(config, resume=False) as training:
+            if every_group:
+                training.curriculum = EveryGroup(config.curriculum, training.pool.index, seed=config.run.seed)
+            training.begin()
+            yield Ours(training, stop)
+    except Interrupted:
+        raise KeyboardInterrupt from None
 
 
 def tasks_of(ours: Ours, num_steps: int) -> list[Task]:
