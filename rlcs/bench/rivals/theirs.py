@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -77,7 +78,8 @@ class Theirs:
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
             assert stream is not None
-            stream.close()
+            with contextlib.suppress(BrokenPipeError):  # what it could not be told any more
+                stream.close()
 
     def _tell(self, **message: Any) -> None:
         assert self._process.stdin is not None

@@ -64,6 +64,14 @@ def test_what_it_printed_last_is_told_when_it_ends(side: Theirs, tmp_path: Path)
         side.save(tmp_path / "model")
 
 
+def test_what_it_can_not_be_told_any_more_hides_no_error(side: Theirs, tmp_path: Path) -> None:
+    side.wait_until_ready()
+    for _ in range(2):
+        with pytest.raises(UserError, match="no place left"):
+            side.save(tmp_path / "model")
+    side.close()
+
+
 def test_its_process_has_none_of_our_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
