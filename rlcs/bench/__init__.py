@@ -7,5 +7,6 @@ curriculum/     rollouts to target, trained and simulated; what drawing costs
 engines/        rollout and learner against bare engines, packed against padded
 verifiers/      how fast every verifier judges
 dashboard/      pages on 10 million rollouts
+rivals/         RLCS and TRL side by side
 faults/         what becomes of a run when something fails
 """

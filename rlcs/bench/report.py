@@ -69,11 +69,16 @@ def comparison_table(
     for heading in (*sides, "ratio", "of pairs", "aim"):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in comparisons:
-        values = (f"{median(one.ours):,.0f}", f"{median(one.bare):,.0f}")
+        values = (_figure(median(one.ours)), _figure(median(one.bare)))
         extremes = f"{min(one.ratios):.2f}-{max(one.ratios):.2f}"
         aim = "" if one.aim is None else f"≥ {one.aim:.2f}"
         table.add_row(one.what, one.unit, *values, _coloured(one), extremes, aim)
     return table
+
+
+def _figure(value: float) -> str:
+    """Return a number with three digits, larger ones whole."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _coloured(one: Comparison) -> str:

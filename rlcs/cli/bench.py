@@ -231,3 +231,45 @@ def folder_size(
 
     shape = LongRun(num_steps=steps, num_tasks=tasks, num_drawn=drawn, keep_rollouts=keep)
     run(shape, folder=folder, json_target=json_target(json))
+
+
+@bench.command("rivals")
+def rivals(
+    trl_python: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help="Python of an environment with TRL, made by: "
+            "python3 -m venv trl && trl/bin/pip install trl==1.16.0 torch==2.13.0+cpu",
+        ),
+    ] = Path("trl/bin/python"),
+    overrides: Overrides = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="This case only, tiny or smollm2; may be given several times."),
+    ] = None,
+    smollm2: Annotated[
+        Path, typer.Option(metavar="DIR", help="SmolLM2-135M-Instruct; `make smollm2` writes it there.")
+    ] = Path("models/smollm2-135m-instruct"),
+    rounds: Annotated[
+        int | None, typer.Option(min=1, help="Rounds in which each side has its turn (default: tiny 5, smollm2 3).")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps of a turn (default: tiny 2, smollm2 1).")] = None,
+    json: JsonOption = None,
+) -> None:
+    """Train side by side with TRL's GRPOTrainer, in turn: speed of a whole step, memory, and what is learned."""
+    from rlcs.bench.report import json_target
+    from rlcs.run.preflight import in_empty_folder, require_engines
+
+    require_engines()
+    from rlcs.bench.rivals.cases import check_models, choose
+    from rlcs.bench.rivals.theirs import check_python
+
+    cases = choose(only or [], rounds=rounds, steps=steps)
+    models, target = {"smollm2": smollm2.expanduser().absolute()}, json_target(json)
+    check_models(cases, models)
+    python = check_python(trl_python)
+    with in_empty_folder():
+        from rlcs.bench.rivals.report import run
+
+        run(cases, models=models, overrides=overrides or [], python=python, json_target=target)

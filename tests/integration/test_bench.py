@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,22 @@ def test_faults_are_injected_into_a_run_which_ends_equal_to_an_unbroken_one(tmp_
     assert (found["raise-rollouts"]["outcome"], found["second-run"]["outcome"]) == ("stops", "goes on")
     assert found["raise-rollouts"]["line"].startswith("error: Injected: a fault was injected into rollouts")
     assert all(one["is_equal"] and one["is_plain"] and not one["left_over"] for one in found.values())
+
+
+@pytest.mark.release
+@pytest.mark.skipif("TRL_PYTHON" not in os.environ, reason="needs TRL: TRL_PYTHON=/path/to/trl/bin/python")
+def test_rivals_do_the_same_work_in_turn(tmp_path: Path) -> None:
+    target = tmp_path / "rivals.json"
+    program = rlcs("bench", "quickstart")[0]
+    short = ("--only", "tiny", "--rounds", "2", "--steps", "1", "curriculum.batch_size=8", "rollout.group_size=4")
+    trl = ("--trl-python", os.environ["TRL_PYTHON"])
+    finish(tmp_path / "run", [program, "bench", "rivals", *trl, *short, "--json", str(target)])
+    found = json.loads(target.read_text())["cases"]["tiny"]
+    for side in ("RLCS", "TRL"):
+        steps = [*found["warm_up"][side], *found["steps"][side]]
+        assert [step["num_completions"] for step in steps] == [32] * 5
+        assert all(step["num_completions"] < step["num_tokens"] <= 32 * 256 for step in steps)
+        assert all(step["seconds"] > 0 and step["cpu_seconds"] > 0 and 0 <= step["reward"] <= 1 for step in steps)
+        assert found["memory"][side] > 2**28
+    assert found["accuracy"].keys() == {"start", "RLCS", "TRL", "RLCS as it comes"}
+    assert found["grpo"]["gradient_accumulation_steps"] == 1 and "trl" in found["versions"]
