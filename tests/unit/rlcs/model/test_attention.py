@@ -44,13 +44,13 @@ def test_values_and_gradients_equal_masked_attention(lengths: list[int], window:
 def test_samples_of_unlike_length_are_not_padded_to_one_another() -> None:
     lengths = [1000, 10, 9, 900, 8]
     blocks = make_blocks(lengths, CPU)
-    assert sorted(tuple(rows.shape) for rows in blocks.rows) == [(2, 1000), (3, 10)]
+    assert sorted(tuple(bucket.rows.shape) for bucket in blocks.buckets) == [(2, 1000), (3, 10)]
 
 
 def test_every_packed_token_is_found_again() -> None:
     lengths = [3, 20, 1, 19, 8]
     blocks = make_blocks(lengths, CPU)
-    laid_out = torch.cat([rows.flatten() for rows in blocks.rows])
+    laid_out = torch.cat([bucket.rows.flatten() for bucket in blocks.buckets])
     assert laid_out[blocks.restore].tolist() == list(range(sum(lengths)))
 
 
