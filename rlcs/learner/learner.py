@@ -20,8 +20,8 @@ from torch import Tensor
 from rlcs.algorithm.objective import SUMS, Objective, Scored, metrics_of
 from rlcs.config.schema import AlgorithmConfig, ImagesConfig, ModelConfig
 from rlcs.learner.deepspeed_config import engine_config
-from rlcs.learner.prompt_packing import plan_samples
 from rlcs.learner.partitioned import partitioned_loading
+from rlcs.learner.prompt_packing import plan_samples
 from rlcs.learner.rank import Rank, frozen
 from rlcs.model.batch import Labels, MicroBatch, collate, filled, split_by_sample
 from rlcs.model.lora import adapters_off, add_adapters

@@ -1,9 +1,9 @@
 """Packing of samples that share prompts: which go into which micro-step of which rank. Pure; called by the driver.
 
-A prompt is computed once in each micro-step that holds completions of it, so whole groups are planned first
-(rlcs.learner.packing), then halves, quarters, … of them, and of each plan the costliest rank hands completions to the
-cheapest as long as both gain. The plan is taken that is done first: a group is torn apart only where the ranks that
-would have waited gain more than its prompt costs once more.
+A prompt is computed once in each micro-step that holds completions of it, so whole groups are planned
+(rlcs.learner.packing), and the costliest rank hands completions to the cheapest as long as the costlier of the two gets
+cheaper by it. The same with halves of groups, quarters, …, while that is done earlier: a group is torn apart only where
+the ranks that would have waited gain more than its prompt costs once more.
 
 Legend: N samples, R ranks, M micro-steps of a rank.
 """
@@ -21,8 +21,8 @@ from rlcs.records import Sample
 
 STEP_COST = 1 / 32
 """What a micro-step costs besides its tokens, as a share of a full one: ZeRO-3 gathers all weights in each."""
-LEAST_GAIN = 1e-3
-"""A completion changes ranks only where the costliest rank gets cheaper by this share."""
+EVEN = 1.005
+"""Ranks are even when the costliest costs no more than this times the mean."""
 
 Steps = list[list[list[int]]]
 """[R][M] numbers of samples."""
@@ -65,13 +65,15 @@ def plan_samples(
         cost = estimate_cost(lengths) + of_images
         return plan_micro_steps(lengths, num_ranks=num_ranks, pack_tokens=pack_tokens, cost=cost)
     work, families = work_of(samples, image_token_cost), by_prompt(samples)
-    found = []
+    best = _plan_pieces([[number] for number in range(len(samples))], work, num_ranks, pack_tokens)
+    least = _until_done(best, work, pack_tokens)
     for parts in _halvings(max(map(len, families), default=1)):
         pieces = [piece for family in families for piece in _cut(family, parts, work, pack_tokens)]
         steps = _plan_pieces(pieces, work, num_ranks, pack_tokens)
         _hand_over(steps, work, pack_tokens)
-        found.append(steps)
-    best = min(found, key=lambda steps: _slowest(steps, work) + len(steps[0]) * STEP_COST * pack_tokens)
+        if (needed := _until_done(steps, work, pack_tokens)) >= least:
+            break
+        best, least = steps, needed
     return _as_plan(best, work, pack_tokens, sum(lengths))
 
 
@@ -136,14 +138,21 @@ class _Move:
     """What it costs the other: its prompt too, unless that is there already."""
 
 
+def _until_done(steps: Steps, work: Work, pack_tokens: int) -> float:
+    """Return what the costliest rank costs, its micro-steps too."""
+    return max(sum(map(work.cost, rank)) for rank in steps) + len(steps[0]) * STEP_COST * pack_tokens
+
+
 def _hand_over(steps: Steps, work: Work, capacity: int) -> None:
-    """Move samples from the costliest rank to the cheapest, one by one, while the costlier of the two gets cheaper."""
-    loads = [sum(work.cost(step) for step in rank if step) for rank in steps]
+    """Move samples from the costliest rank to the cheapest while the costlier of the two gets cheaper by it."""
+    loads = [sum(map(work.cost, rank)) for rank in steps]
     for _ in range(len(work.family)):
         high, low = int(np.argmax(loads)), int(np.argmin(loads))
-        moves = list(_moves(steps[high], steps[low], work, capacity))
+        if loads[high] <= EVEN * sum(loads) / len(loads):
+            return
+        moves = _moves(steps[high], steps[low], work, capacity)
         best = min(moves, key=lambda move: max(loads[high] - move.given, loads[low] + move.taken), default=None)
-        if best is None or max(loads[high] - best.given, loads[low] + best.taken) > (1 - LEAST_GAIN) * loads[high]:
+        if best is None or max(loads[high] - best.given, loads[low] + best.taken) >= loads[high]:
             return
         best.source.remove(best.number)
         best.target.append(best.number)
@@ -168,15 +177,11 @@ def _moves(source: list[list[int]], target: list[list[int]], work: Work, capacit
                         yield _Move(number=number, source=step, target=target[place], given=given, taken=taken)
 
 
-def _slowest(steps: Steps, work: Work) -> float:
-    return max(sum(work.cost(step) for step in rank if step) for rank in steps)
-
-
 def _as_plan(steps: Steps, work: Work, pack_tokens: int, sample_tokens: int) -> PackPlan:
     """Return the plan, costliest micro-steps first, so that under ZeRO-3 ranks run steps of like cost together."""
     ranks = tuple(tuple(tuple(step) for step in sorted(rank, key=lambda step: -work.cost(step))) for rank in steps)
     sizes = [work.tokens(step) for rank in ranks for step in rank]
-    loads = [sum(work.cost(step) for step in rank) for rank in ranks]
+    loads = [sum(map(work.cost, rank)) for rank in ranks]
     mean = sum(loads) / len(loads)
     return PackPlan(
         ranks=ranks,

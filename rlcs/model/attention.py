@@ -74,9 +74,7 @@ def make_blocks(lengths: Sequence[int], device: torch.device, continues: Sequenc
     return Blocks(buckets=tuple(buckets), restore=restore.to(device))
 
 
-def _families(
-    lengths: Sequence[int], continues: Sequence[int | None] | None
-) -> Iterator[tuple[int | None, list[int]]]:
+def _families(lengths: Sequence[int], continues: Sequence[int | None] | None) -> Iterator[tuple[int | None, list[int]]]:
     """Yield the pieces that continue the same one, with its number; first those that stand alone."""
     found: dict[int | None, list[int]] = {None: []}
     for piece in range(len(lengths)):
