@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import torch
@@ -40,8 +40,8 @@ class Bucket:
 
     rows: Tensor
     """[B, L] int64 place of each token in the packed row; padding repeats a token of the pack."""
-    prompt: slice
-    """Places of the P tokens that all rows continue; none for pieces that stand alone."""
+    prompt: int | None
+    """Number of the section that all rows continue; None for pieces that stand alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +49,8 @@ class Blocks:
     """Where the tokens of packed pieces stand in rows, bucket by bucket."""
 
     buckets: tuple[Bucket, ...]
+    sections: tuple[int, ...]
+    """Lengths of what the packed row is cut into: prompts that completions continue, and what stands between them."""
     restore: Tensor
     """[T] place of each packed token among the tokens of all buckets' rows, laid end to end."""
 
@@ -59,6 +61,8 @@ def make_blocks(lengths: Sequence[int], device: torch.device, continues: Sequenc
     continues: number of the piece whose tokens each piece looks at, None where it stands alone; by default all do.
     """
     starts = [0, *accumulate(lengths)]
+    prompts = {prompt for prompt in continues or () if prompt is not None}
+    cuts = sorted({0, starts[-1], *(starts[piece + end] for piece in prompts for end in (0, 1))})
     buckets: list[Bucket] = []
     restore = torch.empty(starts[-1], dtype=torch.int64)
     offset = 0
@@ -68,10 +72,11 @@ def make_blocks(lengths: Sequence[int], device: torch.device, continues: Sequenc
             places = torch.tensor([starts[piece] for piece in bucket])[:, None] + torch.arange(width)
             real = torch.arange(width) < torch.tensor([lengths[piece] for piece in bucket])[:, None]
             restore[places[real]] = offset + torch.arange(places.numel()).view_as(places)[real]
-            before = slice(0, 0) if prompt is None else slice(starts[prompt], starts[prompt + 1])
+            before = None if prompt is None else cuts.index(starts[prompt])
             buckets.append(Bucket(rows=places.clamp(max=starts[-1] - 1).to(device), prompt=before))
             offset += places.numel()
-    return Blocks(buckets=tuple(buckets), restore=restore.to(device))
+    sections = tuple(end - start for start, end in pairwise(cuts))
+    return Blocks(buckets=tuple(buckets), sections=sections, restore=restore.to(device))
 
 
 def _families(lengths: Sequence[int], continues: Sequence[int | None] | None) -> Iterator[tuple[int | None, list[int]]]:
@@ -113,9 +118,12 @@ def block_attention(
     assert plain, "this kind of attention is not computed here"
     results = []
     packed = [tensor[0].transpose(0, 1) for tensor in (query, key, value)]
+    # Cut once: the gradient of a slice is as long as the whole row.
+    sections = [torch.split(tensor, blocks.sections) for tensor in packed[1:]]
     for bucket in blocks.buckets:
         q, k, v = (_rows(tensor, bucket.rows) for tensor in packed)
-        k, v = (_behind(tensor[bucket.prompt], own) for tensor, own in zip(packed[1:], (k, v), strict=True))
+        if bucket.prompt is not None:
+            k, v = (_behind(cut[bucket.prompt], own) for cut, own in zip(sections, (k, v), strict=True))
         result = _attend(q, k, v, window=sliding_window, scale=scaling, dropout_p=dropout)
         results.append(result.transpose(1, 2).flatten(0, 1))
     return torch.cat(results).index_select(0, blocks.restore)[None], None
@@ -128,8 +136,6 @@ def _rows(packed: Tensor, rows: Tensor) -> Tensor:
 
 def _behind(prompt: Tensor, own: Tensor) -> Tensor:
     """Put the same prompt [P, H, D] before each of the rows [B, H, L, D]."""
-    if len(prompt) == 0:
-        return own
     return torch.cat([prompt.transpose(0, 1).expand(len(own), -1, -1, -1), own], dim=2)
 
 
@@ -143,14 +149,12 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, *, window: int | None, **
         # Its kernels for this kind of mask want as many heads of keys as of queries.
         key, value = (t.repeat_interleave(query.shape[1] // t.shape[1], dim=1) for t in (key, value))
         return scaled_dot_product_attention(query, key, value, attn_mask=causal_lower_right(width, seen), **options)
-    parts = []
-    for start in range(0, width, QUERIES):
-        end = min(start + QUERIES, width)
-        upto = seen - width + end
-        mask = _causal(end - start, upto, window, query.device)
-        q, k, v = query[:, :, start:end], key[:, :, :upto], value[:, :, :upto]
-        parts.append(scaled_dot_product_attention(q, k, v, attn_mask=mask, enable_gqa=True, **options))
-    return torch.cat(parts, dim=2)
+    if width > QUERIES:
+        behind = seen - width + QUERIES
+        first = _attend(query[:, :, :QUERIES], key[:, :, :behind], value[:, :, :behind], window=window, **options)
+        return torch.cat([first, _attend(query[:, :, QUERIES:], key, value, window=window, **options)], dim=2)
+    mask = _causal(width, seen, window, query.device)
+    return scaled_dot_product_attention(query, key, value, attn_mask=mask, enable_gqa=True, **options)
 
 
 def _causal(width: int, seen: int, window: int | None, device: torch.device) -> Tensor:
