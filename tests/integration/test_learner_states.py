@@ -78,7 +78,7 @@ def test_training_goes_on_as_if_unchanged_on_other_ranks_and_another_stage(
     for before, after in zip(unchanged["straight"][1:], found["resumed"], strict=True):
         assert after["policy/loss"] == pytest.approx(before["policy/loss"], rel=1e-6, abs=1e-6)
         assert after["policy/lr"] == before["policy/lr"]
-    assert relative_gap(found["weights"], unchanged["expected"]) < 1e-6
+    assert relative_gap(found["weights"], unchanged["expected"]) < 2e-6
 
 
 def resume_name(stage: int, model: str) -> str:
