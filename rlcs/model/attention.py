@@ -119,7 +119,7 @@ def block_attention(
     results = []
     packed = [tensor[0].transpose(0, 1) for tensor in (query, key, value)]
     # Cut once: the gradient of a slice is as long as the whole row.
-    sections = [torch.split(tensor, blocks.sections) for tensor in packed[1:]]
+    sections = [torch.split(tensor, list(blocks.sections)) for tensor in packed[1:]]
     for bucket in blocks.buckets:
         q, k, v = (_rows(tensor, bucket.rows) for tensor in packed)
         if bucket.prompt is not None:
