@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.attention.bias import causal_lower_right
 from torch.nn.functional import scaled_dot_product_attention
 
 from rlcs.model import attention
@@ -63,6 +64,14 @@ def test_samples_of_unlike_length_are_not_padded_to_one_another() -> None:
     lengths = [1000, 10, 9, 900, 8]
     blocks = make_blocks(lengths, CPU)
     assert sorted(tuple(bucket.rows.shape) for bucket in blocks.buckets) == [(2, 1000), (3, 10)]
+
+
+def test_the_mask_that_a_gpu_gets_behind_a_prompt_means_the_same() -> None:
+    torch.manual_seed(0)
+    query, key, value = (torch.randn(2, 4, length, 8) for length in (3, 8, 8))
+    found = scaled_dot_product_attention(query, key, value, attn_mask=causal_lower_right(3, 8))
+    expected = scaled_dot_product_attention(query, key, value, attn_mask=torch.ones(3, 8, dtype=torch.bool).tril(5))
+    torch.testing.assert_close(found, expected)
 
 
 def test_completions_lie_beside_those_of_their_prompt_only() -> None:
