@@ -17,6 +17,9 @@ from torch import Tensor
 
 from rlcs.model.prompts import computed_tokens
 
+# The first of them waits for all ranks to go through all scenarios.
+pytestmark = pytest.mark.timeout(900)
+
 
 def grpo_loss(log_probs: Tensor, old: Tensor, rollout: Tensor, mask: Tensor, advantage: float) -> Tensor:
     ratio = torch.exp(log_probs - old)

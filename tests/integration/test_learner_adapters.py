@@ -12,6 +12,9 @@ from safetensors.torch import load_file
 from rlcs.learner.saved_state import SavedState
 from rlcs.model.adapters import write_merged
 
+# The first of them waits for all ranks to go through all scenarios.
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_adapters_train_alike_whatever_the_ranks_and_the_stage(

@@ -13,6 +13,9 @@ from torch import Tensor
 
 from rlcs.learner.saved_state import SavedState
 
+# The first of them waits for all ranks to go through all scenarios.
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.mark.parametrize("stage", [1, 2, 3])
 def test_training_resumes_bit_equal_on_one_rank(one: Results, stage: int) -> None:
