@@ -44,7 +44,7 @@ def packing(
     ] = None,
     json: JsonOption = None,
 ) -> None:
-    """Compare the packed with the padded layout, and calculate the balance over 2, 8 and 64 ranks."""
+    """Compare packed with padded, shared prompts with packed, and calculate the balance over 2, 8 and 64 ranks."""
     from rlcs.bench.report import json_target
     from rlcs.run.preflight import require_engines
 

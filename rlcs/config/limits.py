@@ -106,7 +106,7 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "learner.zero_stage": (0, 1, 2, 3),
     "learner.schedule": ("constant", "linear", "cosine"),
     "learner.short_batch": ("sqrt", "constant"),
-    "learner.packing": ("auto", "packed", "padded"),
+    "learner.packing": ("auto", "shared", "packed", "padded"),
     "sync.backend": ("auto", "object_store", "nccl", "ipc"),
     "cluster.placement": ("colocated", "disaggregated"),
     "sft.loss_on": ("response", "all"),

@@ -313,8 +313,8 @@ class LearnerConfig:
     pack_tokens: int = setting(32768, "Token slots of one micro-step (paper: 32K).")
     packing: str = setting(
         "auto",
-        "packed (one row, block-diagonal attention), padded (rows of equal length), or auto: packed, the faster one "
-        "(rlcs bench packing).",
+        "packed (one row, block-diagonal attention), shared (packed, the prompt of a group once), padded (rows of "
+        "equal length), or auto: shared where that is exact, else packed (rlcs bench packing).",
     )
     threads: int = setting(0, "OpenMP threads of a rank on CPU; 0 shares the cores between engines and learners.")
 

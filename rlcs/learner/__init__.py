@@ -8,6 +8,7 @@ training_state.py    weights and moments that a rank holds, parameter by paramet
 partitioned.py       loading a model in parts, for ZeRO-3
 saved_state.py       that state in files, for ranks of any number
 packing.py           which samples go into which micro-step of which rank (pure)
+prompt_packing.py    the same for samples that share prompts: groups are kept together (pure)
 schedule.py          the learning rate of an update, and the order of examples (pure)
 deepspeed_config.py  DeepSpeed's settings from ours (pure)
 """

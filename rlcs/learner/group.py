@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from rlcs.config.schema import LearnerConfig
-from rlcs.learner.packing import Costs, PackPlan, estimate_cost, plan_micro_steps
+from rlcs.learner.packing import PackPlan, plan_micro_steps
+from rlcs.learner.prompt_packing import plan_samples
 from rlcs.metrics import Metrics, mean
 from rlcs.process.cluster import Pending, Worker, gather, wait_for
 from rlcs.records import Sample
@@ -60,10 +60,9 @@ class RankGroup:
         """Restore the optimizer state that `begin_save` copied."""
         gather([worker.call("load", str(folder)) for worker in self.workers])
 
-    def plan_of(self, lengths: Sequence[int], cost: Costs | None = None) -> PackPlan:
-        """Distribute what has these lengths, and takes this work, over ranks and micro-steps."""
-        slots = self._settings.pack_tokens
-        return plan_micro_steps(lengths, num_ranks=len(self.workers), pack_tokens=slots, cost=cost)
+    def plan_of(self, lengths: Sequence[int]) -> PackPlan:
+        """Distribute what has these lengths over ranks and micro-steps."""
+        return plan_micro_steps(lengths, num_ranks=len(self.workers), pack_tokens=self._settings.pack_tokens)
 
     def shared(self, method: str, items: Sequence[Any]) -> list[Any]:
         """Deal items to the ranks, call `method` with each hand, and return the answers in the order of the items."""
@@ -79,6 +78,7 @@ class LearnerGroup(RankGroup):
         """image_token_cost: work of the vision tower on an image token, in linear layers' work on a text token."""
         super().__init__(workers, settings)
         self._image_token_cost = image_token_cost
+        self._layout: str | None = None
 
     def update(self, samples: Sequence[Sample], *, batch_share: float = 1.0) -> Metrics:
         """Train on the samples of one iteration in `updates_per_step` optimizer updates; return their mean metrics.
@@ -111,13 +111,23 @@ class LearnerGroup(RankGroup):
 
     def plan(self, samples: Sequence[Sample]) -> PackPlan:
         """Distribute samples over ranks and micro-steps."""
-        lengths = [sample.num_tokens for sample in samples]
-        of_images = np.array([sample.num_image_tokens for sample in samples]) * self._image_token_cost
-        return self.plan_of(lengths, cost=estimate_cost(lengths) + of_images)
+        if self._layout is None:
+            self._layout = self.workers[0].call("layout").get()
+        return plan_samples(
+            samples,
+            num_ranks=len(self.workers),
+            pack_tokens=self._settings.pack_tokens,
+            share=self._layout == "shared",
+            image_token_cost=self._image_token_cost,
+        )
 
     def log_probs(self, samples: Sequence[Sample]) -> LogProbs:
         """Log-probabilities of the samples' tokens under the present weights; the ranks share the work."""
-        return self.shared("log_probs", samples)
+        hands = [[number for step in rank for number in step] for rank in self.plan(samples).ranks]
+        asked = zip(self.workers, hands, strict=True)
+        answers = gather([worker.call("log_probs", [samples[number] for number in hand]) for worker, hand in asked])
+        found = dict(zip(chain(*hands), chain(*answers), strict=True))
+        return [found[number] for number in range(len(samples))]
 
     def stream_weights(self, bucket_bytes: int, hand_on: Callable[[Any], None]) -> None:
         """Gather the weights bucket by bucket and call `hand_on` with a reference to each, in order.
@@ -157,4 +167,5 @@ def plan_metrics(plan: PackPlan) -> Metrics:
         "learner/pack_efficiency": plan.pack_efficiency,
         "learner/rank_balance": plan.rank_balance,
         "learner/num_micro_steps": float(len(plan.ranks[0])),
+        "learner/shared_tokens": plan.shared_tokens,
     }

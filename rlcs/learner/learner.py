@@ -20,12 +20,12 @@ from torch import Tensor
 from rlcs.algorithm.objective import SUMS, Objective, Scored, metrics_of
 from rlcs.config.schema import AlgorithmConfig, ImagesConfig, ModelConfig
 from rlcs.learner.deepspeed_config import engine_config
-from rlcs.learner.packing import plan_micro_steps
 from rlcs.learner.partitioned import partitioned_loading
+from rlcs.learner.prompt_packing import plan_samples
 from rlcs.learner.rank import Rank, frozen
-from rlcs.model.batch import MicroBatch, collate, filled, split_by_sample
+from rlcs.model.batch import Labels, MicroBatch, collate, filled, split_by_sample
 from rlcs.model.lora import adapters_off, add_adapters
-from rlcs.model.policy import PolicyModel, freeze_parts, load_model
+from rlcs.model.policy import PolicyModel, freeze_parts, layout_of, load_model
 from rlcs.model.vision import ImageReader, load_processor
 from rlcs.process.pulse import tick
 from rlcs.records import Sample
@@ -54,11 +54,14 @@ class Learner(Rank):
         self.reader = None if processor is None else ImageReader(processor, images or ImagesConfig())
 
         def load(rank: Rank) -> PolicyModel:
-            loaded = load_model(model_path, model, dtype=rank.dtype, packed=rank.layout == "packed")
+            packing = rank.settings.packing
+            loaded = load_model(model_path, model, dtype=rank.dtype, packed=packing != "padded")
             freeze_parts(loaded, model.freeze)
             if model.lora.rank:
                 add_adapters(loaded, model.lora)
-            return PolicyModel(loaded, layout=rank.layout, temperature=temperature)
+            # Traces have a prompt each; where the whole text is trained on, all begin with the same token.
+            asked = "packed" if objective == "sft" and packing == "auto" else packing
+            return PolicyModel(loaded, layout=layout_of(loaded, asked), temperature=temperature)
 
         super().__init__(load, model_path=model_path, model=model, **place)
         self.reference = None
@@ -100,7 +103,7 @@ class Learner(Rank):
             self.engine.set_gradient_accumulation_boundary(is_boundary=index == len(micro_steps) - 1)
             old = None if old_log_probs is None else old_log_probs[index]
             whole = filled(samples, self.reader)
-            batch, labels = collate(whole, self.device, self.reader)
+            batch, labels = self._collate(whole)
             scored = self._score(batch, _filled_up(old, len(whole)))
             loss, parts = self.objective.loss(scored, labels, num_samples=num_samples, num_tokens=num_tokens)
             # DeepSpeed takes the mean over ranks; the shares of the ranks are to be summed.
@@ -122,20 +125,23 @@ class Learner(Rank):
 
         Under ZeRO-3 all ranks must call this at the same time (each with samples of its own, or none).
         """
-        lengths = [sample.num_tokens for sample in samples]
-        plan = plan_micro_steps(lengths, num_ranks=1, pack_tokens=self.settings.pack_tokens).ranks[0]
+        slots, share = self.settings.pack_tokens, self.policy.layout == "shared"
+        plan = plan_samples(samples, num_ranks=1, pack_tokens=slots, share=share).ranks[0]
         found: dict[int, list[float]] = {}
         self.engine.eval()
         with torch.no_grad():
             for step in range(self.num_forwards(len(plan))):
                 chosen = plan[step] if step < len(plan) else ()
                 whole = filled([samples[number] for number in chosen], self.reader)
-                batch, _ = collate(whole, self.device, self.reader)
+                batch, _ = self._collate(whole)
                 values, _ = self.engine(batch)
                 found |= dict(zip(chosen, split_by_sample(values, whole), strict=False))
                 tick()
         self.engine.train()
         return [found[number] for number in range(len(samples))]
+
+    def _collate(self, samples: Sequence[Sample]) -> tuple[MicroBatch, Labels]:
+        return collate(samples, self.device, self.reader, share=self.policy.layout == "shared")
 
     def _score(self, batch: MicroBatch, old: Sequence[Sequence[float]] | None) -> Scored:
         """Run the policy, and the reference where there is one, over a micro-step."""

@@ -31,9 +31,11 @@ class PackPlan:
     ranks: tuple[tuple[tuple[int, ...], ...], ...]
     """[R][M] numbers of the samples of each micro-step; the same M on every rank, some micro-steps may be empty."""
     pack_efficiency: float
-    """Tokens of all samples divided by the token slots of all R x M micro-steps, in [0, 1]."""
+    """Tokens computed divided by the token slots of all R x M micro-steps, in [0, 1]."""
     rank_balance: float
     """Cost of the costliest rank divided by the mean cost of a rank; 1.0 is perfect."""
+    shared_tokens: float = 0.0
+    """Share of the samples' tokens that is not computed, because samples of one prompt have it once, in [0, 1]."""
 
     def deal(self, samples: Sequence[Item]) -> list[list[list[Item]]]:
         """Return the samples themselves, [R][M][samples], in the order of the plan."""

@@ -72,7 +72,6 @@ class Rank:
         self.settings, self.num_updates, self.updates_done = learner, num_updates, 0
         self.device = _join(rank, world_size, address=master_addr, port=master_port, threads=threads)
         self.dtype = resolve_dtype(model.dtype, self.device)
-        self.layout = "packed" if learner.packing == "auto" else learner.packing
         config = engine_config(learner, dtype=self.dtype)
         torch.manual_seed(seed)  # a head that the checkpoint lacks must come out the same on every rank
         with partitioned_loading(config):

@@ -70,6 +70,10 @@ class LearnerWorker(RankWorker):
         with loading(settings["model_path"]):
             self.learner = Learner(**settings)
 
+    def layout(self) -> str:
+        """How samples are laid out: shared, packed or padded, what learner.packing=auto has become."""
+        return str(self.learner.policy.layout)
+
     def update(self, micro_steps: list[list[Sample]], **totals: Any) -> dict[str, float]:
         """One optimizer update from this rank's micro-steps."""
         metrics: dict[str, float] = self.learner.update(micro_steps, **totals)

@@ -2,6 +2,7 @@
 
 policy.py     the model: the log-probability of each next token
 batch.py      samples as the flat tensors of a micro-step
+prompts.py    which of them have one prompt together
 attention.py  block-diagonal attention, linear in the number of samples
 log_probs.py  log-probabilities without whole logits
 vision.py     how many tokens an image is, and which pixels

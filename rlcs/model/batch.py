@@ -7,18 +7,24 @@ Example, samples with prompts (5, 6) and (7,), completions (1, 2) and (3,), so t
     targets     [1, 2, 3]
     segments    [0, 0, 1]
 
-Legend: T tokens of the micro-step, prompts included; N completion tokens; S samples; K images of all samples, U of
-them different; P patches, D numbers of a patch.
+Completions (1, 2) and (3,) of one prompt (5, 6), which stands once (rlcs.model.prompts):
+
+    input_ids   [5, 6, 1, 2, 3]      lengths [2, 2, 1], continues [None, 0, 0]
+    predictors  [1, 2, 1]            the first token of each is predicted from the prompt's last
+
+Legend: T tokens of the micro-step, prompts included; N completion tokens; S samples; R pieces of the row: samples,
+prompts and completions; K images of all prompts, U of them different; P patches, D numbers of a patch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
+from rlcs.model.prompts import by_prompt
 from rlcs.model.vision import ImageReader
 from rlcs.records import Sample
 
@@ -37,7 +43,7 @@ class Images:
     order: tuple[int, ...]
     """[K] number of the different image that stands at each place, in the order of the tokens."""
     counts: tuple[int, ...]
-    """[S] images of each sample."""
+    """[R] images of each piece."""
     is_image: Tensor
     """[T] int64, 1 where a token is a piece of an image."""
 
@@ -47,9 +53,12 @@ class MicroBatch:
     """What the policy reads."""
 
     input_ids: Tensor
-    """[T] int64, samples one after the other."""
+    """[T] int64, pieces one after the other."""
     lengths: tuple[int, ...]
-    """[S] tokens of each sample."""
+    """[R] tokens of each piece."""
+    continues: tuple[int | None, ...]
+    """[R] number of the prompt that a completion continues; None for prompts, and for samples with a prompt of their
+    own."""
     predictors: Tensor
     """[N] int64 place of the token whose next token is scored."""
     targets: Tensor
@@ -69,26 +78,48 @@ class Labels:
     num_segments: int
 
 
+@dataclass(kw_only=True)
+class _Row:
+    """How samples stand in one row."""
+
+    tokens: list[int] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    continues: list[int | None] = field(default_factory=list)
+    predictors: list[Tensor] = field(default_factory=list)
+    """[S] those of each sample."""
+    shown: list[tuple[int, Sample]] = field(default_factory=list)
+    """Each prompt in the row: where it begins, and a sample that has it."""
+
+    def add(self, tokens: tuple[int, ...], continues: int | None = None) -> int:
+        """Add a piece; return where it begins."""
+        start = len(self.tokens)
+        self.tokens += tokens
+        self.lengths.append(len(tokens))
+        self.continues.append(continues)
+        return start
+
+
 def collate(
-    samples: Sequence[Sample], device: torch.device, reader: ImageReader | None = None
+    samples: Sequence[Sample], device: torch.device, reader: ImageReader | None = None, *, share: bool = False
 ) -> tuple[MicroBatch, Labels]:
     """Lay samples end to end; `reader` reads images, for a vision-language model.
 
-    Every sample needs a prompt token: the first token has nothing to be predicted from.
+    share: let samples with the same prompt have it once, where that saves enough. Predictors, targets and labels are
+    in the order of the samples either way. Every sample needs a prompt token: the first token has nothing to be
+    predicted from.
     """
     for sample in samples:
         assert sample.prompt_ids and sample.token_ids, "a sample needs at least one prompt and one completion token"
+    row = _lay_out(samples, share=share)
     sizes = torch.tensor([len(sample.token_ids) for sample in samples])
-    ends = torch.tensor([sample.num_tokens for sample in samples]).cumsum(0)
     segments = torch.repeat_interleave(torch.arange(len(samples)), sizes)
-    # Completion tokens stand at the end of their sample, and each is predicted from one place before its own.
-    before = (ends - sizes - (sizes.cumsum(0) - sizes))[segments]
     batch = MicroBatch(
-        input_ids=_integers((*sample.prompt_ids, *sample.token_ids) for sample in samples).to(device),
-        lengths=tuple(sample.num_tokens for sample in samples),
-        predictors=(torch.arange(len(segments)) + before - 1).to(device),
+        input_ids=torch.tensor(row.tokens).to(device),
+        lengths=tuple(row.lengths),
+        continues=tuple(row.continues),
+        predictors=torch.cat(row.predictors).to(device),
         targets=_integers(sample.token_ids for sample in samples).to(device),
-        images=None if reader is None else _images(samples, reader, device),
+        images=None if reader is None else _images(row, reader, device),
     )
     labels = Labels(
         rollout_log_probs=_floats(sample.logprobs for sample in samples).to(device),
@@ -98,6 +129,28 @@ def collate(
         num_segments=len(samples),
     )
     return batch, labels
+
+
+def _lay_out(samples: Sequence[Sample], *, share: bool) -> _Row:
+    """Lay samples end to end, those of one prompt behind it."""
+    row = _Row(predictors=[torch.empty(0)] * len(samples))
+    families = by_prompt(samples) if share else [[number] for number in range(len(samples))]
+    for first, *others in families:
+        prompt, is_shared, piece = samples[first].prompt_ids, len(others) > 0, len(row.lengths)
+        start = row.add(prompt if is_shared else (*prompt, *samples[first].token_ids))
+        row.shown.append((start, samples[first]))
+        end = start + len(prompt)
+        for number in (first, *others):
+            own = row.add(samples[number].token_ids, continues=piece) if is_shared else end
+            row.predictors[number] = _predictors(own, samples[number], before=end - 1)
+    return row
+
+
+def _predictors(start: int, sample: Sample, *, before: int) -> Tensor:
+    """Return the place before each completion token; the first one's is that of the prompt's last token."""
+    places = torch.arange(start - 1, start - 1 + len(sample.token_ids))
+    places[0] = before
+    return places
 
 
 def filled(samples: Sequence[Sample], reader: ImageReader | None) -> Sequence[Sample]:
@@ -112,23 +165,22 @@ def split_by_sample(values: Tensor, samples: Sequence[Sample]) -> list[list[floa
     return [part.tolist() for part in torch.split(values, [len(sample.token_ids) for sample in samples])]
 
 
-def _images(samples: Sequence[Sample], reader: ImageReader, device: torch.device) -> Images:
-    """Read the images of the samples; at least one is needed (see ImageReader.ballast)."""
-    references = [image.reference for sample in samples for image in sample.images]
+def _images(row: _Row, reader: ImageReader, device: torch.device) -> Images:
+    """Read the images of the prompts; at least one is needed (see ImageReader.ballast)."""
+    references = [image.reference for _, sample in row.shown for image in sample.images]
     assert references, "a micro-step of a vision-language model needs an image"
     number = {reference: index for index, reference in enumerate(dict.fromkeys(references))}
     read = [reader.read(reference) for reference in number]
-    is_image = torch.zeros(sum(sample.num_tokens for sample in samples), dtype=torch.int64)
-    start = 0
-    for sample in samples:
+    is_image = torch.zeros(len(row.tokens), dtype=torch.int64)
+    for start, sample in row.shown:
         for image in sample.images:
             is_image[start + image.start : start + image.start + image.num_tokens] = 1
-        start += sample.num_tokens
+    counts = iter(len(sample.images) for _, sample in row.shown)
     return Images(
         pixel_values=torch.cat([pixels for pixels, _ in read]).to(device),
         grids=torch.stack([grid for _, grid in read]).to(device),
         order=tuple(number[reference] for reference in references),
-        counts=tuple(len(sample.images) for sample in samples),
+        counts=tuple(next(counts) if prompt is None else 0 for prompt in row.continues),
         is_image=is_image.to(device),
     )
 

@@ -1,20 +1,23 @@
 """The policy: a Hugging Face model that gives, for flat packed tokens, the log-probability of each next token.
 
-One module, one forward call per micro-step, so that DeepSpeed's ZeRO-3 hooks see everything. Two layouts of the same
+One module, one forward call per micro-step, so that DeepSpeed's ZeRO-3 hooks see everything. Three layouts of the same
 samples give the same numbers:
 
     packed  one row, position ids restarting at 0, attention block by block (rlcs.model.attention); no token is wasted
+    shared  packed, and the prompt of several completions stands once before them (rlcs.model.prompts)
     padded  one row a sample, filled up at the right
 
 A vision-language model has positions in three dimensions (time, height, width) beside the ordinary ones, from which
 transformers tells where a packed sample begins: four rows. Its vision tower runs once on each different image.
 
-Legend: T tokens of the micro-step, N scored tokens, S samples, L tokens of the longest, D hidden size.
+Legend: T tokens of the micro-step, N scored tokens, S samples, L tokens of the longest, R pieces of a packed row, D
+hidden size.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -31,7 +34,7 @@ from rlcs.model.log_probs import TokenScorer, score_logits, without
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel
 
-LAYOUTS = ("packed", "padded")
+LAYOUTS = ("shared", "packed", "padded")
 LOGIT_SETTINGS = ("final_logit_softcapping", "logit_scale", "logits_scaling", "logits_soft_cap")
 """Configuration entries of models whose logits are more than the output head times the hidden state."""
 ATTENTION_SETTINGS = ("attn_logit_softcapping", "attention_chunk_size")
@@ -90,13 +93,31 @@ def suits_block_attention(config: PretrainedConfig) -> bool:
     return not special and set(entries.get("layer_types") or ()) <= LAYER_TYPES
 
 
+def layout_of(model: PreTrainedModel, asked: str) -> str:
+    """Return the layout for `learner.packing`; raises UserError where prompts are to be shared and cannot be.
+
+    They can where attention is block attention, and nothing is dropped at random: copies of a prompt would each lose
+    something else.
+    """
+    text_config = model.config.get_text_config()
+    dropout = [module.p for module in model.modules() if isinstance(module, nn.Dropout)]
+    dropout.append(getattr(text_config, "attention_dropout", 0.0) or 0.0)
+    able = text_config._attn_implementation == BLOCK_ATTENTION and not any(dropout)
+    if asked == "shared" and not able:
+        raise UserError(
+            "learner.packing=shared needs model.attention=auto, a model of plain causal or sliding-window attention, "
+            f"and no dropout, which {type(model).__name__} is not here; set it to packed or auto"
+        )
+    return ("shared" if able else "packed") if asked == "auto" else asked
+
+
 class PolicyModel(nn.Module):
     """A causal language model with a forward pass made for reinforcement learning."""
 
     def __init__(self, model: PreTrainedModel, *, layout: str, temperature: float) -> None:
         super().__init__()
         if layout not in LAYOUTS:
-            raise UserError(f"learner.packing={layout!r} is not a layout; set it to packed, padded or auto")
+            raise UserError(f"learner.packing={layout!r} is not a layout; set it to shared, packed, padded or auto")
         self.model = model
         self.layout = layout
         self.temperature = temperature
@@ -107,7 +128,7 @@ class PolicyModel(nn.Module):
 
     def forward(self, batch: MicroBatch) -> tuple[Tensor, Tensor]:
         """Return log-probabilities [N] of `batch.targets` and entropies [N] (no gradient), float32."""
-        inputs, places = self._packed(batch) if self.layout == "packed" else self._padded(batch)
+        inputs, places = self._padded(batch) if self.layout == "padded" else self._packed(batch)
         if batch.images is not None:
             inputs["mm_encoder_outputs"] = {"image": self._image_features(batch.images)}
         if self.scorer is None:
@@ -119,7 +140,7 @@ class PolicyModel(nn.Module):
 
     def _packed(self, batch: MicroBatch) -> tuple[dict[str, Any], Tensor]:
         """One row of T tokens; scored tokens stand where the batch says."""
-        inputs = packed_inputs(self.model, batch.input_ids, batch.lengths)
+        inputs = packed_inputs(self.model, batch.input_ids, batch.lengths, batch.continues)
         if batch.images is not None:
             positions = grid_positions(self.model, batch, batch.images)
             inputs["position_ids"] = torch.cat([inputs["position_ids"], positions])[:, None]
@@ -127,6 +148,7 @@ class PolicyModel(nn.Module):
 
     def _padded(self, batch: MicroBatch) -> tuple[dict[str, Any], Tensor]:
         """[S, L] rows. No mask: padding stands at the right, and a causal model never looks there."""
+        assert set(batch.continues) == {None}, "padded samples have a prompt each"
         input_ids, real = padded_rows(batch.input_ids, batch.lengths, filler=0)
         inputs: dict[str, Any] = {"input_ids": input_ids}
         if batch.images is not None:
@@ -152,17 +174,37 @@ def grid_positions(model: PreTrainedModel, batch: MicroBatch, images: Images) ->
     """Return the positions [3, T] of tokens in time, height and width, as the model's own `get_rope_index` counts."""
     input_ids, is_image, grids = batch.input_ids.cpu(), images.is_image.cpu(), images.grids.cpu()
     base: Any = model.base_model
-    rows, start, first = [], 0, 0
-    for length, count in zip(batch.lengths, images.counts, strict=True):
-        own = slice(start, start + length)
+    starts = [0, *accumulate(batch.lengths)]
+    rows: list[Tensor] = []
+    first = 0
+    for piece, behind in _families(batch.continues):
+        sizes = [batch.lengths[number] for number in (piece, *behind)]
+        # Read with the longest completion behind it: where text goes on after images, the model says.
+        longest = max(behind, key=lambda number: batch.lengths[number], default=None)
+        chosen = [piece] if longest is None else [piece, longest]
+        own = torch.cat([torch.arange(starts[number], starts[number + 1]) for number in chosen])
+        count = images.counts[piece]
         found, _ = base.get_rope_index(
             input_ids[None, own],
             mm_token_type_ids=is_image[None, own],
             image_grid_thw=grids[list(images.order[first : first + count])] if count else None,
         )
-        rows.append(found[:, 0])
-        start, first = start + length, first + count
+        rows.append(found[:, 0, : sizes[0]])
+        rows += [found[:, 0, sizes[0] : sizes[0] + size] for size in sizes[1:]]
+        first += count
     return torch.cat(rows, dim=1).to(batch.input_ids.device)
+
+
+def _families(continues: Sequence[int | None]) -> list[tuple[int, list[int]]]:
+    """Return each piece that begins anew with those that continue it, which stand right behind it."""
+    found: list[tuple[int, list[int]]] = []
+    for piece, prompt in enumerate(continues):
+        if prompt is None:
+            found.append((piece, []))
+        else:
+            assert found[-1][0] == prompt, "a completion stands behind its prompt"
+            found[-1][1].append(piece)
+    return found
 
 
 def freeze_parts(model: PreTrainedModel, parts: Sequence[str]) -> None:
@@ -183,12 +225,24 @@ def part_of(name: str) -> str:
     return "merger" if "merger" in name else "vision"
 
 
-def packed_inputs(model: PreTrainedModel, input_ids: Tensor, lengths: Sequence[int]) -> dict[str, Any]:
-    """Return what a model reads of samples laid end to end, input_ids [T]: one row, positions restarting at 0."""
-    positions = torch.cat([torch.arange(length) for length in lengths]).to(input_ids.device)
+def packed_inputs(
+    model: PreTrainedModel,
+    input_ids: Tensor,
+    lengths: Sequence[int],
+    continues: Sequence[int | None] | None = None,
+) -> dict[str, Any]:
+    """Return what a model reads of pieces laid end to end, input_ids [T]: one row, positions restarting at 0.
+
+    continues: the piece that each one continues, from where its positions are counted on; by default none does.
+    """
+    befores = [0 if prompt is None else lengths[prompt] for prompt in continues or [None] * len(lengths)]
+    counted = [torch.arange(before, before + length) for before, length in zip(befores, lengths, strict=True)]
+    positions = torch.cat(counted).to(input_ids.device)
     inputs: dict[str, Any] = {"input_ids": input_ids[None], "position_ids": positions[None]}
     if model.config.get_text_config()._attn_implementation == BLOCK_ATTENTION:
-        inputs["blocks"] = make_blocks(lengths, input_ids.device)
+        inputs["blocks"] = make_blocks(lengths, input_ids.device, continues)
+    else:
+        assert not any(befores), "only block attention shares prompts"
     return inputs
 
 

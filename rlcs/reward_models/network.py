@@ -30,6 +30,8 @@ class RewardModule(nn.Module):
         """layout: packed, padded, or auto: packed where the model allows it."""
         super().__init__()
         able = _can_be_packed(model)
+        if layout == "shared":
+            raise UserError("learner.packing=shared is for policies; set it to packed, padded or auto")
         if layout == "packed" and not able:
             name = type(model).__name__
             raise UserError(f"learner.packing=packed does not fit {name}; set it to padded or auto")

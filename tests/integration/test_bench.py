@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,14 +31,19 @@ def test_throughput_measures_both_sides_on_the_same_work(tmp_path: Path) -> None
 
 def test_packing_compares_the_layouts_on_the_same_micro_steps(tmp_path: Path) -> None:
     from rlcs.bench.engines.packing import PACK_SIZES, RANKS, made_up_work, run
+    from rlcs.bench.engines.prompts import made_up_groups
 
     target = tmp_path / "packing.json"
-    run(json_target=target, work=made_up_work(12), repeats=1)
+    few = {name: samples for name, samples in made_up_groups(2000).items() if name.startswith("groups of 8")}
+    run(json_target=target, work=replace(made_up_work(12), groups=few), repeats=1)
     result = json.loads(target.read_text())
     assert [one["num_ranks"] for one in result["balance"]] == list(RANKS)
     assert all(1.0 <= one["planned"] <= one["in_turn"] for one in result["balance"])
     assert list(result["sizes"]) == [str(size) for size in PACK_SIZES]
     assert all(size["real_share"]["packed"] == 1.0 >= size["real_share"]["padded"] for size in result["sizes"].values())
+    promised = [float(what.rpartition(" ")[2]) for what in result["sharing"]]
+    assert promised == sorted(promised) and promised[-1] > 4.0, "the more of a sample its prompt is, the more is saved"
+    assert all(one["unit"] == "tokens/s" and len(one["ratios"]) == 1 for one in result["sharing"].values())
 
 
 @pytest.mark.release

@@ -13,7 +13,7 @@ from torch import Tensor
 from rlcs.config.schema import ModelConfig
 from rlcs.errors import UserError
 from rlcs.model.batch import collate
-from rlcs.model.policy import BLOCK_ATTENTION, PolicyModel, load_model
+from rlcs.model.policy import BLOCK_ATTENTION, PolicyModel, layout_of, load_model
 from rlcs.process.environment import prepare_process
 from rlcs.records import Sample
 
@@ -46,23 +46,28 @@ def save_tiny(folder: Path, kind: str, **settings: Any) -> str:
 
 
 def make_samples() -> list[Sample]:
+    """Samples of prompts of these lengths with completions of those; the third is too short a prompt to be shared."""
     draw = random.Random(4)
-    sizes = [(1, 1), (3, 9), (12, 30), (2, 25), (5, 8)]
-    return [
-        Sample(
-            prompt_ids=tuple(draw.randrange(1, 40) for _ in range(prompt)),
-            token_ids=tuple(draw.randrange(1, 40) for _ in range(size)),
-            loss_mask=(1,) * size,
-            logprobs=(0.0,) * size,
-            advantage=draw.gauss(0.0, 1.0),
-        )
-        for prompt, size in sizes
-    ]
+    samples = []
+    for prompt, sizes in ((1, [1]), (3, [9, 2]), (2, [30, 25]), (12, [1, 30, 3, 28, 30]), (5, [8])):
+        prompt_ids = tuple(draw.randrange(1, 40) for _ in range(prompt))
+        samples += [
+            Sample(
+                prompt_ids=prompt_ids,
+                token_ids=tuple(draw.randrange(1, 40) for _ in range(size)),
+                loss_mask=(1,) * size,
+                logprobs=(0.0,) * size,
+                advantage=draw.gauss(0.0, 1.0),
+            )
+            for size in sizes
+        ]
+    draw.shuffle(samples)
+    return samples
 
 
 def load(path: str, *, layout: str = "packed", attention: str = "auto", checkpointing: bool = False) -> PolicyModel:
     settings = ModelConfig(path=path, attention=attention, gradient_checkpointing=checkpointing)
-    model = load_model(path, settings, dtype=torch.float32, packed=layout == "packed")
+    model = load_model(path, settings, dtype=torch.float32, packed=layout != "padded")
     return PolicyModel(model.train(), layout=layout, temperature=TEMPERATURE)
 
 
@@ -74,7 +79,10 @@ def flat_gradient(policy: PolicyModel) -> Tensor:
 
 def run_together(policy: PolicyModel, samples: list[Sample]) -> tuple[Tensor, Tensor, Tensor]:
     """Log-probabilities, entropies and the gradient of the advantage-weighted sum, from one forward pass."""
-    batch, labels = collate(samples, CPU)
+    batch, labels = collate(samples, CPU, share=policy.layout == "shared")
+    assert len(batch.input_ids) == sum(sample.num_tokens for sample in samples) - (
+        51 if policy.layout == "shared" else 0
+    )
     log_probs, entropy = policy(batch)
     (log_probs * labels.advantages).sum().backward()
     return log_probs.detach(), entropy, flat_gradient(policy)
@@ -105,7 +113,8 @@ def assert_equal_runs(policy: PolicyModel, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "layout, attention", [("packed", "auto"), ("packed", "sdpa"), ("packed", "eager"), ("padded", "auto")]
+    "layout, attention",
+    [("shared", "auto"), ("packed", "auto"), ("packed", "sdpa"), ("packed", "eager"), ("padded", "auto")],
 )
 @pytest.mark.parametrize("tied", [True, False])
 def test_every_layout_gives_the_gradient_of_single_samples(
@@ -120,7 +129,7 @@ def test_every_layout_gives_the_gradient_of_single_samples(
 def test_samples_that_see_one_another_would_be_noticed(tmp_path: Path) -> None:
     # The packed row as one long sample: the comparison above must be able to fail.
     path = save_tiny(tmp_path, "Qwen2")
-    first, second = make_samples()[1:3]
+    first, second = sorted(make_samples(), key=lambda sample: sample.num_tokens)[-4:-2]
     joined = Sample(
         prompt_ids=(*first.prompt_ids, *first.token_ids, *second.prompt_ids),
         token_ids=second.token_ids,
@@ -134,17 +143,18 @@ def test_samples_that_see_one_another_would_be_noticed(tmp_path: Path) -> None:
     assert float((apart - leaked).abs().max()) > 0.01
 
 
-def test_gradient_checkpointing_changes_no_number(tmp_path: Path) -> None:
+@pytest.mark.parametrize("layout", ["shared", "packed"])
+def test_gradient_checkpointing_changes_no_number(tmp_path: Path, layout: str) -> None:
     path = save_tiny(tmp_path, "Qwen2")
-    assert_equal_runs(load(path, checkpointing=True), path)
+    assert_equal_runs(load(path, layout=layout, checkpointing=True), path)
 
 
-@pytest.mark.parametrize("layout", ["packed", "padded"])
+@pytest.mark.parametrize("layout", ["shared", "packed", "padded"])
 def test_sliding_windows_shorter_than_a_sample_are_kept(tmp_path: Path, layout: str) -> None:
     settings = {"sliding_window": 6, "use_sliding_window": True, "layer_types": ["sliding_attention", "full_attention"]}
     path = save_tiny(tmp_path, "Qwen2", **settings)
     policy = load(path, layout=layout)
-    assert (policy.model.config._attn_implementation == BLOCK_ATTENTION) == (layout == "packed")
+    assert (policy.model.config._attn_implementation == BLOCK_ATTENTION) == (layout != "padded")
     assert_equal_runs(policy, path)
 
 
@@ -153,7 +163,7 @@ def test_models_that_scale_their_logits_go_through_their_own_head(
     tmp_path: Path, kind: str, settings: dict[str, Any]
 ) -> None:
     path = save_tiny(tmp_path, kind, **settings)
-    for layout in ("packed", "padded"):
+    for layout in ("shared", "packed", "padded"):
         policy = load(path, layout=layout)
         assert policy.scorer is None
         assert_equal_runs(policy, path)
@@ -168,5 +178,17 @@ def test_attention_with_soft_caps_keeps_the_model_s_own_masks(tmp_path: Path) ->
 
 
 def test_a_layout_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="set it to packed, padded or auto"):
+    with pytest.raises(UserError, match="set it to shared, packed, padded or auto"):
         load(save_tiny(tmp_path, "Qwen2"), layout="stacked")
+
+
+def test_prompts_are_shared_where_that_is_exact(tmp_path: Path) -> None:
+    path = save_tiny(tmp_path / "plain", "Qwen2")
+    assert layout_of(load(path).model, "auto") == "shared"
+    assert layout_of(load(path).model, "packed") == "packed"
+    dropping = save_tiny(tmp_path / "dropping", "Qwen2", attention_dropout=0.1)
+    capped = save_tiny(tmp_path / "capped", "Gemma2", attn_logit_softcapping=5.0, sliding_window=64)
+    for policy in (load(path, attention="sdpa"), load(dropping), load(capped)):
+        assert layout_of(policy.model, "auto") == "packed"
+        with pytest.raises(UserError, match="learner.packing=shared needs model.attention=auto"):
+            layout_of(policy.model, "shared")

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import learner_rank
+import learner_parts
 import pair_rank
 import pytest
 import torch
@@ -65,7 +65,7 @@ def reference(folder: Path) -> dict[str, Any]:
 def test_updates_are_those_of_the_plain_loop(
     folder: Path, reference: dict[str, Any], world_size: int, zero_stage: int, packing: str
 ) -> None:
-    port = learner_rank.free_ports().split()[0]
+    port = learner_parts.free_ports().split()[0]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     ranks = [
         subprocess.Popen(

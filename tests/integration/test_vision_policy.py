@@ -39,7 +39,7 @@ class World:
 
     def policy(self, layout: str, *, checkpointing: bool = False) -> PolicyModel:
         settings = ModelConfig(path=self.path, gradient_checkpointing=checkpointing)
-        model = load_model(self.path, settings, dtype=torch.float32, packed=layout == "packed")
+        model = load_model(self.path, settings, dtype=torch.float32, packed=layout != "padded")
         return PolicyModel(model.train(), layout=layout, temperature=TEMPERATURE)
 
 
@@ -50,7 +50,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def run_together(policy: PolicyModel, samples: list[Sample], reader: ImageReader) -> tuple[Tensor, dict[str, Tensor]]:
     """Log-probabilities and the gradient of the advantage-weighted sum, from one forward pass."""
-    batch, labels = collate(samples, CPU, reader)
+    batch, labels = collate(samples, CPU, reader, share=policy.layout == "shared")
     log_probs, _ = policy(batch)
     (log_probs * labels.advantages).sum().backward()
     return log_probs.detach(), gradients_of(policy.model)
@@ -92,7 +92,7 @@ def relative_gap(found: dict[str, Tensor], expected: dict[str, Tensor]) -> float
     return max(float((found[name] - expected[name]).norm() / length) for name in expected)
 
 
-@pytest.mark.parametrize("layout", ["packed", "padded"])
+@pytest.mark.parametrize("layout", ["shared", "packed", "padded"])
 def test_one_pass_over_all_samples_equals_transformers_on_each(world: World, layout: str) -> None:
     expected, wanted = run_apart(world.policy("padded"), world.samples, world.reader)
     found, given = run_together(world.policy(layout), world.samples, world.reader)
@@ -115,9 +115,16 @@ def test_packed_gradients_equal_those_of_micro_steps_of_one_sample(world: World)
 
 
 def test_gradient_checkpointing_changes_nothing(world: World) -> None:
-    _, expected = run_together(world.policy("packed"), world.samples, world.reader)
-    _, found = run_together(world.policy("packed", checkpointing=True), world.samples, world.reader)
+    _, expected = run_together(world.policy("shared"), world.samples, world.reader)
+    _, found = run_together(world.policy("shared", checkpointing=True), world.samples, world.reader)
     assert relative_gap(found, expected) < 1e-6
+
+
+def test_the_tokens_of_an_image_stand_once_before_the_completions(world: World) -> None:
+    apart, together = (collate(world.samples, CPU, world.reader, share=share)[0] for share in (False, True))
+    assert apart.images is not None and together.images is not None
+    assert int(apart.images.is_image.sum()) == 2 * int(together.images.is_image.sum()) > 0
+    assert len(apart.images.order) == 2 * len(together.images.order)
 
 
 def test_the_pixels_are_seen(world: World) -> None:

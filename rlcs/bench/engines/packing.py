@@ -1,4 +1,6 @@
-"""`rlcs bench packing`: forward and backward of the policy in the packed and in the padded layout, and rank balance.
+"""`rlcs bench packing`: forward and backward of the policy in its layouts, and rank balance.
+
+Packed against padded here, shared prompts against packed in prompts.py.
 
 Lengths are drawn from a lognormal with a fixed seed: most samples short, a few many times as long, as completions are.
 With a run folder the samples are those that the run trained on, images included (recorded.py). The plans are
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rich.table import Table
 
+from rlcs.bench.engines.prompts import compare_sharing, made_up_groups, sample_of
 from rlcs.bench.report import Comparison, comparison_table, in_turn, surroundings, write_json
 from rlcs.config.schema import Config, ModelConfig
 from rlcs.learner.packing import estimate_cost, plan_micro_steps
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from rlcs.model.vision import ImageReader
 
 AUTO_LAYOUT = "packed"
-"""What rlcs.learner.learner makes of learner.packing=auto."""
+"""What rlcs.learner.learner makes of learner.packing=auto, where no prompts are shared."""
 MODEL = "tiny://text"
 PROMPT_TOKENS = 24
 NUM_SAMPLES = 120
@@ -67,6 +70,8 @@ class Work:
     cost: list[float] | None = None
     """Their work, images included; None: that of their lengths."""
     balance_pack_tokens: int
+    groups: dict[str, list[Sample]]
+    """Whole groups, by what is told of them: measured with their prompt once and with one for each completion."""
     reader: ImageReader | None = None
     """For a model with images."""
 
@@ -111,11 +116,20 @@ def run(*, json_target: Path | None, work: Work | None = None, repeats: int = RE
     with _torch_threads(threads):
         for number in range(repeats):
             measure(layouts, device, number)
+        sharing = compare_sharing(
+            work.groups,
+            pack_tokens=work.pack_sizes[1],
+            repeats=repeats,
+            measure=lambda steps, share: forward_backward(layouts, "packed", steps, device, share=share),
+        )
     balances = [balance(work, num_ranks) for num_ranks in RANKS]
     where = f"{device.type}, {threads} threads" if device.type == "cpu" else device.type
     print_result(layouts, work, balances, where)
+    title = f"Prompts once a group, or once a completion, on {where}, medians"
+    console.print(comparison_table(title, sharing, sides=("shared", "packed")))
     content = {"environment": surroundings(Config(model=work.model), threads=threads)}
-    write_json(json_target, "packing", content | as_json(layouts, work, balances))
+    shared = {"sharing": {one.what: one.summary() for one in sharing}}
+    write_json(json_target, "packing", content | as_json(layouts, work, balances) | shared)
 
 
 def made_up_work(num_samples: int = NUM_SAMPLES) -> Work:
@@ -127,6 +141,7 @@ def made_up_work(num_samples: int = NUM_SAMPLES) -> Work:
         pack_sizes=PACK_SIZES,
         lengths=draw_lengths(BALANCE_SAMPLES, typical=BALANCE_MEDIAN_TOKENS, longest=BALANCE_PACK_TOKENS),
         balance_pack_tokens=BALANCE_PACK_TOKENS,
+        groups=made_up_groups(),
     )
 
 
@@ -146,12 +161,7 @@ def plan_all(work: Work) -> dict[int, list[list[Sample]]]:
 
 def make_sample(length: int) -> Sample:
     """Return a sample of that many tokens, a short prompt first."""
-    num_tokens = length - PROMPT_TOKENS
-    tokens = tuple(10 + place % 50 for place in range(length))
-    return Sample(
-        prompt_ids=tokens[:PROMPT_TOKENS], token_ids=tokens[PROMPT_TOKENS:], loss_mask=(1,) * num_tokens,
-        logprobs=(0.0,) * num_tokens, advantage=1.0,
-    )  # fmt: skip
+    return sample_of(tuple(10 + place % 50 for place in range(PROMPT_TOKENS)), length - PROMPT_TOKENS)
 
 
 def load_policies(model: ModelConfig, device: Any) -> dict[str, PolicyModel]:
@@ -159,12 +169,12 @@ def load_policies(model: ModelConfig, device: Any) -> dict[str, PolicyModel]:
     from transformers.utils.logging import disable_progress_bar
 
     from rlcs.learner.deepspeed_config import resolve_dtype
-    from rlcs.model.policy import LAYOUTS, PolicyModel, load_model
+    from rlcs.model.policy import PolicyModel, load_model
 
     disable_progress_bar()
     dtype = resolve_dtype(model_dtype(model.dtype, has_gpus=device.type == "cuda"), device)
     path = str(resolve_model_path(model.path))
-    loaded = {name: load_model(path, model, dtype=dtype, packed=name == "packed") for name in LAYOUTS}
+    loaded = {name: load_model(path, model, dtype=dtype, packed=name == "packed") for name in SIDES.values()}
     return {name: PolicyModel(model, layout=name, temperature=1.0).to(device) for name, model in loaded.items()}
 
 
@@ -182,21 +192,25 @@ def measure(layouts: Layouts, device: Any, number: int) -> None:
         say(f"repeat {number + 1}, pack_tokens {size}: {', '.join(now)} tokens/s")
 
 
-def forward_backward(layouts: Layouts, layout: str, micro_steps: Sequence[Sequence[Sample]], device: Any) -> float:
+def forward_backward(
+    layouts: Layouts, layout: str, micro_steps: Sequence[Sequence[Sample]], device: Any, *, share: bool = False
+) -> float:
     """Run all micro-steps, gradients adding up as in an update; return seconds, collating left out."""
     import torch
 
     from rlcs.model.batch import collate, filled
 
     policy, reader = layouts.policies[layout], layouts.reader
-    batches = [collate(filled(step, reader), device, reader)[0] for step in micro_steps]
-    started = time.perf_counter()
+    batches = [collate(filled(step, reader), device, reader, share=share)[0] for step in micro_steps]
+    # With one thread on CPU, the process's own seconds: they stand still while other programs are served.
+    clock = time.process_time if device.type == "cpu" and torch.get_num_threads() == 1 else time.perf_counter
+    started = clock()
     for batch in batches:
         log_probs, _ = policy(batch)
         (-log_probs.sum()).backward()
     if device.type == "cuda":
         torch.cuda.synchronize()
-    seconds = time.perf_counter() - started
+    seconds = clock() - started
     policy.zero_grad()
     return seconds
 

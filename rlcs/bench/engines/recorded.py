@@ -41,6 +41,7 @@ def recorded_work(folder: Path) -> Work:
         lengths=lengths,
         cost=[work + of_images * sample.num_image_tokens for work, sample in zip(cost, samples, strict=True)],
         balance_pack_tokens=size,
+        groups={"this run": samples[:NUM_MEASURED]},
         reader=preprocessing.images,
     )
 

@@ -80,10 +80,6 @@ class BenchLearnerWorker(CpuClock, LearnerWorker):
         """Seconds that the last update took."""
         return self.rank_s
 
-    def layout(self) -> str:
-        """Packed or padded: what learner.packing became."""
-        return str(self.learner.policy.layout)
-
 
 class BareLearner(CpuClock):
     """A plain torch loop over micro-batches that lie ready: forward, backward, AdamW. No DeepSpeed, Ray or clipping."""
@@ -99,7 +95,7 @@ class BareLearner(CpuClock):
         threads: int,
         layout: str,
     ) -> None:
-        """Load the policy; `layout` is packed or padded, `threads` are torch threads (CPU)."""
+        """Load the policy; `layout` is shared, packed or padded, `threads` are torch threads (CPU)."""
         prepare_process()
         import torch
 
@@ -112,7 +108,7 @@ class BareLearner(CpuClock):
         dtype = resolve_dtype(model.dtype, self._device)
         processor = load_processor(model, model_path)
         self._reader = None if processor is None else ImageReader(processor, images)
-        loaded = load_model(model_path, model, dtype=dtype, packed=layout == "packed")
+        loaded = load_model(model_path, model, dtype=dtype, packed=layout != "padded")
         self._policy = PolicyModel(loaded, layout=layout, temperature=temperature).to(self._device)
         beta1, beta2 = learner.betas
         self._optimizer = torch.optim.AdamW(
@@ -131,7 +127,8 @@ class BareLearner(CpuClock):
 
         started = time.perf_counter()
         whole = [filled(samples, self._reader) for samples in micro_steps]
-        self._batches = [collate(samples, self._device, self._reader) for samples in whole]
+        share = self._policy.layout == "shared"
+        self._batches = [collate(samples, self._device, self._reader, share=share) for samples in whole]
         self._wait()
         return time.perf_counter() - started
 

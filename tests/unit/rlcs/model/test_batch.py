@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -24,6 +26,25 @@ def test_the_example_of_the_module_docstring_holds() -> None:
     assert labels.advantages.tolist() == [2.0, 2.0, -1.0]
     assert labels.mask.tolist() == [1.0, 0.0, 1.0]
     assert labels.num_segments == 2
+
+
+def test_completions_of_one_prompt_stand_behind_it() -> None:
+    third = replace(FIRST, token_ids=(3,), loss_mask=(1,), logprobs=(-1.0,))
+    batch, labels = collate([FIRST, third], CPU, share=True)
+    assert batch.input_ids.tolist() == [5, 6, 1, 2, 3]
+    assert batch.lengths == (2, 2, 1) and batch.continues == (None, 0, 0)
+    assert batch.predictors.tolist() == [1, 2, 1]
+    assert batch.targets.tolist() == [1, 2, 3]
+    assert labels.segments.tolist() == [0, 0, 1]
+
+
+def test_labels_keep_the_order_of_the_samples_wherever_their_prompt_stands() -> None:
+    apart, labels = collate([FIRST, SECOND, FIRST, SECOND], CPU)
+    together, same = collate([FIRST, SECOND, FIRST, SECOND], CPU, share=True)
+    assert together.input_ids.tolist() == [5, 6, 1, 2, 1, 2, 7, 3, 3]
+    assert together.predictors.tolist() == [1, 2, 6, 1, 4, 6]
+    assert torch.equal(together.targets, apart.targets)
+    assert all(torch.equal(getattr(labels, name), getattr(same, name)) for name in ("segments", "advantages", "mask"))
 
 
 def test_every_predictor_stands_one_before_its_target() -> None:

@@ -86,6 +86,8 @@ def test_a_model_that_sees_both_ways_is_never_packed() -> None:
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-5)
     with pytest.raises(UserError, match="learner.packing=packed does not fit BertForSequenceClassification"):
         RewardModule(model, layout="packed")
+    with pytest.raises(UserError, match="learner.packing=shared is for policies"):
+        RewardModule(model, layout="shared")
 
 
 def test_what_is_no_reward_model_is_told() -> None:
