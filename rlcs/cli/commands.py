@@ -31,7 +31,10 @@ def train(
     require_engines()
     settings = prepare(config, overrides or [])
     with in_run_folder(settings):
-        from rlcs.train import run
+        if settings.run.schedule == "overlapped":
+            from rlcs.train_overlapped import run
+        else:
+            from rlcs.train import run
 
         run(settings, resume=resume)
 

@@ -17,6 +17,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from rlcs import train, train_overlapped
 from rlcs.bench.curriculum.plots import require_plotters
 from rlcs.bench.curriculum.regimes import REGIMES, traces_of
 from rlcs.bench.curriculum.report import report
@@ -34,9 +35,9 @@ from rlcs.run.engines import Engines, start_engines
 from rlcs.run.placement import training_job
 from rlcs.run.training import TrainingRun
 from rlcs.tiny.generate import TEXT_KINDS
-from rlcs.train import iterate
 
 SHIPPED = "tiny://text"
+ITERATIONS = {"in_turn": train.iterate, "overlapped": train_overlapped.iterate}
 START_OVERRIDES = (
     "sft.batch_size=32", "learner.warmup_steps=20", "learner.schedule=cosine", "learner.pack_tokens=8192",
 )  # fmt: skip
@@ -110,6 +111,7 @@ def train_one(run: Run, start: str, engines: Engines, fresh: Path, stop: StopSig
 
 def follow(training: TrainingRun, stop: StopSignal, *, budget: int, every: int) -> Iterator[dict[str, float]]:
     """Train until `budget` completions are generated; yield a point of the curve every `every` of them."""
+    iterate = ITERATIONS[training.config.run.schedule]
     training.begin()
     yield point(training, training.evaluate(step=0), {}, seconds=0.0)
     step, seconds, due = 0, 0.0, every
