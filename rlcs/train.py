@@ -73,16 +73,14 @@ def train(run: TrainingRun, stop: StopSignal, iteration: Iteration) -> None:
 def iterate(run: TrainingRun, stop: StopSignal, step: int) -> Metrics:
     """Do one iteration of RLCS and return its metrics."""
     clock = Clock()
-    run.begin_step(step)
+    run.begin_step()
     with stop.interruptible():
         groups = collect(run, step, clock)  # draw, generate, judge; draw again while the batch is short
     batch = choose(run, step, groups)  # observe, select, advantages: what is trained, and what is logged of it
     metrics = learn(run, step, batch, clock)  # update, push the weights, prove that they arrived
     with clock("record"):
         run.record(step, batch)
-        run.record_curriculum(step)
-    found = run.metrics_of(batch, seconds=clock.seconds("rollout"))
-    return {**metrics, **clock.metrics(), **found, **run.scorer.metrics()}
+    return metrics | run.metrics_of(batch, clock)
 
 
 def collect(run: TrainingRun, step: int, clock: Clock) -> list[Group]:

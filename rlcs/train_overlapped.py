@@ -42,18 +42,19 @@ def iterate(run: TrainingRun, stop: StopSignal, step: int) -> Metrics:
     run.state.begin_update()
     with clock("boundary"):
         batch = train.choose(run, step, ahead.groups)
-        metrics = {**run.metrics_of(batch, seconds=ahead.seconds), **ahead.judging, "time/rollout_s": ahead.seconds}
-        run.record_curriculum(step)
+        metrics = {**run.metrics_of_batch(batch, seconds=ahead.seconds), **ahead.metrics}
+        run.folder.write_curriculum(step, run.curriculum)
         flight = run.launch(draw(run, step + 1)) if step < run.config.run.steps else None
     metrics |= train.update(run, step, batch, clock, meanwhile=None if flight is None else flight.pump)
     with clock("record"):
-        run.record(step, batch)
+        run.folder.write_rollouts(step, batch)
     run.finish_step(step, metrics)  # whole, whatever becomes of the batch under way
     if flight is not None:
         learned_at = time.perf_counter()
         run.ahead = land(flight, step + 1, clock)
         metrics["time/wait_learn_s"] = max(0.0, learned_at - flight.ended_at)
-    return {**metrics, **train.push(run, step, batch, clock), **clock.metrics()}
+    metrics |= train.push(run, step, batch, clock)
+    return {**metrics, **clock.metrics(), "time/rollout_s": ahead.seconds}
 
 
 def first_batch(run: TrainingRun, step: int) -> Ahead:
@@ -64,7 +65,7 @@ def first_batch(run: TrainingRun, step: int) -> Ahead:
 
 def draw(run: TrainingRun, step: int) -> Plan:
     """Draw the tasks of a step; a checkpoint of the step before it holds the curriculum as it was before that."""
-    run.begin_step(step)
+    run.keep_curriculum(step - 1)
     return run.curriculum.next(step)
 
 
@@ -74,4 +75,5 @@ def land(flight: Flight, step: int, clock: Clock) -> Ahead:
         flight.drain()
     with clock("score"):
         groups = flight.groups()
-    return Ahead(step=step, groups=groups, seconds=flight.seconds, judging=flight.scorer.metrics())
+    metrics = {**flight.metrics(), **flight.scorer.metrics()}
+    return Ahead(step=step, groups=groups, seconds=flight.seconds, metrics=metrics)

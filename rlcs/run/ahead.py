@@ -46,12 +46,12 @@ class Ahead:
     """In the order of the step's plan."""
     seconds: float
     """How long their generation took."""
-    judging: Metrics
-    """What the scorer has to say of their verdicts."""
+    metrics: Metrics
+    """What engines and scorer have to say of them."""
 
     def write(self, folder: Path) -> None:
         """Write it into the folder of a checkpoint."""
-        about = {"step": self.step, "seconds": self.seconds, "judging": self.judging}
+        about = {"step": self.step, "seconds": self.seconds, "metrics": self.metrics}
         table = pa.Table.from_pylist(list(_rows(self.groups)), schema=_SCHEMA)
         pq.write_table(table.replace_schema_metadata({_ABOUT: json.dumps(about)}), folder / FILE)
 
@@ -80,10 +80,7 @@ def _rows(groups: Iterable[Group]) -> Iterable[dict[str, Any]]:
 def _group(task: Task, prompt: Prompt, rows: Sequence[dict[str, Any]]) -> Group:
     completions, verdicts = [], []
     for row in rows:
-        fields: dict[str, Any] = {
-            name: tuple(row[name]) if isinstance(row[name], list) else row[name] for name in _OF_COMPLETION
-        }
-        completions.append(Completion(**fields))
+        completions.append(Completion(**{name: _frozen(row[name]) for name in _OF_COMPLETION}))
         given = {name: row[name] for name in _OF_VERDICT}
         verdicts.append(Verdict(status=Status(row["status"]), components=dict(row["components"]), **given))
     return Group(
@@ -93,3 +90,7 @@ def _group(task: Task, prompt: Prompt, rows: Sequence[dict[str, Any]]) -> Group:
         completions=tuple(completions),
         verdicts=tuple(verdicts),
     )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rewards import Scorer
 from rlcs.config.schema import Config
 from rlcs.images import as_bytes
+from rlcs.metrics import Metrics
 from rlcs.process.console import track
 from rlcs.records import Group, Task
 from rlcs.tasks import Prompt, PromptRenderer
@@ -78,6 +79,8 @@ class Flight:
     began_at: float = field(default_factory=time.perf_counter)
     ended_at: float = field(default_factory=time.perf_counter)
     """When the last group came."""
+    _tokens: dict[int, int] = field(default_factory=dict)
+    """Tokens generated for each request."""
     _error: Exception | None = None
 
     def pump(self) -> None:
@@ -100,6 +103,7 @@ class Flight:
     def _take(self, index: int, group: Group) -> None:
         self.scorer.submit(group)
         self.order.append(index)
+        self._tokens[index] = sum(len(completion.token_ids) for completion in group.completions)
         self.ended_at = time.perf_counter()
 
     @property
@@ -107,10 +111,27 @@ class Flight:
         """Seconds from the start to the last group."""
         return self.ended_at - self.began_at
 
+    def metrics(self) -> Metrics:
+        """Return how evenly several engines were loaded, and how evenly they would have been dealt to in turn."""
+        shares = self.generating.shares
+        if len(shares) == 1:
+            return {}
+        in_turn = [range(number, self.total, len(shares)) for number in range(len(shares))]
+        return {
+            "rollout/engine_balance": imbalance(self._tokens, shares),
+            "rollout/engine_balance_in_turn": imbalance(self._tokens, in_turn),
+        }
+
     def groups(self) -> list[Group]:
         """Wait for the verdicts and return the groups in the order of the requests."""
         judged = zip(self.order, self.scorer.collect(), strict=True)
         return [group for _, group in sorted(judged, key=lambda pair: pair[0])]
+
+
+def imbalance(tokens: Mapping[int, int], shares: Sequence[Sequence[int]]) -> float:
+    """Return the most tokens of a share over the mean of all: 1 is perfect. [3, 1] tokens, a share each: 1.5."""
+    loads = [sum(tokens[request] for request in share) for share in shares]
+    return max(loads) * len(loads) / max(sum(loads), 1)
 
 
 def request_seed(run_seed: int, step: int, task_id: str, purpose: str) -> int:

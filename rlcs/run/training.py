@@ -16,7 +16,7 @@ from curriculum import Curriculum
 from rewards import Scorer
 from rlcs.config.schema import Config
 from rlcs.learner.group import LearnerGroup
-from rlcs.metrics import Metrics, reward_metrics, rollout_metrics, staleness_metrics
+from rlcs.metrics import Clock, Metrics, reward_metrics, rollout_metrics, staleness_metrics
 from rlcs.model.files import Preprocessing
 from rlcs.process.console import say, waiting
 from rlcs.process.watch import num_stuck
@@ -59,6 +59,7 @@ class TrainingRun:
     _boundary: tuple[int, State] | None = None
     """A step, and the state of the curriculum after it, before tasks were drawn for the next one."""
     _step_metrics: Metrics = field(default_factory=dict)
+    _step_balance: Metrics = field(default_factory=dict)
     state: RunState = field(init=False)
 
     def __post_init__(self) -> None:
@@ -88,7 +89,9 @@ class TrainingRun:
 
     def roll_out(self, plan: Plan) -> Flight:
         """Generate the completions of a plan; finished groups go to the scorer at once."""
-        return self.launch(plan).drain()
+        flight = self.launch(plan).drain()
+        self._step_balance = flight.metrics()
+        return flight
 
     def launch(self, plan: Plan) -> Flight:
         """Begin to generate the completions of a plan."""
@@ -106,9 +109,13 @@ class TrainingRun:
         tasks = self.pool.take(plan.rows)
         return read_ahead(self.resume_from, tasks, self.generation.prompts(tasks))
 
-    def begin_step(self, step: int) -> None:
-        """Keep the curriculum's state before a step draws, so that an iteration thrown away leaves no trace."""
-        self._boundary = step - 1, self.curriculum.state_dict()
+    def begin_step(self) -> None:
+        """Keep the curriculum's state between steps, so that an iteration thrown away leaves no trace."""
+        self.keep_curriculum(self.state.step)
+
+    def keep_curriculum(self, step: int) -> None:
+        """Keep the curriculum's state after a step, before it draws for the next one."""
+        self._boundary = step, self.curriculum.state_dict()
 
     def begin_update(self) -> None:
         """Let engines free the learner's GPUs; from here until `finish_step` there is no whole state to save."""
@@ -123,11 +130,8 @@ class TrainingRun:
         self.generation.rollout.wake_up()
 
     def record(self, step: int, batch: Batch) -> None:
-        """Write the rollouts of the step into the run folder."""
+        """Write rollouts and curriculum of the step into the run folder."""
         self.folder.write_rollouts(step, batch)
-
-    def record_curriculum(self, step: int) -> None:
-        """Write the curriculum of the step into the run folder, before it draws for the next one."""
         self.folder.write_curriculum(step, self.curriculum)
 
     def finish_step(self, step: int, metrics: Metrics) -> None:
@@ -135,7 +139,12 @@ class TrainingRun:
         self._step_metrics = {key: value for key, value in metrics.items() if math.isfinite(value)}
         self.state.finish(step)
 
-    def metrics_of(self, batch: Batch, *, seconds: float) -> Metrics:
+    def metrics_of(self, batch: Batch, clock: Clock) -> Metrics:
+        """Describe a step: its times, what was generated, how it was judged, what the curriculum makes of it."""
+        found = self.metrics_of_batch(batch, seconds=clock.seconds("rollout"))
+        return {**clock.metrics(), **found, **self._step_balance, **self.scorer.metrics()}
+
+    def metrics_of_batch(self, batch: Batch, *, seconds: float) -> Metrics:
         """Describe a batch that took `seconds` to generate: what it is, its scores, what the curriculum makes of it."""
         return {
             **rollout_metrics(batch.groups, seconds=seconds),

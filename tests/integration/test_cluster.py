@@ -242,3 +242,20 @@ def test_what_is_large_is_read_by_another_worker(cluster: Cluster) -> None:
     assert taker.call("read", [reference]).get() == [[0, 1, 2]]
     giver.kill()
     taker.kill()
+
+
+def test_what_has_come_can_be_taken_without_waiting_for_the_rest(cluster: Cluster) -> None:
+    streams = {0: actor(cluster, "giving").stream("items", 3, 0.3)}
+    found, looks = [], 0
+    while streams:
+        looks += 1
+        found += [item for _, item in merge_streams(streams, within_s=0.0)]
+    assert found == [0, 1, 2]
+    assert looks > 3
+
+
+def test_there_is_time_for_something_else_while_work_goes_on(cluster: Cluster) -> None:
+    calls: list[float] = []
+    work = actor(cluster, "working").call("work", 2, 0.4)
+    gather([work], meanwhile=lambda: calls.append(time.monotonic()), every_s=0.05)
+    assert len(calls) > 5
