@@ -35,16 +35,16 @@ log = logging.getLogger("rlcs.train")
 Iteration = Callable[[TrainingRun, StopSignal, int], Metrics]
 
 
-def run(config: Config, *, resume: bool = False, iteration: Iteration | None = None) -> Path:
+def run(config: Config, iteration: Iteration, *, resume: bool = False) -> Path:
     """Train as `config` says and return the run folder; with `resume` go on from its newest checkpoint.
 
-    iteration: what is done in a step, where that is another order than `iterate` (rlcs/train_overlapped.py).
+    iteration: what is done in a step: `iterate`, or the same in another order (rlcs/train_overlapped.py).
     """
     with StopSignal() as stop, ExitStack() as stack, kept_when_left() as watch:
         with stop.interruptible():
             training = stack.enter_context(assemble(config, resume=resume))
         watch.state = training.state
-        train(training, stop, iteration or iterate)
+        train(training, stop, iteration)
     folder = training.folder.path
     print_before_after(read_metrics(folder), folder)
     say_next_commands(folder, training.state.step)

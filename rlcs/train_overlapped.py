@@ -16,21 +16,14 @@ all groups of step t before it draws for step t + 1. A step takes max(rollout, l
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 from rlcs import train
-from rlcs.config.schema import Config
 from rlcs.metrics import Clock, Metrics
 from rlcs.process.interrupts import StopSignal
 from rlcs.records import Plan
 from rlcs.run.ahead import Ahead
 from rlcs.run.generation import Flight
 from rlcs.run.training import TrainingRun
-
-
-def run(config: Config, *, resume: bool = False) -> Path:
-    """Train as `config` says and return the run folder; with `resume` go on from its newest checkpoint."""
-    return train.run(config, resume=resume, iteration=iterate)
 
 
 def iterate(run: TrainingRun, stop: StopSignal, step: int) -> Metrics:
@@ -45,14 +38,16 @@ def iterate(run: TrainingRun, stop: StopSignal, step: int) -> Metrics:
         metrics = {**run.metrics_of_batch(batch, seconds=ahead.seconds), **ahead.metrics}
         run.folder.write_curriculum(step, run.curriculum)
         flight = run.launch(draw(run, step + 1)) if step < run.config.run.steps else None
+    idle_since = time.perf_counter()
     metrics |= train.update(run, step, batch, clock, meanwhile=None if flight is None else flight.pump)
     with clock("record"):
         run.folder.write_rollouts(step, batch)
     run.finish_step(step, metrics)  # whole, whatever becomes of the batch under way
+    learned_at = time.perf_counter()
     if flight is not None:
-        learned_at = time.perf_counter()
         run.ahead = land(flight, step + 1, clock)
-        metrics["time/wait_learn_s"] = max(0.0, learned_at - flight.ended_at)
+        idle_since = flight.ended_at
+    metrics["time/wait_learn_s"] = max(0.0, learned_at - idle_since)
     metrics |= train.push(run, step, batch, clock)
     return {**metrics, **clock.metrics(), "time/rollout_s": ahead.seconds}
 
@@ -77,3 +72,7 @@ def land(flight: Flight, step: int, clock: Clock) -> Ahead:
         groups = flight.groups()
     metrics = {**flight.metrics(), **flight.scorer.metrics()}
     return Ahead(step=step, groups=groups, seconds=flight.seconds, metrics=metrics)
+
+
+ITERATIONS = {"in_turn": train.iterate, "overlapped": iterate}
+"""What is done in a step, by run.schedule."""

@@ -31,12 +31,10 @@ def train(
     require_engines()
     settings = prepare(config, overrides or [])
     with in_run_folder(settings):
-        if settings.run.schedule == "overlapped":
-            from rlcs.train_overlapped import run
-        else:
-            from rlcs.train import run
+        from rlcs.train import run
+        from rlcs.train_overlapped import ITERATIONS
 
-        run(settings, resume=resume)
+        run(settings, ITERATIONS[settings.run.schedule], resume=resume)
 
 
 def check(

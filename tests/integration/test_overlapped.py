@@ -17,7 +17,7 @@ import pytest
 from rlcs_command import descendants, finish, metrics, rlcs, start, still_alive, wait_for
 
 from curriculum.rebuilding import read_snapshot
-from rlcs import train, train_overlapped
+from rlcs import train
 from rlcs.config.load import load_config
 from rlcs.errors import RunStopped
 from rlcs.learner.group import LearnerGroup
@@ -28,12 +28,12 @@ from rlcs.process.interrupts import StopSignal
 from rlcs.run.assembly import assemble
 from rlcs.run.engines import Engines, start_engines
 from rlcs.run.placement import training_job
+from rlcs.train_overlapped import ITERATIONS
 
 pytestmark = pytest.mark.timeout(600)
 prepare_process()
 
 NUM_STEPS = 6
-ITERATIONS = {"in_turn": train.iterate, "overlapped": train_overlapped.iterate}
 ONLY_OVERLAPPED = {"time/wait_rollout_s", "time/wait_learn_s", "time/boundary_s"}
 SLOW_LOSS = '''
 import time

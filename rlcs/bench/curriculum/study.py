@@ -44,6 +44,12 @@ ARMS: dict[str, tuple[str, ...]] = {
 }
 """Name to overrides of a configuration, as on the command line."""
 
+SCHEDULES: dict[str, tuple[str, ...]] = {
+    "overlapped": ("run.schedule=overlapped",),
+    "overlapped, anchor rollout": ("run.schedule=overlapped", "algorithm.anchor=rollout"),
+}
+"""Arms to name: the defaults, trained on batches that are one update old. To be compared with OURS."""
+
 CONFIG = Path("curriculum_bench")
 RESULT = "result.json"
 DEFAULT_OUT = Path("runs/bench_curriculum")
@@ -108,6 +114,16 @@ class Run:
         return self.study.out / self.regime / self.arm.replace(" ", "_") / f"seed-{self.seed}"
 
     @property
+    def overrides(self) -> tuple[str, ...]:
+        """What makes its arm."""
+        return {**ARMS, **SCHEDULES}[self.arm]
+
+    @property
+    def of_learner(self) -> tuple[str, ...]:
+        """What of it the learner is told when it starts."""
+        return tuple(one for one in self.overrides if one.startswith("algorithm."))
+
+    @property
     def settings(self) -> dict[str, Any]:
         """What it shares with the runs that it may be compared with."""
         return {**self.study.settings, "definition": definition(self.regime)}
@@ -129,7 +145,7 @@ class Run:
         run = [f"run.dir={self.folder}", f"run.seed={self.seed}", f"model.path={start}"]
         lr = f"learner.lr={REGIMES[self.regime].lr}"
         grades = [f"data.train.0.grades={self.grades}"] if self.study.is_graded else []
-        return load_config(CONFIG, [*run, lr, *data, *grades, *self.study.overrides, *ARMS[self.arm]])
+        return load_config(CONFIG, [*run, lr, *data, *grades, *self.study.overrides, *self.overrides])
 
     @property
     def grades(self) -> Path:
@@ -150,14 +166,14 @@ def plan_study(
     overrides: Sequence[str],
 ) -> Study:
     """Return the study that a command line asks for; UserError on a wrong name or override."""
-    _check_names("arm", arms or (), ARMS)
+    _check_names("arm", arms or (), {**ARMS, **SCHEDULES})
     _check_names("regime", regimes or (), REGIMES)
     chosen = arms or (QUICK_ARMS if quick else tuple(ARMS))
     load_config(CONFIG, list(overrides))
     return Study(
         out=(out or DEFAULT_OUT.with_name(DEFAULT_OUT.name + "_quick" * quick)).expanduser().absolute(),
         regimes=regimes or (QUICK_REGIMES if quick else tuple(REGIMES)),
-        arms=[arm for arm in ARMS if arm in (BASELINE, *chosen)],
+        arms=[arm for arm in (*ARMS, *SCHEDULES) if arm in (BASELINE, *chosen)],
         seeds=range(num_seeds or (1 if quick else NUM_SEEDS)),
         budget=budget or (QUICK_BUDGET if quick else BUDGET),
         num_tasks=num_tasks or NUM_TASKS,

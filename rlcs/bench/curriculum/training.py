@@ -17,7 +17,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from rlcs import train, train_overlapped
 from rlcs.bench.curriculum.plots import require_plotters
 from rlcs.bench.curriculum.regimes import REGIMES, traces_of
 from rlcs.bench.curriculum.report import report
@@ -35,9 +34,9 @@ from rlcs.run.engines import Engines, start_engines
 from rlcs.run.placement import training_job
 from rlcs.run.training import TrainingRun
 from rlcs.tiny.generate import TEXT_KINDS
+from rlcs.train_overlapped import ITERATIONS
 
 SHIPPED = "tiny://text"
-ITERATIONS = {"in_turn": train.iterate, "overlapped": train_overlapped.iterate}
 START_OVERRIDES = (
     "sft.batch_size=32", "learner.warmup_steps=20", "learner.schedule=cosine", "learner.pack_tokens=8192",
 )  # fmt: skip
@@ -59,7 +58,9 @@ def run_study(study: Study) -> list[dict[str, Any]]:
         say(f"{len(study.runs)} runs, {len(study.runs) - len(missing)} of them finished before; results in {study.out}")
         prepare_process()
         with StopSignal() as stop:
-            for regime, runs in groupby(missing, key=lambda run: run.regime):
+            # Arms that train by another loss need another learner; of those that share one, whole pairs come first.
+            by_learner = sorted(missing, key=lambda run: (study.regimes.index(run.regime), run.of_learner))
+            for (regime, _), runs in groupby(by_learner, key=lambda run: (run.regime, run.of_learner)):
                 run_regime(study, regime, list(runs), stop)
     return [run.result for run in study.runs if run.result is not None]
 

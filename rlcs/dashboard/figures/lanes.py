@@ -13,7 +13,7 @@ from rlcs.dashboard.figures.style import COLOURS, GRID, blank
 OVERLAPPED = "time/boundary_s"
 """A run has this key when its engines generate while its learner learns."""
 IDLE = {"waiting for the other", "waiting for verdicts"}
-LAYERS = ("boundary", "generating", "learning", *sorted(IDLE), "sync", "eval")
+LAYERS = ("boundary", "generating", "learning", *sorted(IDLE), "sync")
 SHARED_COLOURS = dict(zip(LAYERS, COLOURS, strict=False))
 GAP = 0.04
 """Between the lanes, of the height of the figure."""
@@ -22,13 +22,14 @@ GAP = 0.04
 def lanes_of(curves: Curves) -> dict[str, dict[str, Floats]]:
     """Return the seconds [S] of each part of a step, in their order, for the learner and for the engines.
 
-    Both begin together and end together; while one works the other may wait (docs/metrics.md).
+    Both begin together and end together; while one works the other may wait (docs/metrics.md). The evaluation, which
+    would hide the rest, is left out.
     """
-    names = ("boundary", "learn", "record", "wait_rollout", "wait_learn", "score", "sync", "eval")
+    names = ("boundary", "learn", "record", "wait_rollout", "wait_learn", "score", "sync")
     seconds = {name: np.nan_to_num(curves.get(f"time/{name}_s")) for name in names}
     side_by_side = seconds["learn"] + seconds["record"] + seconds["wait_rollout"]
     before = {"boundary": seconds["boundary"]}
-    after = {"waiting for verdicts": seconds["score"], "sync": seconds["sync"], "eval": seconds["eval"]}
+    after = {"waiting for verdicts": seconds["score"], "sync": seconds["sync"]}
     learner = {"learning": seconds["learn"] + seconds["record"], "waiting for the other": seconds["wait_rollout"]}
     engines = {"generating": side_by_side - seconds["wait_learn"], "waiting for the other": seconds["wait_learn"]}
     return {"learner": {**before, **learner, **after}, "engines": {**before, **engines, **after}}
@@ -51,9 +52,9 @@ def lanes_figure(curves: Curves, view: View, *, nothing: str) -> go.Figure:
             figure.add_trace(trace)
     half = 0.5 - GAP / 2
     figure.update_layout(
-        yaxis={"domain": [0.0, half], "title": {"text": "learner, seconds"}, "rangemode": "tozero"},
+        yaxis={"domain": [0.0, half], "title": {"text": "learner, s"}, "rangemode": "tozero"},
         yaxis2={
-            "domain": [1.0 - half, 1.0], "title": {"text": "engines, seconds", "standoff": 8}, "matches": "y",
+            "domain": [1.0 - half, 1.0], "title": {"text": "engines, s", "standoff": 8}, "matches": "y",
             "gridcolor": GRID, "zeroline": False, "automargin": True,
         },
     )  # fmt: skip

@@ -9,7 +9,7 @@ from rlcs.dashboard.figures.lanes import lanes_figure, lanes_of
 # In the first step the learner waits for the engines, in the second they for it.
 SECONDS = {
     "boundary": [0.5, 0.5], "learn": [2.0, 5.0], "record": [0.25, 0.25], "wait_rollout": [3.0, 0.0],
-    "wait_learn": [0.0, 1.25], "score": [0.0, 1.0], "sync": [1.0, 1.0], "eval": [np.nan, 4.0],
+    "wait_learn": [0.0, 1.25], "score": [0.0, 1.0], "sync": [1.0, 1.0], "eval": [np.nan, 40.0],
 }  # fmt: skip
 CURVES = Curves(np.array([1, 2]), {f"time/{name}_s": np.array(values) for name, values in SECONDS.items()})
 
@@ -17,7 +17,7 @@ CURVES = Curves(np.array([1, 2]), {f"time/{name}_s": np.array(values) for name, 
 def test_both_lanes_take_the_whole_step_and_each_second_stands_in_one_part() -> None:
     lanes = lanes_of(CURVES)
     assert {lane: sum(parts.values()).tolist() for lane, parts in lanes.items()} == {
-        "learner": [6.75, 11.75], "engines": [6.75, 11.75],
+        "learner": [6.75, 7.75], "engines": [6.75, 7.75],
     }  # fmt: skip
     assert lanes["engines"]["generating"].tolist() == [5.25, 4.0]
     assert lanes["learner"]["waiting for the other"].tolist() == [3.0, 0.0]
