@@ -14,9 +14,11 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from places import ROOT
 from rlcs_command import descendants, finish, metrics, rlcs, start, still_alive, wait_for
 
 from curriculum.rebuilding import read_snapshot
+from rewards import Scorer
 from rlcs import train
 from rlcs.config.load import load_config
 from rlcs.errors import RunStopped
@@ -25,9 +27,11 @@ from rlcs.plugins import load_plugins
 from rlcs.process.cluster import Cluster
 from rlcs.process.environment import prepare_process
 from rlcs.process.interrupts import StopSignal
+from rlcs.records import Group
 from rlcs.run.assembly import assemble
 from rlcs.run.engines import Engines, start_engines
 from rlcs.run.placement import training_job
+from rlcs.run.state import kept_when_left
 from rlcs.train_overlapped import ITERATIONS
 
 pytestmark = pytest.mark.timeout(600)
@@ -67,13 +71,18 @@ class World:
     fresh: Path
     place: Path
 
-    def train(self, name: str, *more: str, update: Callable[..., Any] | None = None) -> Path:
-        """Train from the start into a folder of that name; `update` takes the place of the learners'."""
+    def train(self, name: str, *more: str, update: Callable[..., Any] | None = None, resume: bool = False) -> Path:
+        """Train from the start, or go on, in a folder of that name; `update` takes the place of the learners'."""
         self.engines.learners.load(self.fresh / "learner")
         self.engines.sync.push(version=0)
         folder = self.place / name
         config = load_config(Path("quickstart"), settings(folder, self.place, *more))
-        with assemble(config, resume=False, engines=self.engines) as run, StopSignal() as stop:
+        with (
+            StopSignal() as stop,
+            assemble(config, resume=resume, engines=self.engines) as run,
+            kept_when_left() as watch,
+        ):
+            watch.state = run.state
             run.learners = Updating(run.learners, update or run.learners.update)
             train.train(run, stop, ITERATIONS[config.run.schedule])
         return folder
@@ -159,6 +168,12 @@ def test_every_batch_but_the_first_is_one_update_old_and_says_so(unbroken: Path)
         assert 0.5 < record["policy/ess"] <= 1.0 and record["sync/max_logprob_gap"] < 1e-4
 
 
+def test_what_only_this_schedule_tells_is_explained(unbroken: Path) -> None:
+    text = (ROOT / "docs" / "metrics.md").read_text()
+    assert ONLY_OVERLAPPED <= set(metrics(unbroken)[1])
+    assert all(f"`{key}`" in text for key in ONLY_OVERLAPPED)
+
+
 def test_an_engine_that_dies_during_an_update_generates_the_same_again(world: World, unbroken: Path) -> None:
     calls: list[str] = []
 
@@ -192,6 +207,43 @@ def test_an_engine_with_other_weights_than_it_was_given_stops_the_run(
     monkeypatch.setattr(sync, "push", miscount_the_second)
     with pytest.raises(RunStopped, match=r"from weights of version \[1\], and \[2\] is what it was given"):
         world.train("missed", "run.schedule=overlapped")
+
+
+def test_ctrl_c_waits_for_the_update_and_for_the_batch_beside_it_and_saves_both(world: World, unbroken: Path) -> None:
+    calls: list[str] = []
+
+    def update(*batch: Any, **how: Any) -> Any:
+        calls.append("update")
+        if len(calls) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return world.engines.learners.update(*batch, **how)
+
+    with pytest.raises(KeyboardInterrupt):
+        world.train("stopped", "run.schedule=overlapped", update=update)
+    saved = world.place / "stopped" / "checkpoints" / "step-000002"
+    assert (saved / "pending.parquet").is_file()
+    assert_the_same(world.train("stopped", "run.schedule=overlapped", resume=True), unbroken)
+
+
+def test_an_error_of_the_batch_beside_an_update_does_not_cost_the_update(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collect, calls = Scorer.collect, []
+
+    def fail_on_the_batch_of_step_3(scorer: Scorer) -> list[Group]:
+        calls.append("collect")
+        if len(calls) == 3:
+            raise RunStopped("the judge is gone")
+        return collect(scorer)
+
+    monkeypatch.setattr(Scorer, "collect", fail_on_the_batch_of_step_3)
+    with pytest.raises(RunStopped, match="the judge is gone"):
+        world.train("unjudged", "run.schedule=overlapped", "run.steps=3", "checkpoint.every=0")
+    saved = world.place / "unjudged" / "checkpoints" / "step-000002"
+    assert (saved / "state.json").is_file() and not (saved / "pending.parquet").exists()
+    folder = world.train("unjudged", "run.schedule=overlapped", "run.steps=3", "checkpoint.every=0", resume=True)
+    assert sorted(metrics(folder)) == [1, 2, 3]
+    assert {row["staleness"] for row in rows(folder, 3)} == {0}, "generated anew, by the weights that were saved"
 
 
 def test_a_run_killed_while_both_sides_work_and_resumed_equals_an_unbroken_one(unbroken: Path, place: Path) -> None:

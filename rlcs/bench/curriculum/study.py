@@ -46,7 +46,7 @@ ARMS: dict[str, tuple[str, ...]] = {
 
 SCHEDULES: dict[str, tuple[str, ...]] = {
     "overlapped": ("run.schedule=overlapped",),
-    "overlapped, anchor rollout": ("run.schedule=overlapped", "algorithm.anchor=rollout"),
+    "overlapped + anchor": ("run.schedule=overlapped", "algorithm.anchor=rollout"),
 }
 """Arms to name: the defaults, trained on batches that are one update old. To be compared with OURS."""
 
