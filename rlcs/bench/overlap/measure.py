@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 from rlcs.bench.overlap.workloads import Workload
 from rlcs.errors import RunStopped
 from rlcs.metrics import Metrics
-from rlcs.process.console import say
+from rlcs.process.cluster import Cluster
+from rlcs.process.console import quiet, say
 from rlcs.process.interrupts import StopSignal
 from rlcs.run.assembly import assemble
 from rlcs.run.engines import Engines
@@ -80,11 +81,11 @@ def learn_s(step: Metrics) -> float:
     return step["time/learn_s"] + step["time/record_s"]
 
 
-def measure(workload: Workload, num_steps: int) -> Result:
+def measure(workload: Workload, cluster: Cluster, num_steps: int) -> Result:
     """Let both schedules do the same in the same engines; RunStopped where it was not the same."""
     with tempfile.TemporaryDirectory(prefix="overlap-") as made:
         folder = Path(made)
-        with workload.engines(folder / "none") as engines:
+        with workload.engines(cluster, folder / "none") as engines:
             found = {name: _run(workload, engines, folder / name, name, num_steps) for name in ITERATIONS}
         _require_same_work(folder, num_steps)
     return Result(
@@ -102,6 +103,7 @@ def _run(workload: Workload, engines: Engines, folder: Path, schedule: str, num_
     steps = []
     with (
         StopSignal() as stop,
+        quiet(),
         assemble(workload.config(folder, schedule, num_steps), resume=False, engines=engines) as run,
     ):
         for step in range(1, num_steps + 1):

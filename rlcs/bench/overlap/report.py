@@ -12,6 +12,7 @@ from rlcs.bench.overlap.measure import AIM, Result, measure
 from rlcs.bench.overlap.workloads import CONFIG, more_and_more, regimes, this_machine
 from rlcs.bench.report import surroundings, write_json
 from rlcs.config.load import load_config
+from rlcs.process.cluster import Cluster
 from rlcs.process.console import console, say
 from rlcs.process.environment import num_cores, prepare_process
 
@@ -21,19 +22,16 @@ IDLE_AIM = 0.05
 def run(*, engines: list[int], seconds: float, num_steps: int, real: bool, json_target: Path | None) -> None:
     """Measure and print: four regimes, more and more engines, and (real) an engine and a learner on these cores."""
     prepare_process()
-    say("four regimes, by workers that sleep")
-    shared = [measure(workload, num_steps) for workload in regimes(seconds)]
-    say("more and more engines, each with as much to do")
-    scale = [measure(workload, num_steps) for workload in more_and_more(engines, seconds)]
-    shared += [measure(this_machine(), num_steps)] if real else []
-    console.print(regimes_table(shared))
-    if real:
-        say(
-            f"real engines and learner share {num_cores()} cores here: side by side each is slower, which gains nothing"
-        )
-    console.print(scale_table(scale, seconds))
+    config = load_config(CONFIG, [])
+    with Cluster(config.cluster, max(engines) + 2) as cluster:
+        shared = [measure(one, cluster, num_steps) for one in [*regimes(seconds), *([this_machine()] if real else [])]]
+        console.print(regimes_table(shared))
+        if real:
+            say(f"real engines and learner share {num_cores()} cores here: side by side each is slower")
+        scale = [measure(one, cluster, num_steps) for one in more_and_more(engines, seconds)]
+        console.print(scale_table(scale, seconds))
     results = {one.name: summary(one) for one in [*shared, *scale]}
-    about = surroundings(load_config(CONFIG, []), threads=1)
+    about = surroundings(config, threads=1)
     write_json(json_target, "overlap", {"seconds": seconds, "surroundings": about, "results": results})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,15 +48,19 @@ class Workload:
         return load_config(CONFIG, [*shared, *self.overrides])
 
     @contextmanager
-    def engines(self, folder: Path) -> Iterator[Engines]:
-        """Yield its engines and its learner; on exit they are gone."""
+    def engines(self, cluster: Cluster, folder: Path) -> Iterator[Engines]:
+        """Yield its engines and its learner, started in a cluster; on exit they are gone."""
         config = self.config(folder, "in_turn", 1)
-        job = training_job(config)
-        with ExitStack() as stack:
-            cluster = stack.enter_context(Cluster(config.cluster, job.num_processes))
-            engines = self._sleeping(cluster, config) if self.rollout_s else start_engines(cluster, job, num_updates=1)
+        is_real = self.rollout_s == 0
+        engines = (
+            start_engines(cluster, training_job(config), num_updates=1) if is_real else self._sleeping(cluster, config)
+        )
+        try:
             engines.wait_until_ready()
             yield engines
+        finally:
+            for worker in (*engines.learners.workers, *engines.rollout.workers):
+                worker.kill()
 
     def _sleeping(self, cluster: Cluster, config: Config) -> Engines:
         tokens = self.groups_per_engine * GROUP_SIZE * MEAN_TOKENS
