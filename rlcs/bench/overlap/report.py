@@ -37,10 +37,13 @@ def run(*, engines: list[int], seconds: float, num_steps: int, real: bool, json_
 
 def regimes_table(results: Sequence[Result]) -> Table:
     """Return a row a regime: its parts in turn, and what an overlapped step takes, green where within its aim."""
-    table = Table(title=f"A step in seconds, medians; overlapped at most {AIM} x (max(r, l) + s + boundary), of sums")
+    table = Table(
+        title="A step in seconds, medians. r: generated and judged, l: learned, s: sync",
+        caption=f"ratio: overlapped steps over max(r, l) + s + boundary, aim {AIM} at most; gain: in turn / overlapped",
+    )
     table.add_column("regime", no_wrap=True)
-    for heading in ("rollout r", "learn l", "sync s", "boundary", "in turn", "overlapped", "of aimed at", "gain"):
-        table.add_column(heading, justify="right")
+    for heading in ("r", "l", "s", "boundary", "in turn", "overlapped", "ratio", "gain"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for one in results:
         parts = [one.middle("in_turn", f"time/{part}_s") for part in ("rollout", "score", "learn", "record", "sync")]
         rollout, score, learn, record, sync = parts
@@ -57,8 +60,8 @@ def regimes_table(results: Sequence[Result]) -> Table:
 def scale_table(results: Sequence[Result], seconds: float) -> Table:
     """Return a row a number of engines: for how much of a step an engine has nothing to do."""
     table = Table(title=f"{seconds:g} s of work on either side; seconds, medians")
-    for heading in ("engines", "overlapped step", "boundary", "sync", f"idle (≤ {IDLE_AIM:.0%})", "gain"):
-        table.add_column(heading, justify="right")
+    for heading in ("engines", "overlapped", "boundary", "sync", f"idle (≤ {IDLE_AIM:.0%})", "gain"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for one in results:
         cells = [one.middle("overlapped", f"time/{part}_s") for part in ("step", "boundary", "sync")]
         idle = one.idle_share(seconds)

@@ -81,14 +81,19 @@ class SleepingLearner:
 def made_up(request: RolloutRequest, num_completions: int, *, spread: float, version: int) -> Group:
     """Return a judgeable group for a request: lengths hang on the task, and half of the answers are right."""
     of_task, drawn = random.Random(request.task.id), random.Random(request.seed)
-    usual = MEAN_TOKENS * of_task.lognormvariate(0.0, spread)
+    usual = MEAN_TOKENS * _around_1(of_task, spread)
     completions = [
-        _completion(request, round(usual * drawn.lognormvariate(0.0, spread / 2)), number % 2 == 0, version)
+        _completion(request, round(usual * _around_1(drawn, spread / 2)), number % 2 == 0, version)
         for number in range(num_completions)
     ]
     return Group(
         task=request.task, prompt_ids=request.prompt_ids, images=request.images, completions=tuple(completions)
     )
+
+
+def _around_1(drawn: random.Random, spread: float) -> float:
+    """Return a positive number whose mean is 1 and whose logarithm has the standard deviation `spread`."""
+    return drawn.lognormvariate(-(spread**2) / 2, spread)
 
 
 def _completion(request: RolloutRequest, num_tokens: int, is_right: bool, version: int) -> Completion:
