@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -39,10 +40,11 @@ def regimes_table(results: Sequence[Result]) -> Table:
     """Return a row a regime: its parts in turn, and what an overlapped step takes, green where within its aim."""
     table = Table(
         title="A step in seconds, medians. r: generated and judged, l: learned, s: sync",
-        caption=f"ratio: overlapped steps over max(r, l) + s + boundary, aim {AIM} at most; gain: in turn / overlapped",
+        caption=f"ratio: overlapped steps over max(r, l) + s + boundary, aim {AIM} at most; gain: in turn / "
+        "overlapped; balance: most tokens of an engine over the mean, dealt in turn -> by expected length",
     )
     table.add_column("regime", no_wrap=True)
-    for heading in ("r", "l", "s", "boundary", "in turn", "overlapped", "ratio", "gain"):
+    for heading in ("r", "l", "s", "boundary", "in turn", "overlapped", "ratio", "gain", "balance"):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in results:
         parts = [one.middle("in_turn", f"time/{part}_s") for part in ("rollout", "score", "learn", "record", "sync")]
@@ -53,8 +55,14 @@ def regimes_table(results: Sequence[Result]) -> Table:
         )  # fmt: skip
         colour = "green" if one.ratio <= AIM else "yellow"
         ratio = f"[{colour}]{one.ratio:.2f}[/{colour}]"
-        table.add_row(one.name, *(f"{cell:.2f}" for cell in cells), ratio, f"{one.gain:.2f}")
+        table.add_row(one.name, *(f"{cell:.2f}" for cell in cells), ratio, f"{one.gain:.2f}", _balance(one))
     return table
+
+
+def _balance(one: Result) -> str:
+    """Return the most tokens of an engine over the mean: dealt in turn -> by expected length."""
+    before, after = (one.middle("overlapped", f"rollout/engine_balance{key}") for key in ("_in_turn", ""))
+    return "" if math.isnan(after) else f"{before:.2f} -> {after:.2f}"
 
 
 def scale_table(results: Sequence[Result], seconds: float) -> Table:
