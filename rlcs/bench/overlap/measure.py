@@ -62,7 +62,7 @@ class Result:
         return sum(step["time/step_s"] for step in steps)
 
     def idle_share(self, seconds: float) -> float:
-        """Return the share of an overlapped step, without its sync, in which an engine has none of `seconds` of work."""
+        """Return the share of an overlapped step without its sync that `seconds` of work leave an engine idle."""
         return 1.0 - seconds / median(step["time/step_s"] - step["time/sync_s"] for step in self.overlapped)
 
     def middle(self, schedule: str, key: str) -> float:

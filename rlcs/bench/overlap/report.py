@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ def run(*, engines: list[int], seconds: float, num_steps: int, real: bool, json_
     with Cluster(config.cluster, max(engines) + 2) as cluster:
         shared = [measure(one, cluster, num_steps) for one in [*regimes(seconds), *([this_machine()] if real else [])]]
         console.print(regimes_table(shared))
+        say(balance_line(shared[0]))
         if real:
             say(f"real engines and learner share {num_cores()} cores here: side by side each is slower")
         scale = [measure(one, cluster, num_steps) for one in more_and_more(engines, seconds)]
@@ -40,11 +40,10 @@ def regimes_table(results: Sequence[Result]) -> Table:
     """Return a row a regime: its parts in turn, and what an overlapped step takes, green where within its aim."""
     table = Table(
         title="A step in seconds, medians. r: generated and judged, l: learned, s: sync",
-        caption=f"ratio: overlapped steps over max(r, l) + s + boundary, aim {AIM} at most; gain: in turn / "
-        "overlapped; balance: most tokens of an engine over the mean, dealt in turn -> by expected length",
+        caption=f"ratio: overlapped steps over max(r, l) + s + boundary, aim {AIM} at most; gain: in turn / overlapped",
     )
     table.add_column("regime", no_wrap=True)
-    for heading in ("r", "l", "s", "boundary", "in turn", "overlapped", "ratio", "gain", "balance"):
+    for heading in ("r", "l", "s", "boundary", "in turn", "overlapped", "ratio", "gain"):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in results:
         parts = [one.middle("in_turn", f"time/{part}_s") for part in ("rollout", "score", "learn", "record", "sync")]
@@ -55,14 +54,17 @@ def regimes_table(results: Sequence[Result]) -> Table:
         )  # fmt: skip
         colour = "green" if one.ratio <= AIM else "yellow"
         ratio = f"[{colour}]{one.ratio:.2f}[/{colour}]"
-        table.add_row(one.name, *(f"{cell:.2f}" for cell in cells), ratio, f"{one.gain:.2f}", _balance(one))
+        table.add_row(one.name, *(f"{cell:.2f}" for cell in cells), ratio, f"{one.gain:.2f}")
     return table
 
 
-def _balance(one: Result) -> str:
-    """Return the most tokens of an engine over the mean: dealt in turn -> by expected length."""
+def balance_line(one: Result) -> str:
+    """Return how evenly the engines of a regime were loaded, and how evenly they would have been."""
     before, after = (one.middle("overlapped", f"rollout/engine_balance{key}") for key in ("_in_turn", ""))
-    return "" if math.isnan(after) else f"{before:.2f} -> {after:.2f}"
+    return (
+        f"most tokens of an engine over the mean of {one.num_engines}: {before:.2f} if dealt in turn, {after:.2f} as "
+        "dealt, by the lengths that the curriculum knows"
+    )
 
 
 def scale_table(results: Sequence[Result], seconds: float) -> Table:
