@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 import curriculum.samplers  # noqa: F401  (registers the built-in samplers)
 from curriculum.bandit import DomainBandit
 from curriculum.beliefs.difficulty import Floats, Ints, Posterior, Rows
+from curriculum.beliefs.lengths import Lengths
 from curriculum.beliefs.strata import stratify
 from curriculum.beliefs.tally import tally
 from curriculum.beliefs.tiering import TierTable
@@ -52,6 +53,7 @@ class Curriculum:
             prior_strength=config.prior_strength,
             half_life=config.half_life,
         )
+        self._lengths = Lengths(len(index), self._posterior.strata)
         self._tiers = TierTable(self._posterior, edges=np.array(config.tier_edges, dtype=np.float64))
         self._context = SamplerContext(
             config=config,
@@ -102,6 +104,7 @@ class Curriculum:
         self._posterior.observe(step, told.rows, successes=told.successes, failures=told.num_judged - told.successes)
         self._tiers.count(rows, 1)
         self._sampler.observe(step, rows, means)
+        self._lengths.observe(groups)
         self._bandit.observe(groups, min_spread=self.config.min_spread)
         beta, cap = self.config.expansion.beta, self.config.expansion.cap
         self._expansion = expanded(self._expansion, told.is_valid, beta=beta, cap=cap)
@@ -118,6 +121,10 @@ class Curriculum:
         )
         self._num_short_batches += self._selection.warning is not None
         return self._selection
+
+    def expected_tokens(self, rows: Rows) -> list[float]:
+        """Return how long a completion of each of `rows` is expected to be, by the past; 0 where nothing is known."""
+        return [float(value) for value in self._lengths.expected(rows)]
 
     def sample_weights(self, groups: Sequence[Group]) -> list[float]:
         """Return what the samples of each group of this step's batch are to be multiplied with; their mean is 1.
@@ -179,7 +186,7 @@ class Curriculum:
         """Return one row per task of the pool: what was observed of it, and the sampler's own numbers."""
         state = self._sampler.state_dict()
         columns = {name: value for name, value in state.items() if isinstance(value, np.ndarray)}
-        return kept_table(self.index, self._posterior, columns)
+        return kept_table(self.index, {**self._posterior.columns(), **self._lengths.columns()}, columns)
 
     def save(self, path: Path) -> None:
         """Write `table` as a Parquet file."""
@@ -194,6 +201,7 @@ class Curriculum:
             )
         columns, sampler_columns, restored = read_kept_table(table, self.index)
         self._posterior.load_columns(columns)
+        self._lengths.load_columns(columns)
         self._posterior.skill.load_state_dict(state["skill"], self._posterior.strata.keys)
         self._tiers.rebuild(state["step"])
         self._context.rng.bit_generator.state = state["rng"]

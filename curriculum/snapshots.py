@@ -45,16 +45,16 @@ class Restored:
         return f"{self.num_known:,} tasks known, {self.num_new:,} new, {self.num_removed:,} removed"
 
 
-def kept_table(index: TaskIndex, posterior: Posterior, sampler_columns: Columns) -> pa.Table:
+def kept_table(index: TaskIndex, observed: Columns, sampler_columns: Columns) -> pa.Table:
     """Return one row per task: its id, what was observed, and the sampler's own numbers."""
     named = {SAMPLER_PREFIX + name: values for name, values in sampler_columns.items()}
-    columns = {**posterior.columns(), **named}
+    columns = {**observed, **named}
     # Copied, because Arrow would share the memory that the run goes on to change.
     return pa.table({ID: as_arrow(index.ids), **{name: values.copy() for name, values in columns.items()}})
 
 
 def read_kept_table(table: pa.Table, index: TaskIndex) -> tuple[Columns, Columns, Restored]:
-    """Return the columns of the posterior and of the sampler in the order of `index` (new tasks: 0), and the count."""
+    """Return the columns of what was observed and of the sampler in the order of `index` (new: 0), and the count."""
     place = _places(index, table)
     is_known = place >= 0
     columns = {name: _aligned(table[name].to_numpy(), place) for name in table.column_names if name != ID}

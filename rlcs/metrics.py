@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from rlcs.records import Completion, Group
+from rlcs.records import Batch, Completion, Group
 
 Metrics = dict[str, float]
 
@@ -56,6 +56,12 @@ def rollout_metrics(groups: Sequence[Group], *, seconds: float) -> Metrics:
         "rollout/truncated_share": mean([float(is_truncated(completion)) for completion in completions]),
         "rollout/tokens_per_s": num_tokens / max(seconds, 1e-9),
     }
+
+
+def staleness_metrics(batch: Batch) -> Metrics:
+    """Return how many updates the weights that sampled a batch are behind those that it changes: mean and most."""
+    found = [float(batch.staleness(one)) for group in batch.groups for one in group.completions]
+    return {"policy/staleness_mean": mean(found), "policy/staleness_max": max(found, default=0.0)}
 
 
 def is_truncated(completion: Completion) -> bool:

@@ -214,6 +214,12 @@ class Batch:
     """[G][n] what each completion is trained with, weights of groups applied; None: it is not trained on."""
     share: float
     """Groups to train on, as a share of the configured batch."""
+    policy_version: int = 0
+    """Number of weight syncs behind the weights that this batch changes."""
+
+    def staleness(self, completion: Completion) -> int:
+        """Return how many updates the weights that sampled a completion are behind those that it changes."""
+        return self.policy_version - completion.policy_version
 
     @property
     def samples(self) -> list[Sample]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -31,28 +32,32 @@ from rlcs.run.state import kept_when_left
 from rlcs.run.training import TrainingRun
 
 log = logging.getLogger("rlcs.train")
+Iteration = Callable[[TrainingRun, StopSignal, int], Metrics]
 
 
-def run(config: Config, *, resume: bool = False) -> Path:
-    """Train as `config` says and return the run folder; with `resume` go on from its newest checkpoint."""
+def run(config: Config, iteration: Iteration, *, resume: bool = False) -> Path:
+    """Train as `config` says and return the run folder; with `resume` go on from its newest checkpoint.
+
+    iteration: what is done in a step: `iterate`, or the same in another order (rlcs/train_overlapped.py).
+    """
     with StopSignal() as stop, ExitStack() as stack, kept_when_left() as watch:
         with stop.interruptible():
             training = stack.enter_context(assemble(config, resume=resume))
         watch.state = training.state
-        train(training, stop)
+        train(training, stop, iteration)
     folder = training.folder.path
     print_before_after(read_metrics(folder), folder)
     say_next_commands(folder, training.state.step)
     return folder
 
 
-def train(run: TrainingRun, stop: StopSignal) -> None:
+def train(run: TrainingRun, stop: StopSignal, iteration: Iteration) -> None:
     """Go through the steps; at any exit, `run.state.step` is the last whole one and all state belongs to it."""
     with stop.interruptible():
         run.begin()
     started, first, last = time.monotonic(), run.state.first_step, run.config.run.steps
     for step in range(first, last + 1):
-        metrics = iterate(run, stop, step)
+        metrics = iteration(run, stop, step)
         run.finish_step(step, metrics)
         seconds_left = (time.monotonic() - started) / (step - first + 1) * (last - step)
         print_step(step, last, first, metrics, seconds_left=seconds_left)
@@ -91,7 +96,7 @@ def collect(run: TrainingRun, step: int, clock: Clock) -> list[Group]:
     return groups
 
 
-def choose(run: TrainingRun, step: int, groups: list[Group]) -> Batch:
+def choose(run: TrainingRun, step: int, groups: Sequence[Group]) -> Batch:
     """Let the curriculum learn from the groups, and return the most balanced ones with their advantages."""
     run.curriculum.observe(step, groups)
     selection = run.curriculum.select(groups)
@@ -99,23 +104,37 @@ def choose(run: TrainingRun, step: int, groups: list[Group]) -> Batch:
         log.warning("step %d: %s", step, selection.warning)
     weights = run.curriculum.sample_weights([groups[index] for index in selection.indices])
     estimator = run.config.algorithm.advantage
-    return build_batch(groups, selection.indices, estimator, weights=weights, share=selection.share)
+    version = run.sync.version
+    return build_batch(
+        groups, selection.indices, estimator, weights=weights, share=selection.share, policy_version=version
+    )
 
 
 def learn(run: TrainingRun, step: int, batch: Batch, clock: Clock) -> Metrics:
     """Update the policy and give the engines its weights; with nothing to learn from, neither."""
-    samples = batch.samples
-    if not samples:
+    metrics = update(run, step, batch, clock)
+    return metrics | push(run, step, batch, clock)
+
+
+def update(
+    run: TrainingRun, step: int, batch: Batch, clock: Clock, meanwhile: Callable[[], object] | None = None
+) -> Metrics:
+    """Update the policy; meanwhile: called again and again until that is done."""
+    if not batch.samples:
         log.warning(
             "step %d: no group had both better and worse completions; nothing to learn from, weights stay", step
         )
         return {}
     with clock("learn"):
         run.begin_update()  # engines on the learner's GPUs make room
-        metrics = run.learners.update(samples, batch_share=batch.share)
+        return run.learners.update(batch.samples, batch_share=batch.share, meanwhile=meanwhile)
+
+
+def push(run: TrainingRun, step: int, batch: Batch, clock: Clock) -> Metrics:
+    """Give the engines the updated weights, and check that engines and learner agree."""
+    if not batch.samples:
+        return {}
     with clock("sync"):
         run.wake_engines()
-        run.sync.push(version=run.sync.version + 1)
-        if run.sync.due(step):
-            metrics["sync/max_logprob_gap"] = run.sync.check(samples)
-    return metrics
+        run.sync.push(version=run.sync.learner_version)
+        return {"sync/max_logprob_gap": run.sync.check(batch.samples)} if run.sync.due(step) else {}

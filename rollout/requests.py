@@ -24,6 +24,8 @@ class RolloutRequest:
     """Non-negative; equal in every repetition of the run."""
     images: tuple[PromptImage, ...] = ()
     """[K] images of the prompt, in its order."""
+    expected_tokens: float = 0.0
+    """Length that its completions will have, as far as that is known: engines are dealt about as much each."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -104,9 +104,7 @@ class VllmEngine:
         if never:
             self._llm.apply_model(functools.partial(_never_sample, tokens=never))
 
-    def generate(
-        self, requests: Sequence[RolloutRequest], *, sampling: Sampling, policy_version: int
-    ) -> Iterator[tuple[int, Group]]:
+    def generate(self, requests: Sequence[RolloutRequest], *, sampling: Sampling) -> Iterator[tuple[int, Group]]:
         """Yield (index of the request, group) as each group is done; completions in seed order.
 
         The same requests under the same weights give the same tokens, whatever was generated before. Closing the
@@ -124,7 +122,7 @@ class VllmEngine:
             self._admit(coming, in_flight, prompts, sampling)
             while in_flight:
                 for output in self._step():
-                    finished = self._advance(in_flight, prompts, output, sampling, policy_version)
+                    finished = self._advance(in_flight, prompts, output, sampling)
                     if finished is not None:
                         del prompts[finished[0]]
                         yield finished
@@ -170,7 +168,6 @@ class VllmEngine:
         prompts: dict[int, Any],
         output: Any,
         sampling: Sampling,
-        policy_version: int,
     ) -> tuple[int, Group] | None:
         """Take the output of one pass; send the completion on its next pass, or close it, and perhaps its group."""
         group, draft = in_flight[output.request_id]
@@ -189,7 +186,7 @@ class VllmEngine:
             self._submit(output.request_id, prompt, next_step.max_tokens, sampling)
             return None
         del in_flight[output.request_id]
-        completion = draft.complete(next_step, policy_version=policy_version, markers=self._markers)
+        completion = draft.complete(next_step, policy_version=self.policy_version, markers=self._markers)
         finished = group.finish(draft.number, completion)
         return None if finished is None else (group.index, finished)
 

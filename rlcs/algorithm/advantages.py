@@ -62,11 +62,13 @@ def build_batch(
     *,
     weights: Sequence[float] | None = None,
     share: float = 1.0,
+    policy_version: int = 0,
 ) -> Batch:
     """Return what is trained on of judged groups: those numbered in `selected`, by the estimator of that name.
 
     Unjudged completions are left out. A group whose scores are all equal stays, with advantage 0. The advantages of a
-    selected group are multiplied with its weight, where there are weights (curriculum.unbiased_cap).
+    selected group are multiplied with its weight, where there are weights (curriculum.unbiased_cap). policy_version:
+    that of the weights that are to be trained.
     """
     rows = group_advantages([groups[index] for index in selected], estimator)
     weighted = zip(selected, rows, weights or [1.0] * len(selected), strict=True)
@@ -79,6 +81,7 @@ def build_batch(
         selected=tuple(selected),
         advantages=tuple(trained.get(index, row) for index, row in enumerate(untrained)),
         share=share,
+        policy_version=policy_version,
     )
 
 

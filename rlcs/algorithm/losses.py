@@ -31,7 +31,7 @@ class TokenBatch:
     log_probs: Tensor
     """[T] under the policy being trained; the only one with a gradient."""
     old_log_probs: Tensor
-    """[T] under the learner's weights at rollout time."""
+    """[T] under algorithm.anchor: the learner's weights before the update, or those that sampled the tokens."""
     advantages: Tensor
     """[T] advantage of the token's completion."""
     mask: Tensor

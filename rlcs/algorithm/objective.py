@@ -25,7 +25,12 @@ from rlcs.model.batch import Labels
 from rlcs.plugins import LOSSES
 
 OBJECTIVES = ("policy", "sft")
-SUMS = ("loss", "entropy", "clipped", "mismatch_kl", "kl", "trained_tokens", "samples", "tokens")
+MAX_LOG_WEIGHT = 20.0
+"""Beyond it a weight counts no more: its square would leave float32."""
+SUMS = (
+    "loss", "entropy", "clipped", "mismatch_kl", "kl", "weight", "squared_weight", "capped", "trained_tokens",
+    "samples", "tokens",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,16 +77,26 @@ class Objective:
         how = self.algorithm.aggregation
         loss = aggregate(token.loss, batch, how=how, num_samples=num_samples, num_tokens=num_tokens)
         gap = mismatch(scored.old_log_probs, labels.rollout_log_probs)
-        columns = torch.stack([scored.entropy, token.clipped.float(), gap, kl.detach(), torch.ones_like(kl)])
+        one = torch.ones_like(kl)
+        columns = torch.stack(
+            [scored.entropy, token.clipped.float(), gap, kl.detach(), *self._weights(batch, labels), one]
+        )
         return loss, torch.cat([loss.detach()[None], (columns * labels.mask).sum(dim=1)])
+
+    def _weights(self, batch: TokenBatch, labels: Labels) -> tuple[Tensor, Tensor, Tensor]:
+        """Return [T] the importance weights before they are capped, their squares, and which of them are capped."""
+        weights = (batch.old_log_probs - labels.rollout_log_probs).clamp(-MAX_LOG_WEIGHT, MAX_LOG_WEIGHT).exp()
+        return weights, weights.square(), (weights > (self.algorithm.importance_cap or torch.inf)).float()
 
     def _token_loss(self, batch: TokenBatch, labels: Labels) -> TokenLoss:
         if self.kind == "sft":
             return imitation(batch)
         algorithm = self.algorithm
+        cap, before = algorithm.importance_cap, batch.old_log_probs
+        if algorithm.anchor == "rollout":
+            cap, batch = 0.0, replace(batch, old_log_probs=labels.rollout_log_probs)
         token: TokenLoss = LOSSES.get(algorithm.loss)(batch, clip_low=algorithm.clip_low, clip_high=algorithm.clip_high)
-        weights = importance_weights(batch.old_log_probs, labels.rollout_log_probs, cap=algorithm.importance_cap)
-        return replace(token, loss=token.loss * weights)
+        return replace(token, loss=token.loss * importance_weights(before, labels.rollout_log_probs, cap=cap))
 
 
 def metrics_of(sums: Tensor, *, kind: str, largest_mismatch: float) -> dict[str, float]:
@@ -96,4 +111,6 @@ def metrics_of(sums: Tensor, *, kind: str, largest_mismatch: float) -> dict[str,
     if kind == "policy":
         metrics |= {f"policy/{key}": total[key] / trained for key in ("mismatch_kl", "kl")}
         metrics |= {"policy/clip_share": total["clipped"] / trained, "policy/mismatch_max": largest_mismatch}
+        metrics["policy/ess"] = total["weight"] ** 2 / (trained * max(total["squared_weight"], 1e-30))
+        metrics["policy/capped_share"] = total["capped"] / trained
     return metrics

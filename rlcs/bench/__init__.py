@@ -5,6 +5,7 @@ folder_size.py  how large the folder of a long run becomes
 reasoning_gym.py  all sets of Reasoning Gym tried
 curriculum/     rollouts to target, trained and simulated; what drawing costs
 engines/        rollout and learner against bare engines, packed against padded
+overlap/        generating while learning against in turn
 verifiers/      how fast every verifier judges
 dashboard/      pages on 10 million rollouts
 rivals/         RLCS and TRL side by side

@@ -214,6 +214,29 @@ def faults(
     run(out=out, num_runs=runs, only=only or [], seed=seed, json_target=json_target(json))
 
 
+@bench.command("overlap")
+def overlap(
+    engines: Annotated[
+        list[int] | None, typer.Option(min=1, help="Sleeping engines; may be given several times (default: 1 to 64).")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=0.1, help="Work of the slower side in a step of sleeping workers.")
+    ] = 4.0,
+    steps: Annotated[int, typer.Option(min=3, help="Steps of each run; the first and the last are not counted.")] = 6,
+    real: Annotated[bool, typer.Option("--real/--no-real", help="Measure a real engine and learner as well.")] = True,
+    json: JsonOption = None,
+) -> None:
+    """Do the same work by both values of run.schedule: what a step takes, and what it should."""
+    from rlcs.bench.report import json_target
+    from rlcs.run.preflight import require_engines
+
+    require_engines()
+    target = json_target(json)
+    from rlcs.bench.overlap.report import run
+
+    run(engines=engines or [1, 4, 16, 64], seconds=seconds, num_steps=steps, real=real, json_target=target)
+
+
 @bench.command("folder")
 def folder_size(
     steps: Annotated[int, typer.Option(min=10, help="Steps of the run.")] = 10_000,

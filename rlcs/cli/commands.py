@@ -32,8 +32,9 @@ def train(
     settings = prepare(config, overrides or [])
     with in_run_folder(settings):
         from rlcs.train import run
+        from rlcs.train_overlapped import ITERATIONS
 
-        run(settings, resume=resume)
+        run(settings, ITERATIONS[settings.run.schedule], resume=resume)
 
 
 def check(

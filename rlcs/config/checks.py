@@ -54,6 +54,7 @@ def check_config(config: Config, names: KnownNames, *, is_judged: bool = True) -
         problems += [f"reward_models.{name}: {problem}" for problem in _reward_model(model)]
     if is_judged:
         problems += _rollouts(config)
+        problems += _overlapped(config)
         problems += _routing(config)
     if problems:
         raise UserError("\n".join(problems))
@@ -183,6 +184,27 @@ def _rollouts(config: Config) -> Iterator[str]:
         )
     if rollout.force_answer and not rollout.think_end:
         yield "rollout.force_answer needs the text that ends thinking; set rollout.think_end, or force_answer to false"
+
+
+def _overlapped(config: Config) -> Iterator[str]:
+    """Yield what cannot be while engines generate the next batch beside the update; of GPUs the placement knows."""
+    if config.run.schedule != "overlapped":
+        return
+    if config.algorithm.anchor == "learner" and config.algorithm.importance_cap == 0:
+        yield (
+            "run.schedule=overlapped learns from completions of older weights, and algorithm.importance_cap=0 leaves "
+            "that uncorrected; set the cap to 2, or algorithm.anchor to rollout"
+        )
+    if config.curriculum.max_refills > 0:
+        yield (
+            f"curriculum.max_refills={config.curriculum.max_refills} draws again when verdicts are in, which "
+            "run.schedule=overlapped cannot wait for; set it to 0, or run.schedule to in_turn"
+        )
+    if config.learner.updates_per_step > 1:
+        yield (
+            f"learner.updates_per_step={config.learner.updates_per_step} makes the completions of "
+            "run.schedule=overlapped older still; set it to 1, or run.schedule to in_turn"
+        )
 
 
 def _routing(config: Config) -> Iterator[str]:

@@ -101,6 +101,8 @@ RANGES: dict[str, Range] = {
 CHOICES: dict[str, tuple[object, ...]] = {
     "model.dtype": ("auto", "float32", "bfloat16"),
     "model.attention": ("auto", "sdpa", "flash_attention_2", "eager"),
+    "run.schedule": ("in_turn", "overlapped"),
+    "algorithm.anchor": ("learner", "rollout"),
     "algorithm.aggregation": ("sample_mean", "token_mean", "token_sum"),
     "algorithm.kl.estimator": ("k1", "k2", "k3"),
     "learner.zero_stage": (0, 1, 2, 3),

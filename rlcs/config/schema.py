@@ -28,6 +28,11 @@ class RunConfig:
     name: str = setting("run", "Name of the run; the run folder is runs/<name> unless run.dir says otherwise.")
     dir: str | None = setting(None, "The run folder itself; empty means runs/<name> below the current folder.")
     steps: int = setting(100, "Number of iterations: rollout, reward, curriculum, learner update.")
+    schedule: str = setting(
+        "in_turn",
+        "in_turn (generate, then learn) or overlapped (generate the next batch while learning from this one: engines "
+        "need GPUs of their own).",
+    )
     horizon: int = setting(
         0,
         "Step (of sft and reward-model: update) at which a falling learning rate reaches 0; 0 means the last one that "
@@ -282,6 +287,11 @@ class AlgorithmConfig:
     )
     importance_cap: float = setting(
         2.0, "Cap of the truncated importance weight between engine and learner log-probabilities; 0 turns it off."
+    )
+    anchor: str = setting(
+        "learner",
+        "What the clip keeps the policy near: learner (its weights before the update; an importance weight corrects "
+        "for the engine) or rollout (what sampled the tokens; no weight then).",
     )
     kl: KlConfig = setting(KlConfig, "KL penalty.")
 

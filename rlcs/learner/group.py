@@ -16,6 +16,8 @@ from rlcs.process.cluster import Pending, Worker, gather, wait_for
 from rlcs.records import Sample
 
 LogProbs = list[list[float]]
+MEANWHILE_S = 0.05
+"""How often during an update there is time for something else."""
 
 
 class RankGroup:
@@ -80,22 +82,30 @@ class LearnerGroup(RankGroup):
         self._image_token_cost = image_token_cost
         self._layout: str | None = None
 
-    def update(self, samples: Sequence[Sample], *, batch_share: float = 1.0) -> Metrics:
+    def update(
+        self, samples: Sequence[Sample], *, batch_share: float = 1.0, meanwhile: Callable[[], object] | None = None
+    ) -> Metrics:
         """Train on the samples of one iteration in `updates_per_step` optimizer updates; return their mean metrics.
 
-        batch_share: how much of the wanted batch the samples are, in (0, 1]; see `learner.short_batch`.
+        batch_share: how much of the wanted batch the samples are, in (0, 1]; see `learner.short_batch`. meanwhile:
+        called again and again while the ranks work.
         """
         started = time.perf_counter()
         parts = split_evenly(samples, self._settings.updates_per_step)
         # With one update the policy of the rollout is the policy before the update; with more, it must be kept.
         old = self.log_probs(samples) if len(parts) > 1 else None
-        results = [self._update_once(samples, part, old, batch_share) for part in parts]
+        results = [self._update_once(samples, part, old, batch_share, meanwhile) for part in parts]
         metrics = {key: mean([result[key] for result in results]) for key in results[0]}
         metrics["learner/tokens"] = sum(result["learner/tokens"] for result in results)
         return metrics | {"learner/tokens_per_s": metrics["learner/tokens"] / (time.perf_counter() - started)}
 
     def _update_once(
-        self, samples: Sequence[Sample], part: Sequence[int], old: LogProbs | None, batch_share: float
+        self,
+        samples: Sequence[Sample],
+        part: Sequence[int],
+        old: LogProbs | None,
+        batch_share: float,
+        meanwhile: Callable[[], object] | None,
     ) -> Metrics:
         """Make one optimizer update from the samples numbered in `part`."""
         plan = self.plan([samples[number] for number in part])
@@ -106,7 +116,7 @@ class LearnerGroup(RankGroup):
             chosen = [[samples[number] for number in step] for step in numbers]
             given = {"old_log_probs": before, "batch_share": batch_share, **totals(samples, part)}
             pending.append(worker.call("update", chosen, **given))
-        metrics: Metrics = gather(pending)[0]
+        metrics: Metrics = gather(pending, meanwhile=meanwhile, every_s=MEANWHILE_S)[0]
         return metrics | plan_metrics(plan)
 
     def plan(self, samples: Sequence[Sample]) -> PackPlan:

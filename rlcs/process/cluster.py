@@ -216,14 +216,16 @@ class Cluster:
         return "SPREAD"
 
 
-def gather(pending: Sequence[Pending], *, meanwhile: Callable[[], object] | None = None) -> list[Any]:
+def gather(
+    pending: Sequence[Pending], *, meanwhile: Callable[[], object] | None = None, every_s: float = PLACE_WITHIN_S
+) -> list[Any]:
     """Wait for all answers and return them in order; the first error to come is raised, whoever it comes from.
 
     In a collective the others wait for the rank that failed, and would report a timeout of their own much later. A
     worker without progress for too long is ended, which is an error too. meanwhile: called about every
-    PLACE_WITHIN_S in which nothing has come.
+    `every_s` in which nothing has come.
     """
-    found = {item: item.fetch() for item in _as_they_answer(pending, meanwhile)}
+    found = {item: item.fetch() for item in _as_they_answer(pending, meanwhile, every_s)}
     return [found[item] for item in pending]
 
 
@@ -238,19 +240,24 @@ def settle(pending: Sequence[Pending]) -> list[Any]:
     return [found[item] for item in pending]
 
 
-def _as_they_answer(pending: Sequence[Pending], meanwhile: Callable[[], object] | None = None) -> Iterator[Pending]:
+def _as_they_answer(
+    pending: Sequence[Pending], meanwhile: Callable[[], object] | None = None, every_s: float = PLACE_WITHIN_S
+) -> Iterator[Pending]:
     """Yield each call when its answer, or its error, is there; look at the workers while nothing comes."""
     waiting = {item.reference: item for item in pending}
-    wait, idle_since = Wait(), time.monotonic()
+    wait, looked_at = Wait(), time.monotonic()
+    idle_since = looked_at
     while waiting:
         step = wait.step(item.watch for item in waiting.values())
-        ready, _ = ray.wait(list(waiting), num_returns=1, timeout=min(step, PLACE_WITHIN_S))
+        ready, _ = ray.wait(list(waiting), num_returns=1, timeout=min(step, every_s))
         if ready:
             yield waiting.pop(ready[0])
             idle_since = time.monotonic()
             continue
-        wait.look((item.watch, item.doing) for item in waiting.values())
-        if meanwhile is not None and time.monotonic() - idle_since > PLACE_WITHIN_S:
+        if step <= every_s or time.monotonic() - looked_at >= step:
+            wait.look((item.watch, item.doing) for item in waiting.values())
+            looked_at = time.monotonic()
+        if meanwhile is not None and (step > every_s or time.monotonic() - idle_since > every_s):
             meanwhile()
             idle_since = time.monotonic()
 
@@ -298,13 +305,13 @@ def _warn_of_unplaced(workers: Sequence[Worker]) -> str:
     return unplaced
 
 
-def merge_streams(streams: dict[int, Stream]) -> Iterator[tuple[int, Any]]:
+def merge_streams(streams: dict[int, Stream], *, within_s: float = math.inf) -> Iterator[tuple[int, Any]]:
     """Yield (key, item) from several worker streams as items arrive; a dead worker yields one `Lost` and ends.
 
     So does one that has made no progress for too long. A stream that has ended leaves `streams`; one that is put in
-    meanwhile is read too.
+    meanwhile is read too. When nothing comes within `within_s`, it ends; call it again with what is left in `streams`.
     """
-    for key, stream in _as_items_come(streams):
+    for key, stream in _as_items_come(streams, within_s):
         try:
             item = _get(next(stream.references), stream.watch, stream.doing)
         except StopIteration:
@@ -316,15 +323,18 @@ def merge_streams(streams: dict[int, Stream]) -> Iterator[tuple[int, Any]]:
         yield key, item
 
 
-def _as_items_come(streams: Mapping[int, Stream]) -> Iterator[tuple[int, Stream]]:
+def _as_items_come(streams: Mapping[int, Stream], within_s: float) -> Iterator[tuple[int, Stream]]:
     """Yield a key and its stream whenever that has an item, or its end; go on until whoever reads has taken all out."""
     wait = Wait()
     while streams:
         waiting = {id(stream.references): (key, stream) for key, stream in streams.items()}
         step = wait.step(stream.watch for stream in streams.values())
-        ready, _ = ray.wait([stream.references for stream in streams.values()], num_returns=1, timeout=step)
+        timeout = min(step, within_s)
+        ready, _ = ray.wait([stream.references for stream in streams.values()], num_returns=1, timeout=timeout)
         if ready:
             yield waiting[id(ready[0])]
+        elif within_s <= step:
+            return
         else:
             wait.look((stream.watch, stream.doing) for stream in streams.values())
 

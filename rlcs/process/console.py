@@ -38,6 +38,16 @@ def command(name: str) -> str:
     return str(own if called_by.is_absolute() else called_by.with_name(name))
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Print nothing meanwhile; log.txt has it all."""
+    console.quiet = True
+    try:
+        yield
+    finally:
+        console.quiet = False
+
+
 class WarningPrinter(logging.Handler):
     """Shows warnings between the lines of the console, each kind at most once a minute; log.txt has them all."""
 

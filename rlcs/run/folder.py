@@ -78,9 +78,7 @@ class RunFolder:
 
     def write_rollouts(self, step: int, batch: Batch) -> None:
         """Write every completion of the step, with what it was trained with: null where it was not."""
-        selected = set(batch.selected)
-        rows = [row for number, (group, advantages) in enumerate(zip(batch.groups, batch.advantages, strict=True))
-                for row in rollout_rows(step, number, group, number in selected, advantages)]  # fmt: skip
+        rows = [row for number in range(len(batch.groups)) for row in rollout_rows(step, number, batch)]
         table = pa.Table.from_pylist(rows, schema=ROLLOUT_SCHEMA)
         _write_whole(self.path / "rollouts" / _file(step), lambda partial: pq.write_table(table, partial))
         if not self._kept.holds(step - self._kept.newest, newest_step=step):

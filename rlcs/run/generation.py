@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from rewards import Scorer
 from rlcs.config.schema import Config
 from rlcs.images import as_bytes
+from rlcs.metrics import Metrics
 from rlcs.process.console import track
 from rlcs.records import Group, Task
 from rlcs.tasks import Prompt, PromptRenderer
-from rollout.pool import RolloutPool
+from rollout.pool import Generating, RolloutPool
 from rollout.requests import RolloutRequest, Sampling
 
 
@@ -32,42 +34,104 @@ class Generation:
             return prompts
         return [replace(prompt, images=as_bytes(prompt.images)) for prompt in prompts]
 
-    def requests(self, tasks: Sequence[Task], *, step: int, purpose: str) -> list[RolloutRequest]:
-        """Return the requests for some tasks, with their prompts as tokens and their seeds."""
+    def requests(
+        self, tasks: Sequence[Task], *, step: int, purpose: str, lengths: Sequence[float] | None = None
+    ) -> list[RolloutRequest]:
+        """Return the requests for some tasks, with their prompts as tokens and their seeds.
+
+        lengths: how long the completions of each will be, where that is known.
+        """
         return [
             RolloutRequest(
                 task=task,
                 prompt_ids=prompt.ids,
                 images=prompt.images,
                 seed=request_seed(self.config.run.seed, step, task.id, purpose),
+                expected_tokens=length,
             )
-            for task, prompt in zip(tasks, self.prompts(tasks), strict=True)
+            for task, prompt, length in zip(tasks, self.prompts(tasks), lengths or [0.0] * len(tasks), strict=True)
         ]
+
+    def launch(
+        self, requests: Sequence[RolloutRequest], *, sampling: Sampling, policy_version: int, text: str
+    ) -> Flight:
+        """Let the engines, which hold the weights of `policy_version`, begin to generate completions."""
+        generating = self.rollout.launch(requests, sampling=sampling, policy_version=policy_version)
+        return Flight(generating, self.scorer, len(requests), text)
 
     def generate(
         self, requests: Sequence[RolloutRequest], *, sampling: Sampling, policy_version: int, text: str
-    ) -> Judging:
+    ) -> Flight:
         """Generate completions and hand each finished group to the scorer at once."""
-        arrivals = self.rollout.generate(requests, sampling=sampling, policy_version=policy_version)
-        order = []
-        for index, group in track(arrivals, total=len(requests), text=text):
-            self.scorer.submit(group)
-            order.append(index)
-        return Judging(self.scorer, order)
+        return self.launch(requests, sampling=sampling, policy_version=policy_version, text=text).drain()
 
 
-@dataclass(frozen=True)
-class Judging:
-    """Groups that were generated and are being judged."""
+@dataclass
+class Flight:
+    """Groups that are being generated and judged: each goes to the scorer when it is taken from the engines."""
 
+    generating: Generating
     scorer: Scorer
-    order: list[int]
-    """Numbers of their requests, in the order in which the groups came."""
+    total: int
+    text: str
+    order: list[int] = field(default_factory=list)
+    """Numbers of the requests whose groups have come, in the order in which they came."""
+    began_at: float = field(default_factory=time.perf_counter)
+    ended_at: float = field(default_factory=time.perf_counter)
+    """When the last group came."""
+    _tokens: dict[int, int] = field(default_factory=dict)
+    """Tokens generated for each request."""
+    _error: Exception | None = None
+
+    def pump(self) -> None:
+        """Hand on what has come, without waiting. An error is kept for `drain`: what goes on beside ends first."""
+        if self._error is None and len(self.order) < self.total:
+            try:
+                for index, group in self.generating.arrivals(within_s=0.0):
+                    self._take(index, group)
+            except Exception as error:
+                self._error = error
+
+    def drain(self) -> Flight:
+        """Wait until every group has come."""
+        if self._error is not None:
+            raise self._error
+        for index, group in track(self.generating.arrivals(), total=self.total - len(self.order), text=self.text):
+            self._take(index, group)
+        return self
+
+    def _take(self, index: int, group: Group) -> None:
+        self.scorer.submit(group)
+        self.order.append(index)
+        self._tokens[index] = sum(len(completion.token_ids) for completion in group.completions)
+        self.ended_at = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds from the start to the last group."""
+        return self.ended_at - self.began_at
+
+    def metrics(self) -> Metrics:
+        """Return how evenly several engines were loaded, and how evenly they would have been dealt to in turn."""
+        shares = self.generating.shares
+        if len(shares) == 1:
+            return {}
+        in_turn = [range(number, self.total, len(shares)) for number in range(len(shares))]
+        return {
+            "rollout/engine_balance": imbalance(self._tokens, shares),
+            "rollout/engine_balance_in_turn": imbalance(self._tokens, in_turn),
+        }
 
     def groups(self) -> list[Group]:
         """Wait for the verdicts and return the groups in the order of the requests."""
         judged = zip(self.order, self.scorer.collect(), strict=True)
         return [group for _, group in sorted(judged, key=lambda pair: pair[0])]
+
+
+def imbalance(tokens: Mapping[int, int], shares: Sequence[Sequence[int]]) -> float:
+    """Return the most tokens of a share over the mean of all: 1 is perfect. [3, 1] tokens, a share each: 1.5."""
+    loads = [sum(tokens[request] for request in share) for share in shares]
+    return max(loads) * len(loads) / max(sum(loads), 1)
 
 
 def request_seed(run_seed: int, step: int, task_id: str, purpose: str) -> int:

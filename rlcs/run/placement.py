@@ -143,6 +143,8 @@ class Placement:
 def plan(job: Job, num_gpus: int) -> Placement:
     """Place a job where Ray has `num_gpus` GPUs; UserError where they are not enough."""
     config = job.config
+    if num_gpus and job.num_ranks and job.num_engines:
+        _require_own_gpus(config)
     require_gpus(config, have=num_gpus, ranks=job.num_ranks, engines=job.num_engines, raters=job.num_rater_gpus)
     backend = "object_store"
     if job.num_ranks and job.num_engines:
@@ -174,6 +176,15 @@ def require_gpus(config: Config, *, have: int, ranks: int = 0, engines: int = 0,
             f"this job needs {need:g} GPUs (learner ranks {ranks}, GPUs of engines {engine_gpus}, {of_raters}"
             f"{config.cluster.placement}) and Ray has {have}; lower learner.num_workers, rollout.num_workers or "
             "rollout.tensor_parallel"
+        )
+
+
+def _require_own_gpus(config: Config) -> None:
+    """Stop where engines would have to generate on GPUs on which the learner updates at the same time."""
+    if config.run.schedule == "overlapped" and config.cluster.placement == "colocated":
+        raise UserError(
+            "run.schedule=overlapped generates while the learner updates, and colocated engines sleep then; set "
+            "cluster.placement=disaggregated, or run.schedule=in_turn"
         )
 
 

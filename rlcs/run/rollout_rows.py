@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 
-from rlcs.records import Group
+from rlcs.records import Batch
 
 ROLLOUT_SCHEMA = pa.schema(
     [
@@ -17,16 +16,15 @@ ROLLOUT_SCHEMA = pa.schema(
         ("answer", pa.string()), ("extracted", pa.string()), ("score", pa.float32()), ("status", pa.string()),
         ("components", pa.map_(pa.string(), pa.float32())), ("forced", pa.bool_()), ("num_tokens", pa.int32()),
         ("finish_reason", pa.string()), ("policy_version", pa.int32()), ("selected", pa.bool_()),
-        ("advantage", pa.float32()), ("message", pa.string()), ("params", pa.string()),
+        ("staleness", pa.int32()), ("advantage", pa.float32()), ("message", pa.string()), ("params", pa.string()),
         ("images", pa.list_(pa.struct({"path": pa.string(), "bytes": pa.binary()}))),
     ]
 )  # fmt: skip
 
 
-def rollout_rows(
-    step: int, number: int, group: Group, selected: bool, advantages: Sequence[float | None]
-) -> list[dict[str, Any]]:
-    """Return one row per completion of a group, as in design of the run folder; its images stand in the first alone."""
+def rollout_rows(step: int, number: int, batch: Batch) -> list[dict[str, Any]]:
+    """Return one row per completion of group `number` of a batch; its images stand in the first alone."""
+    group, selected = batch.groups[number], number in batch.selected
     task = group.task
     shared = {"step": step, "task_id": task.id, "source": task.source, "domain": task.domain,
               "subcategory": task.subcategory, "group": number, "prompt": task.question,
@@ -40,9 +38,11 @@ def rollout_rows(
             "score": verdict.score, "status": str(verdict.status), "components": list(verdict.components.items()),
             "forced": completion.forced, "num_tokens": len(completion.token_ids),
             "finish_reason": completion.finish_reason, "policy_version": completion.policy_version,
-            "advantage": advantage, "message": verdict.message,
+            "staleness": batch.staleness(completion), "advantage": advantage, "message": verdict.message,
         }
-        for completion, verdict, advantage in zip(group.completions, group.verdicts, advantages, strict=True)
+        for completion, verdict, advantage in zip(
+            group.completions, group.verdicts, batch.advantages[number], strict=True
+        )
     ]  # fmt: skip
     # Photos are megabytes: sixteen copies of each would fill a disk in a night.
     rows[0]["images"] = images or None

@@ -16,16 +16,17 @@ from curriculum import Curriculum
 from rewards import Scorer
 from rlcs.config.schema import Config
 from rlcs.learner.group import LearnerGroup
-from rlcs.metrics import Clock, Metrics, reward_metrics, rollout_metrics
+from rlcs.metrics import Clock, Metrics, reward_metrics, rollout_metrics, staleness_metrics
 from rlcs.model.files import Preprocessing
 from rlcs.process.console import say, waiting
 from rlcs.process.watch import num_stuck
 from rlcs.records import Batch, Group, Plan
+from rlcs.run.ahead import Ahead, read_ahead
 from rlcs.run.checkpoint import State, model_folders
 from rlcs.run.display import evaluation_line
 from rlcs.run.evaluation import Evaluator
 from rlcs.run.folder import RunFolder
-from rlcs.run.generation import Generation, Judging
+from rlcs.run.generation import Flight, Generation
 from rlcs.run.state import RunState
 from rlcs.run.weight_sync import WeightSync, as_sample
 from rlcs.tasks import Prompt, TaskPool
@@ -53,9 +54,12 @@ class TrainingRun:
     horizon: int
     num_generated_total: int = 0
     num_tokens_total: int = 0
-    _boundary: State | None = None
-    """State of the curriculum at the last whole step, while a step is under way."""
+    ahead: Ahead | None = None
+    """The batch of the next step, where that has been generated beside this one (run.schedule: overlapped)."""
+    _boundary: tuple[int, State] | None = None
+    """A step, and the state of the curriculum after it, before tasks were drawn for the next one."""
     _step_metrics: Metrics = field(default_factory=dict)
+    _step_balance: Metrics = field(default_factory=dict)
     state: RunState = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,21 +87,40 @@ class TrainingRun:
         elif self.evaluation_due(0):
             self.folder.write_metrics(0, {**self.evaluate(step=0), "sync/max_logprob_gap": gap})
 
-    def roll_out(self, plan: Plan) -> Judging:
+    def roll_out(self, plan: Plan) -> Flight:
         """Generate the completions of a plan; finished groups go to the scorer at once."""
+        flight = self.launch(plan).drain()
+        self._step_balance = flight.metrics()
+        return flight
+
+    def launch(self, plan: Plan) -> Flight:
+        """Begin to generate the completions of a plan."""
         tasks = self.pool.take(plan.rows)
         purpose = f"train/{plan.refill}" if plan.refill else "train"  # refills draw tasks again, not completions
-        requests = self.generation.requests(tasks, step=plan.step, purpose=purpose)
+        lengths = self.curriculum.expected_tokens(plan.rows)
+        requests = self.generation.requests(tasks, step=plan.step, purpose=purpose, lengths=lengths)
         text = f"step {plan.step}: generating"
-        return self.generation.generate(requests, sampling=self.sampling, policy_version=self.sync.version, text=text)
+        return self.generation.launch(requests, sampling=self.sampling, policy_version=self.sync.version, text=text)
+
+    def saved_ahead(self, plan: Plan) -> Ahead | None:
+        """Return the batch of a plan when the checkpoint that the run goes on from holds it."""
+        if self.resume_from is None or plan.step != self.state.first_step:
+            return None
+        tasks = self.pool.take(plan.rows)
+        return read_ahead(self.resume_from, tasks, self.generation.prompts(tasks))
 
     def begin_step(self) -> None:
         """Keep the curriculum's state between steps, so that an iteration thrown away leaves no trace."""
-        self._boundary = self.curriculum.state_dict()
+        self.keep_curriculum(self.state.step)
+
+    def keep_curriculum(self, step: int) -> None:
+        """Keep the curriculum's state after a step, before it draws for the next one."""
+        self._boundary = step, self.curriculum.state_dict()
 
     def begin_update(self) -> None:
         """Let engines free the learner's GPUs; from here until `finish_step` there is no whole state to save."""
         self.state.begin_update()
+        self.sync.learner_version = self.sync.version + 1
         self.generation.rollout.sleep()
 
     def wake_engines(self) -> None:
@@ -113,18 +136,20 @@ class TrainingRun:
 
     def finish_step(self, step: int, metrics: Metrics) -> None:
         """Declare the step whole: from here on the present state is the one to save."""
-        self._boundary = None
         self._step_metrics = {key: value for key, value in metrics.items() if math.isfinite(value)}
         self.state.finish(step)
 
     def metrics_of(self, batch: Batch, clock: Clock) -> Metrics:
         """Describe a step: its times, what was generated, how it was judged, what the curriculum makes of it."""
-        times = clock.metrics()
+        found = self.metrics_of_batch(batch, seconds=clock.seconds("rollout"))
+        return {**clock.metrics(), **found, **self._step_balance, **self.scorer.metrics()}
+
+    def metrics_of_batch(self, batch: Batch, *, seconds: float) -> Metrics:
+        """Describe a batch that took `seconds` to generate: what it is, its scores, what the curriculum makes of it."""
         return {
-            **times,
-            **rollout_metrics(batch.groups, seconds=times["time/rollout_s"]),
+            **rollout_metrics(batch.groups, seconds=seconds),
+            **staleness_metrics(batch),
             **reward_metrics(batch.groups),
-            **self.scorer.metrics(),
             **self.curriculum.metrics(),
             **self._totals(batch.groups),
         }
@@ -182,14 +207,22 @@ class TrainingRun:
 
     def _describe(self) -> dict[str, Any]:
         return {
-            "policy_version": self.sync.version,
+            "policy_version": self.sync.learner_version,
             "num_generated_total": self.num_generated_total,
             "num_tokens_total": self.num_tokens_total,
             "metrics": self._step_metrics,
-            "curriculum": self._boundary or self.curriculum.state_dict(),
+            "curriculum": self._curriculum_of(self.state.step),
         }
+
+    def _curriculum_of(self, step: int) -> State:
+        """Return the curriculum's state after a step, whatever it has drawn for the next one."""
+        if self._boundary is not None and self._boundary[0] == step:
+            return self._boundary[1]
+        return self.curriculum.state_dict()
 
     def _freeze(self, folder: Path) -> Callable[[], None]:
         for loadable in model_folders(folder, self.config.model.lora):
             self.preprocessing.save(loadable)
+        if self.ahead is not None and self.ahead.step == self.state.step + 1:
+            self.ahead.write(folder)
         return partial(pq.write_table, self.curriculum.table(), folder / "curriculum.parquet")

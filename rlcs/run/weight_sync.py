@@ -26,7 +26,10 @@ LEAST_LIKELY = {"float32": -math.inf, "bfloat16": -10.0}
 
 
 class WeightSync:
-    """Keeps the engines on the learner's weights. `version` counts the updates behind the engines' weights."""
+    """Keeps the engines on the learner's weights.
+
+    `version` counts the updates behind the engines' weights, `learner_version` those behind the learner's.
+    """
 
     def __init__(
         self,
@@ -46,14 +49,18 @@ class WeightSync:
         self._sender_is_open = False
         self.tolerance = settings.tolerance or TOLERANCE[dtype]
         self._least_likely = LEAST_LIKELY[dtype]
-        self.version = 0
+        self.version = self.learner_version = 0
+        self._keeps = False
+        self._pushed: list[Any] = []
+        """References to the buckets of the last push, where they are kept."""
         rollout.restore = self._restore
         rollout.require_learners = lambda: places_of(learners.workers)
 
     def push(self, version: int) -> None:
         """Give every engine the learner's present weights."""
-        self.version = version
+        self.version = self.learner_version = version
         if self._backend == "object_store":
+            self._pushed = []
             self._rollout.replace_lost(self._send_buckets(self._rollout.workers))
             return
         if not self._sender_is_open:
@@ -61,16 +68,30 @@ class WeightSync:
         gather([worker.call("send_weights") for worker in self._learners.workers])
         gather([worker.call("set_version", version) for worker in self._rollout.workers])
 
-    def _restore(self, worker: Worker) -> None:
-        """Give a new engine, in the place of a dead one, the present weights."""
-        if self._backend == "object_store":
+    def keep_pushed(self) -> None:
+        """From now on keep what was pushed last, for an engine that is lost while the learner makes other weights.
+
+        Only where weights go through the object store, which then holds one copy of them. Over NCCL the learner has to
+        send them anew: a lost engine waits for the end of the update and gets what came out of it.
+        """
+        if not self._keeps and self._backend == "object_store":
+            self._keeps = True
+            if self.version > 0:
+                self.push(self.version)
+
+    def _restore(self, worker: Worker) -> int:
+        """Give a new engine, in the place of a dead one, what the others hold; return the version of that."""
+        if self._backend != "object_store":
+            # The group that the dead engine belonged to is of no use any more: all meet anew.
+            self._sender_is_open = False
+            self.push(self.learner_version)
+        elif self._keeps and self.version == 0:
+            pass  # nothing was pushed yet: it has loaded the weights that the run began with
+        else:
             (answer,) = self._send_buckets([worker])
             if isinstance(answer, Lost):
                 raise WorkerLost(worker.name, answer.reason)
-        else:
-            # The group that the dead engine belonged to is of no use any more: all meet anew.
-            self._sender_is_open = False
-            self.push(self.version)
+        return self.version
 
     def _send_buckets(self, workers: Sequence[Worker]) -> list[Any]:
         """Give engines the weights; return an answer for each, `Lost` for one that died or was stuck meanwhile."""
@@ -82,10 +103,20 @@ class WeightSync:
             for number, answer in zip(living, given, strict=True):
                 answers[number] = answer
 
-        bucket_bytes = self._settings.bucket_mib * 2**20
+        def hand_on(bucket: Any) -> None:
+            # Inside a list Ray hands the reference on, and the engine reads what is behind it.
+            on_living("take_weights", [bucket])
+            if self._keeps:
+                pushed.append(bucket)
+
+        pushed: list[Any] = []
         on_living("begin_weights")
-        # Inside a list Ray hands the reference on, and the engine reads what is behind it.
-        self._learners.stream_weights(bucket_bytes, lambda bucket: on_living("take_weights", [bucket]))
+        if self._pushed:
+            for bucket in self._pushed:
+                on_living("take_weights", [bucket])
+        else:
+            self._learners.stream_weights(self._settings.bucket_mib * 2**20, hand_on)
+            self._pushed = pushed
         on_living("finish_weights", self.version)
         return answers
 

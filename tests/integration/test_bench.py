@@ -47,6 +47,22 @@ def test_packing_compares_the_layouts_on_the_same_micro_steps(tmp_path: Path) ->
 
 
 @pytest.mark.release
+def test_both_schedules_do_the_same_work_and_are_measured_against_what_they_should_take(tmp_path: Path) -> None:
+    target = tmp_path / "overlap.json"
+    program = rlcs("bench", "quickstart")[0]
+    short = ("--engines", "2", "--seconds", "0.5", "--steps", "4")
+    finish(tmp_path / "run", [program, "bench", "overlap", *short, "--json", str(target)])
+    results = json.loads(target.read_text())["results"]
+    assert list(results) == [
+        "balanced", "rollout-heavy", "learner-heavy", "slow verifier", "real, shared cores", "2 engines",
+    ]  # fmt: skip
+    for one in results.values():
+        assert len(one["calculated_s"]) == len(one["in_turn"]) == len(one["overlapped"]) == 2
+        assert all(step["policy/staleness_max"] == 1 for step in one["overlapped"])
+    assert "side by side each is slower" in output_of(tmp_path / "run")
+
+
+@pytest.mark.release
 def test_faults_are_injected_into_a_run_which_ends_equal_to_an_unbroken_one(tmp_path: Path) -> None:
     target = tmp_path / "faults.json"
     program = rlcs("bench", "quickstart")[0]

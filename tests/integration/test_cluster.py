@@ -265,3 +265,20 @@ def test_a_worker_that_ray_ends_for_memory_is_lost_like_any_other_and_told_so() 
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("rlcs.errors.WorkerLost: engine-0 died during sleep (the memory of its machine was full: ")
     assert " GB, and Ray ended it; end other programs there)" in last
+
+
+def test_what_has_come_can_be_taken_without_waiting_for_the_rest(cluster: Cluster) -> None:
+    streams = {0: actor(cluster, "giving").stream("items", 3, 0.3)}
+    found, looks = [], 0
+    while streams:
+        looks += 1
+        found += [item for _, item in merge_streams(streams, within_s=0.0)]
+    assert found == [0, 1, 2]
+    assert looks > 3
+
+
+def test_there_is_time_for_something_else_while_work_goes_on(cluster: Cluster) -> None:
+    calls: list[float] = []
+    work = actor(cluster, "working").call("work", 2, 0.4)
+    gather([work], meanwhile=lambda: calls.append(time.monotonic()), every_s=0.05)
+    assert len(calls) > 5

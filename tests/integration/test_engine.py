@@ -145,7 +145,7 @@ def requests(num_tasks: int, *, seed: int = 0, prompt_length: int = 4) -> list[R
 
 def sample(engine: VllmEngine, some: list[RolloutRequest], *, temperature: float = 0.7, n: int = 4) -> list[Group]:
     sampling = Sampling(num_completions=n, temperature=temperature)
-    arrived = dict(engine.generate(some, sampling=sampling, policy_version=3))
+    arrived = dict(engine.generate(some, sampling=sampling))
     return [arrived[index] for index in range(len(some))]
 
 
@@ -218,7 +218,8 @@ def test_the_text_keeps_special_tokens(world):
 
 def test_groups_stream_out_one_by_one_with_their_own_task_and_prompt(world):
     some = requests(16)
-    stream = world.engine.generate(some, sampling=Sampling(num_completions=2, temperature=0.7), policy_version=3)
+    world.engine.policy_version = 3
+    stream = world.engine.generate(some, sampling=Sampling(num_completions=2, temperature=0.7))
     first, group = next(stream)
     rest = list(stream)
     assert group.task is some[first].task
@@ -259,11 +260,11 @@ def test_a_generator_closed_early_leaves_the_engine_clean(world):
     some = requests(24)
     expected = sample(world.engine, some)
     sampling = Sampling(num_completions=4, temperature=0.7)
-    stream = world.engine.generate(some, sampling=sampling, policy_version=3)
+    stream = world.engine.generate(some, sampling=sampling)
     next(stream)
     stream.close()
     assert sample(world.engine, some) == expected
-    stream = world.engine.generate(some, sampling=sampling, policy_version=3)
+    stream = world.engine.generate(some, sampling=sampling)
     next(stream)
     with pytest.raises(KeyboardInterrupt):
         stream.throw(KeyboardInterrupt)

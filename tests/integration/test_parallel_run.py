@@ -56,6 +56,7 @@ def test_an_engine_that_dies_in_a_run_costs_a_restart_and_nothing_else(run_folde
         rows = pq.read_table(run_folder / "rollouts" / f"step-{step:06d}.parquet")
         assert rows.num_rows == record["rollout/num_generated"] == 4 * record["rollout/num_tasks"]
         assert set(rows["policy_version"].to_pylist()) == {step - 1}
+        assert 1.0 <= record["rollout/engine_balance"] <= 2.0 and 1.0 <= record["rollout/engine_balance_in_turn"] <= 2.0
 
 
 def test_both_engines_stay_on_the_weights_of_both_ranks(run_folder: Path) -> None:

@@ -73,7 +73,12 @@ def test_what_a_lost_worker_had_not_delivered_is_generated_again_the_same(
 ) -> None:
     undisturbed = dict(pool.generate(requests, sampling=SAMPLING, policy_version=0))
     restored: list[Worker] = []
-    pool.restore = restored.append
+
+    def restore(worker: Worker) -> int:
+        restored.append(worker)
+        return 0
+
+    pool.restore = restore
     restarts, pid = pool.num_restarts, pool.workers[0].call("pid").get()
     found: dict[int, Group] = {}
     for index, group in pool.generate(requests, sampling=SAMPLING, policy_version=0):
@@ -91,8 +96,9 @@ def test_what_a_lost_worker_had_not_delivered_is_generated_again_the_same(
 def test_a_worker_that_keeps_dying_stops_the_run_with_a_clear_error(
     pool: RolloutPool, requests: list[RolloutRequest]
 ) -> None:
-    def kill_again(worker: Worker) -> None:
+    def kill_again(worker: Worker) -> int:
         os.kill(worker.call("pid").get(), signal.SIGKILL)
+        return 0
 
     pool.restore = kill_again
     os.kill(pool.workers[0].call("pid").get(), signal.SIGKILL)

@@ -84,7 +84,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def sample(engine: VllmEngine, requests: list[RolloutRequest]) -> list[Group]:
     sampling = Sampling(num_completions=4, temperature=TEMPERATURE)
-    arrived = dict(engine.generate(requests, sampling=sampling, policy_version=0))
+    arrived = dict(engine.generate(requests, sampling=sampling))
     return [arrived[number] for number in range(len(requests))]
 
 

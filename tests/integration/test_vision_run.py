@@ -111,6 +111,20 @@ def test_a_resumed_run_goes_on_as_if_it_had_not_stopped(trained: Path, config: s
     assert [row["response"] for row in rollouts(folder, 3)] == [row["response"] for row in rollouts(trained, 3)]
 
 
+@pytest.mark.release
+def test_a_run_that_generates_while_learning_is_resumed_with_its_images(config: str, tmp_path: Path) -> None:
+    unbroken, resumed = tmp_path / "unbroken", tmp_path / "resumed"
+    finish(unbroken, rlcs("train", config, f"run.dir={unbroken}", "run.schedule=overlapped"))
+    shutil.copytree(unbroken, resumed)
+    shutil.rmtree(resumed / "checkpoints" / "step-000003")
+    shutil.rmtree(resumed / "checkpoints" / "step-000002")
+    finish(resumed, rlcs("train", config, f"run.dir={resumed}", "run.schedule=overlapped", "--resume"))
+    for step in (2, 3):
+        assert {row["staleness"] for row in rollouts(resumed, step)} == {1}
+        assert rollouts(resumed, step) == rollouts(unbroken, step)
+        assert metrics(resumed)[step]["policy/loss"] == pytest.approx(metrics(unbroken)[step]["policy/loss"], rel=1e-6)
+
+
 def test_a_checkpoint_is_evaluated_as_the_run_did(trained: Path, config: str, tmp_path: Path) -> None:
     folder = tmp_path / "eval"
     finish(folder, rlcs("eval", config, "--checkpoint", str(trained)))

@@ -163,6 +163,25 @@ def test_an_engine_lost_in_the_middle_is_replaced_and_holds_all_weights(
     end(sync)
 
 
+def test_where_pushed_weights_are_kept_a_new_engine_gets_those_and_not_the_learner_s(
+    cluster: Cluster, learners: LearnerGroup
+) -> None:
+    sync = connect(cluster, learners, dies_at=-1, max_restarts=1)
+    sync.keep_pushed()
+    first = sync._rollout.workers[0]
+    assert sync._restore(first) == 0 and held(sync)[0] == ([], -1), "it has loaded what the run began with"
+    sync.push(version=7)
+    pushed = held(sync)
+    for version in (7, 7):  # and again: they stay
+        first.call("begin_weights").get()
+        assert sync._restore(first) == version
+        assert held(sync) == pushed
+    sync.push(version=8)
+    assert held(sync) == [([20 + number for number in range(NUM_BUCKETS)], 8)] * 2
+    assert len(sync._pushed) == NUM_BUCKETS, "of one push, not of two"
+    end(sync)
+
+
 def test_an_engine_that_must_not_be_replaced_stops_the_run(cluster: Cluster, learners: LearnerGroup) -> None:
     sync = connect(cluster, learners, dies_at=0, max_restarts=0)
     with pytest.raises(RunStopped, match="rollout worker 1 died 1 times in one step"):

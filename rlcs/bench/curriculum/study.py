@@ -47,6 +47,12 @@ ARMS: dict[str, tuple[str, ...]] = {
 }
 """Name to overrides of a configuration, as on the command line."""
 
+SCHEDULES: dict[str, tuple[str, ...]] = {
+    "overlapped": ("run.schedule=overlapped",),
+    "overlapped + anchor": ("run.schedule=overlapped", "algorithm.anchor=rollout"),
+}
+"""Arms to name: the defaults, trained on batches that are one update old. To be compared with OURS."""
+
 CONFIG = Path("curriculum_bench")
 RESULT = "result.json"
 DEFAULT_OUT = Path("runs/bench_curriculum")
@@ -113,6 +119,16 @@ class Run:
         return self.study.out / self.regime / self.arm.replace(" ", "_") / f"seed-{self.seed}"
 
     @property
+    def overrides(self) -> tuple[str, ...]:
+        """What makes its arm."""
+        return {**ARMS, **SCHEDULES}[self.arm]
+
+    @property
+    def of_learner(self) -> tuple[str, ...]:
+        """What of it the learner is told when it starts."""
+        return tuple(one for one in self.overrides if one.startswith("algorithm."))
+
+    @property
     def settings(self) -> dict[str, Any]:
         """What it shares with the runs that it may be compared with."""
         own = self.study.own
@@ -141,12 +157,12 @@ class Run:
         """
         run = [f"run.dir={self.folder}", f"run.seed={self.seed}"]
         if self.study.own is not None:
-            return self.study.own.load([*run, *self.study.overrides, *ARMS[self.arm]])
+            return self.study.own.load([*run, *self.study.overrides, *self.overrides])
         data = _data(self.study, self.regime, self.seed)
         run.append(f"model.path={start}")
         lr = f"learner.lr={REGIMES[self.regime].lr}"
         grades = [f"data.train.0.grades={self.grades}"] if self.study.is_graded else []
-        return load_config(CONFIG, [*run, lr, *data, *grades, *self.study.overrides, *ARMS[self.arm]])
+        return load_config(CONFIG, [*run, lr, *data, *grades, *self.study.overrides, *self.overrides])
 
     @property
     def grades(self) -> Path:
@@ -168,7 +184,7 @@ def plan_study(
     config: Path | None = None,
 ) -> Study:
     """Return the study that a command line asks for; UserError on a wrong name or override."""
-    _check_names("arm", arms or (), ARMS)
+    _check_names("arm", arms or (), {**ARMS, **SCHEDULES})
     _check_names("regime", regimes or (), REGIMES)
     own = None if config is None else OwnConfig(config)
     if own is not None and (regimes or num_tasks or is_graded):
@@ -179,7 +195,7 @@ def plan_study(
     return Study(
         out=(out or default_out.with_name(default_out.name + "_quick" * quick)).expanduser().absolute(),
         regimes=(checked.run.name,) if own else regimes or (QUICK_REGIMES if quick else tuple(REGIMES)),
-        arms=[arm for arm in ARMS if arm in (BASELINE, *chosen)],
+        arms=[arm for arm in (*ARMS, *SCHEDULES) if arm in (BASELINE, *chosen)],
         seeds=range(num_seeds or (1 if quick else NUM_OWN_SEEDS if own else NUM_SEEDS)),
         budget=budget or (QUICK_BUDGET if quick else BUDGET),
         num_tasks=num_tasks or NUM_TASKS,

@@ -34,7 +34,7 @@ from rlcs.run.assembly import assemble
 from rlcs.run.engines import Engines, start_engines
 from rlcs.run.placement import training_job
 from rlcs.run.training import TrainingRun
-from rlcs.train import iterate
+from rlcs.train_overlapped import ITERATIONS
 
 SHIPPED = "tiny://text"
 START_OVERRIDES = (
@@ -58,7 +58,9 @@ def run_study(study: Study) -> list[dict[str, Any]]:
         say(f"{len(study.runs)} runs, {len(study.runs) - len(missing)} of them finished before; results in {study.out}")
         prepare_process()
         with StopSignal() as stop:
-            for regime, runs in groupby(missing, key=lambda run: run.regime):
+            # Arms that train by another loss need another learner; of those that share one, whole pairs come first.
+            by_learner = sorted(missing, key=lambda run: (study.regimes.index(run.regime), run.of_learner))
+            for (regime, _), runs in groupby(by_learner, key=lambda run: (run.regime, run.of_learner)):
                 run_regime(study, regime, list(runs), stop)
     return [run.result for run in study.runs if run.result is not None]
 
@@ -110,6 +112,7 @@ def train_one(run: Run, start: str | None, engines: Engines, fresh: Path, stop: 
 
 def follow(training: TrainingRun, stop: StopSignal, run: Run) -> Iterator[dict[str, float]]:
     """Train until the budget of completions is used up; yield a point of the curve every `eval_every` of them."""
+    iterate = ITERATIONS[training.config.run.schedule]
     training.begin()
     yield point(training, training.evaluate(step=0), {}, run.held_out, seconds=0.0)
     step, seconds, due = 0, 0.0, run.study.eval_every

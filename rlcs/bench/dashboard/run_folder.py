@@ -127,7 +127,7 @@ def rollout_table(world: World, chunk: Chunk) -> pa.Table:
         ),
         "forced": chunk.tokens.ravel() > 1900, "num_tokens": chunk.tokens.ravel().astype(np.int32),
         "finish_reason": pa.array(["stop"] * count), "policy_version": np.repeat(chunk.steps, GROUPS * each) - 1,
-        "selected": selected, "message": pa.array([""] * count),
+        "staleness": np.zeros(count, dtype=np.int32), "selected": selected, "message": pa.array([""] * count),
         "advantage": pa.array(np.nan_to_num(score - 0.5).astype(np.float32), mask=~selected),
         "params": pa.array(["{}"] * count), "images": pa.nulls(count, ROLLOUT_SCHEMA.field("images").type),
     }  # fmt: skip

@@ -5,6 +5,7 @@ curriculum.py  pass rates, tiers and waste over steps
 now.py         the curriculum now: waste by domain, weights, one task
 compare.py     several runs
 lines.py       curves and stacked areas
+lanes.py       engines and learner side by side
 style.py       colours, layout
 """
 
@@ -49,7 +50,7 @@ _ALL = (
     _spec("overview", "lengths", "Cut thinking and cut answers", overview.lengths,
           "Forced: thinking ran out of budget and the answer was asked for; cut off: the answer was not finished."),
     _spec("overview", "step_time", "Where the time of a step goes", overview.step_time,
-          "Seconds of each phase; scoring runs beside the rollout, and only waiting for it is counted."),
+          "Seconds of each phase; of scoring, only the wait for it. Overlapped: a lane for each side, waits hatched."),
     _spec("overview", "speed", "Speed", overview.speed, "Tokens per second while generating and while learning."),
     _spec("overview", "entropy", "Entropy of the policy", overview.entropy,
           "Near zero the policy gives the same answer each time, and groups stop teaching."),

@@ -12,6 +12,7 @@ from rlcs.dashboard.data.curves import PHASES, smoothed
 from rlcs.dashboard.data.domains import KINDS
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.view import View
+from rlcs.dashboard.figures.lanes import OVERLAPPED, lanes_figure
 from rlcs.dashboard.figures.lines import PERCENT, areas_figure, line, line_of, lines_figure
 from rlcs.dashboard.figures.style import COLOURS, INK
 
@@ -81,8 +82,10 @@ def lengths(runs: Sequence[Run], view: View) -> go.Figure:
 
 
 def step_time(runs: Sequence[Run], view: View) -> go.Figure:
-    """Return the seconds of a step by phase, stacked."""
+    """Return the seconds of a step by phase, stacked; in two lanes where engines and learner work side by side."""
     curves = runs[0].curves()
+    if curves.has(OVERLAPPED):
+        return lanes_figure(curves, view, nothing=NO_STEP)
     parts = {phase: curves.get(f"time/{phase}_s") for phase in PHASES}
     colours = dict(zip(PHASES, COLOURS, strict=False))
     return areas_figure(

@@ -105,7 +105,7 @@ def _completion(run: Run, row: Mapping[str, Any], address: Address, *, is_asked:
         **{visible(name): number(value, 2) for name, value in (row["components"] or {}).items()},
         "tokens": f"{row['num_tokens']:,}",
         "ended by": {"stop": "the model", "length": "a budget"}.get(row["finish_reason"], "?"),
-        "weights": f"version {row['policy_version']:,}",
+        "weights": f"version {row['policy_version']:,}, {row['staleness'] or 0} behind those trained",
     }
     save = html.Button(
         "Save", id={"type": "text", "index": index}, className="small", **aria(label=f"Save response {index + 1}")

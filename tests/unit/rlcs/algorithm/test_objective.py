@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -42,6 +43,20 @@ def test_importance_weights_scale_the_token_losses() -> None:
     # exp(log 2) - 1 - log 2 on the first token, 0 on the last, nothing counted on the inserted one.
     assert found["mismatch_kl"] == pytest.approx(1.0 - LOG2)
     assert (found["entropy"], found["clipped"], found["trained_tokens"]) == (2.0, 0.0, 2.0)
+    assert (found["weight"], found["squared_weight"], found["capped"]) == pytest.approx((3.0, 5.0, 1.0))
+
+
+@pytest.mark.parametrize(("sampled", "clipped"), [(-2 * LOG2, 1.0), (-LOG2 - 0.1, 0.0)])
+def test_anchored_to_the_rollout_the_clip_is_against_what_sampled_and_there_is_no_weight(
+    sampled: float, clipped: float
+) -> None:
+    # Of the first token the policy makes 2 or e^0.1 times as much as the engine did; the clip holds it at 1.28.
+    objective = Objective(AlgorithmConfig(anchor="rollout", importance_cap=1.5), kind="policy")
+    _, labels = collate([replace(SAMPLE, logprobs=(sampled, 0.0, -2 * LOG2))], CPU)
+    loss, sums = objective.loss(scored(), labels, num_samples=1, num_tokens=2)
+    first = min(math.exp(-LOG2 - sampled), 1.28)
+    assert loss.item() == pytest.approx(-3.0 * (first + 1.0) / 2)
+    assert dict(zip(SUMS, sums.tolist(), strict=False))["clipped"] == clipped
 
 
 def test_the_kl_term_is_added_with_its_coefficient() -> None:
@@ -61,7 +76,7 @@ def test_sft_is_the_mean_negative_log_likelihood() -> None:
 
 
 def test_metrics_are_means_over_trained_tokens() -> None:
-    sums = torch.tensor([0.25, 2.0, 1.0, 0.5, 0.0, 4.0, 2.0, 9.0])
+    sums = torch.tensor([0.25, 2.0, 1.0, 0.5, 0.0, 6.0, 18.0, 1.0, 4.0, 2.0, 9.0])
     metrics = metrics_of(sums, kind="policy", largest_mismatch=0.125)
     assert metrics == {
         "policy/loss": 0.25,
@@ -70,6 +85,8 @@ def test_metrics_are_means_over_trained_tokens() -> None:
         "policy/mismatch_kl": 0.125,
         "policy/mismatch_max": 0.125,
         "policy/kl": 0.0,
+        "policy/ess": 0.5,
+        "policy/capped_share": 0.25,
         "learner/tokens": 9.0,
     }
     assert set(metrics_of(sums, kind="sft", largest_mismatch=0.0)) == {

@@ -320,3 +320,31 @@ def test_every_number_of_the_configuration_has_a_range_or_choices() -> None:
         ):
             if hint in (int, float):
                 assert f"{name}.{key}" in checked, f"{name}.{key} is not in rlcs/config/limits.py"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("algorithm.importance_cap", 0.0, "set the cap to 2, or algorithm.anchor to rollout"),
+        ("curriculum.max_refills", 2, "set it to 0, or run.schedule to in_turn"),
+        ("learner.updates_per_step", 2, "set it to 1, or run.schedule to in_turn"),
+    ],
+)
+def test_what_cannot_be_beside_a_batch_under_way_is_refused_with_a_way_out(
+    path: str, value: float, expected: str
+) -> None:
+    def overlapped(config: Config) -> None:
+        config.run.schedule = "overlapped"
+        change(path, value)(config)
+
+    assert problems(change("run.schedule", "overlapped")) == problems(change(path, value)) == []
+    (problem,) = problems(overlapped)
+    assert "run.schedule=overlapped" in problem and problem.endswith(expected)
+    assert problems(overlapped, is_judged=False) == []
+
+
+def test_the_cap_may_be_off_where_the_clip_is_against_the_rollout() -> None:
+    def overlapped(config: Config) -> None:
+        config.run.schedule, config.algorithm.anchor, config.algorithm.importance_cap = "overlapped", "rollout", 0.0
+
+    assert problems(overlapped) == []

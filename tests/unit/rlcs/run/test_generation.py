@@ -1,19 +1,78 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import pytest
 
 from rewards import Scorer
 from rlcs.config.schema import ClusterConfig, Config, RewardConfig, ScoringConfig
-from rlcs.records import Group, PromptImage, Task
-from rlcs.run.generation import Generation, Judging, request_seed
+from rlcs.errors import RunStopped
+from rlcs.records import Completion, Group, PromptImage, Task
+from rlcs.run.generation import Flight, Generation, request_seed
 from rlcs.tasks import Prompt
 
 
-def test_groups_come_back_in_the_order_of_the_plan() -> None:
+@dataclass
+class Arriving:
+    """Stands for engines: groups come in portions, one whenever somebody looks; then comes what went wrong, if any."""
+
+    portions: list[list[int]]
+    shares: list[list[int]] = field(default_factory=lambda: [[0, 1, 2, 3]])
+    error: Exception | None = None
+
+    def arrivals(self, *, within_s: float = math.inf) -> Iterator[tuple[int, Group]]:
+        while self.portions:
+            yield from ((number, group_of(number)) for number in self.portions.pop(0))
+            if within_s == 0.0:
+                return
+        if self.error is not None:
+            raise self.error
+
+
+def group_of(number: int) -> Group:
+    task = Task(id=f"s:{number}", source="s", domain="counting", prompt="?", answer="1")
+    one = Completion(
+        token_ids=(1,) * 2**number, logprobs=(-0.1,) * 2**number, loss_mask=(1,) * 2**number, policy_version=0,
+        finish_reason="stop", forced=False, text="1",
+    )  # fmt: skip
+    return Group(task=task, prompt_ids=(), completions=(one,))
+
+
+@pytest.fixture
+def scorer() -> Iterator[Scorer]:
     with Scorer({"default": RewardConfig(verifier="numeric")}, {"s": "default"}, ScoringConfig()) as scorer:
-        for i in (2, 0, 1):
-            task = Task(id=f"s:{i}", source="s", domain="counting", prompt="?", answer="1")
-            scorer.submit(Group(task=task, prompt_ids=(), completions=()))
-        groups = Judging(scorer, [2, 0, 1]).groups()
-    assert [group.task.id for group in groups] == ["s:0", "s:1", "s:2"]
+        yield scorer
+
+
+def test_groups_are_taken_as_they_come_and_come_back_in_the_order_of_the_plan(scorer: Scorer) -> None:
+    flight = Flight(Arriving([[2], [0, 3], [1]]), scorer, 4, "")  # type: ignore[arg-type]
+    flight.pump()
+    assert flight.order == [2]
+    flight.pump()
+    assert flight.order == [2, 0, 3]
+    assert flight.drain().order == [2, 0, 3, 1]
+    flight.pump()
+    assert [group.task.id for group in flight.groups()] == ["s:0", "s:1", "s:2", "s:3"]
+    assert flight.seconds > 0
+
+
+def test_engines_are_told_to_be_loaded_as_they_were_and_as_they_would_have_been(scorer: Scorer) -> None:
+    alone = Flight(Arriving([[2, 0, 3, 1]]), scorer, 4, "")  # type: ignore[arg-type]
+    assert alone.drain().metrics() == {}
+    two = Flight(Arriving([[2, 0, 3, 1]], shares=[[3], [2, 1, 0]]), scorer, 4, "")  # type: ignore[arg-type]
+    found = two.drain().metrics()  # 1, 2, 4 and 8 tokens
+    assert found == {"rollout/engine_balance": 8 / 7.5, "rollout/engine_balance_in_turn": 10 / 7.5}
+
+
+def test_what_goes_wrong_beside_an_update_is_told_after_it(scorer: Scorer) -> None:
+    flight = Flight(Arriving([[2]], error=RunStopped("engines die")), scorer, 4, "")  # type: ignore[arg-type]
+    for _ in range(3):
+        flight.pump()
+    with pytest.raises(RunStopped, match="engines die"):
+        flight.drain()
 
 
 def test_seeds_repeat_and_differ_by_step_task_purpose_and_run() -> None:

@@ -29,6 +29,16 @@ def test_apart_everyone_needs_gpus_of_its_own() -> None:
         require_gpus(config("disaggregated"), have=8, ranks=8, engines=1)
 
 
+def test_colocated_gpus_cannot_generate_and_learn_at_once() -> None:
+    settings = config("colocated")
+    settings.model, settings.run.schedule = ModelConfig(path="tiny://text"), "overlapped"
+    assert plan(training_job(settings), 0).backend == "object_store"
+    with pytest.raises(UserError, match="set cluster.placement=disaggregated, or run.schedule=in_turn"):
+        plan(training_job(settings), 2)
+    settings.cluster.placement = "disaggregated"
+    assert plan(training_job(settings), 2).backend == "nccl"
+
+
 def test_a_job_needs_what_it_starts_and_no_more() -> None:
     require_gpus(config("disaggregated"), have=8, ranks=8)
     with pytest.raises(UserError, match="needs 16 GPUs .* and Ray has 8"):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rlcs.bench.curriculum.regimes import REGIMES, STARTS, level_counts, traces_of, write_pool
-from rlcs.bench.curriculum.study import ARMS, BASELINE, OURS, REFILL, Study, plan_study
+from rlcs.bench.curriculum.study import ARMS, BASELINE, OURS, REFILL, SCHEDULES, Study, plan_study
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
 from rlcs.run.preflight import known_names
@@ -53,6 +53,16 @@ def test_the_learning_rate_is_that_of_the_regime_unless_asked(tmp_path: Path) ->
 
 def test_the_baseline_always_takes_part(tmp_path: Path) -> None:
     assert study(tmp_path, arms=["thompson"]).arms == [BASELINE, "thompson"]
+
+
+def test_schedules_are_arms_for_those_who_name_them_and_say_what_needs_another_learner(tmp_path: Path) -> None:
+    asked = study(tmp_path, arms=[OURS, *SCHEDULES], num_seeds=1, regimes=["balanced"])
+    assert asked.arms == [BASELINE, OURS, *SCHEDULES]
+    runs = {run.arm: run for run in asked.runs}
+    configs = {arm: run.config("tiny://text") for arm, run in runs.items()}
+    assert [configs[arm].run.schedule for arm in (OURS, *SCHEDULES)] == ["in_turn", "overlapped", "overlapped"]
+    assert [arm for arm, run in runs.items() if run.of_learner] == ["overlapped + anchor"]
+    assert configs["overlapped + anchor"].algorithm.anchor == "rollout"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from rlcs.config.load import save_config
 from rlcs.config.schema import Config, LearnerConfig, ModelConfig, SourceConfig
 from rlcs.errors import UserError
 from rlcs.process.environment import prepare_process
-from rlcs.records import Completion, Group, Status, Task, Verdict
+from rlcs.records import Batch, Completion, Group, Status, Task, Verdict
 from rlcs.run.rollout_rows import ROLLOUT_SCHEMA, rollout_rows
 from rlcs.tasks import load_pool
 
@@ -43,10 +43,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     config = Config(model=ModelConfig(path="tiny://vision"), learner=LearnerConfig(pack_tokens=64))
     save_config(replace(config, data=replace(config.data, train=SOURCES)), run / "config.yaml")
     tasks = load_pool(SOURCES).take([0, 1, 5, 6])
-    chosen = [(1, 0, tasks[1], "x", False), (2, 0, tasks[0], "1234567", True), (2, 1, tasks[2], "123", True)]
-    for step in (1, 2):
-        rows = [row for at, number, task, text, selected in chosen if at == step
-                for row in rollout_rows(step, number, group_of(task, text), selected, [0.5])]  # fmt: skip
+    first, second = [group_of(tasks[1], "x")], [group_of(tasks[0], "1234567"), group_of(tasks[2], "123")]
+    batches = {
+        1: Batch(groups=first, selected=(), advantages=((0.5,),), share=1.0),
+        2: Batch(groups=second, selected=(0, 1), advantages=((0.5,),) * 2, share=1.0),
+    }
+    for step, batch in batches.items():
+        rows = [row for number in range(len(batch.groups)) for row in rollout_rows(step, number, batch)]
         pq.write_table(pa.Table.from_pylist(rows, schema=ROLLOUT_SCHEMA), run / f"rollouts/step-{step:06d}.parquet")
     return run
 

@@ -13,7 +13,7 @@ from rlcs.config.schema import CurriculumConfig
 from rlcs.dashboard.data.draws import draws_over_steps, uniform_waste
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.view import View
-from rlcs.records import TIERS, Completion, Group, Status, Task, TaskIndex, Verdict
+from rlcs.records import TIERS, Batch, Completion, Group, Status, Task, TaskIndex, Verdict
 from rlcs.run.rollout_rows import ROLLOUT_SCHEMA, rollout_rows
 
 NUM_TASKS, NUM_STEPS, SIZE = 2000, 40, 8
@@ -47,9 +47,9 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, list[dict[str
         rows = curriculum.next(step).rows.tolist()
         groups = [make_group(row, (rng.random(SIZE) < rates[row]).astype(int).tolist()) for row in rows]
         curriculum.observe(step, groups)
-        chosen = set(curriculum.select(groups).indices)
-        nothing = [None] * SIZE
-        lines = [line for n, group in enumerate(groups) for line in rollout_rows(step, n, group, n in chosen, nothing)]
+        chosen = tuple(curriculum.select(groups).indices)
+        batch = Batch(groups=groups, selected=chosen, advantages=((None,) * SIZE,) * len(groups), share=1.0)
+        lines = [line for number in range(len(groups)) for line in rollout_rows(step, number, batch)]
         pq.write_table(pa.Table.from_pylist(lines, schema=ROLLOUT_SCHEMA), folder / f"rollouts/step-{step:06d}.parquet")
         changes = curriculum.changes(step, since=base_step(step, 1))
         write_changes(changes, folder / f"curriculum/step-{step:06d}.parquet")
