@@ -13,6 +13,7 @@ from rlcs_command import finish, output_of, rlcs
 pytestmark = pytest.mark.timeout(600)
 
 
+@pytest.mark.release
 def test_throughput_measures_both_sides_on_the_same_work(tmp_path: Path) -> None:
     target = tmp_path / "throughput.json"
     program, _, *arguments = rlcs("bench", "quickstart", "curriculum.batch_size=4", "rollout.group_size=2")
@@ -29,6 +30,7 @@ def test_throughput_measures_both_sides_on_the_same_work(tmp_path: Path) -> None
     assert "weight sync" in output_of(tmp_path / "run")
 
 
+@pytest.mark.release
 def test_packing_compares_the_layouts_on_the_same_micro_steps(tmp_path: Path) -> None:
     from rlcs.bench.engines.packing import PACK_SIZES, RANKS, made_up_work, run
     from rlcs.bench.engines.prompts import made_up_groups

@@ -37,6 +37,7 @@ def bench(out: Path) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.release
 @pytest.mark.slow
 @pytest.mark.timeout(700)
 def test_arms_start_alike_and_finished_runs_are_kept(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ def test_the_model_loads_in_transformers_and_has_its_tokenizer(trained: Path) ->
     assert len(tokenizer) == model.config.vocab_size
 
 
+@pytest.mark.release
 def test_the_same_configuration_gives_the_same_weights(trained: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
     finish(again, command(again, 960))

@@ -224,6 +224,7 @@ def test_the_evaluation_of_a_checkpoint_is_that_of_the_run(unbroken: Path, tmp_p
         assert found[name] == (f"{record[f'eval/{key}/num_tasks']:.0f}", f"{record[f'eval/{key}/pass@1']:.3f}")
 
 
+@pytest.mark.release
 def test_a_run_goes_on_under_another_zero_stage(unbroken: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     shutil.copytree(unbroken, folder)

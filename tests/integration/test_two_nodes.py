@@ -150,6 +150,7 @@ def test_a_rank_that_could_not_write_its_checkpoints_is_told_before_anything_loa
     assert "loading the model" not in output_of(folder)
 
 
+@pytest.mark.release
 def test_a_run_over_two_nodes_of_which_one_dies_is_that_of_one_machine(nodes: TwoNodes) -> None:
     (nodes.private / "mine.py").write_text(PLUGIN)
     mine = ("plugins=[mine.py]", "algorithm.loss=plain_gradient")

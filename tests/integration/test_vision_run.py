@@ -131,6 +131,7 @@ def test_a_checkpoint_is_evaluated_as_the_run_did(trained: Path, config: str, tm
     assert f"{metrics(trained)[3]['eval/all/pass@1']:.3f}" in output_of(folder)
 
 
+@pytest.mark.release
 def test_difficulty_is_graded_with_images(config: str, tmp_path: Path) -> None:
     folder = tmp_path / "grade"
     finish(folder, rlcs("grade", config, "--out", str(tmp_path / "g.parquet"), "data.train.0.limit=6",
