@@ -67,12 +67,15 @@ if TYPE_CHECKING:
     from rlcs.errors import UserError
     from rlcs.plugins import ADVANTAGES, LOSSES, SAMPLERS
     from rlcs.records import Completion, Group, Status, Task, Verdict
+    from rollout.environments.protocol import EnvironmentFault, Observation, Outcome
+    from rollout.environments.registry import environment
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "ADVANTAGES", "LOSSES", "SAMPLERS", "Completion", "Group", "Sampler", "Status", "Task", "TokenBatch", "TokenLoss",
-    "UserError", "Verdict", "__version__", "compute_score", "get_reward", "reward", "trl_reward",
+    "ADVANTAGES", "ENVIRONMENTS", "LOSSES", "SAMPLERS", "Completion", "EnvironmentFault", "Group", "Observation",
+    "Outcome", "Sampler", "Status", "Task", "TokenBatch", "TokenLoss", "UserError", "Verdict", "__version__",
+    "compute_score", "environment", "get_reward", "reward", "trl_reward",
 ]  # fmt: skip
 
 SIBLINGS = ("rewards", "curriculum", "rollout")
@@ -85,6 +88,7 @@ _HOMES = {
     "Task": "rlcs.records",
     "Verdict": "rlcs.records",
     "ADVANTAGES": "rlcs.plugins",
+    "ENVIRONMENTS": "rlcs.plugins",
     "LOSSES": "rlcs.plugins",
     "SAMPLERS": "rlcs.plugins",
     "Sampler": "curriculum",
@@ -94,6 +98,10 @@ _HOMES = {
     "trl_reward": "rewards.adapters",
     "get_reward": "rewards.registry",
     "reward": "rewards.registry",
+    "EnvironmentFault": "rollout.environments.protocol",
+    "Observation": "rollout.environments.protocol",
+    "Outcome": "rollout.environments.protocol",
+    "environment": "rollout.environments.registry",
 }
 
 
