@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from rollout.environments.miniwob import environment as miniwob
+
+__all__ = ["miniwob"]
