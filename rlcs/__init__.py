@@ -15,7 +15,7 @@ The layers: each imports from those below it only, and `lint-imports` holds it t
     rollout/  algorithm/                      # prompts in, completions out; the mathematics
     model/                                    # the network and its input
     rewards/  curriculum/  tasks/             # verdicts; which tasks come next; data
-    process/  reasoning_gym/                  # what any process needs; the sets and scorers of Reasoning Gym
+    process/  reasoning_gym/  miniwob/        # what any process needs; Reasoning Gym and MiniWoB++ as tasks
     tiny/                                     # the embedded default
     images                                    # opened with caps
     config/  plugins  metrics                 # settings; names; numbers of a step
@@ -46,6 +46,7 @@ tasks/                 data sources in, a pool of tasks out
 process/               what any process needs: Ray, environment, interrupts, console
 config/                settings: schema, loading, checks
 reasoning_gym/         the sets of Reasoning Gym as tasks, and their scorers
+miniwob/               the pages of MiniWoB++ as tasks
 tiny/                  the embedded default: generated tasks, tiny real models
 cli/                   the commands as typed
 dashboard/             what a run folder says, as a page

@@ -192,9 +192,7 @@ def find_program(wanted: str = "") -> str:
     remedy = "set the parameter `browser` to the path of a Chromium or Chrome"
     if wanted:
         raise UserError(f"this needs Chromium, and {wanted!r} is no program; {remedy}")
-    raise UserError(
-        f"this needs Chromium, and none is on the PATH; apt-get install chromium, or {remedy}"
-    )
+    raise UserError(f"this needs Chromium, and none is on the PATH; apt-get install chromium, or {remedy}")
 
 
 def _launch(command: list[str], walls: str, errors: Any) -> tuple[subprocess.Popen[bytes], int, int]:

@@ -1,17 +1,17 @@
 """What an environment is: a text in, an observation out, until it says that the episode is over.
 
-    @environment("countdown")
-    class Countdown:
-        def reset(self, task: Task, seed: int) -> Observation:
-            self.left = 3
-            return Observation(parts=("Say go.",))
+@environment("countdown")
+class Countdown:
+    def reset(self, task: Task, seed: int) -> Observation:
+        self.left = 3
+        return Observation(parts=("Say go.",))
 
-        def step(self, text: str) -> Observation:
-            self.left -= 1
-            outcome = None if self.left else Outcome(score=1.0, status=Status.CORRECT)
-            return Observation(parts=(f"{self.left} left",), outcome=outcome)
+    def step(self, text: str) -> Observation:
+        self.left -= 1
+        outcome = None if self.left else Outcome(score=1.0, status=Status.CORRECT)
+        return Observation(parts=(f"{self.left} left",), outcome=outcome)
 
-        def close(self) -> None: ...
+    def close(self) -> None: ...
 """
 
 from __future__ import annotations

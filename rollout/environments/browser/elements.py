@@ -1,7 +1,7 @@
 """What stands on a page, as text: a line an element with role, name, box in thousandths of the window, and state.
 
-    button "Submit" [12, 340, 262, 420]
-    textbox "" [12, 240, 500, 300] focused value="Ann"
+button "Submit" [12, 340, 262, 420]
+textbox "" [12, 240, 500, 300] focused value="Ann"
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _DESCRIBE = r"""
   const found = [], clean = text => text.replace(/\s+/g, ' ').trim();
   const own = one => clean([...one.childNodes].filter(node => node.nodeType === 3).map(node => node.data).join(' '));
   const given = one => one.classList.contains('ui-slider-handle') ? 'slider' : one.getAttribute('role');
-  const role = (one, tag) => (given(one) !== 'presentation' && given(one)) || (tag === 'input' ? inputs[one.type] || 'textbox' : roles[tag])
-    || (shapes.includes(tag) ? tag : 'text');
+  const role = (one, tag) => (given(one) !== 'presentation' && given(one))
+    || (tag === 'input' ? inputs[one.type] || 'textbox' : roles[tag]) || (shapes.includes(tag) ? tag : 'text');
   const name = (one, tag) => own(one) || one.getAttribute('aria-label') || one.getAttribute('alt')
     || one.getAttribute('title') || one.getAttribute('placeholder')
     || (['button', 'submit'].includes(one.type) && one.value) || (['a', 'button', 'label'].includes(tag)

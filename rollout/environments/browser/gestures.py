@@ -22,6 +22,17 @@ _SELECTED = """(() => {
   return has ? field.value.slice(field.selectionStart, field.selectionEnd) : String(getSelection());
 })()"""
 _CONTROL = MODIFIERS["ctrl"]
+_CORNER = 20
+_SCROLLER = """(([x, y]) => {
+  for (let one = document.elementFromPoint(x, y); one && one !== document.body; one = one.parentElement) {
+    const box = one.getBoundingClientRect();
+    const scrolls = one.scrollHeight > one.clientHeight || one.scrollWidth > one.clientWidth;
+    if (scrolls && getComputedStyle(one).overflow !== 'visible' && (x < box.right - %d || y < box.bottom - %d))
+      return [box.left + 3, box.top + 3, box.right - 3, box.bottom - 3];
+  }
+  return null;
+})""" % (_CORNER, _CORNER)  # noqa: UP031  (braces are JavaScript's)
+"""The box of what scrolls at a place, or null; its corner may be there to change its size."""
 
 
 class Hands:
@@ -41,10 +52,14 @@ class Hands:
 
     def drag(self, start: Place, end: Place) -> None:
         """Press at one place, let go at the other."""
-        at, target = self._move(start), self._pixel(end)
+        at = self._move(start)
+        box = self._page.evaluate(f"{_SCROLLER}({list(at)})")
+        target, moves = self._pixel(end), _DRAG_MOVES
+        if box is not None:  # near its edges and outside, it would scroll for as long as the drag lasts
+            target, moves = (min(max(target[0], box[0]), box[2]), min(max(target[1], box[1]), box[3])), 1
         self._mouse("mousePressed", at, button="left", buttons=1, clickCount=1)
-        for number in range(1, _DRAG_MOVES + 1):
-            between = tuple(a + (b - a) * number / _DRAG_MOVES for a, b in zip(at, target, strict=True))
+        for number in range(1, moves + 1):
+            between = tuple(a + (b - a) * number / moves for a, b in zip(at, target, strict=True))
             self._mouse("mouseMoved", (between[0], between[1]), button="left", buttons=1)
         self._page.evaluate("__settle()")
         self._mouse("mouseReleased", target, button="left", clickCount=1)

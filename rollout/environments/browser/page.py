@@ -28,7 +28,9 @@ CLOSE_S = 5.0
 class Page:
     """A page. `until` (time.monotonic) holds for every call; each raises BrowserFault."""
 
-    def __init__(self, browser: SharedBrowser, serve: Serve, *, size: tuple[int, int], scale: float, until: float) -> None:
+    def __init__(
+        self, browser: SharedBrowser, serve: Serve, *, size: tuple[int, int], scale: float, until: float
+    ) -> None:
         self.until = until
         self.size = size
         """Width and height in CSS pixels, in which clicks are given."""

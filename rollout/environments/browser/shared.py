@@ -1,4 +1,4 @@
-"""One browser for all threads of a process: each waits for its own answers, a thread of the browser's reads them all."""
+"""One browser for all threads of a process: each waits for its own answers, and one more reads them all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rewards.sandbox.browser import Browser, BrowserFault, BrowserGone, BrowserS
 FLAGS = (
     # A page is painted and its timers run though another one was opened after it.
     "--disable-renderer-backgrounding", "--disable-background-timer-throttling",
-    "--disable-backgrounding-occluded-windows",
+    "--disable-backgrounding-occluded-windows", "--disable-smooth-scrolling",
 )  # fmt: skip
 _FIRST_NUMBER = 1_000_000
 """Beyond those that the start of a browser uses."""

@@ -52,7 +52,9 @@ class _Turn:
 class Hosts:
     """Some hosts of one environment. Keys are the caller's, one for each live episode."""
 
-    def __init__(self, name: str, params: Mapping[str, Any], *, num_hosts: int = 1, per_host: int | None = None) -> None:
+    def __init__(
+        self, name: str, params: Mapping[str, Any], *, num_hosts: int = 1, per_host: int | None = None
+    ) -> None:
         self._entry = ENVIRONMENTS.get(name)
         self._entry.check_params(params)
         self.per_host = per_host or self._entry.per_host

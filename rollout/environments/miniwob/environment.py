@@ -32,12 +32,15 @@ _STEP_MS, _WAIT_MS = 500, 3000
 _FURNITURE = ("query", "reward-display", "click-canvas", "sync-task-cover")
 """Elements that are none of the task's; what it asks for is told in words."""
 # A task's own limit would end it while the policy thinks. Larger numbers overflow a timer, which then fires at once.
-_BEGIN = "core.EPISODE_MAX_TIME=1e9; Math.seedrandom(%d); core.startEpisodeReal(); __advance(%d); "
-_LOOK = (
-    "__settle().then(() => [WOB_DONE_GLOBAL, WOB_RAW_REWARD_GLOBAL, WOB_REWARD_REASON, core.getUtterance(), "
-    "document.documentElement.outerHTML + [...document.querySelectorAll('input,textarea,select')]"
-    ".map(field => field.value + field.checked).join('|') + scrollY])"
+_BEGIN = (
+    # Beside the task stands a display of rewards; a page wider than its window would scroll under a drag.
+    "document.head.insertAdjacentHTML('beforeend', "
+    "'<style>#reward-display{display:none!important}html{overflow:hidden!important}</style>'); "
+    "core.EPISODE_MAX_TIME=1e9; Math.seedrandom(%d); core.startEpisodeReal(); __advance(%d); "
 )
+_LOOK = """__settle().then(() => [WOB_DONE_GLOBAL, WOB_RAW_REWARD_GLOBAL, WOB_REWARD_REASON, core.getUtterance(),
+  document.documentElement.outerHTML + [...document.querySelectorAll('*')].map(one =>
+    [one.scrollTop, one.scrollLeft, one.value, one.checked].join()).join('|')])"""
 _HELP = {
     "desktop": "Actions: left_click(start_box='[x,y]'), left_double_click(start_box='[x,y]'), "
     "right_click(start_box='[x,y]'), left_drag(start_box='[x,y]', end_box='[x,y]'), hover(start_box='[x,y]'), "
@@ -147,7 +150,9 @@ class MiniWob:
         if is_over:
             score = min(max(raw, 0.0), 1.0) if self.partial else float(raw == 1.0)
             status = {1.0: Status.CORRECT, 0.0: Status.INCORRECT}.get(score, Status.PARTIAL)
-            return Outcome(score=score, status=status, message=f"the page is done: reward {raw:g} {reason or ''}".strip())
+            return Outcome(
+                score=score, status=status, message=f"the page is done: reward {raw:g} {reason or ''}".strip()
+            )
         if done is not None and done.does in ("done", "fail"):
             return Outcome(score=0.0, status=Status.INCORRECT, message=f"{done.does} before the page was done")
         if self._turns >= self.max_turns:
