@@ -13,7 +13,7 @@ from rollout.environments.browser.page import Page
 MAX_ELEMENTS = 200
 MAX_CHARACTERS = 80
 _DESCRIBE = r"""
-(skip => {
+((skip, width, height) => {
   const roles = {a: 'link', button: 'button', select: 'list', textarea: 'textbox', option: 'option', img: 'image',
     li: 'item', td: 'cell', th: 'cell', h1: 'heading', h2: 'heading', h3: 'heading', h4: 'heading', label: 'label'};
   const inputs = {checkbox: 'checkbox', radio: 'radio', button: 'button', submit: 'button', range: 'slider'};
@@ -47,7 +47,7 @@ _DESCRIBE = r"""
     const inner = style.overflow === 'visible' ? clip : seen;
     if (tag !== 'option') [...one.children].forEach(child => walk(child, inner));
   };
-  walk(document.body, [0, 0, innerWidth, innerHeight]);
+  walk(document.body, [0, 0, width, height]);
   return found;
 })
 """
@@ -55,7 +55,7 @@ _DESCRIBE = r"""
 
 def describe(page: Page, skip: tuple[str, ...] = ()) -> str:
     """Return the elements that the window shows, a line each; skip: ids of elements that are none of the page's."""
-    found = page.evaluate(f"({_DESCRIBE})({list(skip)!r})")
+    found = page.evaluate(f"({_DESCRIBE})({list(skip)!r}, {page.size[0]}, {page.size[1]})")
     return "\n".join(_line(one, page.size) for one in found[:MAX_ELEMENTS])
 
 

@@ -29,14 +29,21 @@ class Page:
     """A page. `until` (time.monotonic) holds for every call; each raises BrowserFault."""
 
     def __init__(
-        self, browser: SharedBrowser, serve: Serve, *, size: tuple[int, int], scale: float, until: float
+        self,
+        browser: SharedBrowser,
+        serve: Serve,
+        *,
+        size: tuple[int, int],
+        scale: float,
+        until: float,
+        window: tuple[int, int] | None = None,
     ) -> None:
         self.until = until
         self.size = size
-        """Width and height in CSS pixels, in which clicks are given."""
+        """Width and height of what is shown, in CSS pixels, from the top left of the window."""
         self.dialogs: list[str] = []
         """Texts of the dialogs that the page opened and that were accepted for it."""
-        self._browser, self._serve = browser, serve
+        self._browser, self._serve, self._window = browser, serve, window or size
         self._session = ""
         self._loaded: set[str] = set()
         self._has_loaded = threading.Condition()
@@ -84,8 +91,9 @@ class Page:
         return told["result"].get("value")
 
     def picture(self) -> bytes:
-        """Return what the window shows, as a PNG file."""
-        return base64.b64decode(self.call("Page.captureScreenshot", format="png", optimizeForSpeed=False)["data"])
+        """Return what is shown, as a PNG file."""
+        clip = {"x": 0, "y": 0, "width": self.size[0], "height": self.size[1], "scale": 1}
+        return base64.b64decode(self.call("Page.captureScreenshot", format="png", clip=clip)["data"])
 
     def close(self) -> None:
         """Close the page, which also frees one that hangs."""
@@ -100,7 +108,7 @@ class Page:
         attached = browser.call("Target.attachToTarget", targetId=target["targetId"], flatten=True, until=until)
         self._session = attached["sessionId"]
         browser.listen(self._session, self._hear)
-        width, height = self.size
+        width, height = self._window
         self.wait_for(
             [
                 self.send("Page.enable"),

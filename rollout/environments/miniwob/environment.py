@@ -27,17 +27,14 @@ from rollout.environments.registry import environment
 Walls = Literal["best", "spaces", "browser", "page"]
 Observe = Literal["screenshot", "text", "both"]
 SIZE = (160, 210)
-"""Of the window, in CSS pixels: the task without the display of rewards beside it."""
+"""Of a task, in CSS pixels, without the display of rewards beside it."""
+WINDOW = (500, 320)
+"""What tasks are laid out for."""
 _STEP_MS, _WAIT_MS = 500, 3000
 _FURNITURE = ("query", "reward-display", "click-canvas", "sync-task-cover")
 """Elements that are none of the task's; what it asks for is told in words."""
 # A task's own limit would end it while the policy thinks. Larger numbers overflow a timer, which then fires at once.
-_BEGIN = (
-    # Beside the task stands a display of rewards; a page wider than its window would scroll under a drag.
-    "document.head.insertAdjacentHTML('beforeend', "
-    "'<style>#reward-display{display:none!important}html{overflow:hidden!important}</style>'); "
-    "core.EPISODE_MAX_TIME=1e9; Math.seedrandom(%d); core.startEpisodeReal(); __advance(%d); "
-)
+_BEGIN = "core.EPISODE_MAX_TIME=1e9; Math.seedrandom(%d); core.startEpisodeReal(); __advance(%d); "
 _LOOK = """__settle().then(() => [WOB_DONE_GLOBAL, WOB_RAW_REWARD_GLOBAL, WOB_REWARD_REASON, core.getUtterance(),
   document.documentElement.outerHTML + [...document.querySelectorAll('*')].map(one =>
     [one.scrollTop, one.scrollLeft, one.value, one.checked].join()).join('|')])"""
@@ -128,12 +125,11 @@ class MiniWob:
 
     def _opened(self) -> Page:
         """Return the page, opened where there is none, with time for a reset."""
-        until = time.monotonic() + self.seconds
         if self.page is None:
             browser = shared_browser(self.browser, self.walls)
-            self.page = Page(browser, serve, size=SIZE, scale=self.scale, until=time.monotonic() + self.seconds)
-        else:
-            self.page.until = until
+            until = time.monotonic() + self.seconds
+            self.page = Page(browser, serve, size=SIZE, scale=self.scale, until=until, window=WINDOW)
+        self.page.until = time.monotonic() + self.seconds
         return self.page
 
     def _observation(self, passes: str, done: Done | None = None, *, is_first: bool = False) -> Observation:

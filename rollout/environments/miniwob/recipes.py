@@ -19,8 +19,8 @@ const free = element => {
   const box = element.getBoundingClientRect(), steps = [0.5, 0.25, 0.75, 0.1, 0.9];
   for (const v of steps) for (const h of steps) {
     const x = Math.floor(box.left + h * box.width) + 0.5, y = Math.floor(box.top + v * box.height) + 0.5;
-    const hit = x < innerWidth && y < innerHeight && document.elementFromPoint(x, y);
-    if (hit && (hit === element || element.contains(hit))) return [x / innerWidth, y / innerHeight];
+    const hit = x < 160 && y < 210 && document.elementFromPoint(x, y);
+    if (hit && (hit === element || element.contains(hit))) return [x / 160, y / 210];
   }
   return null;
 };

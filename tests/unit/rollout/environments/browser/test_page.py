@@ -84,7 +84,8 @@ def test_a_browser_that_is_killed_is_replaced(opened: Open) -> None:
 def test_time_passes_only_when_it_is_told_to(opened: Open) -> None:
     page = opened(
         "<script>var told=[]; var start=Date.now(); setTimeout(() => told.push('late'), 1000);"
-        "setInterval(() => told.push(Date.now() - start), 300); requestAnimationFrame(() => told.push('frame'))</script>"
+        "setInterval(() => told.push(Date.now() - start), 300);"
+        "requestAnimationFrame(() => told.push('frame'))</script>"
     )
     assert page.evaluate("__settle().then(() => told)") == []
     assert page.evaluate("__advance(700), told") == ["frame", 300, 600]
