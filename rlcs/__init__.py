@@ -70,13 +70,14 @@ if TYPE_CHECKING:
     from rlcs.records import Completion, Group, Status, Task, Verdict
     from rollout.environments.protocol import EnvironmentFault, Observation, Outcome
     from rollout.environments.registry import environment
+    from rollout.environments.tools.functions import tool
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ADVANTAGES", "ENVIRONMENTS", "LOSSES", "SAMPLERS", "Completion", "EnvironmentFault", "Group", "Observation",
     "Outcome", "Sampler", "Status", "Task", "TokenBatch", "TokenLoss", "UserError", "Verdict", "__version__",
-    "compute_score", "environment", "get_reward", "reward", "trl_reward",
+    "compute_score", "environment", "get_reward", "reward", "tool", "trl_reward",
 ]  # fmt: skip
 
 SIBLINGS = ("rewards", "curriculum", "rollout")
@@ -103,6 +104,7 @@ _HOMES = {
     "Observation": "rollout.environments.protocol",
     "Outcome": "rollout.environments.protocol",
     "environment": "rollout.environments.registry",
+    "tool": "rollout.environments.tools.functions",
 }
 
 

@@ -186,3 +186,6 @@ LOSSES: Registry[Callable[..., Any]] = Registry("loss")
 
 
 ENVIRONMENTS: Registry[Any] = Registry("environment")
+
+
+TOOLS: Registry[Any] = Registry("tool")

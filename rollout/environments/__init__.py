@@ -6,4 +6,5 @@ builtin.py   imported for the environments that come with RLCS
 hosts/       the processes that hold them, and replays after a fault
 browser/     pages of a headless Chromium
 miniwob/     MiniWoB++
+tools/       Python and functions to call before answering
 """

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from rollout.environments.miniwob import environment as miniwob
+from rollout.environments.tools import environment as tools
 
-__all__ = ["miniwob"]
+__all__ = ["miniwob", "tools"]

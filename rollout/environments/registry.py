@@ -51,7 +51,7 @@ class EnvironmentEntry:
 
     def check_params(self, params: Mapping[str, Any]) -> None:
         """Raise a UserError when a parameter is unknown, missing or of the wrong kind."""
-        hints = typing.get_type_hints(self.function.__init__)  # type: ignore[misc]  # of the class
+        hints = typing.get_type_hints(self.function.__init__)
         for name, value in params.items():
             if name not in self.parameters:
                 raise unknown_name(f"parameter of environment {self.name!r}:", name, self.parameters)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import select
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -53,14 +53,22 @@ class Hosts:
     """Some hosts of one environment. Keys are the caller's, one for each live episode."""
 
     def __init__(
-        self, name: str, params: Mapping[str, Any], *, num_hosts: int = 1, per_host: int | None = None
+        self,
+        name: str,
+        params: Mapping[str, Any],
+        *,
+        num_hosts: int = 1,
+        per_host: int | None = None,
+        plugins: Iterable[str] = (),
     ) -> None:
+        """Start the hosts. plugins: what the environment needs in a host, as `load_plugins` takes them."""
         self._entry = ENVIRONMENTS.get(name)
         self._entry.check_params(params)
         self.per_host = per_host or self._entry.per_host
         home = self._entry.function.__module__
-        plugins = () if home.startswith(_OURS) else tuple(pack([plugin_of(home)]))
-        setup = Setup(name=name, params=dict(params), plugins=plugins, slots=self.per_host)
+        needed = {*plugins, *(() if home.startswith(_OURS) else (plugin_of(home),))}
+        packed = tuple(pack(sorted(needed)))
+        setup = Setup(name=name, params=dict(params), plugins=packed, slots=self.per_host)
         self._hosts = [Host(setup) for _ in range(num_hosts)]
         self._episodes: dict[int, Episode] = {}
         self._turns: dict[int, _Turn] = {}

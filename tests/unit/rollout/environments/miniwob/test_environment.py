@@ -78,7 +78,7 @@ def test_a_task_solved_in_part_counts_only_when_asked() -> None:
     scores = {}
     for partial in (False, True):
         environment = MiniWob(observe="text", partial=partial)
-        text = str(environment.reset(page("click-checkboxes", 5), 0).parts[0])
+        text = str(environment.reset(page("click-checkboxes", 8), 0).parts[0])
         (submit,) = [line for line in text.split("\n") if line.startswith("button")]
         left, top, right, bottom = map(int, submit.partition("[")[2].rstrip("]").split(","))
         outcome = environment.step(f"left_click(start_box='[{(left + right) // 2},{(top + bottom) // 2}]')").outcome
