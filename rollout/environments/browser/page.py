@@ -70,6 +70,7 @@ class Page:
     def load(self, address: str) -> None:
         """Go to an address and wait until it is loaded."""
         self.dialogs.clear()
+        self.call("HeapProfiler.collectGarbage")  # else what former pages left takes tens of megabytes
         told = self.call("Page.navigate", url=address)
         if "errorText" in told:
             raise BrowserFault(f"{address} does not load: {told['errorText']}")
