@@ -15,7 +15,7 @@ The layers: each imports from those below it only, and `lint-imports` holds it t
     rollout/  algorithm/                      # prompts in, completions out; the mathematics
     model/                                    # the network and its input
     rewards/  curriculum/  tasks/             # verdicts; which tasks come next; data
-    process/  reasoning_gym/  miniwob/        # what any process needs; Reasoning Gym and MiniWoB++ as tasks
+    process/  reasoning_gym/  miniwob/  games/   # what any process needs; libraries of tasks
     tiny/                                     # the embedded default
     images                                    # opened with caps
     config/  plugins  metrics                 # settings; names; numbers of a step
@@ -47,6 +47,7 @@ process/               what any process needs: Ray, environment, interrupts, con
 config/                settings: schema, loading, checks
 reasoning_gym/         the sets of Reasoning Gym as tasks, and their scorers
 miniwob/               the pages of MiniWoB++ as tasks
+games/                 the games of TextArena as tasks
 tiny/                  the embedded default: generated tasks, tiny real models
 cli/                   the commands as typed
 dashboard/             what a run folder says, as a page

@@ -23,16 +23,21 @@ _SELECTED = """(() => {
 })()"""
 _CONTROL = MODIFIERS["ctrl"]
 _CORNER = 20
-_SCROLLER = """(([x, y]) => {
+_INSET = 14
+_HOLD = """(([x, y]) => {
+  const scrolls = one => (one.scrollHeight > one.clientHeight || one.scrollWidth > one.clientWidth)
+    && getComputedStyle(one).overflow !== 'visible';
+  window.__held = [...document.querySelectorAll('*')].filter(scrolls).map(one => [one, one.scrollLeft, one.scrollTop]);
   for (let one = document.elementFromPoint(x, y); one && one !== document.body; one = one.parentElement) {
     const box = one.getBoundingClientRect();
-    const scrolls = one.scrollHeight > one.clientHeight || one.scrollWidth > one.clientWidth;
-    if (scrolls && getComputedStyle(one).overflow !== 'visible' && (x < box.right - %d || y < box.bottom - %d))
-      return [box.left + 3, box.top + 3, box.right - 3, box.bottom - 3];
+    if (scrolls(one) && (x < box.right - CORNER || y < box.bottom - CORNER))
+      return [box.left + INSET, box.top + INSET, box.right - INSET, box.bottom - INSET];
   }
   return null;
-})""" % (_CORNER, _CORNER)  # noqa: UP031  (braces are JavaScript's)
-"""The box of what scrolls at a place, or null; its corner may be there to change its size."""
+})""".replace("CORNER", str(_CORNER)).replace("INSET", str(_INSET))
+_LET_GO = "__held.forEach(([one, left, top]) => { one.scrollLeft = left; one.scrollTop = top; })"
+"""What scrolls by a drag does so for as long as that lasts: its place is remembered, and set again. Where the drag
+begins in it, its inner part is told, inside which nothing scrolls, unless at its corner, which may change its size."""
 
 
 class Hands:
@@ -52,10 +57,8 @@ class Hands:
 
     def drag(self, start: Place, end: Place) -> None:
         """Press at one place, let go at the other."""
-        at = self._move(start)
-        box = self._page.evaluate(f"{_SCROLLER}({list(at)})")
-        target, moves = self._pixel(end), _DRAG_MOVES
-        if box is not None:  # near its edges and outside, it would scroll for as long as the drag lasts
+        at, target, moves = self._move(start), self._pixel(end), _DRAG_MOVES
+        if box := self._page.evaluate(f"{_HOLD}({list(at)})"):
             target, moves = (min(max(target[0], box[0]), box[2]), min(max(target[1], box[1]), box[3])), 1
         self._mouse("mousePressed", at, button="left", buttons=1, clickCount=1)
         for number in range(1, moves + 1):
@@ -63,6 +66,7 @@ class Hands:
             self._mouse("mouseMoved", (between[0], between[1]), button="left", buttons=1)
         self._page.evaluate("__settle()")
         self._mouse("mouseReleased", target, button="left", clickCount=1)
+        self._page.evaluate(_LET_GO)
         self._leave()
 
     def hover(self, place: Place) -> None:
