@@ -110,20 +110,8 @@ def play(hosts: Hosts, *, seconds: float, measured: Measured) -> None:
 
 def table(results: list[Measured], *, observe: str, scale: float) -> Table:
     """Return the table, a row for each number of pages."""
-    found = Table(
-        title=f"MiniWoB++, one browser, {observe}, {scale:g} pixels a pixel, episodes of up to {NUM_TURNS} turns"
-    )
-    for heading in (
-        "pages",
-        "calls/s",
-        "reset ms",
-        "step ms",
-        "95 %",
-        "CPU ms/call",
-        "browser MiB",
-        "host MiB",
-        "faults",
-    ):
+    found = Table(title=f"MiniWoB++, one browser, {observe}, scale {scale:g}; CPU of a call, memory in MiB")
+    for heading in ("pages", "calls/s", "reset ms", "step ms", "95 %", "CPU ms", "browser", "host", "faults"):
         found.add_column(heading, justify="right", no_wrap=True)
     for one in results:
         slow = sorted(one.step_s)[int(0.95 * len(one.step_s))]

@@ -18,7 +18,7 @@ FLAGS = (
     # A page is painted and its timers run though another one was opened after it.
     "--disable-renderer-backgrounding", "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows", "--disable-smooth-scrolling",
-    "--js-flags=--optimize-for-size",
+    "--js-flags=--lite-mode",
 )  # fmt: skip
 _FIRST_NUMBER = 1_000_000
 """Beyond those that the start of a browser uses."""

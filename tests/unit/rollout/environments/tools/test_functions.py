@@ -11,8 +11,8 @@ from rlcs.plugins import TOOLS
 from rollout.environments.tools.functions import BadCall, Tool, tool
 
 
-@tool("rate")
-def rate(currency: str, factor: float = 1.0, day: int = 0, kind: Literal["buy", "sell"] = "buy") -> float:
+@tool("worth")
+def worth(currency: str, factor: float = 1.0, day: int = 0, kind: Literal["buy", "sell"] = "buy") -> float:
     """How many euros a unit of a currency is worth."""
     if currency != "USD":
         raise ValueError(f"no currency {currency!r}")
@@ -30,26 +30,26 @@ def entry(name: str) -> Tool:
 
 
 def test_arguments_come_by_name_or_place_and_numbers_may_be_texts() -> None:
-    assert entry("rate").call({"currency": "USD", "factor": 2}) == 1.0
-    assert entry("rate").call({"0": "USD", "1": "4", "day": "3"}) == 5.0
+    assert entry("worth").call({"currency": "USD", "factor": 2}) == 1.0
+    assert entry("worth").call({"0": "USD", "1": "4", "day": "3"}) == 5.0
     assert entry("total").call({"numbers": [1, 2]}) == 3
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ({}, "needs currency; it is rate\\(currency: str, factor: float = 1.0"),
+        ({}, "needs currency; it is worth\\(currency: str, factor: float = 1.0"),
         ({"currency": "USD", "far": 1}, "has no argument far"),
-        ({"currency": 3}, "currency of rate is '3'; expected a value of type str"),
+        ({"currency": 3}, "currency of worth is '3'; expected a value of type str"),
         ({"currency": "USD", "day": "x"}, "expected a value of type int"),
         ({"currency": "USD", "day": True}, "expected a value of type int"),
         ({"currency": "USD", "kind": "lend"}, "expected one of buy, sell"),
-        ({"currency": "DM"}, "rate: no currency 'DM'"),
+        ({"currency": "DM"}, "worth: no currency 'DM'"),
     ],
 )
 def test_arguments_that_do_not_fit_are_told(arguments: dict[str, object], told: str) -> None:
     with pytest.raises(BadCall, match=told):
-        entry("rate").call(arguments)  # type: ignore[arg-type]
+        entry("worth").call(arguments)  # type: ignore[arg-type]
 
 
 def test_a_list_must_be_one() -> None:
@@ -58,8 +58,8 @@ def test_a_list_must_be_one() -> None:
 
 
 def test_the_description_has_types_defaults_and_the_first_line() -> None:
-    assert entry("rate").description == (
-        "rate(currency: str, factor: float = 1.0, day: int = 0, kind: 'buy'|'sell' = 'buy'): "
+    assert entry("worth").description == (
+        "worth(currency: str, factor: float = 1.0, day: int = 0, kind: 'buy'|'sell' = 'buy'): "
         "How many euros a unit of a currency is worth."
     )
 
