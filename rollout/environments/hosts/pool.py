@@ -120,7 +120,10 @@ class Hosts:
     def wait(self, seconds: float) -> None:
         """Wait until a host has something to say, at most so long."""
         if not self._ready and self._turns:
-            select.select([host.pipe.source for host in self._hosts], [], [], min(seconds, _POLL_S))
+            ready = select.poll()  # which takes descriptors of any number, unlike select
+            for host in self._hosts:
+                ready.register(host.pipe.source, select.POLLIN)
+            ready.poll(1000 * min(seconds, _POLL_S))
 
     def close(self, key: int) -> None:
         """Give the environment back, whether or not its episode is over; a reply on its way is dropped."""
