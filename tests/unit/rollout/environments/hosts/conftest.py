@@ -36,7 +36,7 @@ class Faulty:
 
     def step(self, text):
         first, _, word = text.rpartition(" ")
-        if first == "once" and self.met(text):
+        if first.startswith("once") and self.met(text):
             word = "1"
         if word == "fault":
             raise EnvironmentFault("to order")

@@ -58,7 +58,7 @@ def test_one_that_stays_ends_the_episode_without_a_score_and_no_other(
 
 
 def test_a_replay_that_shows_something_else_ends_the_episode(hosts: Hosts, begun: Play) -> None:
-    shown = begun(hosts, {1: ["differ", "once fault"]})
+    shown = begun(hosts, {1: ["differ", "once more fault"]})
     assert shown[1][-1].outcome.status is Status.ENV_FAULT
     assert hosts.counts.unequal == 1
 
@@ -78,6 +78,7 @@ def test_a_host_killed_from_outside_between_turns_is_replaced(hosts: Hosts) -> N
     psutil.Process(hosts.pids[0]).wait(10)
     hosts.step(1, "6")
     (third,) = until_answered(hosts)
+    hosts.close(1)
     assert texts_of([first.observation, second.observation, third.observation]) == ["sum: 7", "12", "18"]
     assert third.replays == 1 and hosts.counts.replays == 1 and hosts.counts.env_faults == 0
 
@@ -92,6 +93,8 @@ def test_an_episode_may_be_closed_while_it_works(hosts: Hosts, begun: Play) -> N
         hosts.poll()
     hosts.begin(2, TASK, 50)
     assert texts_of([reply.observation for reply in until_answered(hosts)]) == ["sum: 50"]
+    for key in (1, 2, 3):
+        hosts.close(key)
 
 
 def test_no_process_is_left_behind(faulty: Path, tmp_path: Path) -> None:
