@@ -25,6 +25,8 @@ from rollout.environments.tools.functions import BadCall
 Walls = Literal["best", "spaces", "user"]
 _CALLS_A_TURN = 8
 _CPU_SHARE = 4.0
+_MOST_S = 20.0
+"""All calls of a turn together stay within the deadline of a step."""
 
 
 def check_tools(*, python: bool, functions: Sequence[str], max_calls: int, seconds: float, walls: str) -> str | None:
@@ -33,8 +35,8 @@ def check_tools(*, python: bool, functions: Sequence[str], max_calls: int, secon
         return f"functions is {functions!r}; expected a list of names"
     if not python and not functions:
         return "there is no tool: set python, or name functions"
-    if max_calls < 1 or not 0 < seconds <= 60:
-        return f"max_calls is {max_calls} and seconds {seconds:g}; expected at least 1, and above 0 to 60"
+    if max_calls < 1 or not 0 < seconds <= _MOST_S:
+        return f"max_calls is {max_calls} and seconds {seconds:g}; expected at least 1, and above 0 to {_MOST_S:g}"
     for name in functions:
         TOOLS.get(name)
     if python:
@@ -42,7 +44,7 @@ def check_tools(*, python: bool, functions: Sequence[str], max_calls: int, secon
     return None
 
 
-@environment("tools", deadline_s=600.0, reset_s=60.0, per_host=8, check=check_tools)
+@environment("tools", deadline_s=180.0, reset_s=60.0, per_host=8, check=check_tools)
 class Tools:
     """Python and functions to call before answering, for any source and its verifier.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from rewards.sandbox.programs import usable_walls
@@ -112,6 +113,22 @@ def test_it_runs_in_a_host_that_has_the_plugin(plugin: str) -> None:
     hosts.end()
     assert shown[1].parts == ("<tool_response>\nHEY\n</tool_response>",)
     assert replies[0].observation.outcome is not None and replies[0].observation.outcome.answer == "42"
+
+
+def test_variables_outlive_the_host(tools: Tools) -> None:
+    hosts, shown = Hosts("tools", {"max_output": 50}), []
+    hosts.begin(1, TASK, 0)
+    for text in ("<tool_call>python\nx = 6</tool_call>", "<tool_call>python\nx * 7</tool_call>", None):
+        while not (replies := hosts.poll()):
+            hosts.wait(1.0)
+        shown.append(str(replies[0].observation.parts[-1]))
+        if text is not None:
+            hosts.step(1, text)
+        if len(shown) == 1:
+            psutil.Process(hosts.pids[0]).kill()
+    counts = hosts.counts
+    hosts.end()
+    assert shown[2] == "<tool_response>\n42\n</tool_response>" and counts.hosts_replaced == 1
 
 
 def test_images_keep_their_place(tmp_path: Path) -> None:

@@ -50,7 +50,9 @@ def is_launcher(process: psutil.Process) -> bool:
 
 def kill_host(hosts: Hosts) -> None:
     process = psutil.Process(hosts.pids[0])
+    below = process.children(recursive=True)
     process.kill()
+    assert below and psutil.wait_procs(below, timeout=60)[1] == [], "the browser ends with its host"
 
 
 @pytest.mark.parametrize("kill", [kill_browser, kill_host])
