@@ -21,7 +21,7 @@ from rlcs.records import Status, Task
 from rollout.environments.hosts.counts import Counts
 from rollout.environments.hosts.episode import Episode
 from rollout.environments.hosts.messages import Answer, Request, Setup
-from rollout.environments.hosts.process import Host
+from rollout.environments.hosts.process import MAX_STARTS, Host
 from rollout.environments.protocol import Observation, Outcome
 
 _OURS = ("rollout.", "rlcs.", "rewards.")
@@ -72,7 +72,8 @@ class Hosts:
         self._hosts = [Host(setup) for _ in range(num_hosts)]
         self._episodes: dict[int, Episode] = {}
         self._turns: dict[int, _Turn] = {}
-        self._owners: dict[int, int] = {}
+        self._owners: dict[int, int | None] = {}
+        """Calls in flight -> keys; None where the episode was closed meanwhile."""
         self._ready: list[Reply] = []
         self._numbers = count()
         self.counts = Counts()
@@ -132,6 +133,7 @@ class Hosts:
         host = self._hosts[episode.host]
         if key in host.waiting:
             host.waiting.remove(key)
+        self._owners |= {number: None for number in host.calls if self._owners[number] == key}
         self._ready = [reply for reply in self._ready if reply.key != key]
 
     def end(self) -> None:
@@ -181,11 +183,11 @@ class Hosts:
         """Take the answer to a call."""
         host.calls.pop(answer.number)
         key = self._owners.pop(answer.number)
-        episode = self._episodes.get(key)
         if answer.kind == "user":
             raise UserError(answer.fault)
-        if episode is None or key not in self._turns:  # closed meanwhile
+        if key is None:
             return
+        episode = self._episodes[key]
         if answer.observation is None:
             self._blame(key, answer.fault, hung=answer.kind == "hung")
             return
@@ -229,13 +231,13 @@ class Hosts:
         The call that is late is to blame. Where a host ended of itself, so is the one call in flight; with several in
         flight none is, but from then on calls are made one at a time until all of them are answered.
         """
-        if late is None and not host.is_ready:
+        if late is None and host.num_failed_starts >= MAX_STARTS:
             raise UserError(f"a host of the environment {self._entry.name!r} does not start: {host.told()}")
         told = f"the host ended: {host.told()}" if late is None else "no answer within its deadline"
-        in_flight = {call: self._owners.pop(call) for call in host.calls}
+        in_flight = [(call, self._owners.pop(call)) for call in host.calls]
         host.replace()
         self.counts.hosts_replaced += 1
-        live = {call: key for call, key in in_flight.items() if key in self._turns}
+        live = {call: key for call, key in in_flight if key is not None}
         host.is_careful = late is None and bool(live)
         for call, key in live.items():
             if call == late or (late is None and len(live) == 1):

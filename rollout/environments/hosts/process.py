@@ -14,6 +14,7 @@ from typing import Any
 from rollout.environments.hosts.messages import Pipe, Request, Setup
 
 CLOSE_S = 5.0
+MAX_STARTS = 3
 _MODULE = "rollout.environments.hosts.serving"
 
 
@@ -25,14 +26,15 @@ class Host:
         """Calls in flight: their number -> slot, deadline (time.monotonic)."""
         self.waiting: deque[int] = deque()
         """Keys of episodes that have a call to make."""
-        self.is_ready = False
-        """Whether it has ever said something."""
+        self.num_failed_starts = 0
+        """Starts in a row after which it has said nothing."""
         self.is_careful = False
         """One call at a time: to find out which of several ended the host before."""
         self._setup = setup
         self._start()
 
     def _start(self) -> None:
+        self.num_failed_starts += 1
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed by end)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", _MODULE],
@@ -60,7 +62,7 @@ class Host:
         self.pipe.flush()
         messages = list(self.pipe.receive())
         if messages:
-            self.is_ready = True
+            self.num_failed_starts = 0
         return messages
 
     def overdue(self) -> list[int]:
@@ -78,7 +80,6 @@ class Host:
         """End it and start another; no call is in flight then."""
         self._kill()
         self.calls.clear()
-        self.is_ready = False
         self._start()
 
     def end(self) -> None:

@@ -97,6 +97,14 @@ def test_an_episode_may_be_closed_while_it_works(hosts: Hosts, begun: Play) -> N
         hosts.close(key)
 
 
+def test_a_key_that_is_used_again_gets_its_own_answer(hosts: Hosts) -> None:
+    hosts.begin(1, TASK, 40)
+    hosts.close(1)
+    hosts.begin(1, TASK, 50)
+    assert texts_of([reply.observation for reply in until_answered(hosts)]) == ["sum: 50"]
+    hosts.close(1)
+
+
 def test_no_process_is_left_behind(faulty: Path, tmp_path: Path) -> None:
     pool = Hosts("faulty", {"folder": str(tmp_path)}, num_hosts=2)
     processes = [psutil.Process(pid) for pid in pool.pids]
@@ -104,6 +112,18 @@ def test_no_process_is_left_behind(faulty: Path, tmp_path: Path) -> None:
     until_answered(pool)
     pool.end()
     assert not any(process.is_running() for process in processes)
+
+
+def test_a_host_that_never_starts_says_why(faulty: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.py"
+    broken.write_text(
+        "import sys\nif 'pytest' not in sys.modules:\n    raise SystemExit('not here')\n", encoding="utf-8"
+    )
+    pool = Hosts("faulty", {"folder": str(tmp_path)}, plugins=[str(broken)])
+    pool.begin(1, TASK, 1)
+    with pytest.raises(UserError, match="a host of the environment 'faulty' does not start: not here"):
+        until_answered(pool)
+    pool.end()
 
 
 def test_parameters_are_checked_before_anything_starts(faulty: Path) -> None:
