@@ -19,7 +19,7 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Literal
 
 CONTEXT = frozenset({"question", "task", "delimited"})
 """Keywords that a verifier may name to be told more: the prompt as text, the whole Task, and whether the answer came
@@ -124,3 +124,20 @@ def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
         except NameError:  # names a plug-in imports for type checkers only: its parameters go unchecked
             continue
     return found
+
+
+def expected_of(hint: Any, value: Any) -> str | None:
+    """Return what a parameter with this annotation takes, in words, or None where `value` is that.
+
+    Other annotations than choices, numbers, texts and booleans are not checked.
+    """
+    if typing.get_origin(hint) is Literal:
+        choices = typing.get_args(hint)
+        fits, told = value in choices, "one of " + ", ".join(map(str, choices))
+    elif hint is float:
+        fits, told = isinstance(value, int | float) and not isinstance(value, bool), "a number"
+    elif hint in (int, str, bool):
+        fits, told = type(value) is hint, f"a value of type {hint.__name__}"
+    else:
+        return None
+    return None if fits else told

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import inspect
 import json
-import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Any, Literal, TypeVar
 
-from rewards.keywords import CONTEXT, grouped, hints_of, keywords_for, keywords_of, with_groups
+from rewards.keywords import CONTEXT, expected_of, grouped, hints_of, keywords_for, keywords_of, with_groups
 from rlcs.config.limits import REWARD_CHOICES
 from rlcs.errors import UserError, unknown_name
 from rlcs.plugins import Registry, origin
@@ -194,17 +193,7 @@ def _check_declared(name: str, domains: Sequence[str], box: str, timeout_s: floa
 
 
 def _check_value(entry: RewardEntry, name: str, value: Any) -> None:
-    hint = hints_of(entry.function).get(name)
-    if typing.get_origin(hint) is Literal:
-        expected = typing.get_args(hint)
-        fits, told = value in expected, "one of " + ", ".join(map(str, expected))
-    elif hint is float:
-        fits, told = isinstance(value, int | float) and not isinstance(value, bool), "a number"
-    elif hint in (int, str, bool):
-        fits, told = type(value) is hint, f"a value of type {hint.__name__}"
-    else:
-        return
-    if not fits:
+    if told := expected_of(hints_of(entry.function).get(name), value):
         raise UserError(f"parameter {name!r} of verifier {entry.name!r} is {value!r}; expected {told}")
 
 

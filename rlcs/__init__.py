@@ -16,7 +16,7 @@ The layers: each imports from those below it only, and `lint-imports` holds it t
     rollout/  algorithm/                      # prompts in, completions out; the mathematics
     model/                                    # the network and its input
     rewards/  curriculum/  tasks/             # verdicts; which tasks come next; data
-    process/  reasoning_gym/                  # what any process needs; the sets and scorers of Reasoning Gym
+    process/  reasoning_gym/  miniwob/  games/   # what any process needs; libraries of tasks
     tiny/                                     # the embedded default
     images                                    # opened with caps
     config/  plugins  metrics                 # settings; names; numbers of a step
@@ -48,6 +48,8 @@ tasks/                 data sources in, a pool of tasks out
 process/               what any process needs: Ray, environment, interrupts, console
 config/                settings: schema, loading, checks
 reasoning_gym/         the sets of Reasoning Gym as tasks, and their scorers
+miniwob/               the pages of MiniWoB++ as tasks
+games/                 the games of TextArena as tasks
 tiny/                  the embedded default: generated tasks, tiny real models
 cli/                   the commands as typed
 dashboard/             what a run folder says, as a page
@@ -69,12 +71,16 @@ if TYPE_CHECKING:
     from rlcs.errors import UserError
     from rlcs.plugins import ADVANTAGES, LOSSES, SAMPLERS
     from rlcs.records import Completion, Group, Status, Task, Verdict
+    from rollout.environments.protocol import EnvironmentFault, Observation, Outcome
+    from rollout.environments.registry import environment
+    from rollout.environments.tools.functions import tool
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "ADVANTAGES", "LOSSES", "SAMPLERS", "Completion", "Group", "Sampler", "Status", "Task", "TokenBatch", "TokenLoss",
-    "UserError", "Verdict", "__version__", "compute_score", "get_reward", "reward", "trl_reward",
+    "ADVANTAGES", "ENVIRONMENTS", "LOSSES", "SAMPLERS", "Completion", "EnvironmentFault", "Group", "Observation",
+    "Outcome", "Sampler", "Status", "Task", "TokenBatch", "TokenLoss", "UserError", "Verdict", "__version__",
+    "compute_score", "environment", "get_reward", "reward", "tool", "trl_reward",
 ]  # fmt: skip
 
 SIBLINGS = ("rewards", "curriculum", "rollout")
@@ -87,6 +93,7 @@ _HOMES = {
     "Task": "rlcs.records",
     "Verdict": "rlcs.records",
     "ADVANTAGES": "rlcs.plugins",
+    "ENVIRONMENTS": "rlcs.plugins",
     "LOSSES": "rlcs.plugins",
     "SAMPLERS": "rlcs.plugins",
     "Sampler": "curriculum",
@@ -96,6 +103,11 @@ _HOMES = {
     "trl_reward": "rewards.adapters",
     "get_reward": "rewards.registry",
     "reward": "rewards.registry",
+    "EnvironmentFault": "rollout.environments.protocol",
+    "Observation": "rollout.environments.protocol",
+    "Outcome": "rollout.environments.protocol",
+    "environment": "rollout.environments.registry",
+    "tool": "rollout.environments.tools.functions",
 }
 
 

@@ -183,3 +183,9 @@ ADVANTAGES: Registry[Callable[..., Any]] = Registry("advantage estimator")
 
 
 LOSSES: Registry[Callable[..., Any]] = Registry("loss")
+
+
+ENVIRONMENTS: Registry[Any] = Registry("environment")
+
+
+TOOLS: Registry[Any] = Registry("tool")

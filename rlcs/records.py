@@ -38,9 +38,10 @@ class Status(enum.StrEnum):
     BAD_GOLD = "bad_gold"
     JUDGE_ERROR = "judge_error"
     INTERNAL_ERROR = "internal_error"
+    ENV_FAULT = "env_fault"
 
 
-UNJUDGED = frozenset({Status.BAD_GOLD, Status.JUDGE_ERROR, Status.INTERNAL_ERROR})
+UNJUDGED = frozenset({Status.BAD_GOLD, Status.JUDGE_ERROR, Status.INTERNAL_ERROR, Status.ENV_FAULT})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,4 +7,5 @@ requests.py         what is asked of an engine, images as vLLM takes them
 forcing.py          when thinking has used up its budget, and what then (pure)
 drafts.py           a completion while it grows (pure)
 weight_transfer.py  new weights over NCCL or CUDA IPC: both ends
+environments/       what a policy acts on, turn by turn
 """

@@ -5,8 +5,8 @@
     browser   the browser's own sandbox; as root, another user                         the same, where ours are refused
     page      only what holds everywhere, see below                                    anywhere
 
-Everywhere: no script runs, no request leaves (verifiers/webpages/tab.py), names lead nowhere, memory and files are
-capped, and the browser ends with the process that judges, whatever ends that.
+Everywhere: no request leaves, names lead nowhere, memory and files are capped, and the browser ends with the process
+that started it, whatever ends that. In pages that a model wrote no script runs (verifiers/webpages/tab.py).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ class TooMuch(BrowserFault):
 class Browser:
     """A running Chromium. `deadline` (time.monotonic) holds for every call; `on_event` hears what was not asked for."""
 
-    def __init__(self, program: str, walls: str) -> None:
+    def __init__(self, program: str, walls: str, flags: Sequence[str] = ()) -> None:
         self.walls = walls
         self.deadline = time.monotonic() + START_S
         self.on_event: Callable[[Event], None] = lambda _: None
@@ -78,7 +78,7 @@ class Browser:
         self._last = 0
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close)
         sandbox = ("--no-sandbox",) if walls == "page" else ()
-        self._process, self._input, self._output = _launch([program, *_FLAGS, *sandbox], walls, self._errors)
+        self._process, self._input, self._output = _launch([program, *_FLAGS, *flags, *sandbox], walls, self._errors)
         try:
             self.call("Browser.getVersion")
             self.call("Browser.setDownloadBehavior", behavior="deny")
@@ -95,7 +95,7 @@ class Browser:
         """Ask, and wait for the answer; BrowserFault when there is none."""
         number = self.send(method, session, **params)
         while True:
-            message = self._receive()
+            message = self.receive()
             if message.get("id") == number:
                 if "error" in message:
                     raise BrowserFault(f"{method}: {message['error'].get('message')}")
@@ -105,7 +105,12 @@ class Browser:
     def send(self, method: str, session: str | None = None, **params: Any) -> int:
         """Ask without waiting; the number of the message."""
         self._last += 1
-        message = {"id": self._last, "method": method, "params": params, **({"sessionId": session} if session else {})}
+        self.write(self._last, method, session, **params)
+        return self._last
+
+    def write(self, number: int, method: str, session: str | None = None, **params: Any) -> None:
+        """Ask under a number of the caller's own, for one that reads all answers itself (`receive`)."""
+        message = {"id": number, "method": method, "params": params, **({"sessionId": session} if session else {})}
         data = json.dumps(message).encode() + b"\0"
         while data:
             self._await([], [self._input])
@@ -113,19 +118,22 @@ class Browser:
                 data = data[os.write(self._input, data) :]
             except BrokenPipeError as error:
                 raise BrowserGone("the browser ended") from error
-        return self._last
 
     def wait_until(self, is_done: Callable[[], bool]) -> None:
         """Hand on events until `is_done`."""
         while not is_done():
-            self.on_event(self._receive())
+            self.on_event(self.receive())
+
+    def let_go(self) -> None:
+        """Have the browser ended; whoever reads from it comes to the end of what it said."""
+        assert self._process.stdin is not None, "the launcher is started with a pipe"
+        self._process.stdin.close()
 
     def close(self) -> None:
         """End the browser and everything it started."""
         for pipe in (self._input, self._output):
             os.close(pipe)
-        assert self._process.stdin is not None, "the launcher is started with a pipe"
-        self._process.stdin.close()
+        self.let_go()
         try:
             self._process.wait(CLOSE_S)
         except subprocess.TimeoutExpired:
@@ -139,7 +147,8 @@ class Browser:
         lines = [line for line in self._errors.read()[-4096:].decode("utf-8", "replace").splitlines() if line.strip()]
         return lines[-1].strip()[-160:] if lines else "it ended without a word"
 
-    def _receive(self) -> Event:
+    def receive(self) -> Event:
+        """Wait for the next message; BrowserFault when there is none."""
         while (end := self._buffer.find(b"\0")) < 0:
             if len(self._buffer) > MAX_MESSAGE:
                 raise TooMuch(f"the page takes more than {MAX_MESSAGE} bytes to describe")
@@ -157,12 +166,15 @@ class Browser:
             raise BrowserSlow("the browser did not answer in time")
 
 
-def start_browser(program: str, walls: str) -> Browser:
-    """Start Chromium behind these walls, or for `best` the first that work here; UserError tells why none do."""
+def start_browser(program: str, walls: str, flags: Sequence[str] = ()) -> Browser:
+    """Start Chromium behind these walls, or for `best` the first that work here; UserError tells why none do.
+
+    flags: of the command line, beside those that it always gets.
+    """
     reasons = []
     for one in WALLS if walls == "best" else (walls,):
         try:
-            return Browser(find_program(program), one)
+            return Browser(find_program(program), one, flags)
         except BrowserFault as fault:
             reasons.append(f"{one}: {fault}")
     raise UserError(
@@ -177,12 +189,10 @@ def find_program(wanted: str = "") -> str:
     found = (shutil.which(name) for name in ((wanted,) if wanted else PROGRAMS))
     if path := next(filter(None, found), None):
         return path
-    remedy = "set its parameter `browser` to the path of a Chromium or Chrome"
+    remedy = "set the parameter `browser` to the path of a Chromium or Chrome"
     if wanted:
-        raise UserError(f"the verifier `webpage` needs Chromium, and {wanted!r} is no program; {remedy}")
-    raise UserError(
-        f"the verifier `webpage` needs Chromium, and none is on the PATH; apt-get install chromium, or {remedy}"
-    )
+        raise UserError(f"this needs Chromium, and {wanted!r} is no program; {remedy}")
+    raise UserError(f"this needs Chromium, and none is on the PATH; apt-get install chromium, or {remedy}")
 
 
 def _launch(command: list[str], walls: str, errors: Any) -> tuple[subprocess.Popen[bytes], int, int]:

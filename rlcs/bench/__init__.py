@@ -2,6 +2,8 @@
 
 report.py       medians, paired ratios, a table, a JSON file
 folder_size.py  how large the folder of a long run becomes
+environments.py  what pages of MiniWoB++ cost
+miniwob.py       all tasks of MiniWoB++ tried
 reasoning_gym.py  all sets of Reasoning Gym tried
 curriculum/     rollouts to target, trained and simulated; what drawing costs
 engines/        rollout and learner against bare engines, packed against padded

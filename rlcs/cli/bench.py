@@ -237,6 +237,24 @@ def overlap(
     run(engines=engines or [1, 4, 16, 64], seconds=seconds, num_steps=steps, real=real, json_target=target)
 
 
+@bench.command("environments")
+def environments(
+    pages: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="Pages of the browser (default: 1 and 8); may be given several times."),
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=1.0, help="For each number of pages.")] = 20.0,
+    observe: Annotated[str, typer.Option(help="What each turn shows: screenshot, text or both.")] = "screenshot",
+    scale: Annotated[float, typer.Option(help="Pixels of the screenshot for each pixel of the page.")] = 2.0,
+    json: JsonOption = None,
+) -> None:
+    """Measure pages of MiniWoB++: calls a second, time and processor time of a call, memory of a browser."""
+    from rlcs.bench.environments import run
+    from rlcs.bench.report import json_target
+
+    run(pages=pages or [1, 8], seconds=seconds, observe=observe, scale=scale, json_target=json_target(json))
+
+
 @bench.command("folder")
 def folder_size(
     steps: Annotated[int, typer.Option(min=10, help="Steps of the run.")] = 10_000,

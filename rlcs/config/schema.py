@@ -121,8 +121,8 @@ class SourceConfig:
     name: str = setting(MISSING, "Name of the source, unique; rewards and metrics use it.")
     path: str = setting(
         MISSING,
-        "JSONL, JSON or Parquet file (or glob), a datasets name, tiny://KIND?levels=1-6&count=500, or "
-        "reasoning_gym://SET?levels=0-3&size=500.",
+        "JSONL, JSON or Parquet file (or glob), a datasets name, or generated: tiny://KIND?levels=1-6&count=500, "
+        "reasoning_gym://SET?levels=0-3&size=500, miniwob://TASK?seeds=0-63, textarena://GAME?levels=0-3.",
     )
     split: str | None = setting(None, "Split of a datasets source, for example train or train[:1000].")
     config_name: str | None = setting(

@@ -24,6 +24,7 @@ WORDS = {
     Status.BAD_GOLD: "The gold answer cannot be read: our fault, so the completion is left out of training.",
     Status.JUDGE_ERROR: "The judge did not answer: our fault, so the completion is left out of training.",
     Status.INTERNAL_ERROR: "The verifier failed: our fault, so the completion is left out of training.",
+    Status.ENV_FAULT: "The environment failed: our fault, so the completion is left out of training.",
 }
 _SHAPES = {"right": "✓", "part": "◐", "wrong": "✗", "ours": "?"}
 

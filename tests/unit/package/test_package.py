@@ -97,7 +97,14 @@ def test_importing_rlcs_is_light_and_public_names_come_when_they_are_used(tmp_pa
     assert python("-c", code, cwd=tmp_path).stdout.split() == ["False", "False", "False", "True"]
 
 
-@pytest.mark.parametrize("import_", ["from rlcs import reward", "from rlcs import LOSSES, TokenBatch, TokenLoss"])
+@pytest.mark.parametrize(
+    "import_",
+    [
+        "from rlcs import reward",
+        "from rlcs import LOSSES, TokenBatch, TokenLoss",
+        "from rlcs import Observation, environment, tool",
+    ],
+)
 def test_what_a_plugin_imports_loads_no_engine(tmp_path: Path, import_: str) -> None:
     heavy = ("torch", "ray", "vllm", "deepspeed", "transformers", "sympy", "pandas")
     code = f"import sys; {import_}; print([name for name in {heavy} if name in sys.modules])"
@@ -125,8 +132,9 @@ def test_the_names_of_the_losses_are_known_without_torch(tmp_path: Path) -> None
 
 def test_the_public_face_is_this_and_every_name_of_it_is_there() -> None:
     assert sorted(rlcs.__all__) == [
-        "ADVANTAGES", "Completion", "Group", "LOSSES", "SAMPLERS", "Sampler", "Status", "Task", "TokenBatch",
-        "TokenLoss", "UserError", "Verdict", "__version__", "compute_score", "get_reward", "reward", "trl_reward",
+        "ADVANTAGES", "Completion", "ENVIRONMENTS", "EnvironmentFault", "Group", "LOSSES", "Observation", "Outcome",
+        "SAMPLERS", "Sampler", "Status", "Task", "TokenBatch", "TokenLoss", "UserError", "Verdict", "__version__",
+        "compute_score", "environment", "get_reward", "reward", "tool", "trl_reward",
     ]  # fmt: skip
     assert all(getattr(rlcs, name) is not None for name in rlcs.__all__)
 

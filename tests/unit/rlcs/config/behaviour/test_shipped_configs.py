@@ -27,7 +27,7 @@ AS_THEY_STAND: dict[str, Callable[[Config], None]] = {
     "tiny_vision": run_sft,
     "reward_model": run_reward_model,
 }
-WITH_A_MODEL: dict[str, Callable[[Config], None]] = {"smollm2": run, "smollm2_sft": run_sft}
+WITH_A_MODEL: dict[str, Callable[[Config], None]] = {"smollm2": run, "smollm2_bench": run, "smollm2_sft": run_sft}
 """Those for the model that `make smollm2` fetches."""
 WITH_FILES = ("stem", "glm4.1v_9b", "qwen_vl_7b")
 NEEDS_A_RUN = {"general", "curriculum_bench"}

@@ -1,0 +1,71 @@
+"""The oracle solves what it has recipes for, on held-out seeds; a random policy does not, and no page fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+
+from rlcs.errors import UserError
+from rlcs.miniwob.paths import MAX_SEED
+from rlcs.records import Task
+from rollout.environments.hosts.pool import Hosts
+from rollout.environments.miniwob.environment import MiniWob
+from rollout.environments.miniwob.oracle import demonstrate
+from rollout.environments.miniwob.recipes import RECIPES, SEVERAL_STEPS
+
+pytestmark = pytest.mark.usefixtures("miniwob")
+
+
+def page(name: str, seed: int) -> Task:
+    params = {"page": name, "page_seed": seed}
+    return Task(id=f"m:{name}", source="m", domain="gui.episode", prompt="", answer=name, params=params)
+
+
+@pytest.fixture(scope="module")
+def wob() -> Iterator[MiniWob]:
+    environment = MiniWob(observe="text", max_turns=20)
+    yield environment
+    environment.close()
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_solves_its_task(wob: MiniWob, name: str) -> None:
+    for seed in (MAX_SEED + 1, MAX_SEED + 2):
+        turns = list(demonstrate(wob, page(name, seed)))
+        outcome = turns[-1].observation.outcome
+        assert outcome is not None and outcome.score == 1.0, [turn.text for turn in turns]
+        assert not any(turn.observation.counted for turn in turns)
+
+
+def test_several_need_more_than_one_action(wob: MiniWob) -> None:
+    assert len(RECIPES) >= 12 and len(SEVERAL_STEPS) >= 4 and set(SEVERAL_STEPS) <= set(RECIPES)
+    turns = list(demonstrate(wob, page("login-user", MAX_SEED)))
+    assert [turn.text.partition("(")[0] for turn in turns] == [
+        "left_click", "type", "left_click", "type", "left_click", "",
+    ]  # fmt: skip
+
+
+def test_a_task_without_a_recipe_is_told(wob: MiniWob) -> None:
+    with pytest.raises(UserError, match="click-test"):
+        list(demonstrate(wob, page("click-pie", 1)))
+
+
+def test_a_random_policy_scores_nothing_between_and_no_page_fails() -> None:
+    names = ["click-test-2", "click-checkboxes", "drag-box", "use-slider", "text-editor", "scroll-text", "email-inbox"]
+    hosts = Hosts("miniwob", {"observe": "screenshot", "max_turns": 4})
+    random, scores = Random(0), {}
+    for key, name in enumerate(names):
+        hosts.begin(key, page(name, 7), 0)
+    while hosts.num_working:
+        hosts.wait(1.0)
+        for reply in hosts.poll():
+            if outcome := reply.observation.outcome:
+                scores[reply.key] = outcome.score
+                hosts.close(reply.key)
+            else:
+                hosts.step(reply.key, f"left_click(start_box='[{random.randrange(1001)},{random.randrange(1001)}]')")
+    hosts.end()
+    assert len(scores) == len(names) and set(scores.values()) <= {0.0, 1.0}
+    assert hosts.counts.faults == 0 and hosts.num_free == 0
