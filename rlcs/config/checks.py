@@ -29,6 +29,8 @@ MODEL_PARTS = ("vision", "merger", "language")
 
 TAKEN_NAMES = frozenset({"all", "mean", "component", "domain", "tier"})
 """Names that metrics use beside those of domains and sources: reward/<domain>/mean, eval/all/pass@1."""
+EPISODES = ("miniwob://", "textarena://")
+"""How the paths of sources begin whose tasks are environments."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +213,12 @@ def _routing(config: Config) -> Iterator[str]:
     """Yield a sentence for each source whose completions nobody would judge."""
     known = list(config.rewards)
     for source in config.sources:
+        if source.path.startswith(EPISODES):
+            yield (
+                f"data source {source.name!r}: {source.path} is played over several turns, which no command runs yet; "
+                "docs/environments.md says how to use it from Python"
+            )
+            continue
         name = reward_name(source, config.rewards)
         if name in config.rewards:
             if source.fields.answer is None and config.rewards[name].verifier is not None:

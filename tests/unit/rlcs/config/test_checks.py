@@ -224,6 +224,15 @@ def test_every_source_needs_a_reward_by_name_or_by_default() -> None:
     assert problems(rename, is_judged=False) == []
 
 
+def test_tasks_of_several_turns_are_not_taken_for_questions() -> None:
+    def play(config: Config) -> None:
+        config.data.train = [SourceConfig(name="clicks", path="miniwob://click-test-2?seeds=10")]
+
+    (told,) = problems(play)
+    assert told.startswith("data source 'clicks': miniwob://click-test-2?seeds=10 is played over several turns")
+    assert "docs/environments.md" in told
+
+
 BOTH = {"verifier": "math", "reward_model": "m"}
 
 
