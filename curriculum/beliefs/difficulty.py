@@ -83,22 +83,48 @@ class Posterior:
         """Groups observed, those that could not be judged included."""
         self.drawn_as = np.full(len(difficulty), np.nan, dtype=np.float32)
         """Pass rate expected before the last observation; NaN before the first. For snapshots, not in checkpoints."""
+        self.offset = np.zeros(len(difficulty), dtype=np.float32)
+        """What is predicted of a task without grade that was never judged, beyond the new rating of its stratum; of
+        tasks that were never looked at 0. Predicted anew before it is used, and not in checkpoints."""
 
     def __len__(self) -> int:
         return len(self.rating)
 
-    def observe(self, step: int, rows: Rows, *, successes: NDArray[Any], failures: NDArray[Any]) -> None:
-        """Add [k] observations made at `step`; a row may come several times."""
+    def is_new(self, rows: Rows) -> NDArray[np.bool_]:
+        """Tell which tasks have no grade and were never judged."""
+        return np.isnan(self.rating[rows])
+
+    def expect(self, rows: Rows, offset: Floats) -> None:
+        """Take in what is predicted of tasks that are new."""
+        self.offset[rows] = offset
+
+    def observe(
+        self,
+        step: int,
+        rows: Rows,
+        *,
+        successes: NDArray[Any],
+        failures: NDArray[Any],
+        new_strength: Floats | float | None = None,
+    ) -> None:
+        """Add [k] observations made at `step`; a row may come several times.
+
+        `new_strength`: completions that the belief about each new task is worth, ascending by row, instead of the
+        prior's.
+        """
         unique, place = np.unique(rows, return_inverse=True)
         num = len(unique)
         passed: Floats = np.bincount(place, weights=successes, minlength=num).astype(np.float64)
         judged: Floats = passed + np.bincount(place, weights=failures, minlength=num).astype(np.float64)
         worth, expected = self._strength(unique, step), self.mean(unique, step)
+        is_new = self.is_new(unique)
+        if new_strength is not None:
+            worth[is_new] = np.where(judged[is_new] > 0, new_strength, worth[is_new])
         self.drawn_as[unique] = expected
         self.skill.observe(
             step,
             self.strata.of[unique],
-            is_new=np.isnan(self.rating[unique]),
+            is_new=is_new,
             is_again=self.evidence[unique] > 0,
             expected=expected,
             strength=worth,
@@ -111,13 +137,20 @@ class Posterior:
         rating += np.where((passed > 0) & (passed < judged), self.skill.gain[self.strata.of[unique]], 0.0)
         self.rating[unique] = np.where(judged > 0, rating, self.rating[unique])
         self.evidence[unique] = worth - self.prior_strength + judged
+        self.offset[unique] = 0.0
         self.last_step[unique] = np.maximum(self.last_step[unique], step)
         self.num_seen[unique] += np.bincount(place).astype(np.int32)
 
     def mean(self, rows: Rows, step: int) -> Floats:
         """Return the expected pass rate of `rows` under the present policy."""
         stratum = self.strata.of[rows]
-        return pass_rate(self.rating[rows], level=self.skill.level[stratum], new_rating=self.skill.new_rating[stratum])
+        new_rating = self.skill.new_rating[stratum] + self.offset[rows]
+        return pass_rate(self.rating[rows], level=self.skill.level[stratum], new_rating=new_rating)
+
+    def new_logit(self, rows: Rows) -> Floats:
+        """Return the logit of the pass rate that new tasks of the strata of `rows` have, offsets left out."""
+        stratum = self.strata.of[rows]
+        return self.skill.level[stratum] + self.skill.new_rating[stratum]
 
     def counts(self, rows: Rows, step: int) -> tuple[Floats, Floats]:
         """Return alpha and beta of the posteriors of `rows`; their sum shrinks with the steps since last seen."""
@@ -136,6 +169,7 @@ class Posterior:
         self.rating = np.where(is_seen, columns["rating"], self._prior).astype(np.float32)
         self.evidence = columns["evidence"].astype(np.float32)
         self.last_step = np.where(is_seen, columns["last_step"], NEVER).astype(np.int32)
+        self.offset[:] = 0.0
 
     def _strength(self, rows: Rows, step: int) -> Floats:
         """Return n, the completions that the belief about each row is worth."""

@@ -1,0 +1,7 @@
+"""How hard a task is that was never judged, told from its text by what was judged of others.
+
+predictor.py  what is believed of tasks never judged, and how far it is to be trusted
+features.py   numbers that a question's difficulty may follow from
+linear.py     a Bayesian linear model
+spread.py     how far single tasks lie from what is predicted of them
+"""

@@ -1,0 +1,174 @@
+"""What is believed of tasks that were never judged, by what they look like.
+
+    pass rate of a task never judged = sigmoid(level + new rating + trust x offset),   offset = features . weights
+
+Level and new rating are those of the task's stratum (beliefs/skill.py); without trust this is what is believed of all
+of its tasks alike. The weights are learned from first visits of tasks without grade (linear.py), in the way of skill.py
+(residual and information of a Beta-binomial, here around the present offset). A later visit tells more of the task
+itself and of what it has been trained on than of its like, and is left out.
+
+Trust is earned on groups that were not yet learned from (prequentially). Two say beforehand how each first visit will
+turn out: the prediction, and a constant of the stratum that is learned in the same way without features, each with a
+spread of its own (spread.py). What the first is better in log-likelihood adds up, for each source:
+
+    lead  <- MEMORY lead + gain of a visit,  at most MOST                    gain: nats
+    trust  = tanh(lead / 2), 0 where the lead is not positive                the odds of two models, shifted to 0
+
+Shapes: N tasks, k tasks at hand, G strata, S sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from curriculum.beliefs.arrays import Floats, Rows, sigmoid
+from curriculum.beliefs.difficulty import decay
+from curriculum.beliefs.skill import DRIFT, SPREAD
+from curriculum.beliefs.strata import Strata
+from curriculum.prediction.features import NUM_FEATURES, Vectors, text_features
+from curriculum.prediction.linear import LinearModel
+from curriculum.prediction.spread import Spread
+from rlcs.records import TaskIndex
+
+Texts = Callable[[Rows], Sequence[str]]
+"""[k] rows of the pool to the questions of these tasks."""
+
+WEIGHT_SPREAD = 1.0
+"""Standard deviation of a weight before anything is known: offsets of a logit or two."""
+MEMORY = 0.99
+"""Weight of the past in the lead, at each visit: about a hundred visits."""
+MOST = 8.0
+"""Nats of lead at most, so that a prediction that has become wrong is soon found out."""
+SHOWN = 0.98
+"""Weight of the past in the gain that is logged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """What is believed of k tasks never judged, trust applied."""
+
+    offset: Floats
+    """[k] what their rating is beyond the new rating of their stratum."""
+    strength: Floats
+    """[k] completions that this belief is worth."""
+
+
+class Predictor:
+    """Predicts the ratings of tasks never judged; `texts` gives the questions of rows."""
+
+    def __init__(
+        self, index: TaskIndex, strata: Strata, texts: Texts, *, prior_strength: float, half_life: float
+    ) -> None:
+        self._source = index.source
+        self._strata = strata
+        self._sources = index.sources
+        self._texts = texts
+        self._prior_strength = prior_strength
+        self._half_life = half_life
+        self._names = [f"{source}/{subcategory}" for source, subcategory in strata.keys]
+        self._model = LinearModel(NUM_FEATURES, spread=WEIGHT_SPREAD)
+        self._constant: Floats = np.zeros(len(strata))
+        """[G] level and rating of first visits, learned without features."""
+        self._constant_variance: Floats = np.full(len(strata), SPREAD**2)
+        self._spread, self._constant_spread = Spread(), Spread()
+        self._lead: Floats = np.zeros(len(index.sources))
+        self._gain = 0.0
+        self._step = 0
+
+    def trust(self) -> Floats:
+        """Return [S] how far what is predicted of the tasks of each source is believed, 0 to 1."""
+        return np.maximum(np.tanh(self._lead / 2.0), 0.0)
+
+    def features(self, rows: Rows) -> Vectors:
+        """Return [k, NUM_FEATURES] what is seen of tasks."""
+        return text_features(self._texts(rows), [self._names[one] for one in self._strata.of[rows].tolist()])
+
+    def outlook(self, rows: Rows, features: Vectors) -> Outlook:
+        """Return what is believed of tasks never judged."""
+        offset, variance = self._model.predict(features)
+        trust = self.trust()[self._source[rows]]
+        # A prediction that is itself unsure is worth less; a quarter, p (1 - p) at one half, errs on that side.
+        strength = 1.0 / (1.0 / self._spread.strength + variance / 4.0)
+        return Outlook(
+            offset=trust * offset / np.sqrt(1.0 + np.pi / 8.0 * variance),
+            strength=self._prior_strength ** (1.0 - trust) * strength**trust,
+        )
+
+    def observe(
+        self, step: int, rows: Rows, features: Vectors, *, base: Floats, moved: Floats, passed: Floats, judged: Floats
+    ) -> None:
+        """Learn from the first visits of k tasks at `step`: what came of them.
+
+        `base` is level + new rating of their strata before the step was learned from, `moved` the same afterwards.
+        """
+        elapsed, self._step = max(step - self._step, 0), max(self._step, step)
+        self._constant_variance += elapsed * DRIFT**2
+        self._model.fade(float(decay(np.array(elapsed), half_life=self._half_life)))
+        if not len(rows):
+            return
+        offset, variance = self._model.predict(features)
+        strata = self._strata.of[rows]
+        shrink = np.sqrt(1.0 + np.pi / 8.0 * variance)
+        told = self._spread.observe(sigmoid(base + offset / shrink), passed, judged)
+        guessed = self._constant_spread.observe(sigmoid(self._constant[strata]), passed, judged)
+        self._count_lead(self._source[rows], told - guessed)
+        self._learn_constant(strata, passed, judged)
+        rate = sigmoid(moved + offset)
+        weight = (self._spread.strength + 1.0) / (self._spread.strength + judged)
+        information = weight * judged * rate * (1.0 - rate)
+        self._model.add(features, offset + weight * (passed - judged * rate) / information, information)
+
+    def metrics(self) -> dict[str, float]:
+        """Return the numbers to log."""
+        sizes = np.bincount(self._source, minlength=len(self._lead))
+        trust = float(self.trust() @ sizes / max(sizes.sum(), 1))
+        return {"curriculum/prediction_gain": self._gain, "curriculum/prediction_trust": trust}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps, by the names of sources and strata: JSON-able."""
+        constants = zip(self._strata.keys, self._constant.tolist(), self._constant_variance.tolist(), strict=True)
+        return {
+            "step": self._step,
+            "gain": self._gain,
+            "model": self._model.state_dict(),
+            "spreads": [self._spread.state_dict(), self._constant_spread.state_dict()],
+            "lead": dict(zip(self._sources, self._lead.tolist(), strict=True)),
+            "constants": [[*key, *values] for key, *values in constants],
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take back what `state_dict` returned; sources and strata that are new start anew."""
+        self._step, self._gain = state["step"], state["gain"]
+        self._model.load_state_dict(state["model"])
+        for spread, kept in zip((self._spread, self._constant_spread), state["spreads"], strict=True):
+            spread.load_state_dict(kept)
+        self._lead = np.array([state["lead"].get(name, 0.0) for name in self._sources])
+        place = {key: number for number, key in enumerate(self._strata.keys)}
+        for source, subcategory, mean, variance in state["constants"]:
+            number = place.get((source, subcategory))
+            if number is not None:
+                self._constant[number], self._constant_variance[number] = mean, variance
+
+    def _count_lead(self, source: Rows, gain: Floats) -> None:
+        """Add what the prediction was better at each visit; a wild one counts as two nats."""
+        gain = np.clip(gain, -2.0, 2.0)
+        num = np.bincount(source, minlength=len(self._lead))
+        total = np.bincount(source, weights=gain, minlength=len(self._lead))
+        self._lead = np.clip(MEMORY**num * self._lead + total, -MOST, MOST)
+        past = SHOWN ** len(gain)
+        self._gain = float(past * self._gain + (1.0 - past) * gain.mean())
+
+    def _learn_constant(self, strata: Rows, passed: Floats, judged: Floats) -> None:
+        """Move the constant of each stratum as skill.py moves an offset."""
+        rate = sigmoid(self._constant[strata])
+        weight = (self._constant_spread.strength + 1.0) / (self._constant_spread.strength + judged)
+        num = len(self._constant)
+        residual = np.bincount(strata, weights=weight * (passed - judged * rate), minlength=num)
+        information = np.bincount(strata, weights=weight * judged * rate * (1.0 - rate), minlength=num)
+        share = 1.0 / (1.0 + self._constant_variance * information)
+        self._constant += np.clip(self._constant_variance * residual * share, -1.0, 1.0)
+        self._constant_variance *= share
