@@ -8,7 +8,7 @@ A question becomes a vector of NUM_FEATURES numbers, in three parts, each hashed
     letters  runs of 1, 2 and 3 bytes
     words    single ones and pairs
 
-Letters and words are counted, the counts go in as their square roots, and each part has length 1. Nothing is learned
+Letters and words are counted, the counts go in as their square roots, and each part has the length SHARE. Nothing is learned
 or kept here: the same text has the same features in every process. Shapes: k questions, n bytes of them all.
 """
 
@@ -34,6 +34,9 @@ HEAD, TAIL = 384, 128
 OPERATORS = b"+-*/=^%<>()|&~"
 MIDDLE, WIDTH = 4.0, 4.0
 """log2(1 + count) of 15 is in the middle, and 0 and 255 are one away."""
+
+SHARE = 0.5
+"""Of letters and of words: they say less than counts do, and there are more of them to be misled by."""
 
 _MIXER = np.uint64(0x9E3779B97F4A7C15)
 _BASE = 0x100000001B3
@@ -147,6 +150,6 @@ def _counted(owner: NDArray[np.int64], hashes: Hashes, num: int, num_slots: int)
 
 
 def _unit(counts: NDArray[np.float64]) -> Vectors:
-    """Return the square roots of counts, each row of length 1; rows of zeros stay."""
+    """Return the square roots of counts, each row of length SHARE; rows of zeros stay."""
     length = np.sqrt(np.maximum(counts.sum(axis=1, keepdims=True), 1.0))
-    return (np.sqrt(counts) / length).astype(np.float32)
+    return (SHARE * np.sqrt(counts) / length).astype(np.float32)

@@ -11,7 +11,7 @@ Trust is earned on groups that were not yet learned from (prequentially). Two sa
 turn out: the prediction, and a constant of the stratum that is learned in the same way without features, each with a
 spread of its own (spread.py). What the first is better in log-likelihood adds up, for each source:
 
-    lead  <- MEMORY lead + gain of a visit,  at most MOST                    gain: nats
+    lead  <- MEMORY lead + gain of a visit,  START at first, at most MOST    gain: nats
     trust  = tanh(lead / 2), 0 where the lead is not positive                the odds of two models, shifted to 0
 
 Shapes: N tasks, k tasks at hand, G strata, S sources.
@@ -41,6 +41,8 @@ WEIGHT_SPREAD = 1.0
 """Standard deviation of a weight before anything is known: offsets of a logit or two."""
 MEMORY = 0.99
 """Weight of the past in the lead, at each visit: about a hundred visits."""
+START = 1.0
+"""Nats of lead before the first visit: while nothing is known, nothing is predicted either."""
 MOST = 8.0
 """Nats of lead at most, so that a prediction that has become wrong is soon found out."""
 SHOWN = 0.98
@@ -75,7 +77,7 @@ class Predictor:
         """[G] level and rating of first visits, learned without features."""
         self._constant_variance: Floats = np.full(len(strata), SPREAD**2)
         self._spread, self._constant_spread = Spread(), Spread()
-        self._lead: Floats = np.zeros(len(index.sources))
+        self._lead: Floats = np.full(len(index.sources), START)
         self._gain = 0.0
         self._step = 0
 
@@ -146,7 +148,7 @@ class Predictor:
         self._model.load_state_dict(state["model"])
         for spread, kept in zip((self._spread, self._constant_spread), state["spreads"], strict=True):
             spread.load_state_dict(kept)
-        self._lead = np.array([state["lead"].get(name, 0.0) for name in self._sources])
+        self._lead = np.array([state["lead"].get(name, START) for name in self._sources])
         place = {key: number for number, key in enumerate(self._strata.keys)}
         for source, subcategory, mean, variance in state["constants"]:
             number = place.get((source, subcategory))

@@ -135,9 +135,7 @@ class Tiers(Sampler):
             for count, (num_tasks, weights) in zip(counts.tolist(), found, strict=True)
         ]
         chosen, by_line = self._choose(np.concatenate(quotas), candidates, np.concatenate([one[1] for one in found]))
-        # They are at the end of their lines before others are taken from the beginning.
-        self._turns.mark_planned(step, chosen)
-        rows = np.concatenate([chosen, self._turns.take(np.arange(len(by_line)), by_line)])
+        rows = np.concatenate([chosen, self._first_in_line(by_line, chosen)])
         self._turns.mark_planned(step, rows)
         self._drawn = np.concatenate([self._drawn, rows])
         return rows
@@ -270,6 +268,16 @@ class Tiers(Sampler):
                     chosen.append(found.rows[found.drawn(count, offset=rng.random())])
                     self._note_chances(stratum, found, count)
         return np.concatenate(chosen), by_line
+
+    def _first_in_line(self, counts: Ints, chosen: Ints) -> Ints:
+        """Return the first `counts` tasks of each cell that are not among the chosen ones."""
+        if not len(chosen):
+            return self._turns.take(np.arange(len(counts)), counts)
+        spare = np.bincount(self.context.tiers.cell_of(chosen), minlength=len(counts))
+        rows = self._turns.take(np.arange(len(counts)), np.where(counts > 0, counts + spare, 0))
+        rows = rows[~np.isin(rows, chosen)]
+        cell = self.context.tiers.cell_of(rows)
+        return np.asarray(rows[np.arange(len(rows)) - np.searchsorted(cell, cell) < counts[cell]])
 
     def _note_chances(self, stratum: int, candidates: Candidates, count: int) -> None:
         """Remember how often each candidate was to be drawn, where weights of samples ask for it."""

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rlcs.bench.curriculum.simulated_text import SHUFFLED, TELLING, write_questions
 from rlcs.bench.curriculum.simulated_learner import Floats, Ints, Items, LearnerModel, SimulatedLearner
 from rlcs.records import TaskIndex
 from rlcs.tasks.grades import shrunk
@@ -48,10 +49,18 @@ class Pool:
     index: TaskIndex
     items: Items
     held_out: Items
+    questions: NDArray[np.object_]
+    """[N] texts of the tasks."""
+
+    def texts(self, rows: Ints) -> list[str]:
+        """Return the questions of some tasks."""
+        return list(self.questions[rows])
 
 
-def make_pool(regime: str, *, num_tasks: int, is_graded: bool, model: LearnerModel, seed: int) -> Pool:
-    """Return the pool of a regime; the same seed gives the same tasks with and without grades."""
+def make_pool(
+    regime: str, *, num_tasks: int, is_graded: bool, model: LearnerModel, seed: int, text: str = TELLING
+) -> Pool:
+    """Return the pool of a regime; the same seed gives the same tasks with and without grades, whatever the texts."""
     rng = np.random.default_rng([seed, list(REGIMES).index(regime)])
     items = make_items(REGIMES[regime], num_tasks, rng)
     held_out = make_items(HELD_OUT, NUM_HELD_OUT, rng)
@@ -61,7 +70,10 @@ def make_pool(regime: str, *, num_tasks: int, is_graded: bool, model: LearnerMod
         first = untrained.pass_rates(np.arange(num_tasks))
         passed = rng.binomial(NUM_GRADING, first) / NUM_GRADING
         grades = _by_source(passed, items.dimension // NUM_SUBCATEGORIES)
-    return Pool(index=make_index(items, grades), items=items, held_out=held_out)
+    questions = write_questions(items, np.random.default_rng([seed, list(REGIMES).index(regime), 1]))
+    if text == SHUFFLED:
+        questions = np.random.default_rng(seed).permutation(questions)
+    return Pool(index=make_index(items, grades), items=items, held_out=held_out, questions=questions)
 
 
 def make_items(shares: Sequence[float] | Floats, num_tasks: int, rng: np.random.Generator) -> Items:

@@ -19,6 +19,7 @@ from rlcs.bench.curriculum.simulated_pool import (
     REGIMES,
     make_pool,
 )
+from rlcs.bench.curriculum.simulated_text import TELLING
 from rlcs.config.overrides import apply_override
 from rlcs.config.schema import CurriculumConfig
 from rlcs.records import TIERS, Completion, Group, Plan, Status, Task, Verdict
@@ -54,6 +55,8 @@ class Job:
     budget: int
     """Completions to generate for training; the last step may go beyond."""
     group_size: int
+    text: str = TELLING
+    """Of TEXTS: what the questions say of their difficulty."""
     model: LearnerModel = field(default_factory=LearnerModel)
 
     def settings(self) -> dict[str, Any]:
@@ -89,9 +92,15 @@ class SimulatedRun:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.pool = make_pool(
-            job.regime, num_tasks=job.num_tasks, is_graded=job.is_graded, model=job.model, seed=job.seed
+            job.regime,
+            num_tasks=job.num_tasks,
+            is_graded=job.is_graded,
+            model=job.model,
+            seed=job.seed,
+            text=job.text,
         )
-        self.curriculum = Curriculum(curriculum_config(job.overrides), self.pool.index, seed=job.seed)
+        config = curriculum_config(job.overrides)
+        self.curriculum = Curriculum(config, self.pool.index, seed=job.seed, texts=self.pool.texts)
         self.learner = SimulatedLearner(
             job.model,
             self.pool.items,
