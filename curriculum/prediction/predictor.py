@@ -27,7 +27,7 @@ import numpy as np
 
 from curriculum.beliefs.arrays import Floats, Rows, sigmoid
 from curriculum.beliefs.difficulty import decay
-from curriculum.beliefs.skill import DRIFT, SPREAD
+from curriculum.beliefs.skill import SPREAD
 from curriculum.beliefs.strata import Strata
 from curriculum.prediction.features import NUM_FEATURES, Vectors, text_features
 from curriculum.prediction.linear import LinearModel
@@ -45,6 +45,10 @@ START = 1.0
 """Nats of lead before the first visit: while nothing is known, nothing is predicted either."""
 MOST = 8.0
 """Nats of lead at most, so that a prediction that has become wrong is soon found out."""
+LARGEST_MOVE = 3.0
+"""Logits, from what is expected of a task to what its group seems to say, at most."""
+CONSTANT_DRIFT = 0.1
+"""Logits that a constant moves in a step: of a policy that learns it is 0.05 to 0.1, and more would make it easy prey."""
 SHOWN = 0.98
 """Weight of the past in the gain that is logged."""
 
@@ -108,7 +112,7 @@ class Predictor:
         `base` is level + new rating of their strata before the step was learned from, `moved` the same afterwards.
         """
         elapsed, self._step = max(step - self._step, 0), max(self._step, step)
-        self._constant_variance += elapsed * DRIFT**2
+        self._constant_variance += elapsed * CONSTANT_DRIFT**2
         self._model.fade(float(decay(np.array(elapsed), half_life=self._half_life)))
         if not len(rows):
             return
@@ -121,8 +125,10 @@ class Predictor:
         self._learn_constant(strata, passed, judged)
         rate = sigmoid(moved + offset)
         weight = (self._spread.strength + 1.0) / (self._spread.strength + judged)
-        information = weight * judged * rate * (1.0 - rate)
-        self._model.add(features, offset + weight * (passed - judged * rate) / information, information)
+        residual = weight * (passed - judged * rate)
+        # The model is linear only nearby: no single group asks for more than LARGEST_MOVE.
+        information = np.maximum(weight * judged * rate * (1.0 - rate), np.abs(residual) / LARGEST_MOVE)
+        self._model.add(features, offset + residual / information, information)
 
     def metrics(self) -> dict[str, float]:
         """Return the numbers to log."""
