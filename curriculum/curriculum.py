@@ -28,7 +28,7 @@ from curriculum.beliefs.tiering import TierTable
 from curriculum.checks import check_config, check_draw, check_index
 from curriculum.deltas import changes_table
 from curriculum.mixture import apportion, step_offset
-from curriculum.prediction.predictor import Predictor, Texts
+from curriculum.prediction.predictor import FirstVisits, Predictor, Texts, thinned
 from curriculum.protocol import Sampler, SamplerContext
 from curriculum.selection import Expansion, Selection, expanded, num_to_draw, select_groups
 from curriculum.snapshots import Restored, kept_table, read_kept_table, snapshot_table
@@ -55,15 +55,13 @@ class Curriculum:
             strata=stratify(index, by_subcategory=config.by_subcategory),
             prior_strength=config.prior_strength,
             half_life=config.half_life,
+            certainty=index.certainty,
+            is_predicted=index.is_predicted,
         )
         self._tiers = TierTable(self._posterior, edges=np.array(config.tier_edges, dtype=np.float64))
         self._predictor = (
             Predictor(
-                index,
-                self._posterior.strata,
-                texts,
-                prior_strength=config.prior_strength,
-                half_life=config.half_life,
+                index, self._posterior.strata, texts, half_life=config.half_life
             )
             if texts is not None and config.predict and SAMPLERS.get(config.sampler).predicts
             else None
@@ -227,27 +225,25 @@ class Curriculum:
 
     def _learn_of_tasks(self, step: int, told: Tally, rows: Ints) -> None:
         """Let the groups of `rows` tell of these tasks, and the first visits among them of what they have in common."""
-        posterior, predictor, strength = self._posterior, self._predictor, None
-        new = rows[posterior.is_new(rows)]
-        if predictor:
-            features, base = predictor.features(new), posterior.new_logit(new)
-            outlook = predictor.outlook(new, features)
-            posterior.expect(new, outlook.offset)
-            strength = outlook.strength
-        failures = told.num_judged - told.successes
-        posterior.observe(step, told.rows, successes=told.successes, failures=failures, new_strength=strength)
-        if predictor:
-            passed, judged = told.judged_of(new)
-            is_told, moved = judged > 0, posterior.new_logit(new)
-            predictor.observe(
-                step,
-                new[is_told],
-                features[is_told],
-                base=base[is_told],
-                moved=moved[is_told],
-                passed=passed[is_told],
-                judged=judged[is_told],
-            )
+        posterior, failures = self._posterior, told.num_judged - told.successes
+        if self._predictor is None:
+            posterior.observe(step, told.rows, successes=told.successes, failures=failures)
+            return
+        new = thinned(rows[posterior.is_new(rows)])
+        features = self._predictor.expect(posterior, new)
+        given, before = posterior.given(new), posterior.stratum_logit(new)
+        posterior.observe(step, told.rows, successes=told.successes, failures=failures)
+        passed, judged = told.judged_of(new)
+        visits = FirstVisits(
+            rows=new,
+            features=features,
+            given=given,
+            before=before,
+            after=posterior.stratum_logit(new),
+            passed=passed,
+            judged=judged,
+        )
+        self._predictor.observe(step, visits.take(judged > 0))
 
     def _new_sampler(self) -> Sampler:
         sampler: Sampler = SAMPLERS.get(self.config.sampler)(self._context)

@@ -17,8 +17,8 @@ from curriculum.mixture import apportion, capped_shares
 
 LOOKED_AT = 32
 """Candidates for each task drawn from a source, …"""
-MOST_LOOKED_AT = 2048
-"""… and so many in all, but twice the tasks drawn."""
+MOST_LOOKED_AT = 768
+"""… and so many in all at most; of a batch of a thousand tasks some then go by their line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +49,7 @@ class Candidates:
 
 def num_looked_at(counts: Ints, num_new: Ints) -> Ints:
     """Return [S] how many tasks never judged are looked at where `counts` are drawn of each source."""
-    total = max(int(counts.sum()), 1)
-    each = max(min(LOOKED_AT, MOST_LOOKED_AT / total), 2.0)
+    each = min(LOOKED_AT, MOST_LOOKED_AT / max(int(counts.sum()), 1))
     return np.minimum(np.ceil(each * counts).astype(np.int64), num_new)
 
 

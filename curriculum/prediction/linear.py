@@ -15,11 +15,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
 from curriculum.beliefs.arrays import Floats
-
-Told = NDArray[np.float32]
 
 
 class LinearModel:
@@ -31,29 +28,30 @@ class LinearModel:
         """[D, D] A"""
         self._pull: Floats = np.zeros(num_features)
         """[D] b"""
-        self._factor: Floats | None = None
-        self._weights: Floats = np.zeros(num_features)
+        self._covariance: Floats | None = None
+        """[D, D] of the weights; None: to be worked out anew."""
 
     def add(self, features: NDArray[Any], target: Floats, precision: Floats) -> None:
         """Learn from k observations: features [k, D], what was seen [k], and 1 / variance of that [k]."""
-        features = features.astype(np.float64)
-        weighted = features * precision[:, np.newaxis]
-        self._told += weighted.T @ features
-        self._pull += weighted.T @ target
-        self._factor = None
+        scale = np.sqrt(precision)
+        scaled = features.astype(np.float64) * scale[:, np.newaxis]
+        # A product of a matrix with itself is symmetric to the bit, on which `state_dict` relies.
+        self._told += scaled.T @ scaled
+        self._pull += scaled.T @ (scale * target)
+        self._covariance = None
 
     def fade(self, share: float) -> None:
         """Let what was told so far count only `share` of what it did."""
         self._told *= share
         self._pull *= share
-        self._factor = None
+        self._covariance = None
 
     def predict(self, features: NDArray[Any]) -> tuple[Floats, Floats]:
         """Return [k] expectations and [k] variances for features [k, D]."""
-        self._solve()
-        features = features.astype(np.float64)
-        spread = solve_triangular(self._factor, features.T, lower=True, check_finite=False)
-        return features @ self._weights, np.einsum("dk,dk->k", spread, spread)
+        if self._covariance is None:
+            self._covariance = np.linalg.inv(self._told + np.eye(len(self._pull)) / self._spread**2)
+        seen = features.astype(np.float64) @ self._covariance
+        return seen @ self._pull, np.maximum(np.einsum("kd,kd->k", seen, features), 0.0)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint keeps, to the bit: JSON-able."""
@@ -68,13 +66,7 @@ class LinearModel:
         self._pull = pull
         self._told[np.tril_indices(len(pull))] = lower
         self._told = np.tril(self._told) + np.tril(self._told, -1).T
-        self._factor = None
-
-    def _solve(self) -> None:
-        if self._factor is None:
-            whole = self._told + np.eye(len(self._pull)) / self._spread**2
-            factor = cho_factor(whole, lower=True, check_finite=False)
-            self._factor, self._weights = factor[0], cho_solve(factor, self._pull, check_finite=False)
+        self._covariance = None
 
 
 def _packed(values: Floats) -> str:

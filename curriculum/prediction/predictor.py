@@ -1,6 +1,9 @@
 """What is believed of tasks that were never judged, by what they look like.
 
-    pass rate of a task never judged = sigmoid(level + new rating + trust x offset),   offset = features . weights
+    pass rate of a task never judged = sigmoid(level + new rating + given + trust x offset)
+
+    given    what its grade says that was predicted, not measured; 0 without one
+    offset   features . weights
 
 Level and new rating are those of the task's stratum (beliefs/skill.py); without trust this is what is believed of all
 of its tasks alike. The weights are learned from first visits of tasks without grade (linear.py), in the way of skill.py
@@ -24,9 +27,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from curriculum.beliefs.arrays import Floats, Rows, sigmoid
-from curriculum.beliefs.difficulty import decay
+from curriculum.beliefs.arrays import Floats, Ints, Rows, sigmoid
+from curriculum.beliefs.difficulty import Posterior, decay
 from curriculum.beliefs.skill import SPREAD
 from curriculum.beliefs.strata import Strata
 from curriculum.prediction.features import NUM_FEATURES, Vectors, text_features
@@ -49,8 +53,30 @@ LARGEST_MOVE = 3.0
 """Logits, from what is expected of a task to what its group seems to say, at most."""
 CONSTANT_DRIFT = 0.1
 """Logits that a constant moves in a step: of a policy that learns it is 0.05 to 0.1, and more would make it easy prey."""
+LEARNED_FROM = 256
+"""First visits of a step that are learned from at most: more cost time and tell little that is new."""
 SHOWN = 0.98
 """Weight of the past in the gain that is logged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstVisits:
+    """What came of k tasks that were judged for the first time."""
+
+    rows: Rows
+    features: Vectors
+    given: Floats
+    """[k] what their grades predicted, beyond the new rating."""
+    before: Floats
+    """[k] level + new rating of their strata before they were learned from."""
+    after: Floats
+    """[k] the same afterwards."""
+    passed: Floats
+    judged: Floats
+
+    def take(self, chosen: NDArray[np.bool_]) -> FirstVisits:
+        """Return some of them."""
+        return FirstVisits(**{name: values[chosen] for name, values in vars(self).items()})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,14 +92,11 @@ class Outlook:
 class Predictor:
     """Predicts the ratings of tasks never judged; `texts` gives the questions of rows."""
 
-    def __init__(
-        self, index: TaskIndex, strata: Strata, texts: Texts, *, prior_strength: float, half_life: float
-    ) -> None:
+    def __init__(self, index: TaskIndex, strata: Strata, texts: Texts, *, half_life: float) -> None:
         self._source = index.source
         self._strata = strata
         self._sources = index.sources
         self._texts = texts
-        self._prior_strength = prior_strength
         self._half_life = half_life
         self._names = [f"{source}/{subcategory}" for source, subcategory in strata.keys]
         self._model = LinearModel(NUM_FEATURES, spread=WEIGHT_SPREAD)
@@ -84,6 +107,9 @@ class Predictor:
         self._lead: Floats = np.full(len(index.sources), START)
         self._gain = 0.0
         self._step = 0
+        self._known_rows: Ints = np.empty(0, dtype=np.int64)
+        self._known: Vectors = np.zeros((0, NUM_FEATURES), dtype=np.float32)
+        """Features of `_known_rows`, ascending: those last looked at, of which some will be visited."""
 
     def trust(self) -> Floats:
         """Return [S] how far what is predicted of the tasks of each source is believed, 0 to 1."""
@@ -91,44 +117,58 @@ class Predictor:
 
     def features(self, rows: Rows) -> Vectors:
         """Return [k, NUM_FEATURES] what is seen of tasks."""
-        return text_features(self._texts(rows), [self._names[one] for one in self._strata.of[rows].tolist()])
+        found = np.empty((len(rows), NUM_FEATURES), dtype=np.float32)
+        place = np.minimum(np.searchsorted(self._known_rows, rows), max(len(self._known_rows) - 1, 0))
+        is_known = self._known_rows[place] == rows if len(self._known_rows) else np.zeros(len(rows), dtype=bool)
+        found[is_known] = self._known[place[is_known]]
+        other = rows[~is_known]
+        found[~is_known] = text_features(
+            self._texts(other), [self._names[one] for one in self._strata.of[other].tolist()]
+        )
+        return found
 
-    def outlook(self, rows: Rows, features: Vectors) -> Outlook:
-        """Return what is believed of tasks never judged."""
+    def expect(self, posterior: Posterior, rows: Rows) -> Vectors:
+        """Tell the posterior what is predicted of new tasks, and return their features."""
+        features = self.features(rows)
+        if len(rows) > len(self._known_rows) or not np.isin(rows, self._known_rows).all():
+            order = np.argsort(rows)
+            self._known_rows, self._known = rows[order], features[order]
+        told = self.outlook(rows, features, worth=posterior.given_worth(rows))
+        posterior.expect(rows, told.offset, told.strength)
+        return features
+
+    def outlook(self, rows: Rows, features: Vectors, *, worth: Floats) -> Outlook:
+        """Return what is believed of tasks never judged, of which without texts so many completions are known."""
         offset, variance = self._model.predict(features)
         trust = self.trust()[self._source[rows]]
         # A prediction that is itself unsure is worth less; a quarter, p (1 - p) at one half, errs on that side.
         strength = 1.0 / (1.0 / self._spread.strength + variance / 4.0)
         return Outlook(
             offset=trust * offset / np.sqrt(1.0 + np.pi / 8.0 * variance),
-            strength=self._prior_strength ** (1.0 - trust) * strength**trust,
+            strength=worth ** (1.0 - trust) * strength**trust,
         )
 
-    def observe(
-        self, step: int, rows: Rows, features: Vectors, *, base: Floats, moved: Floats, passed: Floats, judged: Floats
-    ) -> None:
-        """Learn from the first visits of k tasks at `step`: what came of them.
-
-        `base` is level + new rating of their strata before the step was learned from, `moved` the same afterwards.
-        """
+    def observe(self, step: int, visits: FirstVisits) -> None:
+        """Learn from the first visits of `step`."""
         elapsed, self._step = max(step - self._step, 0), max(self._step, step)
         self._constant_variance += elapsed * CONSTANT_DRIFT**2
         self._model.fade(float(decay(np.array(elapsed), half_life=self._half_life)))
-        if not len(rows):
+        if not len(visits.rows):
             return
-        offset, variance = self._model.predict(features)
-        strata = self._strata.of[rows]
-        shrink = np.sqrt(1.0 + np.pi / 8.0 * variance)
-        told = self._spread.observe(sigmoid(base + offset / shrink), passed, judged)
-        guessed = self._constant_spread.observe(sigmoid(self._constant[strata]), passed, judged)
-        self._count_lead(self._source[rows], told - guessed)
-        self._learn_constant(strata, passed, judged)
-        rate = sigmoid(moved + offset)
+        passed, judged = visits.passed, visits.judged
+        offset, variance = self._model.predict(visits.features)
+        expected = sigmoid(visits.before + visits.given + offset / np.sqrt(1.0 + np.pi / 8.0 * variance))
+        told = self._spread.observe(expected, passed, judged)
+        constant = sigmoid(self._constant[self._strata.of[visits.rows]] + visits.given)
+        guessed = self._constant_spread.observe(constant, passed, judged)
+        self._count_lead(self._source[visits.rows], told - guessed)
+        self._learn_constant(self._strata.of[visits.rows], constant, passed, judged)
+        rate = sigmoid(visits.after + visits.given + offset)
         weight = (self._spread.strength + 1.0) / (self._spread.strength + judged)
         residual = weight * (passed - judged * rate)
         # The model is linear only nearby: no single group asks for more than LARGEST_MOVE.
         information = np.maximum(weight * judged * rate * (1.0 - rate), np.abs(residual) / LARGEST_MOVE)
-        self._model.add(features, offset + residual / information, information)
+        self._model.add(visits.features, offset + residual / information, information)
 
     def metrics(self) -> dict[str, float]:
         """Return the numbers to log."""
@@ -170,9 +210,8 @@ class Predictor:
         past = SHOWN ** len(gain)
         self._gain = float(past * self._gain + (1.0 - past) * gain.mean())
 
-    def _learn_constant(self, strata: Rows, passed: Floats, judged: Floats) -> None:
+    def _learn_constant(self, strata: Rows, rate: Floats, passed: Floats, judged: Floats) -> None:
         """Move the constant of each stratum as skill.py moves an offset."""
-        rate = sigmoid(self._constant[strata])
         weight = (self._constant_spread.strength + 1.0) / (self._constant_spread.strength + judged)
         num = len(self._constant)
         residual = np.bincount(strata, weights=weight * (passed - judged * rate), minlength=num)
@@ -180,3 +219,10 @@ class Predictor:
         share = 1.0 / (1.0 + self._constant_variance * information)
         self._constant += np.clip(self._constant_variance * residual * share, -1.0, 1.0)
         self._constant_variance *= share
+
+
+def thinned(rows: Ints) -> Ints:
+    """Return LEARNED_FROM of some rows at most, evenly spread."""
+    if len(rows) <= LEARNED_FROM:
+        return rows
+    return np.asarray(rows[np.linspace(0, len(rows) - 1, LEARNED_FROM).astype(np.int64)])

@@ -247,10 +247,9 @@ class Tiers(Sampler):
         """Return the logarithm of w of tasks never judged, by what is predicted of each."""
         predictor, posterior, config = self.context.predictor, self.context.posterior, self.context.config
         assert predictor is not None
-        outlook = predictor.outlook(rows, predictor.features(rows))
-        posterior.expect(rows, outlook.offset)
-        rates = sigmoid(posterior.new_logit(rows) + outlook.offset)
-        return log_mean_weight(rates, outlook.strength, temperature=config.temperature)
+        predictor.expect(posterior, rows)
+        rates = sigmoid(posterior.stratum_logit(rows) + posterior.offset[rows])
+        return log_mean_weight(rates, posterior.worth[rows], temperature=config.temperature)
 
     def _choose(self, quotas: Ints, candidates: dict[int, Candidates], weights: Floats) -> tuple[Ints, Ints]:
         """Return the candidates drawn, and how many tasks of each cell its line gives: what the floor adds, or all.

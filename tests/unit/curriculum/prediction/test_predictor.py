@@ -8,9 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from curriculum.beliefs.arrays import Floats, sigmoid
+from curriculum.beliefs.arrays import Floats, Ints, sigmoid
 from curriculum.beliefs.strata import stratify
-from curriculum.prediction.predictor import MOST, START, Predictor
+from curriculum.prediction.predictor import MOST, START, FirstVisits, Predictor
 from rlcs.records import TaskIndex
 
 Builder = Callable[..., TaskIndex]
@@ -22,8 +22,20 @@ def predictor_of(index: TaskIndex, texts: list[str]) -> Predictor:
         index,
         stratify(index, by_subcategory=True),
         lambda rows: [texts[row] for row in rows],
-        prior_strength=0.25,
         half_life=100.0,
+    )
+
+
+def visits_of(predictor: Predictor, rows: Ints, passed: Floats, *, level: float = 0.0) -> FirstVisits:
+    base = np.full(len(rows), level)
+    return FirstVisits(
+        rows=rows,
+        features=predictor.features(rows),
+        given=np.zeros(len(rows)),
+        before=base,
+        after=base,
+        passed=passed,
+        judged=np.full(len(rows), JUDGED),
     )
 
 
@@ -33,11 +45,7 @@ def learn(predictor: Predictor, ratings: Floats, *, first: int = 0, last: int = 
     for step in range(first, last):
         rows = np.arange(step * size, (step + 1) * size)
         passed = np.random.default_rng(step).binomial(int(JUDGED), sigmoid(ratings[rows])).astype(float)
-        base = np.zeros(size)
-        features = predictor.features(rows)
-        predictor.observe(
-            step, rows, features, base=base, moved=base, passed=passed, judged=np.full(size, JUDGED)
-        )
+        predictor.observe(step, visits_of(predictor, rows, passed))
         gains.append(predictor.metrics()["curriculum/prediction_gain"])
     return gains
 
@@ -52,7 +60,7 @@ def sums(num: int) -> tuple[list[str], Floats]:
 
 def ahead(predictor: Predictor) -> Floats:
     rows = np.arange(NUM_TASKS - 200, NUM_TASKS)
-    return predictor.outlook(rows, predictor.features(rows)).offset
+    return predictor.outlook(rows, predictor.features(rows), worth=np.full(200, 0.25)).offset
 
 
 def test_the_length_of_sums_is_learned_and_tells_of_others(make_index: Builder) -> None:
@@ -133,9 +141,7 @@ def test_trust_is_lost_as_soon_as_texts_tell_something_else(make_index: Builder)
 def test_a_pass_of_what_was_thought_impossible_moves_the_weights_by_a_few_logits_only(make_index: Builder) -> None:
     texts, _ = sums(NUM_TASKS)
     predictor = predictor_of(make_index([NUM_TASKS]), texts)
-    rows, base = np.arange(64), np.full(64, -9.0)
-    all_right = np.full(64, JUDGED)
-    predictor.observe(1, rows, predictor.features(rows), base=base, moved=base, passed=all_right, judged=all_right)
+    predictor.observe(1, visits_of(predictor, np.arange(64), np.full(64, JUDGED), level=-9.0))
     mean, variance = predictor._model.predict(predictor.features(np.arange(100, 200)))
     assert 0.5 < mean.min()
     assert mean.max() < 6.0
