@@ -3,5 +3,6 @@
 predictor.py  what is believed of tasks never judged, and how far it is to be trusted
 features.py   numbers that a question's difficulty may follow from
 linear.py     a Bayesian linear model
+partial_grades.py  grades of all tasks from the measured ones of some
 spread.py     how far single tasks lie from what is predicted of them
 """

@@ -148,6 +148,10 @@ class Predictor:
             strength=worth ** (1.0 - trust) * strength**trust,
         )
 
+    def doubt(self, features: Vectors) -> Floats:
+        """Return [k] the variance of predicted offsets."""
+        return self._model.predict(features)[1]
+
     def observe(self, step: int, visits: FirstVisits) -> None:
         """Learn from the first visits of `step`."""
         elapsed, self._step = max(step - self._step, 0), max(self._step, step)

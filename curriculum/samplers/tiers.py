@@ -114,6 +114,10 @@ class Tiers(Sampler):
         """[S] what `next` was last asked for; the weights of the snapshot are of such a draw."""
         self._outlook: Floats = np.full(len(context.tiers.strata), np.nan)
         """[number of strata] logarithm of w of their tasks never judged, by the last candidates; NaN: by the prior."""
+        told, num_sources = context.index.is_predicted, len(context.index.sources)
+        predicted = context.index.source[told] if told is not None else np.empty(0, dtype=np.int16)
+        self._has_given = np.bincount(predicted, minlength=num_sources) > 0
+        """[S] whether tasks of the source have grades that were predicted."""
         self._step = -1
         self._drawn: Ints = np.empty(0, dtype=np.int64)
         """Drawn in this step so far."""
@@ -220,11 +224,12 @@ class Tiers(Sampler):
         """Look at tasks never judged, of sources whose texts are trusted; return the best of each stratum's line."""
         self._outlook[:] = np.nan
         predictor, tiers = self.context.predictor, self.context.tiers
-        if predictor is None:
+        is_told = self._has_given if predictor is None else self._has_given | (predictor.trust() > 0.0)
+        if not is_told.any():
             return {}
         num_new = tiers.num_tasks[:, NEW]
         of_source = np.bincount(tiers.strata.source, weights=num_new, minlength=len(counts)).astype(np.int64)
-        looked_at = num_looked_at(np.where(predictor.trust() > 0.0, counts, 0), of_source)
+        looked_at = num_looked_at(np.where(is_told, counts, 0), of_source)
         share = looked_at / np.maximum(of_source, 1)
         sizes = np.ceil(share[tiers.strata.source] * num_new).astype(np.int64)
         rows = self._turns.take(np.arange(len(num_new)) * NUM_BINS + NEW, sizes)
@@ -246,8 +251,8 @@ class Tiers(Sampler):
     def _log_weights(self, rows: Ints) -> Floats:
         """Return the logarithm of w of tasks never judged, by what is predicted of each."""
         predictor, posterior, config = self.context.predictor, self.context.posterior, self.context.config
-        assert predictor is not None
-        predictor.expect(posterior, rows)
+        if predictor:
+            predictor.expect(posterior, rows)
         rates = sigmoid(posterior.stratum_logit(rows) + posterior.offset[rows])
         return log_mean_weight(rates, posterior.worth[rows], temperature=config.temperature)
 

@@ -155,6 +155,8 @@ def _index_of(index: TaskIndex, rows: NDArray[np.int64]) -> TaskIndex:
         domain=index.domain[rows],
         difficulty=index.difficulty[rows],
         subcategory=index.subcategory[rows],
+        certainty=None if index.certainty is None else index.certainty[rows],
+        is_predicted=None if index.is_predicted is None else index.is_predicted[rows],
     )
 
 

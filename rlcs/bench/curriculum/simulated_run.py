@@ -14,7 +14,6 @@ from rlcs.bench.curriculum.simulated_learner import Floats, LearnerModel, Simula
 from rlcs.bench.curriculum.simulated_pool import (
     HELD_OUT,
     NUM_DIMENSIONS,
-    NUM_GRADING,
     NUM_SUBCATEGORIES,
     REGIMES,
     make_pool,
@@ -57,6 +56,8 @@ class Job:
     group_size: int
     text: str = TELLING
     """Of TEXTS: what the questions say of their difficulty."""
+    sample: float = 0.0
+    """Share of the tasks that is measured beforehand, the others being predicted; 0: none."""
     model: LearnerModel = field(default_factory=LearnerModel)
 
     def settings(self) -> dict[str, Any]:
@@ -98,6 +99,7 @@ class SimulatedRun:
             model=job.model,
             seed=job.seed,
             text=job.text,
+            sample=job.sample,
         )
         config = curriculum_config(job.overrides)
         self.curriculum = Curriculum(config, self.pool.index, seed=job.seed, texts=self.pool.texts)
@@ -160,7 +162,7 @@ class SimulatedRun:
             "regime": job.regime,
             "seed": job.seed,
             "budget": job.budget,
-            "grading": job.num_tasks * NUM_GRADING if job.is_graded else 0,
+            "grading": self.pool.grading,
             "curve": self.curve,
             "by_domain": self._by_domain(),
             "diagnostics": self._diagnostics(),
