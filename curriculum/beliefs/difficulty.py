@@ -100,7 +100,7 @@ class Posterior:
         self.worth = self._prior_worth.copy()
         """Completions that the belief about a task is worth that was never judged."""
         if is_predicted is not None:
-            self._prior[is_predicted] = np.nan
+            self._prior[is_predicted] = self.rating[is_predicted] = np.nan
         self._forget_offsets()
 
     def __len__(self) -> int:

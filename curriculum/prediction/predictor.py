@@ -15,7 +15,9 @@ turn out: the prediction, and a constant of the stratum that is learned in the s
 spread of its own (spread.py). What the first is better in log-likelihood adds up, for each source:
 
     lead  <- MEMORY lead + gain of a visit,  START at first, at most MOST    gain: nats
-    trust  = tanh(lead / 2), 0 where the lead is not positive                the odds of two models, shifted to 0
+    trust  = tanh((lead + BORROWED x leads of the others) / 2), at least 0   the odds of two models, shifted to 0
+
+What others lend is at most MOST_BORROWED, and nothing where their leads add up to less than 0.
 
 Shapes: N tasks, k tasks at hand, G strata, S sources.
 """
@@ -47,6 +49,8 @@ MEMORY = 0.99
 """Weight of the past in the lead, at each visit: about a hundred visits."""
 START = 1.0
 """Nats of lead before the first visit: while nothing is known, nothing is predicted either."""
+BORROWED, MOST_BORROWED = 0.25, 2.0
+"""Where texts tell of difficulty in other sources, they probably do in this one: with many, none has many visits."""
 MOST = 8.0
 """Nats of lead at most, so that a prediction that has become wrong is soon found out."""
 LARGEST_MOVE = 3.0
@@ -113,7 +117,8 @@ class Predictor:
 
     def trust(self) -> Floats:
         """Return [S] how far what is predicted of the tasks of each source is believed, 0 to 1."""
-        return np.maximum(np.tanh(self._lead / 2.0), 0.0)
+        lent = np.clip(BORROWED * (self._lead.sum() - self._lead), 0.0, MOST_BORROWED)
+        return np.maximum(np.tanh((self._lead + lent) / 2.0), 0.0)
 
     def features(self, rows: Rows) -> Vectors:
         """Return [k, NUM_FEATURES] what is seen of tasks."""
