@@ -159,11 +159,10 @@ class Predictor:
 
     def observe(self, step: int, visits: FirstVisits) -> None:
         """Learn from the first visits of `step`."""
-        elapsed, self._step = max(step - self._step, 0), max(self._step, step)
-        self._constant_variance += elapsed * CONSTANT_DRIFT**2
-        self._model.fade(float(decay(np.array(elapsed), half_life=self._half_life)))
         if not len(visits.rows):
             return
+        elapsed, self._step = max(step - self._step, 0), max(self._step, step)
+        self._constant_variance += elapsed * CONSTANT_DRIFT**2
         passed, judged = visits.passed, visits.judged
         offset, variance = self._model.predict(visits.features)
         expected = sigmoid(visits.before + visits.given + offset / np.sqrt(1.0 + np.pi / 8.0 * variance))
@@ -177,6 +176,7 @@ class Predictor:
         residual = weight * (passed - judged * rate)
         # The model is linear only nearby: no single group asks for more than LARGEST_MOVE.
         information = np.maximum(weight * judged * rate * (1.0 - rate), np.abs(residual) / LARGEST_MOVE)
+        self._model.fade(float(decay(np.array(elapsed), half_life=self._half_life)))
         self._model.add(visits.features, offset + residual / information, information)
 
     def metrics(self) -> dict[str, float]:
