@@ -41,9 +41,7 @@ from rlcs.records import TIERS, Group, Plan, TaskIndex
 class Curriculum:
     """Decides which tasks are rolled out and which groups are trained on. Raises UserError on unusable settings."""
 
-    def __init__(
-        self, config: CurriculumConfig, index: TaskIndex, *, seed: int, texts: Texts | None = None
-    ) -> None:
+    def __init__(self, config: CurriculumConfig, index: TaskIndex, *, seed: int, texts: Texts | None = None) -> None:
         """`texts(rows)` returns the questions of tasks, from which the difficulty of those never judged is told."""
         check_config(config)
         check_index(index)
@@ -60,9 +58,7 @@ class Curriculum:
         )
         self._tiers = TierTable(self._posterior, edges=np.array(config.tier_edges, dtype=np.float64))
         self._predictor = (
-            Predictor(
-                index, self._posterior.strata, texts, half_life=config.half_life
-            )
+            Predictor(index, self._posterior.strata, texts, half_life=config.half_life)
             if texts is not None and config.predict and SAMPLERS.get(config.sampler).predicts
             else None
         )

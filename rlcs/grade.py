@@ -199,9 +199,7 @@ class Grading:
         self, tasks: list[Task], key_of: dict[str, int], generation: Generation, log: RecordLog, progress: Progress
     ) -> None:
         """Generate, judge and record some tasks."""
-        for group in self._groups(
-            tasks, generation, num_completions=self.config.grade.num_completions, number=0
-        ):
+        for group in self._groups(tasks, generation, num_completions=self.config.grade.num_completions, number=0):
             num_tokens = sum(len(completion.token_ids) for completion in group.completions)
             scores = [verdict.score for verdict in group.verdicts]
             log.append(key_of[group.task.id], num_tokens=num_tokens, scores=scores)

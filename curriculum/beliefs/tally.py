@@ -46,7 +46,8 @@ class Tally:
         place, is_theirs = np.searchsorted(rows, self.rows), np.isin(self.rows, rows)
         chosen = place[is_theirs]
         passed = np.bincount(chosen, weights=self.successes[is_theirs], minlength=len(rows))
-        return passed, np.bincount(chosen, weights=self.num_judged[is_theirs], minlength=len(rows))
+        judged = np.bincount(chosen, weights=self.num_judged[is_theirs], minlength=len(rows))
+        return passed.astype(np.float64), judged.astype(np.float64)
 
 
 def teaches(scores: Sequence[float], *, min_spread: float = 0.0) -> bool:

@@ -50,7 +50,7 @@ class Candidates:
 def num_looked_at(counts: Ints, num_new: Ints) -> Ints:
     """Return [S] how many tasks never judged are looked at where `counts` are drawn of each source."""
     each = min(LOOKED_AT, MOST_LOOKED_AT / max(int(counts.sum()), 1))
-    return np.minimum(np.ceil(each * counts).astype(np.int64), num_new)
+    return np.asarray(np.minimum(np.ceil(each * counts).astype(np.int64), num_new))
 
 
 def best(rows: Ints, log_weights: Floats, *, num: int, num_new: int) -> Candidates:

@@ -1,4 +1,4 @@
-"""Features of a question that its difficulty may follow from: how long it is, what is counted in it, what it consists of.
+"""Features of a question that its difficulty may follow from: its length, what is counted in it, what it consists of.
 
 A question becomes a vector of NUM_FEATURES numbers, in three parts, each hashed into slots of its own:
 
@@ -8,8 +8,8 @@ A question becomes a vector of NUM_FEATURES numbers, in three parts, each hashed
     letters  runs of 1, 2 and 3 bytes
     words    single ones and pairs
 
-Letters and words are counted, the counts go in as their square roots, and each part has the length SHARE. Nothing is learned
-or kept here: the same text has the same features in every process. Shapes: k questions, n bytes of them all.
+Letters and words are counted, the counts go in as their square roots, and each part has the length SHARE. Nothing is
+learned or kept here: the same text has the same features in every process. Shapes: k questions, n bytes of them all.
 """
 
 from __future__ import annotations
@@ -101,7 +101,9 @@ def _of_letters(flat: Bytes, owner: NDArray[np.int64], num: int) -> Vectors:
     return _unit(total)
 
 
-def _words(flat: Bytes, owner: NDArray[np.int64], num: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+def _words(
+    flat: Bytes, owner: NDArray[np.int64], num: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Return where words start and end, and [k, 6] what was counted; a word is a run of letters, or of digits."""
     lower = flat | np.uint8(0x20)
     is_digit = (flat >= 48) & (flat <= 57)
@@ -124,12 +126,16 @@ def _words(flat: Bytes, owner: NDArray[np.int64], num: int) -> tuple[NDArray[np.
          each(owner[is_operator])], axis=1)  # fmt: skip
 
 
-def _of_words(flat: Bytes, owner: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray[np.int64], num: int) -> Vectors:
+def _of_words(
+    flat: Bytes, owner: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray[np.int64], num: int
+) -> Vectors:
     """Return the part of the words and of pairs of words that follow each other."""
     if not len(starts):
         return np.zeros((num, WORD_SLOTS), dtype=np.float32)
     # sum of byte x base ** place, modulo 2 ** 64; by the inverse of the base it is as if each word began at place 0.
-    sums = np.concatenate([[np.uint64(0)], np.cumsum(flat.astype(np.uint64) * _powers(_BASE, len(flat)), dtype=np.uint64)])
+    sums = np.concatenate(
+        [[np.uint64(0)], np.cumsum(flat.astype(np.uint64) * _powers(_BASE, len(flat)), dtype=np.uint64)]
+    )
     word = (sums[ends] - sums[starts]) * _powers(_INVERSE, len(flat))[starts]
     is_pair = owner[starts[1:]] == owner[starts[:-1]]
     pair = word[:-1] * np.uint64(31) + word[1:]
@@ -152,4 +158,4 @@ def _counted(owner: NDArray[np.int64], hashes: Hashes, num: int, num_slots: int)
 def _unit(counts: NDArray[np.float64]) -> Vectors:
     """Return the square roots of counts, each row of length SHARE; rows of zeros stay."""
     length = np.sqrt(np.maximum(counts.sum(axis=1, keepdims=True), 1.0))
-    return (SHARE * np.sqrt(counts) / length).astype(np.float32)
+    return np.asarray(SHARE * np.sqrt(counts) / length, dtype=np.float32)

@@ -49,8 +49,9 @@ class LinearModel:
     def predict(self, features: NDArray[Any]) -> tuple[Floats, Floats]:
         """Return [k] expectations and [k] variances for features [k, D]."""
         if self._covariance is None:
-            self._covariance = np.linalg.inv(self._told + np.eye(len(self._pull)) / self._spread**2)
-        seen = features.astype(np.float64) @ self._covariance
+            whole = self._told + np.eye(len(self._pull)) / self._spread**2
+            self._covariance = np.linalg.inv(whole).astype(np.float64)
+        seen: Floats = features.astype(np.float64) @ self._covariance
         return seen @ self._pull, np.maximum(np.einsum("kd,kd->k", seen, features), 0.0)
 
     def state_dict(self) -> dict[str, Any]:

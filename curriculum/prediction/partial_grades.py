@@ -62,7 +62,7 @@ class PartialGrades:
         least_sure = np.sort(np.argsort(-self._doubt(others), kind="stable")[: size // 2])
         rows = np.concatenate([chosen, others[least_sure]])
         self._is_taken[rows] = True
-        return rows
+        return np.asarray(rows)
 
     def is_plain(self, rows: Ints, passed: Floats, judged: Floats) -> NDArray[np.bool_]:
         """Tell which tasks need no more completions."""

@@ -56,7 +56,7 @@ MOST = 8.0
 LARGEST_MOVE = 3.0
 """Logits, from what is expected of a task to what its group seems to say, at most."""
 CONSTANT_DRIFT = 0.1
-"""Logits that a constant moves in a step: of a policy that learns it is 0.05 to 0.1, and more would make it easy prey."""
+"""Logits that a constant moves in a step: a policy that learns makes 0.05 to 0.1, and more would make it easy prey."""
 LEARNED_FROM = 256
 """First visits of a step that are learned from at most: more cost time and tell little that is new."""
 SHOWN = 0.98
@@ -118,7 +118,7 @@ class Predictor:
     def trust(self) -> Floats:
         """Return [S] how far what is predicted of the tasks of each source is believed, 0 to 1."""
         lent = np.clip(BORROWED * (self._lead.sum() - self._lead), 0.0, MOST_BORROWED)
-        return np.maximum(np.tanh((self._lead + lent) / 2.0), 0.0)
+        return np.asarray(np.maximum(np.tanh((self._lead + lent) / 2.0), 0.0))
 
     def features(self, rows: Rows) -> Vectors:
         """Return [k, NUM_FEATURES] what is seen of tasks."""

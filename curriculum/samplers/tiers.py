@@ -142,7 +142,7 @@ class Tiers(Sampler):
         rows = np.concatenate([chosen, self._first_in_line(by_line, chosen)])
         self._turns.mark_planned(step, rows)
         self._drawn = np.concatenate([self._drawn, rows])
-        return rows
+        return np.asarray(rows)
 
     def observe(self, step: int, rows: Rows, means: Floats) -> None:
         """Send judged tasks to the end of the line of their new cell, and note what their strata gained."""
@@ -254,7 +254,7 @@ class Tiers(Sampler):
         if predictor:
             predictor.expect(posterior, rows)
         rates = sigmoid(posterior.stratum_logit(rows) + posterior.offset[rows])
-        return log_mean_weight(rates, posterior.worth[rows], temperature=config.temperature)
+        return log_mean_weight(rates, posterior.worth[rows].astype(np.float64), temperature=config.temperature)
 
     def _choose(self, quotas: Ints, candidates: dict[int, Candidates], weights: Floats) -> tuple[Ints, Ints]:
         """Return the candidates drawn, and how many tasks of each cell its line gives: what the floor adds, or all.

@@ -85,9 +85,7 @@ def _part_index(source: SourceConfig, table: SourceTable) -> _PartIndex:
         ids=ids,
         domains=columns["domain"].combine_chunks().dictionary_encode(),
         subcategories=columns["subcategory"].combine_chunks().dictionary_encode(),
-        difficulty=Difficulty(rate=difficulty)
-        if source.grades is None
-        else graded_difficulty(source, ids, difficulty),
+        difficulty=Difficulty(rate=difficulty) if source.grades is None else graded_difficulty(source, ids, difficulty),
     )
 
 
@@ -114,9 +112,8 @@ def _known_of_some(columns: Sequence[NDArray[Any] | None], sizes: Sequence[int],
     """Return a column of all sources, `missing` for those that have none; None where no source has one."""
     if all(column is None for column in columns):
         return None
-    return np.concatenate(
-        [np.full(size, missing) if column is None else column for column, size in zip(columns, sizes, strict=True)]
-    )
+    pairs = zip(columns, sizes, strict=True)
+    return np.asarray(np.concatenate([np.full(size, missing) if one is None else one for one, size in pairs]))
 
 
 def _coded(columns: Sequence[pa.DictionaryArray]) -> tuple[tuple[str, ...], NDArray[np.int16]]:

@@ -16,8 +16,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from curriculum.prediction.partial_grades import FIRST, PartialGrades
-from rlcs.bench.curriculum.simulated_text import SHUFFLED, TELLING, write_questions
 from rlcs.bench.curriculum.simulated_learner import Floats, Ints, Items, LearnerModel, SimulatedLearner
+from rlcs.bench.curriculum.simulated_text import SHUFFLED, TELLING, write_questions
 from rlcs.records import TaskIndex
 from rlcs.tasks.grades import shrunk
 

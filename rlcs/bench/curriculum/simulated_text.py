@@ -1,8 +1,8 @@
 """Questions of simulated tasks: real ones of the tiny generator, which tell the difficulty of a task, or do not.
 
-A task that starts with logit z has the level 1 + (HIGHEST - z - noise) / STEP, within 1 and 8, and the kind of its skill
-dimension; its text is one of those that the generator writes for them. So its length and its signs tell of z what the
-noise leaves of it, and an earlier part of the same level is no easier than a later one.
+A task that starts with logit z has the level 1 + (HIGHEST - z - noise) / STEP, within 1 and 8, and the kind of its
+skill dimension; its text is one of those that the generator writes for them. So its length and its signs tell of z what
+the noise leaves of it.
 """
 
 from __future__ import annotations

@@ -43,9 +43,13 @@ ARMS: dict[str, tuple[str, ...]] = {
     "learnability": ("curriculum.sampler=learnability", *_AS_PUBLISHED, *_AS_DRAWN),
     "thompson": ("curriculum.sampler=thompson", *_AS_DRAWN),
     "tiers, no expansion": ("curriculum.sampler=tiers", *_AS_DRAWN),
+    "rlcs, no texts": ("curriculum.predict=false",),
     OURS: (),
 }
 """Name to overrides of a configuration, as on the command line."""
+
+IGNORE_GRADES = (BASELINE, REFILL, "pools")
+"""Arms that need no grades, and so have no share in what they cost."""
 
 CONFIG = Path("curriculum_bench")
 RESULT = "result.json"

@@ -57,7 +57,9 @@ class Model:
 
 
 def pool_of(make_source: Build) -> TaskPool:
-    rows = [{"prompt": "add " * (9 if number % 10 < 5 else 1) + str(number), "answer": "1"} for number in range(NUM_TASKS)]
+    rows = [
+        {"prompt": "add " * (9 if number % 10 < 5 else 1) + str(number), "answer": "1"} for number in range(NUM_TASKS)
+    ]
     return load_pool([make_source(*rows)])
 
 
@@ -113,7 +115,10 @@ def test_the_file_has_a_pass_rate_and_its_certainty_for_every_task_and_training_
 ) -> None:
     pool = pool_of(make_source)
     log = measure(pool, tmp_path, Model(), 0.4)
-    keys, config = task_keys(pool), Config(model=ModelConfig(path="m"), grade=GradeConfig(num_completions=4, sample=0.4))
+    keys, config = (
+        task_keys(pool),
+        Config(model=ModelConfig(path="m"), grade=GradeConfig(num_completions=4, sample=0.4)),
+    )
     models = {"m": model_grades(keys, log.read(), threshold=1.0)}
     table = grade_table(pool.index, models, config, partial=known_part(pool, keys, log.read(), seed=0).grades())
     assert table["pass_rate"].null_count == table["certainty"].null_count == 0

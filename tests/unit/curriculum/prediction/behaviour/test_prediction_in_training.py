@@ -14,8 +14,8 @@ import pytest
 
 from curriculum import Curriculum
 from curriculum.beliefs.arrays import Rows
-from curriculum.rebuilding import rebuilt
 from curriculum.deltas import unpack
+from curriculum.rebuilding import rebuilt
 from rlcs.config.schema import CurriculumConfig
 from rlcs.records import Group, TaskIndex
 
