@@ -94,10 +94,8 @@ class Posterior:
         self.offset = np.zeros(len(difficulty), dtype=np.float32)
         """What is expected of a task without grade that was never judged, beyond the new rating of its stratum: by the
         grades' own prediction, and by `expect`. Not in checkpoints."""
-        self._prior_worth = np.full(len(difficulty), prior_strength, dtype=np.float32)
-        if certainty is not None:
-            self._prior_worth = np.where(np.isnan(certainty), self._prior_worth, certainty).astype(np.float32)
-        self.worth = self._prior_worth.copy()
+        self._certainty = certainty
+        self.worth = np.full(len(difficulty), prior_strength, dtype=np.float32)
         """Completions that the belief about a task is worth that was never judged."""
         if is_predicted is not None:
             self._prior[is_predicted] = self.rating[is_predicted] = np.nan
@@ -122,7 +120,11 @@ class Posterior:
 
     def given_worth(self, rows: Rows) -> Floats:
         """Return the completions that the grade of tasks is worth, or what is believed of all new ones."""
-        return self._prior_worth[rows].astype(np.float64)
+        found = np.full(len(rows), self.prior_strength)
+        if self._certainty is None:
+            return found
+        known = self._certainty[rows].astype(np.float64)
+        return np.where(np.isnan(known), found, known)
 
     def observe(self, step: int, rows: Rows, *, successes: NDArray[Any], failures: NDArray[Any]) -> None:
         """Add [k] observations made at `step`; a row may come several times."""
@@ -196,7 +198,9 @@ class Posterior:
             self.offset = np.where(self.num_seen > 0, np.float32(0.0), self._given)
         else:
             self.offset[:] = 0.0
-        self.worth[:] = self._prior_worth
+        self.worth[:] = self.prior_strength
+        if self._certainty is not None:
+            self.worth = np.where(np.isnan(self._certainty), self.worth, self._certainty)
 
     def _strength(self, rows: Rows, step: int) -> Floats:
         """Return n, the completions that the belief about each row is worth."""

@@ -17,7 +17,7 @@ from curriculum.mixture import apportion, capped_shares
 
 LOOKED_AT = 32
 """Candidates for each task drawn from a source, …"""
-MOST_LOOKED_AT = 768
+MOST_LOOKED_AT = 512
 """… and so many in all at most; of a batch of a thousand tasks some then go by their line."""
 
 

@@ -121,6 +121,8 @@ class Tiers(Sampler):
         self._step = -1
         self._drawn: Ints = np.empty(0, dtype=np.int64)
         """Drawn in this step so far."""
+        self._looked_at: Ints = np.empty(0, dtype=np.int64)
+        """New tasks whose texts were looked at for the last draw."""
         self._passed_over: dict[int, Ints] = {}
         """Candidates that were not drawn, by step, until the step is observed."""
         self._chances: dict[int, float] = {}
@@ -139,7 +141,9 @@ class Tiers(Sampler):
             for count, (num_tasks, weights) in zip(counts.tolist(), found, strict=True)
         ]
         chosen, by_line = self._choose(np.concatenate(quotas), candidates, np.concatenate([one[1] for one in found]))
-        rows = np.concatenate([chosen, self._first_in_line(by_line, chosen)])
+        in_line = self._first_in_line(by_line, chosen)
+        self._expect_nothing_of(in_line)
+        rows = np.concatenate([chosen, in_line])
         self._turns.mark_planned(step, rows)
         self._drawn = np.concatenate([self._drawn, rows])
         return np.asarray(rows)
@@ -223,6 +227,7 @@ class Tiers(Sampler):
     def _candidates(self, counts: Ints) -> dict[int, Candidates]:
         """Look at tasks never judged, of sources whose texts are trusted; return the best of each stratum's line."""
         self._outlook[:] = np.nan
+        self._looked_at = np.empty(0, dtype=np.int64)
         predictor, tiers = self.context.predictor, self.context.tiers
         is_told = self._has_given if predictor is None else self._has_given | (predictor.trust() > 0.0)
         if not is_told.any():
@@ -234,6 +239,7 @@ class Tiers(Sampler):
         sizes = np.ceil(share[tiers.strata.source] * num_new).astype(np.int64)
         rows = self._turns.take(np.arange(len(num_new)) * NUM_BINS + NEW, sizes)
         rows = rows[~np.isin(rows, self._drawn)]
+        self._looked_at = rows
         if not len(rows):
             return {}
         log_weights, stratum = self._log_weights(rows), tiers.strata.of[rows]
@@ -272,6 +278,12 @@ class Tiers(Sampler):
                     chosen.append(found.rows[found.drawn(count, offset=rng.random())])
                     self._note_chances(stratum, found, count)
         return np.concatenate(chosen), by_line
+
+    def _expect_nothing_of(self, rows: Ints) -> None:
+        """Leave new tasks that were not looked at now with what their grades say: earlier looks are out of date."""
+        posterior = self.context.posterior
+        rows = rows[posterior.is_new(rows) & ~np.isin(rows, self._looked_at)]
+        posterior.expect(rows, np.zeros(len(rows)), posterior.given_worth(rows))
 
     def _first_in_line(self, counts: Ints, chosen: Ints) -> Ints:
         """Return the first `counts` tasks of each cell that are not among the chosen ones."""
