@@ -3,7 +3,9 @@
 The pool has 50 domains of equal size and share, four subcategories in each, half of the tasks graded. It is measured
 in the worst state that a run can get into: every task has been seen, 1,024 of them at each of the last N / 1,024
 steps, so that bins of all ratings are full and certainty differs. Groups have 8 completions. Before that come some
-steps with no task seen, whose texts (90 characters) are looked at. Judging and training are not part of it. Tables show CPU time, which on an idle core is the time that passes; the JSON file has both.
+steps, so that bins of all ratings are full and certainty differs. Groups have 8 completions. Before that come some
+steps with no task seen, whose texts (90 characters) are looked at. Judging and training are not part of it. Tables show
+CPU time, which on an idle core is the time that passes; the JSON file has both.
 
 Legend: N tasks, 50 sources.
 """
