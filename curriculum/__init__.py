@@ -13,6 +13,7 @@ rebuilding.py     the table again, from such files
 weight_rules.py   weights that follow from beliefs
 checks.py         what can be wrong with settings, data or a sampler
 beliefs/          what is believed of each task
+prediction/       how hard a task is that was never judged, told from its text
 samplers/         which tasks come next, a file each
 """
 

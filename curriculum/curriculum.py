@@ -24,11 +24,12 @@ from curriculum.bandit import DomainBandit
 from curriculum.beliefs.difficulty import Floats, Ints, Posterior, Rows
 from curriculum.beliefs.lengths import Lengths
 from curriculum.beliefs.strata import stratify
-from curriculum.beliefs.tally import tally
+from curriculum.beliefs.tally import Tally, tally
 from curriculum.beliefs.tiering import TierTable
 from curriculum.checks import check_config, check_draw, check_index
 from curriculum.deltas import changes_table
 from curriculum.mixture import apportion, step_offset
+from curriculum.prediction.predictor import FirstVisits, Predictor, Texts, thinned
 from curriculum.protocol import Sampler, SamplerContext
 from curriculum.selection import Expansion, Selection, expanded, num_to_draw, select_groups
 from curriculum.snapshots import Restored, kept_table, read_kept_table, snapshot_table
@@ -41,7 +42,8 @@ from rlcs.records import TIERS, Group, Plan, TaskIndex
 class Curriculum:
     """Decides which tasks are rolled out and which groups are trained on. Raises UserError on unusable settings."""
 
-    def __init__(self, config: CurriculumConfig, index: TaskIndex, *, seed: int) -> None:
+    def __init__(self, config: CurriculumConfig, index: TaskIndex, *, seed: int, texts: Texts | None = None) -> None:
+        """`texts(rows)` returns the questions of tasks, from which the difficulty of those never judged is told."""
         check_config(config)
         check_index(index)
         self.config = config
@@ -52,14 +54,22 @@ class Curriculum:
             strata=stratify(index, by_subcategory=config.by_subcategory),
             prior_strength=config.prior_strength,
             half_life=config.half_life,
+            certainty=index.certainty,
+            is_predicted=index.is_predicted,
         )
         self._lengths = Lengths(len(index), self._posterior.strata)
         self._tiers = TierTable(self._posterior, edges=np.array(config.tier_edges, dtype=np.float64))
+        self._predictor = (
+            Predictor(index, self._posterior.strata, texts, half_life=config.half_life)
+            if texts is not None and config.predict and SAMPLERS.get(config.sampler).predicts
+            else None
+        )
         self._context = SamplerContext(
             config=config,
             index=index,
             posterior=self._posterior,
             tiers=self._tiers,
+            predictor=self._predictor,
             seed=seed,
             rng=np.random.default_rng(seed),
         )
@@ -101,7 +111,7 @@ class Curriculum:
         told = tally(groups, min_spread=self.config.min_spread)
         rows, means = told.by_task()
         self._tiers.count(rows, -1)
-        self._posterior.observe(step, told.rows, successes=told.successes, failures=told.num_judged - told.successes)
+        self._learn_of_tasks(step, told, rows)
         self._tiers.count(rows, 1)
         self._sampler.observe(step, rows, means)
         self._lengths.observe(groups)
@@ -154,6 +164,7 @@ class Curriculum:
             **{f"curriculum/tier/{tier}/share": float(drawn[number]) for number, tier in enumerate(TIERS)},
             **{f"curriculum/pool/{tier}/share": float(pool[number]) for number, tier in enumerate(TIERS)},
             **self._bandit.metrics(),
+            **(self._predictor.metrics() if self._predictor else {}),
             **self._sampler.metrics(),
         }
 
@@ -178,6 +189,7 @@ class Curriculum:
             "expansion": asdict(self._expansion),
             "num_short_batches": self._num_short_batches,
             "bandit": self._bandit.state_dict(),
+            "predictor": self._predictor.state_dict() if self._predictor else None,
             "sampler": self.config.sampler,
             "sampler_state": {name: value for name, value in sampler.items() if not isinstance(value, np.ndarray)},
         }
@@ -208,10 +220,34 @@ class Curriculum:
         self._expansion = Expansion(**state["expansion"])
         self._num_short_batches = state["num_short_batches"]
         self._bandit.load_state_dict(state.get("bandit", {}))
+        if self._predictor and state.get("predictor"):
+            self._predictor.load_state_dict(state["predictor"])
         self._sampler = self._new_sampler()
         if state["sampler"] == self.config.sampler:
             self._sampler.load_state_dict({**state["sampler_state"], **sampler_columns})
         return restored
+
+    def _learn_of_tasks(self, step: int, told: Tally, rows: Ints) -> None:
+        """Let the groups of `rows` tell of these tasks, and the first visits among them of what they have in common."""
+        posterior, failures = self._posterior, told.num_judged - told.successes
+        if self._predictor is None:
+            posterior.observe(step, told.rows, successes=told.successes, failures=failures)
+            return
+        new = thinned(rows[posterior.is_new(rows)])
+        features = self._predictor.expect(posterior, new)
+        given, before = posterior.given(new), posterior.stratum_logit(new)
+        posterior.observe(step, told.rows, successes=told.successes, failures=failures)
+        passed, judged = told.judged_of(new)
+        visits = FirstVisits(
+            rows=new,
+            features=features,
+            given=given,
+            before=before,
+            after=posterior.stratum_logit(new),
+            passed=passed,
+            judged=judged,
+        )
+        self._predictor.observe(step, visits.take(judged > 0))
 
     def _new_sampler(self) -> Sampler:
         sampler: Sampler = SAMPLERS.get(self.config.sampler)(self._context)
@@ -225,7 +261,7 @@ class Curriculum:
         rows = np.concatenate([rows, *(self._whole_source(source, int(num)) for source, num in enumerate(copies))])
         self._drawn = np.concatenate([self._drawn, rows])
         if self.config.unbiased_cap:
-            self._frequency |= dict(zip(rows.tolist(), self._sampler.weights(rows).tolist(), strict=True))
+            self._frequency |= dict(zip(rows.tolist(), self._sampler.frequency(rows).tolist(), strict=True))
         self._drawn_shares = self._tiers.shares(self._drawn)
         return Plan(step=step, rows=self._context.rng.permutation(rows), refill=self._num_refills)
 

@@ -7,13 +7,14 @@ in all, what is believed of each task, which groups are trained on.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curriculum.beliefs.difficulty import Floats, Ints, Posterior, Rows
 from curriculum.beliefs.tiering import TierTable
+from curriculum.prediction.predictor import Predictor
 from rlcs.config.schema import CurriculumConfig
 from rlcs.records import TaskIndex
 
@@ -29,6 +30,9 @@ class SamplerContext:
     """`posterior.mean(rows, step)`: pass rates as believed at a step."""
     tiers: TierTable
     """`tiers.of(rows)`: tiers at the present step, which is `tiers.step`."""
+    predictor: Predictor | None
+    """`predictor.outlook(rows, predictor.features(rows))`: what the texts of tasks never judged tell of them; None: no
+    texts, or curriculum.predict is off."""
     seed: int
     rng: np.random.Generator
     """Saved in checkpoints: draw all randomness from it (or from `seed`), and a resumed run repeats itself."""
@@ -38,6 +42,8 @@ class Sampler(Protocol):
     """Subclass it and register the class; `next` is the only method that has to be written."""
 
     context: SamplerContext
+    predicts: ClassVar[bool] = False
+    """Whether it asks `context.predictor`, which is not there otherwise."""
 
     def __init__(self, context: SamplerContext) -> None:
         self.context = context
@@ -59,6 +65,10 @@ class Sampler(Protocol):
         Rather than this write the two below where they fit: with them a snapshot needs not name every task.
         """
         return np.asarray(self.weight_of_kind()[self.kinds(rows)])
+
+    def frequency(self, rows: Rows) -> Floats:
+        """Return how often each of `rows`, just drawn, was to be drawn, relative to uniform drawing."""
+        return self.weights(rows)
 
     def kinds(self, rows: Rows) -> NDArray[Any]:
         """Return the kind of each row, from 0: tasks of a kind have one weight. Only judging a task changes it."""

@@ -2,10 +2,14 @@
 
 for each model   engines -> tasks without a record, some hundreds at a time -> completions -> verdicts -> records
 at the end       records of all models, and labels of the data -> grades.parquet, the prior of the curriculum
+
+With grade.sample below 1 a share of the tasks is measured, block by block, and the others are predicted
+(rlcs/grading/partial.py).
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -17,11 +21,13 @@ from types import TracebackType
 import numpy as np
 from rich.markup import escape
 
+from curriculum.beliefs.arrays import Ints
 from rewards import Scorer
 from rewards.verdicts import stop_if_unjudged
 from rlcs.config.schema import Config, SourceConfig
 from rlcs.errors import RunStopped, UserError
 from rlcs.grading.log import Keys, RecordLog, graded, job_of, opened_parts, task_keys
+from rlcs.grading.partial import Answers, known_part, measure_share
 from rlcs.grading.pass_rates import grade_table, model_grades, print_grades, summary, write_grades
 from rlcs.model.files import load_preprocessing, resolve_model_path
 from rlcs.process.console import console, logging_to, say, waiting
@@ -138,41 +144,76 @@ class Grading:
             pool = drop_long(self.pool, self.renderers[name], self.config.data.max_prompt_tokens)
             keys = self.keys if pool is self.pool else task_keys(pool)
             missing = np.flatnonzero(~np.isin(keys, graded(log.read())))
-            progress = Progress(name, num_done=len(pool) - len(missing), num_tasks=len(pool))
-            if not len(missing):
+            share, num_known = self.config.grade.sample, len(pool) - len(missing)
+            num_tasks = math.ceil(share * len(pool))
+            progress = Progress(name, num_done=num_known, num_tasks=max(num_tasks, num_known))
+            if num_known >= num_tasks:
                 return
             job = sampling_job(self.config, self.models[name])
             with sampling_engines(job, doing=f"{name}: ") as (rollout, self.scorer.raters), progress:
                 generation = Generation(rollout, self.renderers[name], self.scorer, self.config)
                 size = tasks_at_once(self.config)
+                if share < 1.0:
+                    self._measure_share(pool, keys, generation, log, progress)
+                    return
                 for rows in (missing[start : start + size] for start in range(0, len(missing), size)):
                     tasks = pool.take(rows)
                     key_of = dict(zip((task.id for task in tasks), keys[rows].tolist(), strict=True))
                     self._measure_block(tasks, key_of, generation, log, progress)
 
-    def _measure_block(
-        self, tasks: list[Task], key_of: dict[str, int], generation: Generation, log: RecordLog, progress: Progress
+    def _measure_share(
+        self, pool: TaskPool, keys: Keys, generation: Generation, log: RecordLog, progress: Progress
     ) -> None:
-        """Generate, judge and record some tasks; stop when too many answers of a source could not be judged."""
-        settings = self.config.grade
-        sampling = Sampling(num_completions=settings.num_completions, temperature=self.config.rollout.temperature)
-        requests = generation.requests(tasks, step=0, purpose="grade")
+        """Measure a share of the tasks, with few completions where these make it plain."""
+        settings, seed = self.config.grade, self.config.run.seed
+
+        def ask(rows: Ints, num_completions: int, number: int) -> dict[int, Answers]:
+            found: dict[int, Answers] = {}
+            for group in self._groups(pool.take(rows), generation, num_completions=num_completions, number=number):
+                num_tokens = sum(len(completion.token_ids) for completion in group.completions)
+                scores = [verdict.score for verdict in group.verdicts]
+                found[group.task.row] = Answers(scores=scores, num_tokens=num_tokens)
+                progress.add(num_tokens, is_new=number == 0)
+            return found
+
+        measure_share(
+            pool, keys, log, ask, share=settings.sample, num_completions=settings.num_completions,
+            most=tasks_at_once(self.config), seed=seed,
+        )  # fmt: skip
+
+    def _groups(
+        self, tasks: list[Task], generation: Generation, *, num_completions: int, number: int
+    ) -> Iterator[Group]:
+        """Generate and judge some tasks; stop when too many answers of a source could not be judged."""
+        sampling = Sampling(num_completions=num_completions, temperature=self.config.rollout.temperature)
+        requests = generation.requests(tasks, step=number, purpose="grade")
         arrivals = generation.rollout.generate(requests, sampling=sampling, policy_version=0)
         verdicts: dict[str, list[Verdict]] = {}
         for group in judged((group for _, group in arrivals), self.scorer):
+            verdicts.setdefault(group.task.source, []).extend(group.verdicts)
+            yield group
+        limits = {source: self.config.rewards[self.scorer.routes[source]].max_unjudged_share for source in verdicts}
+        stop_if_judging_fails(verdicts, limits)
+
+    def _measure_block(
+        self, tasks: list[Task], key_of: dict[str, int], generation: Generation, log: RecordLog, progress: Progress
+    ) -> None:
+        """Generate, judge and record some tasks."""
+        for group in self._groups(tasks, generation, num_completions=self.config.grade.num_completions, number=0):
             num_tokens = sum(len(completion.token_ids) for completion in group.completions)
             scores = [verdict.score for verdict in group.verdicts]
             log.append(key_of[group.task.id], num_tokens=num_tokens, scores=scores)
-            verdicts.setdefault(group.task.source, []).extend(group.verdicts)
             progress.add(num_tokens)
-        limits = {source: self.config.rewards[self.scorer.routes[source]].max_unjudged_share for source in verdicts}
-        stop_if_judging_fails(verdicts, limits)
 
     def finish(self, out: Path) -> None:
         """Write the grades, print what they are and what they have cost."""
         threshold = self.config.eval.threshold
         models = {name: model_grades(self.keys, self.log_of(name).read(), threshold=threshold) for name in self.models}
-        table = grade_table(self.pool.index, models, self.config)
+        partial = None
+        if self.config.grade.sample < 1.0:
+            records = self.log_of(next(iter(self.models))).read()
+            partial = known_part(self.pool, self.keys, records, seed=self.config.run.seed).grades()
+        table = grade_table(self.pool.index, models, self.config, partial=partial)
         write_grades(table, out)
         print_grades(table, self.config.curriculum.tier_edges)
         for line in summary(table, out):
@@ -225,9 +266,9 @@ class Progress:
         self._status.stop()
         say(self.text())
 
-    def add(self, num_tokens: int) -> None:
-        """Count a task for which so many tokens were sampled."""
-        self.num_done, self._num_new = self.num_done + 1, self._num_new + 1
+    def add(self, num_tokens: int, *, is_new: bool = True) -> None:
+        """Count a task for which so many tokens were sampled; `is_new` is false where it was counted before."""
+        self.num_done, self._num_new = self.num_done + is_new, self._num_new + is_new
         self._num_tokens += num_tokens
         now = time.monotonic()
         if console.is_terminal:

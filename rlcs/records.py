@@ -264,6 +264,10 @@ class TaskIndex:
     subcategories: tuple[str, ...]
     proportions: tuple[float, ...]
     """[number of sources] share of each source in a batch, summing to 1: the mixture that no curriculum changes."""
+    certainty: NDArray[np.float32] | None = None
+    """[N] completions that the difficulty is worth, NaN where that is not known; None: of no task is it known."""
+    is_predicted: NDArray[np.bool_] | None = None
+    """[N] whether the difficulty was told from the text and never measured; None: of no task."""
 
     def __len__(self) -> int:
         return len(self.source)

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+
+from rlcs.process.environment import load_numpy
+
+load_numpy()
+
+from hypothesis import settings  # noqa: E402  (nothing that imports numpy may come before)
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome

@@ -63,10 +63,17 @@ def strength(
 
 
 class Posterior:
-    """The beliefs about all tasks: five numbers a task (20 bytes), each array of shape [N], and the skill."""
+    """The beliefs about all tasks: some numbers a task, each array of shape [N], and the skill."""
 
     def __init__(
-        self, difficulty: NDArray[np.float32], *, strata: Strata, prior_strength: float, half_life: float
+        self,
+        difficulty: NDArray[np.float32],
+        *,
+        strata: Strata,
+        prior_strength: float,
+        half_life: float,
+        certainty: NDArray[np.float32] | None = None,
+        is_predicted: NDArray[np.bool_] | None = None,
     ) -> None:
         self.prior_strength = prior_strength
         self.half_life = half_life
@@ -83,9 +90,41 @@ class Posterior:
         """Groups observed, those that could not be judged included."""
         self.drawn_as = np.full(len(difficulty), np.nan, dtype=np.float32)
         """Pass rate expected before the last observation; NaN before the first. For snapshots, not in checkpoints."""
+        self._given = np.where(is_predicted, self._prior, 0.0).astype(np.float32) if is_predicted is not None else None
+        self.offset = np.zeros(len(difficulty), dtype=np.float32)
+        """What is expected of a task without grade that was never judged, beyond the new rating of its stratum: by the
+        grades' own prediction, and by `expect`. Not in checkpoints."""
+        self._certainty = certainty
+        self.worth = np.full(len(difficulty), prior_strength, dtype=np.float32)
+        """Completions that the belief about a task is worth that was never judged."""
+        if is_predicted is not None:
+            self._prior[is_predicted] = self.rating[is_predicted] = np.nan
+        self._forget_offsets()
 
     def __len__(self) -> int:
         return len(self.rating)
+
+    def is_new(self, rows: Rows) -> NDArray[np.bool_]:
+        """Tell which tasks have no grade that was measured, and were never judged."""
+        return np.isnan(self.rating[rows])
+
+    def expect(self, rows: Rows, offset: Floats, worth: Floats) -> None:
+        """Take in what is predicted of new tasks beyond `new_logit`, and the completions that this is worth."""
+        self.offset[rows] = self.given(rows) + offset
+        self.worth[rows] = worth
+
+    def given(self, rows: Rows) -> Floats:
+        """Return what the grades predicted of new tasks, as an offset to the new rating; 0 where they did not."""
+        known = np.zeros(len(rows)) if self._given is None else self._given[rows].astype(np.float64)
+        return np.where(self.num_seen[rows] > 0, 0.0, known)
+
+    def given_worth(self, rows: Rows) -> Floats:
+        """Return the completions that the grade of tasks is worth, or what is believed of all new ones."""
+        found = np.full(len(rows), self.prior_strength)
+        if self._certainty is None:
+            return found
+        known = self._certainty[rows].astype(np.float64)
+        return np.where(np.isnan(known), found, known)
 
     def observe(self, step: int, rows: Rows, *, successes: NDArray[Any], failures: NDArray[Any]) -> None:
         """Add [k] observations made at `step`; a row may come several times."""
@@ -94,11 +133,14 @@ class Posterior:
         passed: Floats = np.bincount(place, weights=successes, minlength=num).astype(np.float64)
         judged: Floats = passed + np.bincount(place, weights=failures, minlength=num).astype(np.float64)
         worth, expected = self._strength(unique, step), self.mean(unique, step)
+        is_new = self.is_new(unique)
+        is_first = (self.evidence[unique] == 0.0) & (judged > 0)
+        worth[is_first] = self.worth[unique[is_first]]
         self.drawn_as[unique] = expected
         self.skill.observe(
             step,
             self.strata.of[unique],
-            is_new=np.isnan(self.rating[unique]),
+            is_new=is_new,
             is_again=self.evidence[unique] > 0,
             expected=expected,
             strength=worth,
@@ -111,13 +153,25 @@ class Posterior:
         rating += np.where((passed > 0) & (passed < judged), self.skill.gain[self.strata.of[unique]], 0.0)
         self.rating[unique] = np.where(judged > 0, rating, self.rating[unique])
         self.evidence[unique] = worth - self.prior_strength + judged
+        # Of a task of which nothing could be judged the prediction is dropped: snapshots do not know it.
+        self.offset[unique] = 0.0
         self.last_step[unique] = np.maximum(self.last_step[unique], step)
         self.num_seen[unique] += np.bincount(place).astype(np.int32)
 
     def mean(self, rows: Rows, step: int) -> Floats:
         """Return the expected pass rate of `rows` under the present policy."""
         stratum = self.strata.of[rows]
-        return pass_rate(self.rating[rows], level=self.skill.level[stratum], new_rating=self.skill.new_rating[stratum])
+        new_rating = self.skill.new_rating[stratum] + self.offset[rows]
+        return pass_rate(self.rating[rows], level=self.skill.level[stratum], new_rating=new_rating)
+
+    def new_logit(self, rows: Rows) -> Floats:
+        """Return the logit of the pass rate of new tasks by their stratum and grade, what is predicted now left out."""
+        return self.stratum_logit(rows) + self.given(rows)
+
+    def stratum_logit(self, rows: Rows) -> Floats:
+        """Return level + new rating of the strata of `rows`."""
+        stratum = self.strata.of[rows]
+        return np.asarray(self.skill.level[stratum] + self.skill.new_rating[stratum])
 
     def counts(self, rows: Rows, step: int) -> tuple[Floats, Floats]:
         """Return alpha and beta of the posteriors of `rows`; their sum shrinks with the steps since last seen."""
@@ -136,6 +190,17 @@ class Posterior:
         self.rating = np.where(is_seen, columns["rating"], self._prior).astype(np.float32)
         self.evidence = columns["evidence"].astype(np.float32)
         self.last_step = np.where(is_seen, columns["last_step"], NEVER).astype(np.int32)
+        self._forget_offsets()
+
+    def _forget_offsets(self) -> None:
+        """Go back to what the grades say of new tasks."""
+        if self._given is not None:
+            self.offset = np.where(self.num_seen > 0, np.float32(0.0), self._given)
+        else:
+            self.offset[:] = 0.0
+        self.worth[:] = self.prior_strength
+        if self._certainty is not None:
+            self.worth = np.where(np.isnan(self._certainty), self.worth, self._certainty)
 
     def _strength(self, rows: Rows, step: int) -> Floats:
         """Return n, the completions that the belief about each row is worth."""

@@ -41,6 +41,14 @@ class Tally:
         total = np.bincount(place, weights=self.successes, minlength=len(rows))
         return rows, np.divide(total, num_judged, out=np.full(len(rows), np.nan), where=num_judged > 0)
 
+    def judged_of(self, rows: Ints) -> tuple[Floats, Floats]:
+        """Return what was judged of each of `rows` (ascending, all among those of `by_task`): passed, and in all."""
+        place, is_theirs = np.searchsorted(rows, self.rows), np.isin(self.rows, rows)
+        chosen = place[is_theirs]
+        passed = np.bincount(chosen, weights=self.successes[is_theirs], minlength=len(rows))
+        judged = np.bincount(chosen, weights=self.num_judged[is_theirs], minlength=len(rows))
+        return passed.astype(np.float64), judged.astype(np.float64)
+
 
 def teaches(scores: Sequence[float], *, min_spread: float = 0.0) -> bool:
     """Tell whether a group has something to teach: two scores that are more than `min_spread` apart."""

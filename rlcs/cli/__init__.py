@@ -13,6 +13,7 @@ import typer
 from rlcs.cli.bench import bench
 from rlcs.cli.commands import check, dashboard, doctor, evaluate, grade, reward_model, score, sft, train, verifiers
 from rlcs.errors import UserError
+from rlcs.process.environment import load_numpy
 
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -39,6 +40,7 @@ app.add_typer(bench, name="bench")
 
 def main() -> None:
     """Run the command line; what a person can fix is told plainly, without a traceback."""
+    load_numpy()
     try:
         app()
     except UserError as error:

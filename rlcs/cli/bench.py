@@ -124,6 +124,18 @@ def curriculum(
     graded: Annotated[
         bool, typer.Option("--graded", help="Tell the curriculum pass@8 of the untrained policy.")
     ] = False,
+    sample: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001,
+            max=1.0,
+            metavar="SHARE",
+            help="Grade this share of a pool, 4 completions each, predict the rest.",
+        ),
+    ] = None,
+    shuffled: Annotated[
+        bool, typer.Option("--shuffled", help="--simulate: every task has the text of another, which tells nothing.")
+    ] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Few seeds: a first look.")] = False,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep finished runs here, they are not run again; write plots.")
@@ -138,6 +150,10 @@ def curriculum(
         raise UserError("rlcs bench curriculum: give --simulate or --scale, not both; without them it trains")
     if config is not None and (scale or simulate):
         raise UserError("rlcs bench curriculum: --config is for training; leave --simulate and --scale out")
+    if shuffled and not simulate:
+        raise UserError("rlcs bench curriculum: --shuffled is for --simulate; real texts are what they are")
+    if sample and graded:
+        raise UserError("rlcs bench curriculum: --graded grades every task, --sample a share of them; give one")
     target = json_target(json)
     asked: dict[str, Any] = {
         "arms": arm, "regimes": regime, "num_seeds": seeds, "num_tasks": tasks, "budget": budget, "quick": quick,
@@ -146,13 +162,15 @@ def curriculum(
     if scale:
         _measure_scale(sampler, tasks, out, target)
     elif simulate:
+        from rlcs.bench.curriculum.simulated_text import SHUFFLED, TELLING
         from rlcs.bench.curriculum.simulation import plan_simulation, run
 
-        run(plan_simulation(**asked), out=out, json_target=target)
+        simulation = plan_simulation(**asked, sample=sample or 0.0, text=SHUFFLED if shuffled else TELLING)
+        run(simulation, out=out, json_target=target)
     else:
         from rlcs.bench.curriculum.study import plan_study
 
-        _train(plan_study(out=out, config=config, **asked), target)
+        _train(plan_study(out=out, config=config, sample=sample, **asked), target)
 
 
 def _measure_scale(samplers: list[str] | None, tasks: int | None, out: Path | None, target: Path | None) -> None:

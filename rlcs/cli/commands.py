@@ -129,6 +129,13 @@ def grade(
     config: ConfigOption,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Parquet file that the grades go to.")],
     overrides: Overrides = None,
+    sample: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Measure this share of the tasks and predict the others from their texts."),
+    ] = None,
+    completions: Annotated[
+        int | None, typer.Option(metavar="N", help="Completions for each task, at most; like grade.num_completions=N.")
+    ] = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="Forget what was graded into --out before, and begin anew.")
     ] = False,
@@ -138,7 +145,10 @@ def grade(
     from rlcs.run.preflight import in_empty_folder, prepare, require_engines
 
     require_engines()
-    settings = prepare(config, overrides or [])
+    given = {"grade.sample": sample, "grade.num_completions": completions}
+    settings = prepare(
+        config, [*(overrides or []), *(f"{key}={value}" for key, value in given.items() if value is not None)]
+    )
     target = out.expanduser().absolute()
     if target.is_dir() or not target.parent.is_dir():
         raise UserError(f"--out {out}: expected a file in a folder that exists, for example grades.parquet")

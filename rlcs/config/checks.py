@@ -167,6 +167,8 @@ def _grading(config: Config) -> Iterator[str]:
         for name, count in Counter(given).items():
             if count > 1:
                 yield f"grade.{key} holds {name} {count} times; name it once"
+    if config.grade.sample < 1.0 and len(config.grade.models) > 1:
+        yield "grade.sample below 1 goes with one model, and grade.models holds more; name one, or set grade.sample=1"
 
 
 def _rollouts(config: Config) -> Iterator[str]:

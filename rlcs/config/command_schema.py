@@ -27,6 +27,9 @@ class GradeConfig:
     )
     sources: list[str] = setting([], "Names of the data.train sources to grade; empty means all.")
     num_completions: int = setting(8, "Completions per task and model.")
+    sample: float = setting(
+        1.0, "Share of the tasks that is measured; below 1 the others are predicted from their texts."
+    )
     label_strength: float = setting(
         2.0, "Completions that a label of the data (fields.difficulty) counts for in the pass rate; 0 leaves it out."
     )

@@ -86,6 +86,7 @@ RANGES: dict[str, Range] = {
     "eval.threshold": PART,
     "grade.num_completions": FROM_1,
     "grade.label_strength": FROM_0,
+    "grade.sample": PART,
     "checkpoint.every": FROM_0,
     "cluster.stall_s": FROM_0,
     "checkpoint.keep": FROM_0,

@@ -245,6 +245,9 @@ class CurriculumConfig:
     by_progress: bool = setting(
         True, "Tiers: discount subcategories whose pass rates stand still, whatever they are trained."
     )
+    predict: bool = setting(
+        True, "Tiers: tell the difficulty of tasks never judged from their texts, as far as that has proved right."
+    )
     target_pass_rate: float = setting(0.5, "Thompson: pass rate to draw near; adarft: mean score to hold.")
     prior_strength: float = setting(
         0.25, "Completions that the prior counts for: the offline grade, or what first visits show where there is none."

@@ -29,7 +29,9 @@ from rlcs.tasks import TaskPool
 
 Keys = NDArray[np.uint64]
 Records = NDArray[Any]
-"""Structured: `task` (key), `num_tokens` (sampled for all its completions), `scores` [n], NaN where unjudged."""
+"""Structured: `task` (key), `num_tokens` (sampled for all its completions), `scores` [n], NaN where unjudged and
+NOT_ASKED where no completion was generated."""
+NOT_ASKED = -1.0
 Job = dict[str, dict[str, Any]]
 """Settings that decide what a grade means, by what they belong to: "grading", "source <name>", "model <name>"."""
 
@@ -222,8 +224,12 @@ class RecordLog:
         self._stream.close()
 
     def append(self, task: int, *, num_tokens: int, scores: Sequence[float | None]) -> None:
-        """Write the record of one task; a score of None becomes NaN. Raises UserError when the disk is full."""
+        """Write the record of one task; a score of None becomes NaN. Raises UserError when the disk is full.
+
+        `scores` are those of fewer completions than a task may have where it was plain after these.
+        """
         values = [np.nan if score is None else score for score in scores]
+        values += [NOT_ASKED] * (self._type["scores"].shape[0] - len(values))
         record = np.array([(task, num_tokens, values)], dtype=self._type).tobytes()
         try:
             is_whole = self._stream.write(record) == len(record)
@@ -252,4 +258,4 @@ def latest(records: Records) -> Records:
 
 def graded(records: Records) -> Keys:
     """Return the keys of the tasks with at least one score: those that need not be generated again."""
-    return np.asarray(records["task"][~np.isnan(records["scores"]).all(axis=1)])
+    return np.asarray(records["task"][(records["scores"] >= 0.0).any(axis=1)])

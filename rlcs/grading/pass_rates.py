@@ -27,7 +27,7 @@ from rich.table import Column, Table
 from curriculum.beliefs.difficulty import Floats, Ints, tier_of
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
-from rlcs.grading.log import Keys, Records, latest
+from rlcs.grading.log import NOT_ASKED, Keys, Records, latest
 from rlcs.process.console import console, say
 from rlcs.records import TIERS, TaskIndex
 from rlcs.run.evaluation import pass_at_k
@@ -60,14 +60,16 @@ def model_grades(keys: Keys, records: Records, *, threshold: float) -> ModelGrad
     is_known = np.isin(keys, last["task"])
     scores = np.full((len(keys), num_completions), np.nan, dtype=np.float32)
     scores[is_known] = last["scores"][position[is_known]]
+    asked = (scores != NOT_ASKED).sum(axis=1)
+    scores[scores == NOT_ASKED] = np.nan
     judged = (~np.isnan(scores)).sum(axis=1)
     passed = (scores >= threshold).sum(axis=1)
     return ModelGrades(
         pass_rate=_divided(np.nansum(scores, axis=1, dtype=np.float64), judged),
-        num_completions=np.where(is_known, num_completions, 0),
-        num_unjudged=np.where(is_known, num_completions - judged, 0),
+        num_completions=np.where(is_known, asked, 0),
+        num_unjudged=np.where(is_known, asked - judged, 0),
         pass_at={k: _pass_at(k, judged, passed, num_completions) for k in powers_of_two(num_completions)},
-        num_generated=len(records) * num_completions,
+        num_generated=int((records["scores"] != NOT_ASKED).sum()),
         num_tokens=int(records["num_tokens"].sum(dtype=np.int64)),
     )
 
@@ -104,14 +106,26 @@ def _divided(total: Floats, count: NDArray[Any]) -> Floats:
     return np.asarray(np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0))
 
 
-def grade_table(index: TaskIndex, models: Mapping[str, ModelGrades], config: Config) -> pa.Table:
-    """Return the grades of all N tasks as they are written: a row a task, null where something is not known."""
+def grade_table(
+    index: TaskIndex,
+    models: Mapping[str, ModelGrades],
+    config: Config,
+    *,
+    partial: tuple[Floats, Floats] | None = None,
+) -> pa.Table:
+    """Return the grades of all N tasks as they are written: a row a task, null where something is not known.
+
+    `partial`: pass rates of all tasks where only some were measured, and the completions that each is worth.
+    """
     settings, by_model = config.grade, list(models.values())
     measured = mean_of_known([one.pass_rate for one in by_model])
     generated = np.sum([one.num_completions for one in by_model], axis=0)
     unjudged = np.sum([one.num_unjudged for one in by_model], axis=0)
     label = index.difficulty.astype(np.float64)
     rate = merged_pass_rate(measured, generated - unjudged, label, strength=settings.label_strength)
+    certainty = {}
+    if partial is not None:
+        rate, certainty = partial[0], {"certainty": _known(partial[1])}
     columns = {
         "task_id": index.ids,
         "source": _names(index.sources, index.source),
@@ -119,6 +133,7 @@ def grade_table(index: TaskIndex, models: Mapping[str, ModelGrades], config: Con
         "subcategory": _names(index.subcategories, index.subcategory),
         "pass_rate": _known(rate),
         "tier": _tiers(rate, config.curriculum.tier_edges),
+        **certainty,
         "measured": _known(measured),
         "label": _known(label),
         "num_completions": pa.array(generated, pa.int32()),
@@ -180,6 +195,9 @@ def summary(table: pa.Table, out: Path) -> list[str]:
     told = about(table)
     generated, tokens, num_models = told["num_completions_total"], told["num_tokens_total"], len(told["models"])
     lines = [f"{generated:,} completions of {tokens:,} tokens in all were generated with {num_models} model(s)"]
+    if "certainty" in table.column_names:
+        num_measured = len(table) - table["measured"].null_count
+        lines.append(f"{num_measured:,} of {len(table):,} tasks were measured, the others predicted from their texts")
     has_none = pc.is_null(table["pass_rate"])
     if num_unjudged := pc.sum(pc.and_(has_none, pc.greater(table["num_unjudged"], 0))).as_py():
         lines.append(f"{num_unjudged:,} tasks could not be judged and have no grade: the same command tries them again")

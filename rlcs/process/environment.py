@@ -13,6 +13,7 @@ schemas that its compiled part would have defined, after which all of its Python
 from __future__ import annotations
 
 import functools
+import importlib
 import importlib.metadata
 import math
 import mmap
@@ -40,6 +41,9 @@ VARIABLES = {
 BFLOAT16_FLAGS = ("amx_bf16", "avx512_bf16", "bf16")
 """What processors say that calculate in bfloat16: two sets of instructions of x86, one of Arm."""
 
+BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+"""What numpy's own library of matrix products reads when it is loaded."""
+
 HIDDEN_WHEN_BROKEN = ("torchaudio", "torchcodec")
 
 _CUDA_LIBRARY = "libtorch_cuda.so"
@@ -59,6 +63,18 @@ def prepare_process() -> None:
             _hide(library)
     if is_broken("torchvision"):
         _define_torchvision_operators()
+
+
+def load_numpy() -> None:
+    """Import numpy with one thread for its matrices, which are small here, unless a person has said how many.
+
+    Its threads spin while they wait: on cores that engines and learner share, a product of a millisecond takes fifty.
+    The variable is not left to the workers, whose libraries may read it too.
+    """
+    if "numpy" not in sys.modules and BLAS_THREADS not in os.environ:
+        os.environ[BLAS_THREADS] = "1"
+        importlib.import_module("numpy")
+        del os.environ[BLAS_THREADS]
 
 
 def thread_share(num_processes: int, configured: int) -> int:

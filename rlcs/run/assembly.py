@@ -70,7 +70,7 @@ def assemble(config: Config, *, resume: bool, engines: Engines | None = None) ->
             config=config,
             folder=folder,
             pool=pool,
-            curriculum=Curriculum(config.curriculum, pool.index, seed=config.run.seed),
+            curriculum=Curriculum(config.curriculum, pool.index, seed=config.run.seed, texts=pool.texts),
             generation=generation,
             evaluator=evaluator,
             learners=engines.learners,

@@ -18,6 +18,7 @@ completions of one:
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,8 @@ _BEHIND = pa.schema(
         ("measured", pa.float64()), ("pass@1", pa.float64()),
     ]
 )  # fmt: skip
+_CERTAINTY = pa.field("certainty", pa.float32())
+"""Of grades of which only some were measured: these are shrunk already."""
 _OF_MODEL = "pass_rate/"
 """Begins the columns of single models."""
 Floats = NDArray[np.float64]
@@ -50,10 +53,20 @@ FEWEST = 20
 """Of fewer grades the variance says little: the least strength is taken."""
 
 
-def graded_difficulty(
-    source: SourceConfig, ids: pa.StringArray, difficulty: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Return [N] difficulties with those replaced that the grades of the source know.
+@dataclass(frozen=True, kw_only=True)
+class Difficulty:
+    """What is believed of N tasks before training."""
+
+    rate: NDArray[np.float32]
+    """[N] expected pass rate, NaN where unknown."""
+    certainty: NDArray[np.float32] | None = None
+    """[N] completions that this is worth, NaN where that is unknown; None: of no task is it known."""
+    is_predicted: NDArray[np.bool_] | None = None
+    """[N] whether it was predicted and not measured; None: of no task."""
+
+
+def graded_difficulty(source: SourceConfig, ids: pa.StringArray, difficulty: NDArray[np.float32]) -> Difficulty:
+    """Return the difficulties [N] with those replaced that the grades of the source know.
 
     Args:
         ids: [N] task ids, "<source>:<id>", as in the column task_id of the grades.
@@ -72,14 +85,21 @@ def graded_difficulty(
         )
     _report(source, ids, grades["task_id"], num_graded=int(is_graded.sum()))
     graded = difficulty.copy()
-    graded[is_graded] = _rates(grades.take(pa.array(position[is_graded].astype(np.int64))))
-    return graded
+    found = grades.take(pa.array(position[is_graded].astype(np.int64)))
+    graded[is_graded] = _rates(found)
+    if _CERTAINTY.name not in found.column_names:
+        return Difficulty(rate=graded)
+    certainty, is_predicted = np.full(len(graded), np.nan, dtype=np.float32), np.zeros(len(graded), dtype=bool)
+    certainty[is_graded] = found[_CERTAINTY.name].to_numpy()
+    is_predicted[is_graded] = found["measured"].is_null().to_numpy()
+    return Difficulty(rate=graded, certainty=certainty, is_predicted=is_predicted)
 
 
 def _rates(grades: pa.Table) -> Floats:
     """Return the pass rate to expect of each graded task of a source."""
     rates: Floats = grades["pass_rate"].to_numpy()
-    if "pass@1" not in grades.column_names or not _pass_or_fail(grades):
+    is_shrunk = _CERTAINTY.name in grades.column_names
+    if is_shrunk or "pass@1" not in grades.column_names or not _pass_or_fail(grades):
         return rates
     num_judged = pc.subtract(grades["num_completions"], grades["num_unjudged"]).to_numpy().astype(np.float64)
     is_plain = grades["label"].is_null().to_numpy() & (num_judged > 0)
@@ -127,6 +147,8 @@ def _table(source: SourceConfig, file: Path) -> pa.Table:
                 raise UserError(f"data source {source.name}: grades {file}: {missing_column(column, names)}")
         is_of_one = sum(name.startswith(_OF_MODEL) for name in names) == 1 and set(_BEHIND.names) <= set(names)
         schema = pa.unify_schemas([_SCHEMA, _BEHIND]) if is_of_one else _SCHEMA
+        if is_of_one and _CERTAINTY.name in names:
+            schema = schema.append(_CERTAINTY)
         return pq.read_table(file, columns=schema.names).select(schema.names).cast(schema)
     except (OSError, pa.ArrowException) as error:
         raise UserError(

@@ -20,7 +20,7 @@ from rlcs.config.schema import SourceConfig
 from rlcs.errors import UserError
 from rlcs.records import TaskIndex
 from rlcs.tasks.convert import bad_row_error, convert, report_skipped
-from rlcs.tasks.grades import graded_difficulty
+from rlcs.tasks.grades import Difficulty, graded_difficulty
 from rlcs.tasks.pool import SourceTable, TaskPool, _without_tasks
 
 GoldCheck = Callable[[str, Any, dict[str, Any], Sequence[tuple[int, int]]], str | None]
@@ -55,7 +55,7 @@ class _PartIndex:
     ids: pa.StringArray
     domains: pa.DictionaryArray
     subcategories: pa.DictionaryArray
-    difficulty: NDArray[np.float32]
+    difficulty: Difficulty
 
 
 def _check_sources(sources: Sequence[SourceConfig]) -> None:
@@ -85,25 +85,35 @@ def _part_index(source: SourceConfig, table: SourceTable) -> _PartIndex:
         ids=ids,
         domains=columns["domain"].combine_chunks().dictionary_encode(),
         subcategories=columns["subcategory"].combine_chunks().dictionary_encode(),
-        difficulty=difficulty if source.grades is None else graded_difficulty(source, ids, difficulty),
+        difficulty=Difficulty(rate=difficulty) if source.grades is None else graded_difficulty(source, ids, difficulty),
     )
 
 
 def _joined(sources: Sequence[SourceConfig], parts: Sequence[_PartIndex]) -> TaskIndex:
     domains, domain_codes = _coded([part.domains for part in parts])
     subcategories, subcategory_codes = _coded([part.subcategories for part in parts])
-    total = sum(source.proportion for source in sources)
+    total, sizes = sum(source.proportion for source in sources), [len(part.ids) for part in parts]
     return TaskIndex(
         ids=pa.concat_arrays([part.ids for part in parts]),
         source=np.repeat(np.arange(len(parts), dtype=np.int16), [len(part.ids) for part in parts]),
         domain=domain_codes,
-        difficulty=np.concatenate([part.difficulty for part in parts]),
+        difficulty=np.concatenate([part.difficulty.rate for part in parts]),
         sources=tuple(source.name for source in sources),
         domains=domains,
         subcategory=subcategory_codes,
         subcategories=subcategories,
         proportions=tuple(source.proportion / total for source in sources),
+        certainty=_known_of_some([part.difficulty.certainty for part in parts], sizes, np.float32(np.nan)),
+        is_predicted=_known_of_some([part.difficulty.is_predicted for part in parts], sizes, np.False_),
     )
+
+
+def _known_of_some(columns: Sequence[NDArray[Any] | None], sizes: Sequence[int], missing: Any) -> NDArray[Any] | None:
+    """Return a column of all sources, `missing` for those that have none; None where no source has one."""
+    if all(column is None for column in columns):
+        return None
+    pairs = zip(columns, sizes, strict=True)
+    return np.asarray(np.concatenate([np.full(size, missing) if one is None else one for one, size in pairs]))
 
 
 def _coded(columns: Sequence[pa.DictionaryArray]) -> tuple[tuple[str, ...], NDArray[np.int16]]:

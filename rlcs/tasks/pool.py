@@ -30,12 +30,16 @@ class SourceTable:
     ends: NDArray[np.int64]
     """[number of batches] rows up to and including each batch."""
 
-    def rows(self, numbers: NDArray[np.int64]) -> list[dict[str, Any]]:
-        """Return rows by their number in the source, in the order asked for; only these are read from the file."""
+    def rows(self, numbers: NDArray[np.int64], names: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """Return rows by their number in the source, in the order asked for; only these are read from the file.
+
+        `names`: of the columns to read; None reads all.
+        """
         which = np.searchsorted(self.ends, numbers, side="right")
         found: list[dict[str, Any]] = [{}] * len(numbers)
         for batch_number in np.unique(which):
             batch = self.batches[batch_number]
+            batch = batch if names is None else batch.select(list(names))
             positions = np.flatnonzero(which == batch_number)
             inside = numbers[positions] - (self.ends[batch_number] - batch.num_rows)
             for position, row in zip(positions, batch.take(pa.array(inside)).to_pylist(), strict=True):
@@ -60,17 +64,31 @@ class TaskPool:
     def take(self, rows: Sequence[int] | NDArray[np.int64]) -> list[Task]:
         """Return the tasks of these rows of the pool, in the order given; `Task.row` is the row."""
         numbers = np.asarray(rows, dtype=np.int64)
-        origins = self._origin[numbers]
-        which = np.searchsorted(self._starts, origins, side="right") - 1
         tasks: list[Task | None] = [None] * len(numbers)
-        for table_number in np.unique(which):
-            table = self._tables[table_number]
-            positions = np.flatnonzero(which == table_number)
-            records = table.rows(origins[positions] - self._starts[table_number])
+        for table, positions, records in self._records(numbers):
             for position, record in zip(positions, records, strict=True):
                 row = int(numbers[position])
                 tasks[position] = make_task(record, table.name, row, _known(self.index.difficulty[row]))
         return [task for task in tasks if task is not None]
+
+    def texts(self, rows: NDArray[Any]) -> list[str]:
+        """Return the questions of these rows, in the order given: plain text, or chat messages as JSON writes them."""
+        texts = [""] * len(rows)
+        for _, positions, records in self._records(np.asarray(rows, dtype=np.int64), ["prompt"]):
+            for position, record in zip(positions, records, strict=True):
+                texts[position] = record["prompt"]
+        return texts
+
+    def _records(
+        self, numbers: NDArray[np.int64], names: Sequence[str] | None = None
+    ) -> Iterator[tuple[SourceTable, NDArray[np.int64], list[dict[str, Any]]]]:
+        """Yield, for each table, the places in `numbers` of its rows, and what it holds of them."""
+        origins = self._origin[numbers]
+        which = np.searchsorted(self._starts, origins, side="right") - 1
+        for table_number in np.unique(which):
+            table = self._tables[table_number]
+            positions = np.flatnonzero(which == table_number)
+            yield table, positions, table.rows(origins[positions] - self._starts[table_number], names)
 
     def select(self, rows: Sequence[int] | NDArray[np.int64]) -> TaskPool:
         """Return a pool of these rows, numbered anew from 0 in the order given; sources and proportions stay."""
@@ -137,6 +155,8 @@ def _index_of(index: TaskIndex, rows: NDArray[np.int64]) -> TaskIndex:
         domain=index.domain[rows],
         difficulty=index.difficulty[rows],
         subcategory=index.subcategory[rows],
+        certainty=None if index.certainty is None else index.certainty[rows],
+        is_predicted=None if index.is_predicted is None else index.is_predicted[rows],
     )
 
 

@@ -7,6 +7,7 @@ regimes.py             its pools of tasks, and the policies that start on them
 simulation.py          rlcs bench curriculum --simulate: the same on a simulated learner
 simulated_learner.py   that learner, by item response theory
 simulated_pool.py      its tasks
+simulated_text.py      their questions, which tell their difficulty or do not
 simulated_run.py       one run of it
 rollouts_to_target.py  the measure
 report.py              tables and raw numbers

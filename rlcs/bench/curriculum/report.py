@@ -29,7 +29,7 @@ from rlcs.bench.curriculum.rollouts_to_target import (
     read_curve,
     standings,
 )
-from rlcs.bench.curriculum.study import BASELINE, REFILL
+from rlcs.bench.curriculum.study import BASELINE, IGNORE_GRADES, REFILL
 from rlcs.bench.report import write_json
 from rlcs.process.console import console, say
 
@@ -47,7 +47,9 @@ def report(
 
     `results` is what the runs wrote (read_curve says what it holds), `about` what else the JSON file is to say.
     """
-    found = standings([read_curve(result) for result in results], baseline=BASELINE, refill=REFILL)
+    found = standings(
+        [read_curve(result) for result in results], baseline=BASELINE, refill=REFILL, without_grades=IGNORE_GRADES
+    )
     for regime, arms in groupby(found, key=lambda standing: standing.regime):
         console.print(regime_tables(f"{title}, {regime}", list(arms)), soft_wrap=False)
     if out is not None and found:
@@ -60,7 +62,10 @@ def regime_tables(title: str, arms: Sequence[Standing]) -> RenderableType:
     """Return what there is to say of a regime, a row an arm: medians over the seeds, below each its range."""
     headings = [f"{share:.0%} of {BASELINE}'s best" for share in SHARES]
     rollouts = _table(f"{title}: completions until", headings)
-    others = _table(f"{title}: compared", [f"{BASELINE} / arm", "refill / arm", "final accuracy", "valid groups"])
+    others = _table(
+        f"{title}: compared", [f"{BASELINE} / arm", "net of grades", "refill / arm", "final accuracy", "valid groups"]
+    )
+    costs = _table(f"{title}: to {SHARES[1]:.0%}", ["generated tokens", "seconds of training"])
     middle = SHARES[1]
     for standing in arms:
         count = partial(_count, budget=standing.budget)
@@ -68,11 +73,14 @@ def regime_tables(title: str, arms: Sequence[Standing]) -> RenderableType:
         others.add_row(
             standing.arm,
             _ratio_cell(standing.ratios[middle]),
+            _ratio_cell(standing.net_ratios[middle]),
             _ratio_cell(standing.refill_ratios[middle]),
             _with_range(standing.final, "{:.3f}".format),
             _with_range([share for curve in standing.curves for share in _valid_shares(curve)], "{:.0%}".format),
         )
-    return Group(rollouts, others, *_remarks(arms))
+        costs.add_row(standing.arm, *(_with_range(of[middle], _amount) for of in (standing.tokens, standing.seconds)))
+    is_told = any(not math.isnan(value) for standing in arms for value in standing.tokens[middle])
+    return Group(rollouts, others, *([costs] if is_told else []), *_remarks(arms))
 
 
 def _table(title: str, headings: Sequence[str]) -> Table:
@@ -91,7 +99,7 @@ def _remarks(arms: Sequence[Standing]) -> list[str]:
         f"Median and range of {num_seeds} paired {'seed' if num_seeds == 1 else 'seeds'}.",
     ]
     if grading := max(curve.grading for standing in arms for curve in standing.curves):
-        lines.append(f"Offline grading took another {grading:,} completions, which are not counted.")
+        lines.append(f"Offline grading took {grading:,} completions, which only the figures net of grades count.")
     return [*lines, ""]
 
 
@@ -104,6 +112,10 @@ def _with_range(values: Sequence[float], show: Callable[[float], str]) -> str:
 
 def _count(value: float, *, budget: int) -> str:
     return f"{value:,.0f}" if math.isfinite(value) else f">{budget:,}"
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if math.isfinite(value) else "not reached"
 
 
 def _ratio_cell(ratios: Sequence[Interval]) -> str:
@@ -129,17 +141,23 @@ def summary(standing: Standing) -> dict[str, Any]:
         "regime": standing.regime,
         "budget": standing.budget,
         "seeds": [curve.seed for curve in standing.curves],
-        "rollouts_to_target": {
-            str(share): [value if math.isfinite(value) else None for value in values]
-            for share, values in standing.rollouts.items()
-        },
+        "rollouts_to_target": {str(share): _finite(values) for share, values in standing.rollouts.items()},
         "ratio_to_baseline": {str(share): _bounds(median_ratio(found)) for share, found in standing.ratios.items()},
+        "net_ratio_to_baseline": {
+            str(share): _bounds(median_ratio(found)) for share, found in standing.net_ratios.items()
+        },
+        "tokens_to_target": {str(share): _finite(values) for share, values in standing.tokens.items()},
+        "seconds_to_target": {str(share): _finite(values) for share, values in standing.seconds.items()},
         "ratio_to_refill": {
             str(share): _bounds(median_ratio(found)) for share, found in standing.refill_ratios.items() if found
         },
         "final_accuracy": standing.final,
         "final_points": [asdict(point) for point in last],
     }
+
+
+def _finite(values: Sequence[float]) -> list[float | None]:
+    return [value if math.isfinite(value) else None for value in values]
 
 
 def _bounds(interval: Interval) -> list[float | None]:

@@ -81,12 +81,18 @@ def best(curve: Curve) -> float:
     return max(point.accuracy for point in curve.points[1:] if point.completions <= curve.budget)
 
 
-def rollouts_to(curve: Curve, target: float) -> float:
-    """Return the completions after which `target` is reached on two evaluations in a row; inf beyond the budget."""
+def reached(curve: Curve, target: float) -> Point | None:
+    """Return the first of two evaluations in a row that are at or above `target`; None beyond the budget."""
     for first, second in pairwise(curve.points[1:]):
         if first.accuracy >= target and second.accuracy >= target and first.completions <= curve.budget:
-            return first.completions
-    return math.inf
+            return first
+    return None
+
+
+def rollouts_to(curve: Curve, target: float) -> float:
+    """Return the completions after which `target` is reached; inf beyond the budget."""
+    point = reached(curve, target)
+    return math.inf if point is None else point.completions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +138,12 @@ class Standing:
     """Per share of the target; inf beyond the budget."""
     ratios: dict[float, list[Interval]]
     """Per share: the baseline's rollouts divided by the arm's, seed by seed."""
+    net_ratios: dict[float, list[Interval]]
+    """The same with the completions of offline grades counted to each arm that looks at them."""
+    tokens: dict[float, list[float]]
+    """Per share: tokens generated until then; inf where it is not reached, NaN where it was not told."""
+    seconds: dict[float, list[float]]
+    """The same of the time spent on training."""
     refill_ratios: dict[float, list[Interval]]
     """The same for uniform sampling with refill; empty where that arm was not run."""
     final: list[float]
@@ -139,19 +151,24 @@ class Standing:
     curves: list[Curve]
 
 
-def standings(curves: Sequence[Curve], *, baseline: str, refill: str) -> list[Standing]:
-    """Return how every arm did in every regime, in order of appearance; seeds that the baseline lacks are left out."""
+def standings(
+    curves: Sequence[Curve], *, baseline: str, refill: str, without_grades: Sequence[str] = ()
+) -> list[Standing]:
+    """Return how every arm did in every regime, in order of appearance; seeds that the baseline lacks are left out.
+
+    `without_grades` are the arms that do not look at grades.
+    """
     runs = {(curve.regime, curve.arm, curve.seed): curve for curve in curves}
     keys = dict.fromkeys((curve.regime, curve.arm) for curve in curves)
     return [
         found
         for regime, arm in keys
-        if (found := _standing(runs, regime=regime, arm=arm, baseline=baseline, refill=refill)) is not None
+        if (found := _standing(runs, regime, arm, baseline, refill, arm not in without_grades)) is not None
     ]
 
 
 def _standing(
-    runs: Mapping[tuple[str, str, int], Curve], *, regime: str, arm: str, baseline: str, refill: str
+    runs: Mapping[tuple[str, str, int], Curve], regime: str, arm: str, baseline: str, refill: str, is_told: bool
 ) -> Standing | None:
     seeds = sorted(seed for where, who, seed in runs if (where, who) == (regime, arm))
     seeds = [seed for seed in seeds if (regime, baseline, seed) in runs]
@@ -160,11 +177,18 @@ def _standing(
     mine = [runs[regime, arm, seed] for seed in seeds]
     theirs = [runs[regime, baseline, seed] for seed in seeds]
     refilled = [runs.get((regime, refill, seed)) for seed in seeds]
-    rollouts, ratios, refill_ratios = {}, {}, {}
+    rollouts, ratios, net_ratios, refill_ratios = {}, {}, {}, {}
+    tokens, seconds = {}, {}
+    costs = [curve.grading if is_told else 0 for curve in mine]
     for share in SHARES:
         targets = [share * best(curve) for curve in theirs]
         rollouts[share] = [rollouts_to(curve, target) for curve, target in zip(mine, targets, strict=True)]
         ratios[share] = _ratios(theirs, rollouts[share], targets)
+        net = [count + cost for count, cost in zip(rollouts[share], costs, strict=True)]
+        net_ratios[share] = _ratios(theirs, net, targets)
+        points = [reached(curve, target) for curve, target in zip(mine, targets, strict=True)]
+        tokens[share] = [_told(point, "tokens") for point in points]
+        seconds[share] = [_told(point, "seconds") for point in points]
         present = [curve for curve in refilled if curve is not None]
         refill_ratios[share] = _ratios(present, rollouts[share], targets) if len(present) == len(seeds) else []
     return Standing(
@@ -173,10 +197,18 @@ def _standing(
         budget=mine[0].budget,
         rollouts=rollouts,
         ratios=ratios,
+        net_ratios=net_ratios,
+        tokens=tokens,
+        seconds=seconds,
         refill_ratios=refill_ratios,
         final=[curve.points[-1].accuracy for curve in mine],
         curves=mine,
     )
+
+
+def _told(point: Point | None, name: str) -> float:
+    value = math.inf if point is None else getattr(point, name)
+    return math.nan if value is None else float(value)
 
 
 def _ratios(others: Sequence[Curve], rollouts: Sequence[float], targets: Sequence[float]) -> list[Interval]:

@@ -2,8 +2,9 @@
 
 The pool has 50 domains of equal size and share, four subcategories in each, half of the tasks graded. It is measured
 in the worst state that a run can get into: every task has been seen, 1,024 of them at each of the last N / 1,024
-steps, so that bins of all ratings are full and certainty differs. Groups have 8 completions. Judging and training are
-not part of it. Tables show CPU time, which on an idle core is the time that passes; the JSON file has both.
+steps, so that bins of all ratings are full and certainty differs. Groups have 8 completions. Before that come some
+steps with no task seen, whose texts (90 characters) are looked at. Judging and training are not part of it. Tables show
+CPU time, which on an idle core is the time that passes; the JSON file has both.
 
 Legend: N tasks, 50 sources.
 """
@@ -29,7 +30,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from curriculum import Curriculum
-from curriculum.beliefs.arrays import logit
+from curriculum.beliefs.arrays import Rows, logit
 from rlcs.bench.curriculum.plots import require_plotters
 from rlcs.bench.curriculum.scale_plot import write_plots
 from rlcs.bench.report import surroundings, write_json
@@ -49,6 +50,8 @@ SEED = 0
 AIMS = {
     "next_ms": 20.0,
     "observe_ms": 20.0,
+    "next_unseen_ms": 60.0,
+    "observe_unseen_ms": 60.0,
     "snapshot_s": 5.0,
     "save_s": 5.0,
     "restore_s": 5.0,
@@ -60,6 +63,8 @@ COLUMNS = {
     "first_next_s": "first next s",
     "next_ms": "next ms",
     "observe_ms": "observe ms",
+    "next_unseen_ms": "next ms, unseen",
+    "observe_unseen_ms": "observe ms, unseen",
     "snapshot_s": "snapshot s",
     "save_s": "save s",
     "restore_s": "restore s",
@@ -125,6 +130,14 @@ def make_index(num_tasks: int) -> TaskIndex:
     )
 
 
+def make_texts(rows: Rows) -> list[str]:
+    """Return the questions of some tasks."""
+    return [
+        f"Question {row}: a shop sells {row % 97} pears at {row % 13} each; how much are {row % 7 + 2} of them?"
+        for row in rows.tolist()
+    ]
+
+
 def measure(sampler: str, num_tasks: int) -> Raw:
     """Return the measurements of one sampler at one size."""
     raw: Raw = defaultdict(list)
@@ -132,10 +145,18 @@ def measure(sampler: str, num_tasks: int) -> Raw:
     config = CurriculumConfig(sampler=sampler, batch_size=NUM_DRAWN)
     config.expansion.enabled = False
     with stopwatch(raw, "start_s"):
-        curriculum = Curriculum(config, index, seed=SEED)
+        curriculum = Curriculum(config, index, seed=SEED, texts=make_texts)
+    unseen: Raw = defaultdict(list)
+    take_steps(curriculum, unseen, first=1)
+    raw |= {name.replace("_ms", "_unseen_ms"): unseen[name] for name in unseen if "_ms" in name}
     last_step = -(-num_tasks // NUM_DRAWN)
+
+    def build() -> Curriculum:
+        return Curriculum(config, index, seed=SEED, texts=make_texts)
+
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "curriculum.parquet"
+        curriculum = build()
         state = curriculum.state_dict() | {"step": last_step}
         pq.write_table(all_seen(curriculum.table(), last_step), file)
         with stopwatch(raw, "restore_s"):
@@ -146,7 +167,7 @@ def measure(sampler: str, num_tasks: int) -> Raw:
     with stopwatch(raw, "snapshot_s"):
         curriculum.snapshot(last_step + NUM_STEPS + 1)
     del curriculum
-    raw["bytes_per_task"].append(traced_bytes(lambda: Curriculum(config, index, seed=SEED), state, index) / num_tasks)
+    raw["bytes_per_task"].append(traced_bytes(build, state, index) / num_tasks)
     return dict(raw)
 
 

@@ -9,13 +9,15 @@ all regimes: what differs is the pool to learn from.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from curriculum.prediction.partial_grades import FIRST, PartialGrades
 from rlcs.bench.curriculum.simulated_learner import Floats, Ints, Items, LearnerModel, SimulatedLearner
+from rlcs.bench.curriculum.simulated_text import SHUFFLED, TELLING, write_questions
 from rlcs.records import TaskIndex
 from rlcs.tasks.grades import shrunk
 
@@ -39,6 +41,8 @@ DISCRIMINATION_SPREAD = 0.25
 NUM_HELD_OUT = 2000
 NUM_GRADING = 8
 """Completions that an offline grade is made of."""
+SAMPLE_GRADING, BLOCK = 4, 32
+"""The same at most where only a share of the tasks is measured, and how many of these at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +52,30 @@ class Pool:
     index: TaskIndex
     items: Items
     held_out: Items
+    grading: int = 0
+    """Completions that its grades took."""
+    questions: NDArray[np.object_]
+    """[N] texts of the tasks."""
+
+    def texts(self, rows: Ints) -> list[str]:
+        """Return the questions of some tasks."""
+        return list(self.questions[rows])
 
 
-def make_pool(regime: str, *, num_tasks: int, is_graded: bool, model: LearnerModel, seed: int) -> Pool:
-    """Return the pool of a regime; the same seed gives the same tasks with and without grades."""
+def make_pool(
+    regime: str,
+    *,
+    num_tasks: int,
+    is_graded: bool,
+    model: LearnerModel,
+    seed: int,
+    text: str = TELLING,
+    sample: float = 0.0,
+) -> Pool:
+    """Return the pool of a regime; the same seed gives the same tasks with and without grades, whatever the texts.
+
+    `is_graded`: every task with NUM_GRADING completions; `sample`: this share of them with SAMPLE_GRADING at most.
+    """
     rng = np.random.default_rng([seed, list(REGIMES).index(regime)])
     items = make_items(REGIMES[regime], num_tasks, rng)
     held_out = make_items(HELD_OUT, NUM_HELD_OUT, rng)
@@ -61,7 +85,38 @@ def make_pool(regime: str, *, num_tasks: int, is_graded: bool, model: LearnerMod
         first = untrained.pass_rates(np.arange(num_tasks))
         passed = rng.binomial(NUM_GRADING, first) / NUM_GRADING
         grades = _by_source(passed, items.dimension // NUM_SUBCATEGORIES)
-    return Pool(index=make_index(items, grades), items=items, held_out=held_out)
+    questions = write_questions(items, np.random.default_rng([seed, list(REGIMES).index(regime), 1]))
+    if text == SHUFFLED:
+        questions = np.random.default_rng(seed).permutation(questions)
+    pool = Pool(index=make_index(items, grades), items=items, held_out=held_out, questions=questions)
+    if is_graded:
+        return replace(pool, grading=num_tasks * NUM_GRADING)
+    return graded_in_part(pool, sample, model, seed) if sample else pool
+
+
+def graded_in_part(pool: Pool, sample: float, model: LearnerModel, seed: int) -> Pool:
+    """Return the pool with grades of all tasks, of which a share is measured, as `rlcs grade --sample` does."""
+    rng, num_tasks = np.random.default_rng([seed, 2]), len(pool.items)
+    rates = SimulatedLearner(model, pool.items, num_dimensions=NUM_DIMENSIONS, rng=rng).pass_rates(np.arange(num_tasks))
+    partial, cost = PartialGrades(pool.index, pool.texts, seed=seed), 0
+    while (missing := round(sample * num_tasks) - partial.num_measured) > 0:
+        rows = partial.next_block(min(missing, BLOCK))
+        judged = np.full(len(rows), float(FIRST))
+        passed = rng.binomial(FIRST, rates[rows]).astype(np.float64)
+        is_open = ~partial.is_plain(rows, passed, judged)
+        passed += np.where(is_open, rng.binomial(SAMPLE_GRADING - FIRST, rates[rows]), 0)
+        judged += np.where(is_open, SAMPLE_GRADING - FIRST, 0)
+        partial.learn(rows, passed, judged)
+        cost += int(judged.sum())
+    difficulty, certainty = partial.grades()
+    is_predicted = ~partial.is_measured
+    index = replace(
+        pool.index,
+        difficulty=difficulty.astype(np.float32),
+        certainty=certainty.astype(np.float32),
+        is_predicted=is_predicted,
+    )
+    return replace(pool, index=index, grading=cost)
 
 
 def make_items(shares: Sequence[float] | Floats, num_tasks: int, rng: np.random.Generator) -> Items:

@@ -14,11 +14,11 @@ from rlcs.bench.curriculum.simulated_learner import Floats, LearnerModel, Simula
 from rlcs.bench.curriculum.simulated_pool import (
     HELD_OUT,
     NUM_DIMENSIONS,
-    NUM_GRADING,
     NUM_SUBCATEGORIES,
     REGIMES,
     make_pool,
 )
+from rlcs.bench.curriculum.simulated_text import TELLING
 from rlcs.config.overrides import apply_override
 from rlcs.config.schema import CurriculumConfig
 from rlcs.records import TIERS, Completion, Group, Plan, Status, Task, Verdict
@@ -54,6 +54,10 @@ class Job:
     budget: int
     """Completions to generate for training; the last step may go beyond."""
     group_size: int
+    text: str = TELLING
+    """Of TEXTS: what the questions say of their difficulty."""
+    sample: float = 0.0
+    """Share of the tasks that is measured beforehand, the others being predicted; 0: none."""
     model: LearnerModel = field(default_factory=LearnerModel)
 
     def settings(self) -> dict[str, Any]:
@@ -89,9 +93,16 @@ class SimulatedRun:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.pool = make_pool(
-            job.regime, num_tasks=job.num_tasks, is_graded=job.is_graded, model=job.model, seed=job.seed
+            job.regime,
+            num_tasks=job.num_tasks,
+            is_graded=job.is_graded,
+            model=job.model,
+            seed=job.seed,
+            text=job.text,
+            sample=job.sample,
         )
-        self.curriculum = Curriculum(curriculum_config(job.overrides), self.pool.index, seed=job.seed)
+        config = curriculum_config(job.overrides)
+        self.curriculum = Curriculum(config, self.pool.index, seed=job.seed, texts=self.pool.texts)
         self.learner = SimulatedLearner(
             job.model,
             self.pool.items,
@@ -151,7 +162,7 @@ class SimulatedRun:
             "regime": job.regime,
             "seed": job.seed,
             "budget": job.budget,
-            "grading": job.num_tasks * NUM_GRADING if job.is_graded else 0,
+            "grading": self.pool.grading,
             "curve": self.curve,
             "by_domain": self._by_domain(),
             "diagnostics": self._diagnostics(),

@@ -31,6 +31,7 @@ from rlcs.bench.curriculum.report import report
 from rlcs.bench.curriculum.simulated_learner import LearnerModel
 from rlcs.bench.curriculum.simulated_pool import REGIMES
 from rlcs.bench.curriculum.simulated_run import Job, curriculum_config, simulate
+from rlcs.bench.curriculum.simulated_text import SHUFFLED, TELLING
 from rlcs.bench.curriculum.study import ARMS, BASELINE
 from rlcs.bench.report import surroundings
 from rlcs.config.overrides import apply_override
@@ -75,6 +76,10 @@ class Simulation:
     num_seeds: int = NUM_SEEDS
     num_tasks: int = NUM_TASKS
     is_graded: bool = False
+    sample: float = 0.0
+    """Share of the tasks that is graded, the others being predicted; 0: none."""
+    text: str = TELLING
+    """Of TEXTS: what questions say of their difficulty."""
     budget: int | None = None
     """Completions that a run generates; None: those of NUM_STEPS batches."""
     overrides: Sequence[str] = ()
@@ -97,6 +102,8 @@ class Simulation:
                 is_graded=self.is_graded,
                 budget=self.budget or NUM_STEPS * batch_size * GROUP_SIZE,
                 group_size=GROUP_SIZE,
+                sample=self.sample,
+                text=self.text,
                 model=model,
             )
             for seed in range(self.num_seeds)
@@ -115,6 +122,8 @@ def plan_simulation(
     quick: bool,
     is_graded: bool,
     overrides: Sequence[str],
+    sample: float = 0.0,
+    text: str = TELLING,
 ) -> Simulation:
     """Return the simulation that a command line asks for."""
     return Simulation(
@@ -123,6 +132,8 @@ def plan_simulation(
         num_seeds=num_seeds or (NUM_QUICK_SEEDS if quick else NUM_SEEDS),
         num_tasks=num_tasks or NUM_TASKS,
         is_graded=is_graded,
+        sample=sample,
+        text=text,
         budget=budget,
         overrides=overrides,
     )
@@ -156,8 +167,11 @@ def run(simulation: Simulation, *, out: Path | None, json_target: Path | None) -
     if out is not None:
         require_plotters()
     results = run_jobs(jobs, keep=None if out is None else out / FOLDER)
-    grades = "graded" if simulation.is_graded else "ungraded"
-    title = f"Simulated learner, {simulation.num_tasks:,} {grades} tasks"
+    grades = (
+        "graded" if simulation.is_graded else f"{simulation.sample:.0%} graded" if simulation.sample else "ungraded"
+    )
+    grades += ", shuffled texts" if simulation.text == SHUFFLED else ""
+    title = f"Simulated learner, {simulation.num_tasks:,} tasks, {grades}"
     about = {"environment": surroundings(Config(), threads=1), "model": asdict(jobs[0].model), "graded": grades}
     report(results, title=title, out=out, benchmark="curriculum_simulation", json_target=json_target, about=about)
     for regime in dict.fromkeys(job.regime for job in jobs):

@@ -43,6 +43,7 @@ ARMS: dict[str, tuple[str, ...]] = {
     "learnability": ("curriculum.sampler=learnability", *_AS_PUBLISHED, *_AS_DRAWN),
     "thompson": ("curriculum.sampler=thompson", *_AS_DRAWN),
     "tiers, no expansion": ("curriculum.sampler=tiers", *_AS_DRAWN),
+    "rlcs, no texts": ("curriculum.predict=false",),
     OURS: (),
 }
 """Name to overrides of a configuration, as on the command line."""
@@ -52,6 +53,9 @@ SCHEDULES: dict[str, tuple[str, ...]] = {
     "overlapped + anchor": ("run.schedule=overlapped", "algorithm.anchor=rollout"),
 }
 """Arms to name: the defaults, trained on batches that are one update old. To be compared with OURS."""
+
+IGNORE_GRADES = (BASELINE, REFILL, "pools")
+"""Arms that need no grades, and so have no share in what they cost."""
 
 CONFIG = Path("curriculum_bench")
 RESULT = "result.json"
@@ -181,14 +185,22 @@ def plan_study(
     quick: bool,
     is_graded: bool,
     overrides: Sequence[str],
+    sample: float | None = None,
     config: Path | None = None,
 ) -> Study:
-    """Return the study that a command line asks for; UserError on a wrong name or override."""
+    """Return the study that a command line asks for; UserError on a wrong name or override.
+
+    `sample`: this share of the tasks is graded with 4 completions each, and the others are predicted.
+    """
+    if sample:
+        is_graded, overrides = True, [f"grade.sample={sample}", "grade.num_completions=4", *overrides]
     _check_names("arm", arms or (), {**ARMS, **SCHEDULES})
     _check_names("regime", regimes or (), REGIMES)
     own = None if config is None else OwnConfig(config)
     if own is not None and (regimes or num_tasks or is_graded):
-        raise UserError("--regime, --tasks and --graded make pools of the benchmark; --config brings its own data")
+        raise UserError(
+            "--regime, --tasks, --graded and --sample make pools of the benchmark; --config brings its own data"
+        )
     chosen = arms or (QUICK_ARMS if quick or own else tuple(ARMS))
     checked = own.load(overrides) if own else load_config(CONFIG, list(overrides))
     default_out = DEFAULT_OUT.with_name(f"bench_{checked.run.name}") if own else DEFAULT_OUT

@@ -18,13 +18,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from rlcs.bench.curriculum.plots import require_plotters
 from rlcs.bench.curriculum.regimes import REGIMES, traces_of
 from rlcs.bench.curriculum.report import report
 from rlcs.bench.curriculum.study import CONFIG, RESULT, Run, Study
 from rlcs.bench.report import surroundings
 from rlcs.config.load import load_config
-from rlcs.config.schema import Config
+from rlcs.grading.pass_rates import about
 from rlcs.metrics import Metrics
 from rlcs.process.cluster import Cluster
 from rlcs.process.console import say, waiting
@@ -102,7 +104,7 @@ def train_one(run: Run, start: str | None, engines: Engines, fresh: Path, stop: 
         curve = list(follow(training, stop, run))
         by_kind = {kind: curve[-1][kind] for kind in run.held_out}
     named = {"regime": run.regime, "arm": run.arm, "seed": run.seed}
-    graded = {"grading": grading_cost(run, config)} if run.study.is_graded else {}
+    graded = {"grading": grading_cost(run)} if run.study.is_graded else {}
     result = {**named, **run.settings, **graded, "curve": curve, "by_domain": by_kind}
     unfinished = run.folder / f"{RESULT}.part"
     unfinished.write_text(json.dumps(result) + "\n")
@@ -165,13 +167,15 @@ def grade_pool(run: Run, start: str | None) -> None:
         from rlcs import grade
 
         config = run.config(start)
-        say(f"grading the pool of {run.regime}, seed {run.seed}: {grading_cost(run, config):,} completions")
+        say(f"grading the pool of {run.regime}, seed {run.seed}")
         grade.run(config, out=run.grades)
 
 
-def grading_cost(run: Run, config: Config) -> int:
-    """Return the completions that the grades of a run's pool took."""
-    return run.study.num_tasks * config.grade.num_completions
+def grading_cost(run: Run) -> int:
+    """Return the completions that the grades of a run's pool took; 0 without grades."""
+    if not run.study.is_graded:
+        return 0
+    return int(about(pq.read_table(run.grades, columns=[]))["num_completions_total"])
 
 
 def starting_policy(parent: Path, name: str) -> str:

@@ -126,6 +126,16 @@ def waste(runs: Sequence[Run], view: View) -> go.Figure:
     return with_progress(figure, [draws.read])
 
 
+def prediction(runs: Sequence[Run], view: View) -> go.Figure:
+    """Return how far predictions from texts are trusted, and what they have been better at than a constant."""
+    curves = runs[0].curves()
+    trust = line("trust, 0 to 1", curves, "curriculum/prediction_trust", replace(view, smoothing=1))
+    gain = line("gain, nats a first visit", curves, "curriculum/prediction_gain", replace(view, smoothing=1))
+    return lines_figure(
+        [trust, gain], view, y_title="trust; nats", nothing="no predictions: curriculum.predict is off, or not tiers"
+    )
+
+
 def certainty(runs: Sequence[Run], view: View) -> go.Figure:
     """Return the mean standard deviation of the beliefs about tasks, per domain or subcategory."""
     run = runs[0]

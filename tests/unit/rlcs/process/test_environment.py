@@ -67,6 +67,17 @@ def test_a_prepared_process_keeps_the_variables_that_a_person_has_set():
     assert result.stdout.split() == ["DEBUG", "1"], result.stderr
 
 
+def test_numpy_is_loaded_with_one_thread_and_workers_are_left_alone(monkeypatch):
+    code = (
+        "import os, sys; from rlcs.process.environment import BLAS_THREADS, load_numpy; load_numpy(); "
+        "print(BLAS_THREADS in os.environ, 'numpy' in sys.modules); load_numpy()"
+    )
+    bare = {name: value for name, value in os.environ.items() if name != environment.BLAS_THREADS}
+    for env, expected in ((bare, "False True"), ({**bare, environment.BLAS_THREADS: "3"}, "True False")):
+        result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True)
+        assert result.stdout.strip() == expected, result.stderr
+
+
 def test_cores_are_shared_and_a_configured_number_wins(monkeypatch):
     monkeypatch.setattr(environment, "num_cores", lambda: 8)
     assert environment.thread_share(3, 0) == 2

@@ -192,3 +192,14 @@ def test_a_holdout_that_takes_a_whole_source_is_refused(make_source: Build) -> N
     takes_small = [seed for seed in range(20) if 0 in np.random.default_rng(seed).choice(3, size=1, replace=False)]
     with pytest.raises(UserError, match="data.holdout=1 takes every task of data source small; set it lower"):
         split_holdout(pool, 1, seed=takes_small[0])
+
+
+def test_texts_are_the_questions_of_rows_in_their_order(make_source: Build) -> None:
+    chat = [{"role": "user", "content": "Wie viel?"}]
+    a = make_source({"prompt": "one", "answer": "1"}, {"prompt": "two", "answer": "2"}, name="a")
+    b = make_source({"prompt": chat, "answer": "3"}, name="b")
+    pool = load_pool([a, b])
+    assert pool.texts(np.array([1, 0, 1])) == ["two", "one", "two"]
+    assert "Wie viel?" in pool.texts(np.array([2]))[0]
+    assert pool.select([2, 1]).texts(np.array([1])) == ["two"]
+    assert pool.texts(np.array([], dtype=np.int64)) == []

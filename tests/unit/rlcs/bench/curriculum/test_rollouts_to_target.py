@@ -14,6 +14,7 @@ from rlcs.bench.curriculum.rollouts_to_target import (
     best,
     median_ratio,
     ratio,
+    reached,
     read_curve,
     rollouts_to,
     standings,
@@ -30,6 +31,27 @@ def test_a_target_counts_only_when_the_next_evaluation_reaches_it_too() -> None:
     run = curve([0.1, 0.5, 0.2, 0.5, 0.6])
     assert rollouts_to(run, 0.5) == 300.0
     assert rollouts_to(run, 0.2) == 100.0
+
+
+def test_grades_count_net_for_those_who_look_at_them_and_tokens_and_seconds_are_told() -> None:
+    def told(arm: str, *accuracies: float) -> Curve:
+        points = [
+            Point(completions=100.0 * place, accuracy=accuracy, tokens=1000.0 * place, seconds=10.0 * place)
+            for place, accuracy in enumerate(accuracies)
+        ]
+        return Curve(arm=arm, regime="balanced", seed=0, budget=400, points=points, grading=200)
+
+    uniform = told("uniform", 0.1, 0.2, 0.3, 0.4, 0.4)
+    runs = [uniform, told("ours", 0.1, 0.4, 0.4, 0.5, 0.5), told("never", 0.1, 0.1, 0.1, 0.1, 0.1)]
+    base, ours, never = standings(runs, baseline="uniform", refill="?", without_grades=("uniform",))
+    assert str(base.net_ratios[1.0][0]) == "1.00"
+    assert (str(ours.ratios[1.0][0]), str(ours.net_ratios[1.0][0])) == ("3.00", "1.00")
+    assert str(never.net_ratios[1.0][0]) == "≤ 0.75"
+    assert (ours.tokens[1.0], ours.seconds[1.0]) == ([1000.0], [10.0])
+    assert never.tokens[1.0] == [math.inf]
+    untold = standings([curve([0.1, 0.4, 0.4])], baseline="uniform", refill="?")[0]
+    assert math.isnan(untold.seconds[1.0][0])
+    assert reached(uniform, 0.3) == uniform.points[2]
 
 
 def test_a_last_evaluation_alone_reaches_nothing() -> None:

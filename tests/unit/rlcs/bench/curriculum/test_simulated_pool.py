@@ -47,6 +47,18 @@ def test_grades_are_pass_at_8_of_the_untrained_policy() -> None:
     assert made.index.difficulty.mean() == pytest.approx(rates.mean(), abs=0.01)
 
 
+def test_a_share_of_the_tasks_is_measured_and_the_others_predicted() -> None:
+    made = make_pool("balanced", num_tasks=1000, is_graded=False, model=SURE, seed=0, sample=0.2)
+    index = made.index
+    assert index.is_predicted is not None and index.certainty is not None
+    assert index.is_predicted.sum() == 800
+    assert 400 <= made.grading < 800
+    rates = 1.0 / (1.0 + np.exp(made.items.discrimination * made.items.difficulty))
+    assert np.corrcoef(index.difficulty[index.is_predicted], rates[index.is_predicted])[0, 1] > 0.6
+    assert pool(is_graded=True).grading == 20_000 * 8
+    assert pool().grading == 0
+
+
 def test_the_same_seed_makes_the_same_tasks_with_and_without_grades() -> None:
     graded, ungraded, other = pool(is_graded=True), pool(), pool(seed=1)
     assert (graded.items.difficulty == ungraded.items.difficulty).all()

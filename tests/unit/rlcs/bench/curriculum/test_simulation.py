@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rlcs.bench.curriculum.simulated_learner import LearnerModel
+from rlcs.bench.curriculum.simulated_text import SHUFFLED
 from rlcs.bench.curriculum.simulation import FOLDER, Simulation, kept_name, run, run_jobs
 from rlcs.bench.curriculum.study import ARMS, BASELINE, OURS
 from rlcs.errors import UserError
@@ -29,6 +30,11 @@ def test_the_settings_of_an_arm_win_over_shared_ones() -> None:
     assert job.settings()["curriculum"]["sampler"] == "uniform"
     assert job.settings()["curriculum"]["batch_size"] == 4
     assert job.budget == 160 * 4 * 8
+
+
+def test_grades_of_a_share_and_what_texts_tell_are_those_of_all_runs() -> None:
+    jobs = replace(SMALL, sample=0.1, text=SHUFFLED).jobs()
+    assert {(job.sample, job.text) for job in jobs} == {(0.1, SHUFFLED)}
 
 
 def test_constants_of_the_learner_and_the_budget_are_the_users() -> None:
@@ -59,10 +65,12 @@ def test_names_of_kept_runs_change_with_every_setting() -> None:
         replace(job, seed=1),
         replace(job, num_tasks=2000),
         replace(job, is_graded=True),
+        replace(job, sample=0.1),
+        replace(job, text=SHUFFLED),
         replace(job, overrides=(*job.overrides, "curriculum.floor=0.1")),
         replace(job, model=replace(job.model, noise=5.0)),
     ]
-    assert len({kept_name(one) for one in [job, *others]}) == 6
+    assert len({kept_name(one) for one in [job, *others]}) == 8
     assert kept_name(job) == kept_name(SMALL.jobs()[0])
 
 

@@ -101,6 +101,13 @@ def test_a_graded_study_tells_every_arm_the_same_grades(tmp_path: Path) -> None:
     assert study(tmp_path, is_graded=True).settings != study(tmp_path).settings
 
 
+def test_a_study_with_a_share_graded_measures_it_with_few_completions(tmp_path: Path) -> None:
+    found = study(tmp_path, regimes=["balanced"], num_seeds=1, sample=0.1)
+    grade = found.runs[0].config("tiny://text").grade
+    assert (grade.sample, grade.num_completions, found.is_graded) == (0.1, 4, True)
+    assert found.settings != study(tmp_path, regimes=["balanced"], num_seeds=1, is_graded=True).settings
+
+
 def test_pools_have_the_levels_of_their_regime_and_no_grade(tmp_path: Path) -> None:
     for name, regime in REGIMES.items():
         write_pool(tmp_path / name, name, num_tasks=400, seed=3)

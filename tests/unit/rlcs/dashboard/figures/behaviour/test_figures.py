@@ -44,6 +44,7 @@ def metrics(count: int) -> list[dict[str, float]]:
             "learner/tokens_per_s": 5.0, "policy/entropy": 0.2, "policy/mismatch_kl": 1e-5, "time/step_s": 3.0,
             "time/rollout_s": 2.0, "time/learn_s": 1.0, "curriculum/invalid_rate": 0.25, "curriculum/num_planned": 4.0,
             "curriculum/num_selected": 2.0, "curriculum/expansion_ratio": 1.3, "curriculum/expansion_ema": 1.2, **tiers,
+            "curriculum/prediction_gain": 0.1, "curriculum/prediction_trust": 0.8,
         }
         for step in range(1, count + 1)
     ]  # fmt: skip

@@ -1,0 +1,237 @@
+"""What is believed of tasks that were never judged, by what they look like.
+
+    pass rate of a task never judged = sigmoid(level + new rating + given + trust x offset)
+
+    given    what its grade says that was predicted, not measured; 0 without one
+    offset   features . weights
+
+Level and new rating are those of the task's stratum (beliefs/skill.py); without trust this is what is believed of all
+of its tasks alike. The weights are learned from first visits of tasks without grade (linear.py), in the way of skill.py
+(residual and information of a Beta-binomial, here around the present offset). A later visit tells more of the task
+itself and of what it has been trained on than of its like, and is left out.
+
+Trust is earned on groups that were not yet learned from (prequentially). Two say beforehand how each first visit will
+turn out: the prediction, and a constant of the stratum that is learned in the same way without features, each with a
+spread of its own (spread.py). What the first is better in log-likelihood adds up, for each source:
+
+    lead  <- MEMORY lead + gain of a visit,  START at first, at most MOST    gain: nats
+    trust  = tanh((lead + BORROWED x leads of the others) / 2), at least 0   the odds of two models, shifted to 0
+
+What others lend is at most MOST_BORROWED, and nothing where their leads add up to less than 0.
+
+Shapes: N tasks, k tasks at hand, G strata, S sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curriculum.beliefs.arrays import Floats, Ints, Rows, sigmoid
+from curriculum.beliefs.difficulty import Posterior, decay
+from curriculum.beliefs.skill import SPREAD
+from curriculum.beliefs.strata import Strata
+from curriculum.prediction.features import NUM_FEATURES, Vectors, text_features
+from curriculum.prediction.linear import LinearModel
+from curriculum.prediction.spread import Spread
+from rlcs.records import TaskIndex
+
+Texts = Callable[[Rows], Sequence[str]]
+"""[k] rows of the pool to the questions of these tasks."""
+
+WEIGHT_SPREAD = 1.0
+"""Standard deviation of a weight before anything is known: offsets of a logit or two."""
+MEMORY = 0.99
+"""Weight of the past in the lead, at each visit: about a hundred visits."""
+START = 1.0
+"""Nats of lead before the first visit: while nothing is known, nothing is predicted either."""
+BORROWED, MOST_BORROWED = 0.25, 2.0
+"""Where texts tell of difficulty in other sources, they probably do in this one: with many, none has many visits."""
+MOST = 8.0
+"""Nats of lead at most, so that a prediction that has become wrong is soon found out."""
+LARGEST_MOVE = 3.0
+"""Logits, from what is expected of a task to what its group seems to say, at most."""
+CONSTANT_DRIFT = 0.1
+"""Logits that a constant moves in a step: a policy that learns makes 0.05 to 0.1, and more would make it easy prey."""
+LEARNED_FROM = 256
+"""First visits of a step that are learned from at most: more cost time and tell little that is new."""
+SHOWN = 0.98
+"""Weight of the past in the gain that is logged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstVisits:
+    """What came of k tasks that were judged for the first time."""
+
+    rows: Rows
+    features: Vectors
+    given: Floats
+    """[k] what their grades predicted, beyond the new rating."""
+    before: Floats
+    """[k] level + new rating of their strata before they were learned from."""
+    after: Floats
+    """[k] the same afterwards."""
+    passed: Floats
+    judged: Floats
+
+    def take(self, chosen: NDArray[np.bool_]) -> FirstVisits:
+        """Return some of them."""
+        return FirstVisits(**{name: values[chosen] for name, values in vars(self).items()})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """What is believed of k tasks never judged, trust applied."""
+
+    offset: Floats
+    """[k] what their rating is beyond the new rating of their stratum."""
+    strength: Floats
+    """[k] completions that this belief is worth."""
+
+
+class Predictor:
+    """Predicts the ratings of tasks never judged; `texts` gives the questions of rows."""
+
+    def __init__(self, index: TaskIndex, strata: Strata, texts: Texts, *, half_life: float) -> None:
+        self._source = index.source
+        self._strata = strata
+        self._sources = index.sources
+        self._texts = texts
+        self._half_life = half_life
+        self._names = [f"{source}/{subcategory}" for source, subcategory in strata.keys]
+        self._model = LinearModel(NUM_FEATURES, spread=WEIGHT_SPREAD)
+        self._constant: Floats = np.zeros(len(strata))
+        """[G] level and rating of first visits, learned without features."""
+        self._constant_variance: Floats = np.full(len(strata), SPREAD**2)
+        self._spread, self._constant_spread = Spread(), Spread()
+        self._lead: Floats = np.full(len(index.sources), START)
+        self._gain = 0.0
+        self._step = 0
+        self._known_rows: Ints = np.empty(0, dtype=np.int64)
+        self._known: Vectors = np.zeros((0, NUM_FEATURES), dtype=np.float32)
+        """Features of `_known_rows`, ascending: those last looked at, of which some will be visited."""
+
+    def trust(self) -> Floats:
+        """Return [S] how far what is predicted of the tasks of each source is believed, 0 to 1."""
+        lent = np.clip(BORROWED * (self._lead.sum() - self._lead), 0.0, MOST_BORROWED)
+        return np.asarray(np.maximum(np.tanh((self._lead + lent) / 2.0), 0.0))
+
+    def features(self, rows: Rows) -> Vectors:
+        """Return [k, NUM_FEATURES] what is seen of tasks."""
+        found = np.empty((len(rows), NUM_FEATURES), dtype=np.float32)
+        place = np.minimum(np.searchsorted(self._known_rows, rows), max(len(self._known_rows) - 1, 0))
+        is_known = self._known_rows[place] == rows if len(self._known_rows) else np.zeros(len(rows), dtype=bool)
+        found[is_known] = self._known[place[is_known]]
+        other = rows[~is_known]
+        found[~is_known] = text_features(
+            self._texts(other), [self._names[one] for one in self._strata.of[other].tolist()]
+        )
+        return found
+
+    def expect(self, posterior: Posterior, rows: Rows) -> Vectors:
+        """Tell the posterior what is predicted of new tasks, and return their features."""
+        features = self.features(rows)
+        if len(rows) > len(self._known_rows) or not np.isin(rows, self._known_rows).all():
+            order = np.argsort(rows)
+            self._known_rows, self._known = rows[order], features[order]
+        told = self.outlook(rows, features, worth=posterior.given_worth(rows))
+        posterior.expect(rows, told.offset, told.strength)
+        return features
+
+    def outlook(self, rows: Rows, features: Vectors, *, worth: Floats) -> Outlook:
+        """Return what is believed of tasks never judged, of which without texts so many completions are known."""
+        offset, variance = self._model.predict(features)
+        trust = self.trust()[self._source[rows]]
+        # A prediction that is itself unsure is worth less; a quarter, p (1 - p) at one half, errs on that side.
+        strength = 1.0 / (1.0 / self._spread.strength + variance / 4.0)
+        return Outlook(
+            offset=trust * offset / np.sqrt(1.0 + np.pi / 8.0 * variance),
+            strength=worth ** (1.0 - trust) * strength**trust,
+        )
+
+    def doubt(self, features: Vectors) -> Floats:
+        """Return [k] the variance of predicted offsets."""
+        return self._model.predict(features)[1]
+
+    def observe(self, step: int, visits: FirstVisits) -> None:
+        """Learn from the first visits of `step`."""
+        if not len(visits.rows):
+            return
+        elapsed, self._step = max(step - self._step, 0), max(self._step, step)
+        self._constant_variance += elapsed * CONSTANT_DRIFT**2
+        passed, judged = visits.passed, visits.judged
+        offset, variance = self._model.predict(visits.features)
+        expected = sigmoid(visits.before + visits.given + offset / np.sqrt(1.0 + np.pi / 8.0 * variance))
+        told = self._spread.observe(expected, passed, judged)
+        constant = sigmoid(self._constant[self._strata.of[visits.rows]] + visits.given)
+        guessed = self._constant_spread.observe(constant, passed, judged)
+        self._count_lead(self._source[visits.rows], told - guessed)
+        self._learn_constant(self._strata.of[visits.rows], constant, passed, judged)
+        rate = sigmoid(visits.after + visits.given + offset)
+        weight = (self._spread.strength + 1.0) / (self._spread.strength + judged)
+        residual = weight * (passed - judged * rate)
+        # The model is linear only nearby: no single group asks for more than LARGEST_MOVE.
+        information = np.maximum(weight * judged * rate * (1.0 - rate), np.abs(residual) / LARGEST_MOVE)
+        self._model.fade(float(decay(np.array(elapsed), half_life=self._half_life)))
+        self._model.add(visits.features, offset + residual / information, information)
+
+    def metrics(self) -> dict[str, float]:
+        """Return the numbers to log."""
+        sizes = np.bincount(self._source, minlength=len(self._lead))
+        trust = float(self.trust() @ sizes / max(sizes.sum(), 1))
+        return {"curriculum/prediction_gain": self._gain, "curriculum/prediction_trust": trust}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps, by the names of sources and strata: JSON-able."""
+        constants = zip(self._strata.keys, self._constant.tolist(), self._constant_variance.tolist(), strict=True)
+        return {
+            "step": self._step,
+            "gain": self._gain,
+            "model": self._model.state_dict(),
+            "spreads": [self._spread.state_dict(), self._constant_spread.state_dict()],
+            "lead": dict(zip(self._sources, self._lead.tolist(), strict=True)),
+            "constants": [[*key, *values] for key, *values in constants],
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take back what `state_dict` returned; sources and strata that are new start anew."""
+        self._step, self._gain = state["step"], state["gain"]
+        self._model.load_state_dict(state["model"])
+        for spread, kept in zip((self._spread, self._constant_spread), state["spreads"], strict=True):
+            spread.load_state_dict(kept)
+        self._lead = np.array([state["lead"].get(name, START) for name in self._sources])
+        place = {key: number for number, key in enumerate(self._strata.keys)}
+        for source, subcategory, mean, variance in state["constants"]:
+            number = place.get((source, subcategory))
+            if number is not None:
+                self._constant[number], self._constant_variance[number] = mean, variance
+
+    def _count_lead(self, source: Rows, gain: Floats) -> None:
+        """Add what the prediction was better at each visit; a wild one counts as two nats."""
+        gain = np.clip(gain, -2.0, 2.0)
+        num = np.bincount(source, minlength=len(self._lead))
+        total = np.bincount(source, weights=gain, minlength=len(self._lead))
+        self._lead = np.clip(MEMORY**num * self._lead + total, -MOST, MOST)
+        past = SHOWN ** len(gain)
+        self._gain = float(past * self._gain + (1.0 - past) * gain.mean())
+
+    def _learn_constant(self, strata: Rows, rate: Floats, passed: Floats, judged: Floats) -> None:
+        """Move the constant of each stratum as skill.py moves an offset."""
+        weight = (self._constant_spread.strength + 1.0) / (self._constant_spread.strength + judged)
+        num = len(self._constant)
+        residual = np.bincount(strata, weights=weight * (passed - judged * rate), minlength=num)
+        information = np.bincount(strata, weights=weight * judged * rate * (1.0 - rate), minlength=num)
+        share = 1.0 / (1.0 + self._constant_variance * information)
+        self._constant += np.clip(self._constant_variance * residual * share, -1.0, 1.0)
+        self._constant_variance *= share
+
+
+def thinned(rows: Ints) -> Ints:
+    """Return LEARNED_FROM of some rows at most, evenly spread."""
+    if len(rows) <= LEARNED_FROM:
+        return rows
+    return np.asarray(rows[np.linspace(0, len(rows) - 1, LEARNED_FROM).astype(np.int64)])
