@@ -1,0 +1,199 @@
+"""The arms: a layout, with or without gradient checkpointing, with or without adapters; and how one is measured."""
+
+from __future__ import annotations
+
+import resource
+import socket
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlcs.bench.learner.flops import flops_of, matmul_rate, peak_of, seconds_of, synchronize
+from rlcs.bench.learner.work import Counts, Load, count, make_samples
+from rlcs.config.schema import AlgorithmConfig, LearnerConfig, LoraConfig, ModelConfig
+from rlcs.errors import UserError
+from rlcs.process.environment import prepare_process, thread_share
+
+if TYPE_CHECKING:
+    import torch
+
+    from rlcs.learner.learner import Learner
+
+LORA_RANK = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """How the learner is set."""
+
+    packing: str
+    checkpointing: bool = False
+    lora: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is called: packed+checkpointing+lora."""
+        more = [name for name in ("checkpointing", "lora") if getattr(self, name)]
+        return "+".join([self.packing, *more])
+
+
+ARMS = {
+    arm.name: arm
+    for lora, checkpointing, packing in product((False, True), (False, True), ("padded", "packed", "shared"))
+    for arm in [Arm(packing=packing, checkpointing=checkpointing, lora=lora)]
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What an arm did. Lists have an entry for each update but the first, which warms up."""
+
+    arm: str
+    device: str
+    dtype: str
+    parameters: int
+    trained_parameters: int
+    num_micro_steps: int
+    counts: Counts
+    flops: float
+    """Operations of an update, by rlcs.bench.learner.flops."""
+    peak: float | None
+    """Operations a second that the maker of the GPU promises in bfloat16; None where that is not known."""
+    matmul: float
+    """Operations a second of a large product of matrices in this process."""
+    peak_bytes: int
+    """Most memory at a time: what torch has allocated on a GPU, the whole process on CPU."""
+    update_s: list[float] = field(default_factory=list)
+    step_s: list[float] = field(default_factory=list)
+    """Of these the optimizer's step, clipping included."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """An arm that could not be measured."""
+
+    arm: str
+    reason: str
+
+
+def choose(only: list[str]) -> list[Arm]:
+    """Return the arms of these names, all without any; UserError for one that there is not."""
+    for name in only:
+        if name not in ARMS:
+            raise UserError(f"--only {name}: there is no such arm; take some of {', '.join(ARMS)}")
+    return [arm for name, arm in ARMS.items() if name in (only or ARMS)]
+
+
+def measure(arm: Arm, folder: Path, *, dtype: str, load: Load, steps: int) -> Measured | Failed:
+    """Load the model in a folder into a learner and time `steps` updates; a GPU without memory for it is a failure."""
+    prepare_process()
+    import torch
+
+    device = torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")
+    torch.set_num_threads(thread_share(1, 0))
+    rate = matmul_rate(device, getattr(torch, dtype))
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats(device)
+    try:
+        return _measure(arm, folder, dtype, load, steps, rate)
+    except torch.OutOfMemoryError:
+        return Failed(arm=arm.name, reason="out of GPU memory")
+
+
+def _measure(arm: Arm, folder: Path, dtype: str, load: Load, steps: int, rate: float) -> Measured:
+    import torch
+
+    learner = make_learner(arm, folder, dtype=dtype, pack_tokens=load.pack_tokens, num_updates=steps + 1)
+    samples = make_samples(load, learner.reader)
+    micro_steps, counts = _plan(learner, samples, load.pack_tokens)
+    times = [_update(learner, micro_steps) for _ in range(1 + steps)][1:]
+    cuda = learner.device.type == "cuda"
+    parameters = list(learner.model.parameters())
+    found = Measured(
+        arm=arm.name,
+        device=torch.cuda.get_device_name(learner.device) if cuda else "cpu",
+        dtype=dtype,
+        parameters=sum(one.numel() for one in parameters),
+        trained_parameters=sum(one.numel() for one in parameters if one.requires_grad),
+        num_micro_steps=len(micro_steps),
+        counts=counts,
+        flops=flops_of(learner.model, counts),
+        peak=peak_of(torch.cuda.get_device_name(learner.device)) if cuda and dtype == "bfloat16" else None,
+        matmul=rate,
+        peak_bytes=_peak_bytes(learner.device),
+        update_s=[update for update, _ in times],
+        step_s=[step for _, step in times],
+    )
+    learner.close()
+    return found
+
+
+def make_learner(arm: Arm, folder: Path, *, dtype: str, pack_tokens: int, num_updates: int) -> Learner:
+    """Return the only rank of a learner as an arm sets it."""
+    from rlcs.learner.learner import Learner
+
+    lora = LoraConfig(rank=LORA_RANK if arm.lora else 0)
+    return Learner(
+        model_path=str(folder),
+        model=ModelConfig(path=str(folder), dtype=dtype, gradient_checkpointing=arm.checkpointing, lora=lora),
+        learner=LearnerConfig(packing=arm.packing, pack_tokens=pack_tokens),
+        algorithm=AlgorithmConfig(),
+        temperature=1.0,
+        rank=0,
+        world_size=1,
+        master_addr="127.0.0.1",
+        master_port=_free_port(),
+        seed=0,
+        num_updates=num_updates,
+        threads=thread_share(1, 0),
+    )
+
+
+def _plan(learner: Learner, samples: list[Any], pack_tokens: int) -> tuple[list[list[Any]], Counts]:
+    """Return the micro-steps of an update, and what is computed in them."""
+    import torch
+
+    from rlcs.learner.prompt_packing import plan_samples
+    from rlcs.model.batch import collate
+
+    share = learner.policy.layout == "shared"
+    micro_steps = plan_samples(samples, num_ranks=1, pack_tokens=pack_tokens, share=share).deal(samples)[0]
+    batches = [collate(step, torch.device("cpu"), learner.reader, share=share)[0] for step in micro_steps]
+    return micro_steps, count(batches, samples, padded=learner.policy.layout == "padded")
+
+
+def _update(learner: Learner, micro_steps: list[list[Any]]) -> tuple[float, float]:
+    """Make an update; return its seconds, and those of the optimizer's step."""
+    samples = [sample for step in micro_steps for sample in step]
+    totals = {"num_samples": len(samples), "num_tokens": sum(sum(sample.loss_mask) for sample in samples)}
+    step, seconds = learner.step, []
+
+    def timed() -> float:
+        norms: list[float] = []
+        seconds.append(seconds_of(lambda: norms.append(step()), learner.device))
+        return norms[0]
+
+    learner.step = timed  # type: ignore[method-assign]
+    try:
+        whole = seconds_of(lambda: learner.update(micro_steps, **totals), learner.device)
+    finally:
+        learner.step = step  # type: ignore[method-assign]
+    return whole, seconds[0]
+
+
+def _peak_bytes(device: torch.device) -> int:
+    if device.type == "cuda":
+        import torch
+
+        synchronize(device)
+        return torch.cuda.max_memory_allocated(device)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
