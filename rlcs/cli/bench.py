@@ -62,7 +62,8 @@ def learner(
         str,
         typer.Option(
             metavar="NAME",
-            help="Shape of the model: tiny, 135m, 0.5b, 1.5b, 7b, vision-tiny, vision-3b, vision-7b; weights are random.",
+            help="Shape of the model, weights are random: tiny, 135m, 0.5b, 1.5b, 7b, vision-tiny, vision-3b or "
+            "vision-7b.",
         ),
     ] = "tiny",
     prompt: Annotated[int, typer.Option(min=8, help="Tokens of a prompt, those of its image included.")] = 256,
@@ -80,7 +81,7 @@ def learner(
     ] = None,
     json: JsonOption = None,
 ) -> None:
-    """Time one rank of the learner alone, without Ray and vLLM: layouts, checkpointing, adapters; utilisation, memory."""
+    """Time one rank of the learner alone, without Ray and vLLM: layouts, gradient checkpointing, adapters."""
     from rlcs.bench.learner.arms import choose
     from rlcs.bench.learner.report import run
     from rlcs.bench.learner.work import Load

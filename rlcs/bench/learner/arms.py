@@ -7,18 +7,19 @@ import socket
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlcs.bench.learner.flops import flops_of, matmul_rate, peak_of, seconds_of, synchronize
 from rlcs.bench.learner.work import Counts, Load, count, make_samples
 from rlcs.config.schema import AlgorithmConfig, LearnerConfig, LoraConfig, ModelConfig
 from rlcs.errors import UserError
 from rlcs.process.environment import prepare_process, thread_share
+from rlcs.records import Sample
 
 if TYPE_CHECKING:
     import torch
 
-    from rlcs.learner.learner import Learner
+    from rlcs.bench.learner.timed import TimedLearner
 
 LORA_RANK = 16
 
@@ -89,7 +90,9 @@ def measure(arm: Arm, folder: Path, *, dtype: str, load: Load, steps: int) -> Me
     """Load the model in a folder into a learner and time `steps` updates; a GPU without memory for it is a failure."""
     prepare_process()
     import torch
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()
     device = torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")
     torch.set_num_threads(thread_share(1, 0))
     rate = matmul_rate(device, getattr(torch, dtype))
@@ -130,12 +133,12 @@ def _measure(arm: Arm, folder: Path, dtype: str, load: Load, steps: int, rate: f
     return found
 
 
-def make_learner(arm: Arm, folder: Path, *, dtype: str, pack_tokens: int, num_updates: int) -> Learner:
+def make_learner(arm: Arm, folder: Path, *, dtype: str, pack_tokens: int, num_updates: int) -> TimedLearner:
     """Return the only rank of a learner as an arm sets it."""
-    from rlcs.learner.learner import Learner
+    from rlcs.bench.learner.timed import TimedLearner
 
     lora = LoraConfig(rank=LORA_RANK if arm.lora else 0)
-    return Learner(
+    return TimedLearner(
         model_path=str(folder),
         model=ModelConfig(path=str(folder), dtype=dtype, gradient_checkpointing=arm.checkpointing, lora=lora),
         learner=LearnerConfig(packing=arm.packing, pack_tokens=pack_tokens),
@@ -151,7 +154,7 @@ def make_learner(arm: Arm, folder: Path, *, dtype: str, pack_tokens: int, num_up
     )
 
 
-def _plan(learner: Learner, samples: list[Any], pack_tokens: int) -> tuple[list[list[Any]], Counts]:
+def _plan(learner: TimedLearner, samples: list[Sample], pack_tokens: int) -> tuple[list[list[Sample]], Counts]:
     """Return the micro-steps of an update, and what is computed in them."""
     import torch
 
@@ -164,23 +167,14 @@ def _plan(learner: Learner, samples: list[Any], pack_tokens: int) -> tuple[list[
     return micro_steps, count(batches, samples, padded=learner.policy.layout == "padded")
 
 
-def _update(learner: Learner, micro_steps: list[list[Any]]) -> tuple[float, float]:
+def _update(learner: TimedLearner, micro_steps: list[list[Sample]]) -> tuple[float, float]:
     """Make an update; return its seconds, and those of the optimizer's step."""
     samples = [sample for step in micro_steps for sample in step]
-    totals = {"num_samples": len(samples), "num_tokens": sum(sum(sample.loss_mask) for sample in samples)}
-    step, seconds = learner.step, []
-
-    def timed() -> float:
-        norms: list[float] = []
-        seconds.append(seconds_of(lambda: norms.append(step()), learner.device))
-        return norms[0]
-
-    learner.step = timed  # type: ignore[method-assign]
-    try:
-        whole = seconds_of(lambda: learner.update(micro_steps, **totals), learner.device)
-    finally:
-        learner.step = step  # type: ignore[method-assign]
-    return whole, seconds[0]
+    trained = sum(sum(sample.loss_mask) for sample in samples)
+    seconds = seconds_of(
+        lambda: learner.update(micro_steps, num_samples=len(samples), num_tokens=trained), learner.device
+    )
+    return seconds, learner.step_s
 
 
 def _peak_bytes(device: torch.device) -> int:

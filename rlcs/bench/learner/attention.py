@@ -13,6 +13,7 @@ from rlcs.bench.learner.flops import seconds_of
 from rlcs.bench.learner.shapes import SHAPES
 from rlcs.bench.learner.work import Load, make_samples
 from rlcs.learner.packing import plan_micro_steps
+from rlcs.process.environment import prepare_process, thread_share
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,8 +36,10 @@ class AttentionTimes:
 
 def compare(shape: str, *, dtype: str, load: Load) -> AttentionTimes:
     """Time both on the lengths of the first packed micro-step."""
+    prepare_process()
     import torch
 
+    torch.set_num_threads(thread_share(1, 0))
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     lengths = [sample.num_tokens for sample in make_samples(load)]
     plan = plan_micro_steps(lengths, num_ranks=1, pack_tokens=load.pack_tokens)

@@ -52,7 +52,7 @@ def flops_of(model: PreTrainedModel, counts: Counts) -> float:
              "tower": counts.patches, "merger": counts.patches // merged}  # fmt: skip
     linear = sum(times[part] * weights for part, weights in weighted(model).items())
     head_size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    return linear + 12.0 * config.num_hidden_layers * config.num_attention_heads * head_size * counts.area
+    return float(linear + 12 * config.num_hidden_layers * config.num_attention_heads * head_size * counts.area)
 
 
 def weighted(model: PreTrainedModel) -> dict[str, float]:

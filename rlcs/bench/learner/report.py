@@ -87,26 +87,29 @@ def line_of(result: Measured | Failed) -> str:
 
 def table_of(results: Sequence[Measured | Failed], *, title: str) -> Table:
     """Return a row an arm."""
+    cells = [{} if isinstance(one, Failed) else cells_of(one) for one in results]
+    headings = list(dict.fromkeys(heading for row in cells for heading in row))
     table = Table(title=title, caption="medians; utilisation by 6 N + 12 L H Q T (PaLM), see docs/benchmarks/gpu.md")
-    table.add_column("arm", no_wrap=True)
-    for heading in ("tokens/s of samples", "computed tokens/s", "of peak", "of matmul", "peak GiB",
-                    "forward, backward s", "optimizer s"):  # fmt: skip
+    table.add_column("arm", min_width=len("checkpointing"))
+    for heading in headings:
         table.add_column(heading, justify="right")
-    for one in results:
-        table.add_row(one.arm, *([one.reason] if isinstance(one, Failed) else cells_of(one)))
+    for one, row in zip(results, cells, strict=True):
+        name = one.arm.replace("+", " + ")
+        named = f"{name}: {one.reason}" if isinstance(one, Failed) else name
+        table.add_row(named, *(row.get(heading, "") for heading in headings))
     return table
 
 
-def cells_of(one: Measured) -> list[str]:
-    """Return the figures of an arm."""
+def cells_of(one: Measured) -> dict[str, str]:
+    """Return the figures of an arm by their headings."""
     seconds, step = median(one.update_s), median(one.step_s)
     rate = one.flops / seconds
-    return [
-        f"{one.counts.samples / seconds:,.0f}",
-        f"{one.counts.slots / seconds:,.0f}",
-        "" if one.peak is None else f"{rate / one.peak:.1%}",
-        f"{rate / one.matmul:.1%}",
-        f"{one.peak_bytes / 2**30:.2f}",
-        f"{seconds - step:.3f}",
-        f"{step:.3f}",
-    ]
+    return {
+        "tokens/s trained": f"{one.counts.samples / seconds:,.0f}",
+        "tokens/s computed": f"{one.counts.slots / seconds:,.0f}",
+        **({} if one.peak is None else {"of peak": f"{rate / one.peak:.1%}"}),
+        "of matmul": f"{rate / one.matmul:.1%}",
+        "peak GiB": f"{one.peak_bytes / 2**30:.2f}",
+        "passes s": f"{seconds - step:.3f}",
+        "step s": f"{step:.3f}",
+    }

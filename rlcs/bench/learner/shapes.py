@@ -35,7 +35,7 @@ class Shape:
 
 TINY: dict[str, Any] = {
     "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4,
-    "num_key_value_heads": 2, "vocab_size": 256,
+    "num_key_value_heads": 2, "vocab_size": 512,
 }  # fmt: skip
 OF_7B: dict[str, Any] = {
     "hidden_size": 3584, "intermediate_size": 18944, "num_hidden_layers": 28, "num_attention_heads": 28,
@@ -89,23 +89,25 @@ def write_model(name: str, folder: Path, dtype: str) -> str:
     prepare_process()
     import torch
     import transformers
+    from transformers.utils.logging import disable_progress_bar
 
     from rlcs.learner.deepspeed_config import resolve_dtype
 
+    disable_progress_bar()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     shape, held = SHAPES[name], resolve_dtype(dtype, device)
-    processor = None if shape.tower is None else _processor()
-    kind = transformers.AutoModelForCausalLM if processor is None else transformers.AutoModelForImageTextToText
+    processor = make_processor(shape)
+    kind: Any = transformers.AutoModelForCausalLM if processor is None else transformers.AutoModelForImageTextToText
     with device:
-        model = kind.from_config(_configuration(shape, processor), dtype=held)
+        model = kind.from_config(configuration(shape, processor), dtype=held)
     model.save_pretrained(folder)
     if processor is not None:
         processor.save_pretrained(folder)
     return str(held).removeprefix("torch.")
 
 
-def _configuration(shape: Shape, processor: Any | None) -> Any:
-    """Return transformers' configuration of a shape."""
+def configuration(shape: Shape, processor: Any | None) -> Any:
+    """Return transformers' configuration of a shape; `processor` is what `make_processor` returns."""
     from transformers import AutoConfig
 
     names = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads",
@@ -130,8 +132,10 @@ def _configuration(shape: Shape, processor: Any | None) -> Any:
     )  # fmt: skip
 
 
-def _processor() -> Any:
-    """Return the processor of Qwen2.5-VL around a small tokenizer."""
+def make_processor(shape: Shape) -> Any | None:
+    """Return the processor of Qwen2.5-VL around a small tokenizer; None for a text model."""
+    if shape.tower is None:
+        return None
     from transformers import Qwen2_5_VLProcessor, Qwen2VLImageProcessor, Qwen2VLVideoProcessor
 
     from rlcs.tiny.tokenizer import build_tokenizer
