@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 from rich.console import Console
 
 from rlcs.bench.learner.arms import Failed, Measured
@@ -17,10 +19,9 @@ MEASURED = Measured(
 
 def test_figures_are_medians_over_updates() -> None:
     table = table_of([MEASURED, Failed(arm="packed", reason="out of GPU memory")], title="made up")
-    console = Console(width=120, record=True, file=None, quiet=True)
-    with console.capture() as captured:
-        console.quiet = False
-        console.print(table)
-    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in captured.get().splitlines() if "│" in line]
+    printed = io.StringIO()
+    Console(width=120, file=printed).print(table)
+    lines = [line for line in printed.getvalue().splitlines() if line.startswith("│")]
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines]
     assert rows[0] == ["shared + lora", "400", "200", "40.0%", "50.0%", "3.00", "0.750", "0.250"]
     assert rows[1] == ["packed: out of GPU memory", *[""] * 7]
