@@ -20,7 +20,7 @@ MEASURED = Measured(
 def test_figures_are_medians_over_updates() -> None:
     table = table_of([MEASURED, Failed(arm="packed", reason="out of GPU memory")], title="made up")
     printed = io.StringIO()
-    Console(width=120, file=printed).print(table)
+    Console(width=160, file=printed).print(table)
     lines = [line for line in printed.getvalue().splitlines() if line.startswith("│")]
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines]
     assert rows[0] == ["shared + lora", "400", "200", "40.0%", "50.0%", "3.00", "0.750", "0.250"]
