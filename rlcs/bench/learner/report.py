@@ -89,7 +89,7 @@ def table_of(results: Sequence[Measured | Failed], *, title: str) -> Table:
     """Return a row an arm."""
     cells = [{} if isinstance(one, Failed) else cells_of(one) for one in results]
     headings = list(dict.fromkeys(heading for row in cells for heading in row))
-    table = Table(title=title, caption="medians; utilisation by 6 N + 12 L H Q T (PaLM), see docs/benchmarks/gpu.md")
+    table = Table(title=title, caption="medians; utilisation by 6 N + 12 L H Q T (PaLM), see docs/learner.md")
     table.add_column("arm", min_width=len("checkpointing"))
     for heading in headings:
         table.add_column(heading, justify="right")
