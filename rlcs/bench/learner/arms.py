@@ -61,13 +61,13 @@ class Measured:
     """Operations of an update, by rlcs.bench.learner.flops."""
     peak: float | None
     """Operations a second that the maker of the GPU promises in bfloat16; None where that is not known."""
-    matmul: float
-    """Operations a second of a large product of matrices in this process."""
     peak_bytes: int
     """Most memory at a time: what torch has allocated on a GPU, the whole process on CPU."""
     update_s: list[float] = field(default_factory=list)
     step_s: list[float] = field(default_factory=list)
     """Of these the optimizer's step, clipping included."""
+    matmuls: list[float] = field(default_factory=list)
+    """Operations a second of a large product of matrices, right before each update: others slow both down."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,25 +93,20 @@ def measure(arm: Arm, folder: Path, *, dtype: str, load: Load, steps: int) -> Me
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
-    device = torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")
-    torch.set_num_threads(thread_share(1, 0))
-    rate = matmul_rate(device, getattr(torch, dtype))
-    if device.type == "cuda":
-        torch.cuda.empty_cache()
-        torch.cuda.reset_peak_memory_stats(device)
     try:
-        return _measure(arm, folder, dtype, load, steps, rate)
+        return _measure(arm, folder, dtype, load, steps)
     except torch.OutOfMemoryError:
         return Failed(arm=arm.name, reason="out of GPU memory")
 
 
-def _measure(arm: Arm, folder: Path, dtype: str, load: Load, steps: int, rate: float) -> Measured:
+def _measure(arm: Arm, folder: Path, dtype: str, load: Load, steps: int) -> Measured:
     import torch
 
     learner = make_learner(arm, folder, dtype=dtype, pack_tokens=load.pack_tokens, num_updates=steps + 1)
     samples = make_samples(load, learner.reader)
     micro_steps, counts = _plan(learner, samples, load.pack_tokens)
-    times = [_update(learner, micro_steps) for _ in range(1 + steps)][1:]
+    _update(learner, micro_steps)
+    times = [(matmul_rate(learner.device, learner.dtype), *_update(learner, micro_steps)) for _ in range(steps)]
     cuda = learner.device.type == "cuda"
     parameters = list(learner.model.parameters())
     found = Measured(
@@ -124,10 +119,10 @@ def _measure(arm: Arm, folder: Path, dtype: str, load: Load, steps: int, rate: f
         counts=counts,
         flops=flops_of(learner.model, counts),
         peak=peak_of(torch.cuda.get_device_name(learner.device)) if cuda and dtype == "bfloat16" else None,
-        matmul=rate,
         peak_bytes=_peak_bytes(learner.device),
-        update_s=[update for update, _ in times],
-        step_s=[step for _, step in times],
+        update_s=[update for _, update, _ in times],
+        step_s=[step for _, _, step in times],
+        matmuls=[rate for rate, _, _ in times],
     )
     learner.close()
     return found

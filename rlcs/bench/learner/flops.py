@@ -35,7 +35,7 @@ PEAKS = {
 }
 """Operations a second in bfloat16, dense, by what a GPU is called: NVIDIA's data sheets. The first that fits counts."""
 MATMUL_SIZE = {"cuda": 8192, "cpu": 1024}
-MATMULS = 5
+MATMULS = 3
 
 
 def peak_of(name: str) -> float | None:

@@ -103,12 +103,12 @@ def table_of(results: Sequence[Measured | Failed], *, title: str) -> Table:
 def cells_of(one: Measured) -> dict[str, str]:
     """Return the figures of an arm by their headings."""
     seconds, step = median(one.update_s), median(one.step_s)
-    rate = one.flops / seconds
+    reached = median(one.flops / update / rate for update, rate in zip(one.update_s, one.matmuls, strict=True))
     return {
         "tokens/s trained": f"{one.counts.samples / seconds:,.0f}",
         "tokens/s computed": f"{one.counts.slots / seconds:,.0f}",
-        **({} if one.peak is None else {"of peak": f"{rate / one.peak:.1%}"}),
-        "of matmul": f"{rate / one.matmul:.1%}",
+        **({} if one.peak is None else {"of peak": f"{one.flops / seconds / one.peak:.1%}"}),
+        "of matmul": f"{reached:.1%}",
         "peak GiB": f"{one.peak_bytes / 2**30:.2f}",
         "passes s": f"{seconds - step:.3f}",
         "step s": f"{step:.3f}",

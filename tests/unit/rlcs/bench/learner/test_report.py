@@ -12,8 +12,8 @@ from rlcs.bench.learner.work import Counts
 
 MEASURED = Measured(
     arm="shared+lora", device="cpu", dtype="bfloat16", parameters=10, trained_parameters=10, num_micro_steps=1,
-    counts=Counts(samples=400, slots=200, tokens=200, area=1, scored=1), flops=40e12, peak=100e12, matmul=80e12,
-    peak_bytes=3 * 2**30, update_s=[1.0, 2.0, 1.0], step_s=[0.25, 0.5, 0.25],
+    counts=Counts(samples=400, slots=200, tokens=200, area=1, scored=1), flops=40e12, peak=100e12, 
+    peak_bytes=3 * 2**30, update_s=[1.0, 2.0, 1.0], step_s=[0.25, 0.5, 0.25], matmuls=[80e12, 40e12, 100e12],
 )  # fmt: skip
 
 
