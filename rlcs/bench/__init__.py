@@ -7,6 +7,7 @@ miniwob.py       all tasks of MiniWoB++ tried
 reasoning_gym.py  all sets of Reasoning Gym tried
 curriculum/     rollouts to target, trained and simulated; what drawing costs
 engines/        rollout and learner against bare engines, packed against padded
+learner/        one rank alone, on any device
 overlap/        generating while learning against in turn
 verifiers/      how fast every verifier judges
 dashboard/      pages on 10 million rollouts

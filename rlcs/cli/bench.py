@@ -56,6 +56,42 @@ def packing(
     run(json_target=target, work=None if run_folder is None else recorded_work(run_folder))
 
 
+@bench.command("learner")
+def learner(
+    shape: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Shape of the model, weights are random: tiny, 135m, 0.5b, 1.5b, 7b, vision-tiny, vision-3b or "
+            "vision-7b.",
+        ),
+    ] = "tiny",
+    prompt: Annotated[int, typer.Option(min=8, help="Tokens of a prompt, those of its image included.")] = 256,
+    answer: Annotated[int, typer.Option(min=1, help="Tokens of an answer, on average.")] = 256,
+    group: Annotated[int, typer.Option(min=1, help="Answers to a prompt.")] = 8,
+    groups: Annotated[int, typer.Option(min=1, help="Prompts of an update.")] = 4,
+    pack_tokens: Annotated[int, typer.Option(min=16, help="Token slots of a micro-step.")] = 16384,
+    dtype: Annotated[
+        str, typer.Option(help="Weight type: float32, bfloat16 or auto (bfloat16 on GPU, float32 on CPU).")
+    ] = "auto",
+    steps: Annotated[int, typer.Option(min=1, help="Updates measured of each arm, after one that warms up.")] = 3,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="This arm only, such as packed+lora; may be given several times."),
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Time one rank of the learner alone, without Ray and vLLM: layouts, gradient checkpointing, adapters."""
+    from rlcs.bench.learner.arms import choose
+    from rlcs.bench.learner.report import run
+    from rlcs.bench.learner.work import Load
+    from rlcs.bench.report import json_target
+
+    load = Load(prompt=prompt, answer=answer, group=group, groups=groups, pack_tokens=pack_tokens)
+    arms = choose(only or [])
+    run(shape=shape, arms=arms, load=load, dtype=dtype, steps=steps, json_target=json_target(json))
+
+
 @bench.command("verifiers")
 def verifiers(
     items: Annotated[int, typer.Option(min=2, help="Items for each verifier.")] = 400,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +48,35 @@ def test_packing_compares_the_layouts_on_the_same_micro_steps(tmp_path: Path) ->
     promised = [float(what.rpartition(" ")[2]) for what in result["sharing"]]
     assert promised == sorted(promised) and promised[-1] > 4.0, "the more of a sample its prompt is, the more is saved"
     assert all(one["unit"] == "tokens/s" and len(one["ratios"]) == 1 for one in result["sharing"].values())
+
+
+def test_the_learner_is_measured_alone_in_every_arm_without_ray_and_vllm(tmp_path: Path) -> None:
+    script = Path(__file__).with_name("learner_alone.py")
+    subprocess.run([sys.executable, str(script), str(tmp_path)], check=True, timeout=300)
+    *text, images = json.loads((tmp_path / "measured.json").read_text())
+    arms = {one["arm"]: one for one in text}
+    assert len(arms) == 12 and all(len(one["update_s"]) == len(one["step_s"]) == 1 for one in text)
+    assert len({one["counts"]["samples"] for one in text}) == 1, "all arms train on the same samples"
+    slots = {name: one["counts"]["slots"] for name, one in arms.items()}
+    for more in ("", "+checkpointing", "+lora", "+checkpointing+lora"):
+        # 2 groups of 4, prompts of 24 tokens: three copies of each are not computed.
+        assert slots[f"packed{more}"] - slots[f"shared{more}"] == 2 * 3 * 24
+        assert slots[f"padded{more}"] > slots[f"packed{more}"] == arms[f"packed{more}"]["counts"]["samples"]
+    assert arms["packed+lora"]["trained_parameters"] < arms["packed"]["trained_parameters"]
+    assert arms["packed"]["flops"] == arms["padded"]["flops"] > arms["shared"]["flops"] > 0
+    assert images["counts"]["patches"] == 2 * 4 * 16, "an image of 4 x 4 tokens in each prompt, seen once a group"
+
+
+@pytest.mark.release
+def test_the_command_measures_an_arm_in_a_process_of_its_own(tmp_path: Path) -> None:
+    target = tmp_path / "learner.json"
+    small = ("--prompt", "8", "--answer", "8", "--group", "2", "--groups", "1", "--steps", "2", "--only", "packed")
+    program = rlcs("bench", "quickstart")[0]
+    finish(tmp_path / "run", [program, "bench", "learner", *small, "--json", str(target)])
+    result = json.loads(target.read_text())
+    assert list(result["arms"]) == ["packed"] and len(result["arms"]["packed"]["update_s"]) == 2
+    assert len(result["attention"]["ours_s"]) == 5 and result["environment"]["versions"]["torch"]
+    assert "tokens/s of samples" in output_of(tmp_path / "run")
 
 
 @pytest.mark.release

@@ -43,14 +43,19 @@ def made_up_groups(tokens: int = TOKENS) -> dict[str, list[Sample]]:
 
 
 def _groups(size: int, share: float, tokens: int) -> list[Sample]:
-    """Return groups of `size` whose prompts are of one length; their tokens differ from group to group."""
-    draw = np.random.default_rng(0)
+    """Return groups of `size` whose prompts are that share of a sample."""
     prompt = round(share * SAMPLE_TOKENS)
     count = max(round(tokens / SAMPLE_TOKENS / size), 1)
-    typical = SAMPLE_TOKENS - prompt
-    lengths = np.clip(typical * draw.lognormal(-(SPREAD**2) / 2, SPREAD, size=(count, size)), 1, 4 * typical).astype(
-        int
-    )
+    return drawn_groups(prompt, SAMPLE_TOKENS - prompt, size=size, count=count)
+
+
+def drawn_groups(prompt: int, answer: int, *, size: int, count: int) -> list[Sample]:
+    """Return groups of `size` whose prompts are of one length; their tokens differ from group to group.
+
+    Answers are of drawn lengths, `answer` tokens on average: the same ones at every call.
+    """
+    draw = np.random.default_rng(0)
+    lengths = np.clip(answer * draw.lognormal(-(SPREAD**2) / 2, SPREAD, size=(count, size)), 1, 4 * answer).astype(int)
     prompts = draw.integers(10, 60, size=(count, prompt)).tolist()
     return [sample_of(tuple(ids), length) for ids, row in zip(prompts, lengths.tolist(), strict=True) for length in row]
 
