@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from rlcs.config.schema import LearnerConfig, ModelConfig
 from rlcs.errors import RunStopped, UserError, writing
 from rlcs.learner.deepspeed_config import engine_config, resolve_dtype
+from rlcs.learner.host_memory import HostMemory
 from rlcs.learner.partitioned import partitioned_loading
 from rlcs.learner.saved_state import SavedState, holds_state, write_state
 from rlcs.learner.schedule import learning_rate, short_batch_scale
@@ -85,6 +86,7 @@ class Rank:
         self._base = model_path
         self._lora = model.lora if model.lora.rank else None
         self._saving: Background | None = None
+        self._host = HostMemory()
 
     @property
     def model(self) -> PreTrainedModel:
@@ -161,9 +163,9 @@ class Rank:
         if self._saving is not None:
             self._saving.join()
         target, lora = Path(folder), self._lora
-        buckets = list(self._copied(SAVE_BUCKET_BYTES)) if lora is None or lora.save_merged else []
+        buckets = self._kept_copies() if lora is None or lora.save_merged else []
         copies = self._adapter_copies() if lora else {name: copy for some in buckets for name, copy in some.items()}
-        tensors, places = self._state.snapshot(copies)
+        tensors, places = self._state.snapshot(copies, self._host)
         header = {"places": places, "updates_done": self.updates_done, "steps": self._state.steps}
         tensors |= self._rng()
         if self.rank == 0:
@@ -180,6 +182,12 @@ class Rank:
                     write_weights(target / "model", map(self._named_as_saved, buckets))
 
         self._saving = Background(write, name="checkpoint")
+
+    def _kept_copies(self) -> list[dict[str, Tensor]]:
+        """Return copies of the weights, bucket by bucket, on rank 0; they are those of the next checkpoint later on."""
+        buckets = self._gathered(SAVE_BUCKET_BYTES)
+        here = self.rank == 0
+        return [{name: self._host.copy(name, one) for name, one in some.items()} if here else {} for some in buckets]
 
     def _adapter_copies(self) -> dict[str, Tensor]:
         """Return copies of the parameters of adapters in host memory by name, on rank 0; all ranks call."""

@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from rlcs.learner.host_memory import HostMemory
+
 MOMENTS = ("exp_avg", "exp_avg_sq")
 WEIGHT = "weight/"
 MODEL = "model."
@@ -49,8 +51,10 @@ class TrainingState:
         """How many steps the optimizer has counted, for its bias correction."""
         return max((int(state["step"]) for state in self._adamw.state.values() if "step" in state), default=0)
 
-    def snapshot(self, whole: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, tuple[int, int]]]:
-        """Return flat copies in host memory by key, and (start, total) of each in the whole flattened tensor.
+    def snapshot(
+        self, whole: Mapping[str, Tensor], host: HostMemory
+    ) -> tuple[dict[str, Tensor], dict[str, tuple[int, int]]]:
+        """Return flat copies in `host` by key, and (start, total) of each in the whole flattened tensor.
 
         What all ranks hold alike is rank 0's to save. whole: copies of weights that are there already, by their names
         in the model; they are shared where they are in the optimizer's type.
@@ -63,7 +67,7 @@ class TrainingState:
                     if key.startswith(WEIGHT) and copy is not None and copy.dtype == view.dtype:
                         tensors[key] = copy.reshape(-1).narrow(0, fragment.start, fragment.count)
                     else:
-                        tensors[key] = view.to("cpu", copy=True)
+                        tensors[key] = host.copy(key, view)
                     places[key] = (fragment.start, fragment.total)
         return tensors, places
 
