@@ -1,6 +1,7 @@
 """The configuration tree, how it is loaded, and the checks that run before anything heavy starts.
 
 schema.py          every setting with its default and its sentence
+model_schema.py    the model, and adapters beside its weights
 reward_schema.py   those of the reward system
 command_schema.py  settings of eval, grade, sft and reward-model
 load.py            from YAML and overrides to a typed Config, and back

@@ -13,6 +13,8 @@ from rlcs.config.command_schema import EvalConfig as EvalConfig
 from rlcs.config.command_schema import GradeConfig as GradeConfig
 from rlcs.config.command_schema import PreferencesConfig as PreferencesConfig
 from rlcs.config.command_schema import SftConfig as SftConfig
+from rlcs.config.model_schema import LoraConfig as LoraConfig
+from rlcs.config.model_schema import ModelConfig as ModelConfig
 from rlcs.config.reward_schema import FormatConfig as FormatConfig
 from rlcs.config.reward_schema import RewardConfig as RewardConfig
 from rlcs.config.reward_schema import RewardModelConfig as RewardModelConfig
@@ -44,46 +46,6 @@ class RunConfig:
         0, "With keep_rollouts: every so many steps, one whose rollouts stay for good; 0 means none."
     )
     wandb_project: str | None = setting(None, "Weights & Biases project to log to as well; empty means off.")
-
-
-@dataclass
-class LoraConfig:
-    """Training a few weights beside frozen ones (LoRA)."""
-
-    rank: int = setting(0, "Rank of the adapter beside each linear layer; 0 trains all weights and none beside them.")
-    alpha: float = setting(32.0, "What an adapter adds is multiplied by alpha / rank.")
-    targets: list[str] = setting(
-        [],
-        "Ends of the names of the linear layers that get one, for example q_proj; empty means all but the output head, "
-        "in parts that model.freeze does not name.",
-    )
-    save_merged: bool = setting(
-        False, "Write the whole model into each checkpoint as well, adapters merged, beside the adapter itself."
-    )
-
-
-@dataclass
-class ModelConfig:
-    """The policy: where its weights are and how they are held."""
-
-    path: str = setting(
-        MISSING, "Folder or hub name of a Hugging Face model, or tiny://text for the shipped tiny policy."
-    )
-    dtype: str = setting(
-        "auto", "Weight type of learner and engine: float32, bfloat16 or auto (bfloat16 on GPU, float32 on CPU)."
-    )
-    attention: str = setting("auto", "Attention of the learner: sdpa, flash_attention_2, eager, or auto.")
-    chat_template: str | None = setting(
-        None, "Jinja file that replaces the tokenizer's chat template; empty keeps the tokenizer's."
-    )
-    gradient_checkpointing: bool = setting(
-        False, "Recompute activations in the backward pass: less memory, about a third slower."
-    )
-    trust_remote_code: bool = setting(False, "Allow model code that comes with the checkpoint to run.")
-    freeze: list[str] = setting(
-        [], "Parts of a vision-language model that are not trained: vision, merger (vision to language), language."
-    )
-    lora: LoraConfig = setting(LoraConfig, "Train adapters (LoRA) instead of all weights.")
 
 
 @dataclass
