@@ -23,7 +23,8 @@ class OwnConfig:
 
     def load(self, overrides: Sequence[str] = ()) -> Config:
         """Return the configuration with these overrides, its paths absolute; evaluation is left to the benchmark."""
-        found = self.file if self.file.is_absolute() else find_config(self.base / self.file)
+        here = self.base / self.file
+        found = find_config(here if here.is_file() else self.file)
         quiet = ["eval.every=0", "checkpoint.every=0"]
         return resolve_paths(load_config(found, [*overrides, *quiet]), base=self.base)
 
