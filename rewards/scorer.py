@@ -58,7 +58,7 @@ class Scorer:
     def submit(self, group: Group) -> None:
         """Begin to judge a group: at once where that is quick, else in a worker."""
         question = self._question(group.task)
-        pending = [question.begin(one.text, num_tokens=len(one.token_ids)) for one in group.completions]
+        pending = [question.begin(one.text, num_tokens=one.num_tokens) for one in group.completions]
         if question.ratings is not None:
             question.ratings.send()
         self._submitted.append((group, pending))

@@ -70,8 +70,8 @@ if TYPE_CHECKING:
     from rlcs.algorithm.losses import TokenBatch, TokenLoss
     from rlcs.errors import UserError
     from rlcs.plugins import ADVANTAGES, LOSSES, SAMPLERS
-    from rlcs.records import Completion, Group, Status, Task, Verdict
-    from rollout.environments.protocol import EnvironmentFault, Observation, Outcome
+    from rlcs.records import Completion, Group, Outcome, Status, Task, Verdict
+    from rollout.environments.protocol import EnvironmentFault, Observation
     from rollout.environments.registry import environment
     from rollout.environments.tools.functions import tool
 
@@ -105,7 +105,7 @@ _HOMES = {
     "reward": "rewards.registry",
     "EnvironmentFault": "rollout.environments.protocol",
     "Observation": "rollout.environments.protocol",
-    "Outcome": "rollout.environments.protocol",
+    "Outcome": "rlcs.records",
     "environment": "rollout.environments.registry",
     "tool": "rollout.environments.tools.functions",
 }

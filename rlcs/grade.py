@@ -170,7 +170,7 @@ class Grading:
         def ask(rows: Ints, num_completions: int, number: int) -> dict[int, Answers]:
             found: dict[int, Answers] = {}
             for group in self._groups(pool.take(rows), generation, num_completions=num_completions, number=number):
-                num_tokens = sum(len(completion.token_ids) for completion in group.completions)
+                num_tokens = sum(completion.num_tokens for completion in group.completions)
                 scores = [verdict.score for verdict in group.verdicts]
                 found[group.task.row] = Answers(scores=scores, num_tokens=num_tokens)
                 progress.add(num_tokens, is_new=number == 0)
@@ -200,7 +200,7 @@ class Grading:
     ) -> None:
         """Generate, judge and record some tasks."""
         for group in self._groups(tasks, generation, num_completions=self.config.grade.num_completions, number=0):
-            num_tokens = sum(len(completion.token_ids) for completion in group.completions)
+            num_tokens = sum(completion.num_tokens for completion in group.completions)
             scores = [verdict.score for verdict in group.verdicts]
             log.append(key_of[group.task.id], num_tokens=num_tokens, scores=scores)
             progress.add(num_tokens)

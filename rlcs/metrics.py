@@ -46,7 +46,7 @@ def mean(values: Sequence[float]) -> float:
 def rollout_metrics(groups: Sequence[Group], *, seconds: float) -> Metrics:
     """Describe what was generated: counts, lengths, forced and truncated shares, tokens per second."""
     completions = [completion for group in groups for completion in group.completions]
-    num_tokens = sum(len(completion.token_ids) for completion in completions)
+    num_tokens = sum(completion.num_tokens for completion in completions)
     return {
         "rollout/num_generated": float(len(completions)),
         "rollout/num_tasks": float(len(groups)),

@@ -2,6 +2,7 @@
 
 A Task is drawn by the curriculum; the rollout workers turn it into a Group of n Completions; the reward system
 adds a Verdict to each; selection and advantages make a Batch of groups, whose Samples are all the learner sees.
+An answer is the case of one Turn; a completion of a task with an environment is an episode of several.
 
 Shapes: T tokens of a completion, P tokens of a prompt, N tasks of the pool, n completions of a group, K images.
 """
@@ -86,7 +87,7 @@ def _message_text(message: dict[str, Any]) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PromptImage:
-    """An image of a prompt. Its tokens stand in the prompt as so many copies of one placeholder token.
+    """An image that the policy is shown. Its tokens stand in the prompt as so many copies of one placeholder token.
 
     Example: prompt tokens [5, 8, 8, 8, 8, 6] with an image of 2 x 2 tokens (placeholder 8): start 1, num_tokens 4.
     """
@@ -94,21 +95,92 @@ class PromptImage:
     reference: str | bytes
     """Path of a file or encoded bytes; decoded where it is used (rlcs.images)."""
     start: int
-    """Place of its first token in the prompt."""
+    """Place of its first token, counted from the first one of the prompt, also where it is shown after a turn."""
     num_tokens: int
     """Tokens that the language model reads of it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """How an episode ended.
+
+    Example, judged by the environment: Outcome(score=1.0, status=Status.CORRECT).
+    Example, left to the verifier of the source: Outcome(answer="42").
+    """
+
+    score: float | None = None
+    """In [0, 1]; None where the episode failed through our fault, or `answer` is to be judged."""
+    status: Status | None = None
+    """None: the verifier of the task's source judges `answer`."""
+    answer: str | None = None
+    """What that verifier is to judge."""
+    message: str = ""
+    """For a person to read."""
+
+    def __post_init__(self) -> None:
+        if self.status is None:
+            fits = self.answer is not None and self.score is None
+        elif self.status in UNJUDGED:
+            fits = self.score is None
+        else:
+            fits = self.score is not None and 0.0 <= self.score <= 1.0
+        if not fits:
+            raise ValueError(
+                f"status {self.status} with score {self.score} and answer {self.answer!r}: expected a score in [0, 1] "
+                "with a status of a verdict, no score with one of our faults, or an answer alone"
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Turn:
+    """A turn of an episode, for people, metrics and verifiers: what the policy said and what it was shown then."""
+
+    part: int
+    """0: among the tokens that continue the group's prompt; k: in `later[k - 1]`."""
+    start: int
+    """Place of its first token among the tokens of the part."""
+    stop: int
+    """Place behind its last one."""
+    text: str
+    """What the environment was told: its tokens decoded, without the one that ended the turn."""
+    forced: bool = False
+    """True when thinking ran out of budget and the answer was forced."""
+    shown: tuple[str | bytes, ...] = ()
+    """Texts and encoded images that the environment answered with."""
+    counted: tuple[str, ...] = ()
+    """What metrics count of it: "unreadable" where the action could not be read."""
+    seconds: float = 0.0
+    """What the environment took to answer, replays included."""
+    replays: int = 0
+    """How often the environment had to be brought back to this turn after a fault."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """A prompt within an episode and what followed it: what one forward pass of the learner reads."""
+
+    prompt_ids: tuple[int, ...]
+    """[P] those of images included."""
+    images: tuple[PromptImage, ...] = ()
+    """[K] images of the prompt and of what was shown after it."""
+    token_ids: tuple[int, ...]
+    """[T] tokens after the prompt, as of a Completion."""
+    logprobs: tuple[float, ...]
+    loss_mask: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Completion:
-    """One sampled answer to a prompt.
+    """One sampled answer to a prompt, or one episode that began with it.
 
     Example, thinking cut by its budget, `</think>` (id 9) inserted, then answered:
     token_ids [5, 6, 9, 7, 1], logprobs [-.1, -.2, 0., -.3, -.1], loss_mask [1, 1, 0, 1, 1], forced True.
+    Example, an episode of two turns, [5, 1] and [6, 1], the environment's message [8, 8, 8] between them:
+    token_ids [5, 1, 8, 8, 8, 6, 1], loss_mask [1, 1, 0, 0, 0, 1, 1], turns at 0:2 and 5:7.
     """
 
     token_ids: tuple[int, ...]
-    """[T] tokens after the prompt, inserted ones included."""
+    """[T] tokens after the prompt of the group; inserted ones, and what an environment showed, included."""
     logprobs: tuple[float, ...]
     """[T] log-probability of each token under the policy that sampled it; 0.0 where inserted."""
     loss_mask: tuple[int, ...]
@@ -116,11 +188,26 @@ class Completion:
     policy_version: int
     """Number of weight syncs behind the weights that sampled it: one an iteration that learned."""
     finish_reason: str
-    """"stop" (the model ended it) or "length" (a budget ended it)."""
+    """"stop" (the model ended it, or its last turn) or "length" (a budget ended it)."""
     forced: bool
-    """True when thinking ran out of budget and the answer was forced."""
+    """True when thinking ran out of budget and the answer was forced; of an episode, in any turn."""
     text: str
     """The tokens decoded, special tokens kept (verifiers need them)."""
+    images: tuple[PromptImage, ...] = ()
+    """Images that an environment showed among these tokens."""
+    later: tuple[Part, ...] = ()
+    """What an episode went on with under new prompts, where each turn, or a full context, begins one."""
+    turns: tuple[Turn, ...] = ()
+    """Of an episode; empty for a single answer."""
+    outcome: Outcome | None = None
+    """How an episode ended; None for a single answer, which the verifier of its source judges."""
+
+    @property
+    def num_tokens(self) -> int:
+        """Tokens of the answer; of an episode those of its turns, without what the environment showed."""
+        if self.outcome is None:
+            return len(self.token_ids)
+        return sum(turn.stop - turn.start for turn in self.turns)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -186,7 +273,9 @@ class Sample:
     advantage: float
     """Advantage of every token of this completion (1.0 for SFT)."""
     images: tuple[PromptImage, ...] = ()
-    """[K] images of the prompt, in its order."""
+    """[K] images of the prompt, then those among the tokens after it, in their order."""
+    weight: float = 1.0
+    """What it counts where samples count alike: 1, or its share of the trained tokens of an episode in several parts."""
 
     @property
     def num_tokens(self) -> int:
@@ -226,23 +315,40 @@ class Batch:
     def samples(self) -> list[Sample]:
         """The trained completions as the learner reads them, in the order of the groups."""
         return [
-            sample_of(group, completion, advantage)
+            sample
             for group, row in zip(self.groups, self.advantages, strict=True)
             for completion, advantage in zip(group.completions, row, strict=True)
             if advantage is not None
+            for sample in samples_of(group, completion, advantage)
         ]
 
 
-def sample_of(group: Group, completion: Completion, advantage: float) -> Sample:
-    """Return a completion of a group as what the learner reads."""
-    return Sample(
+def samples_of(group: Group, completion: Completion, advantage: float) -> list[Sample]:
+    """Return a completion of a group as what the learner reads: one sample, or one for each part of an episode.
+
+    A part in which nothing was sampled is left out; the weights of the others add up to 1.
+    """
+    first = Part(
         prompt_ids=group.prompt_ids,
+        images=(*group.images, *completion.images),
         token_ids=completion.token_ids,
-        loss_mask=completion.loss_mask,
         logprobs=completion.logprobs,
-        advantage=advantage,
-        images=group.images,
+        loss_mask=completion.loss_mask,
     )
+    parts = [part for part in (first, *completion.later) if any(part.loss_mask)] or [first]
+    trained = [sum(part.loss_mask) for part in parts]
+    return [
+        Sample(
+            prompt_ids=part.prompt_ids,
+            token_ids=part.token_ids,
+            loss_mask=part.loss_mask,
+            logprobs=part.logprobs,
+            advantage=advantage,
+            images=part.images,
+            weight=1.0 if len(parts) == 1 else number / sum(trained),
+        )
+        for part, number in zip(parts, trained, strict=True)
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)

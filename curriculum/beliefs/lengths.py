@@ -29,7 +29,7 @@ class Lengths:
         """Take in the groups of a step."""
         for group in groups:
             if group.completions:
-                mean = sum(len(one.token_ids) for one in group.completions) / len(group.completions)
+                mean = sum(one.num_tokens for one in group.completions) / len(group.completions)
                 self._take(group.task.row, mean)
 
     def expected(self, rows: Rows) -> Floats:

@@ -6,6 +6,7 @@ The defaults are the recipe of GLM-4.1V-Thinking (arXiv 2507.01006 section 5.3) 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from omegaconf import MISSING
 
@@ -77,6 +78,31 @@ class FieldsConfig:
 
 
 @dataclass
+class EnvironmentConfig:
+    """The environment in which the tasks of a source are played, turn by turn."""
+
+    name: str = setting(
+        MISSING, "Name of the environment: miniwob, tools, textarena, or one of your own (@environment)."
+    )
+    params: dict[str, Any] = setting({}, "Parameters of the environment.")
+    layout: str = setting(
+        "append",
+        "append: one conversation that grows, each turn seeing all before; fresh: a new prompt a turn, with what was "
+        "done so far as text and the last keep_images images.",
+    )
+    keep_images: int = setting(1, "Images that a fresh prompt shows: the last so many.")
+    max_turns: int | None = setting(
+        None, "Turns of an episode at most, then score 0; empty leaves it to the environment."
+    )
+    context_tokens: int = setting(
+        4096, "Tokens that the policy sees in a turn at most, what it writes in it included; then comes when_full."
+    )
+    when_full: str = setting(
+        "end", "When the next turn has no room: end (score 0, over_limit), or fresh: go on under a fresh prompt."
+    )
+
+
+@dataclass
 class SourceConfig:
     """One source of tasks: a file, a folder of files, a datasets name, or generated tasks."""
 
@@ -104,6 +130,9 @@ class SourceConfig:
     system_prompt: str | None = setting(None, "System message put before the question; empty means none.")
     answer_pattern: str | None = setting(
         None, "Regular expression whose first group is the gold inside the answer column, e.g. '#### (.+)$'."
+    )
+    environment: EnvironmentConfig | None = setting(
+        None, "Environment in which its tasks are played; empty: a task is a question, and one answer ends it."
     )
     reward: str | None = setting(
         None,

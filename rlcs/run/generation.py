@@ -103,7 +103,7 @@ class Flight:
     def _take(self, index: int, group: Group) -> None:
         self.scorer.submit(group)
         self.order.append(index)
-        self._tokens[index] = sum(len(completion.token_ids) for completion in group.completions)
+        self._tokens[index] = sum(completion.num_tokens for completion in group.completions)
         self.ended_at = time.perf_counter()
 
     @property

@@ -173,7 +173,7 @@ class TrainingRun:
     def _totals(self, groups: Sequence[Group]) -> Metrics:
         """Count what was generated since the run began, discarded groups included."""
         self.num_generated_total += sum(len(group.completions) for group in groups)
-        self.num_tokens_total += sum(len(c.token_ids) for group in groups for c in group.completions)
+        self.num_tokens_total += sum(c.num_tokens for group in groups for c in group.completions)
         return {
             "rollout/num_generated_total": float(self.num_generated_total),
             "rollout/num_tokens_total": float(self.num_tokens_total),

@@ -20,11 +20,12 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from rlcs.records import UNJUDGED, Status, Task
+from rlcs.records import Outcome, Task
 
-Part = str | bytes
+Piece = str | bytes
 """Text, or an encoded image."""
 _ANSWER = re.compile(r"<answer>(.*?)(?:</answer>|\Z)", re.DOTALL)
+__all__ = ["Environment", "EnvironmentFault", "Observation", "Outcome", "Piece", "answer_of"]
 _BOX, _BOX_END = "<|begin_of_box|>", "<|end_of_box|>"
 
 
@@ -40,41 +41,10 @@ class EnvironmentFault(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
-    """How an episode ended.
-
-    Example, judged by the environment: Outcome(score=1.0, status=Status.CORRECT).
-    Example, left to the verifier of the source: Outcome(answer="42").
-    """
-
-    score: float | None = None
-    """In [0, 1]; None where the episode failed through our fault, or `answer` is to be judged."""
-    status: Status | None = None
-    """None: the verifier of the task's source judges `answer`."""
-    answer: str | None = None
-    """What that verifier is to judge."""
-    message: str = ""
-    """For a person to read."""
-
-    def __post_init__(self) -> None:
-        if self.status is None:
-            fits = self.answer is not None and self.score is None
-        elif self.status in UNJUDGED:
-            fits = self.score is None
-        else:
-            fits = self.score is not None and 0.0 <= self.score <= 1.0
-        if not fits:
-            raise ValueError(
-                f"status {self.status} with score {self.score} and answer {self.answer!r}: expected a score in [0, 1] "
-                "with a status of a verdict, no score with one of our faults, or an answer alone"
-            )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Observation:
     """What an environment shows the policy after a turn; never trained on."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[Piece, ...]
     """Texts and encoded images, in the order in which they are shown."""
     outcome: Outcome | None = None
     """How the episode ended, or None while it goes on."""

@@ -34,7 +34,7 @@ from rlcs.model.vision import image_token_cost
 from rlcs.process.cluster import Cluster, Worker
 from rlcs.process.console import console, say, waiting
 from rlcs.process.environment import prepare_process
-from rlcs.records import Group, Sample, sample_of
+from rlcs.records import Group, Sample, samples_of
 from rlcs.run import checkpoint as checkpoints
 from rlcs.run.assembly import train_sampling
 from rlcs.run.engines import start_ranks, start_rollout
@@ -188,9 +188,10 @@ def generate(bench: Bench) -> list[Group]:
 def training_samples(groups: Sequence[Group]) -> list[Sample]:
     """Turn completions into samples with advantages -1, 1, -1, … (their values cost no time)."""
     return [
-        sample_of(group, completion, 1.0 if number % 2 else -1.0)
+        sample
         for group in groups
         for number, completion in enumerate(group.completions)
+        for sample in samples_of(group, completion, 1.0 if number % 2 else -1.0)
     ]
 
 

@@ -31,7 +31,7 @@ class SleepingEngine:
         """Stream made-up groups, the same for the same requests."""
         for index, request in enumerate(requests):
             group = made_up(request, sampling.num_completions, spread=self.spread, version=self.version)
-            time.sleep(self.seconds_per_token * sum(len(one.token_ids) for one in group.completions))
+            time.sleep(self.seconds_per_token * sum(one.num_tokens for one in group.completions))
             yield index, group
 
     def log_probs(self, samples: Sequence[Sample]) -> list[list[float]]:

@@ -21,7 +21,7 @@ from rollout.environments.browser.gui_action import Done, act
 from rollout.environments.browser.page import Page, ours
 from rollout.environments.browser.shared import shared_browser
 from rollout.environments.miniwob.serving import address_of, serve
-from rollout.environments.protocol import Observation, Outcome, Part, answer_of
+from rollout.environments.protocol import Observation, Outcome, Piece, answer_of
 from rollout.environments.registry import environment
 
 Walls = Literal["best", "spaces", "browser", "page"]
@@ -155,7 +155,7 @@ class MiniWob:
             return Outcome(score=0.0, status=Status.OVER_LIMIT, message=f"not done after {self.max_turns} turns")
         return None
 
-    def _parts(self, asked: str, problem: str, *, is_first: bool) -> tuple[Part, ...]:
+    def _parts(self, asked: str, problem: str, *, is_first: bool) -> tuple[Piece, ...]:
         """Return what a turn shows: what is asked for (first), what went wrong, the page."""
         words = [asked] if is_first else []
         if is_first and self.tell_actions:
@@ -165,5 +165,5 @@ class MiniWob:
         if self.observe != "screenshot":
             words.append(describe(self._page, _FURNITURE))
         text = "\n".join(words)
-        pictures: tuple[Part, ...] = () if self.observe == "text" else (self._page.picture(),)
+        pictures: tuple[Piece, ...] = () if self.observe == "text" else (self._page.picture(),)
         return (text, *pictures) if text else pictures

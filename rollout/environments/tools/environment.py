@@ -17,7 +17,7 @@ from rewards.sandbox.sessions import Session
 from rlcs.errors import UserError
 from rlcs.plugins import TOOLS
 from rlcs.records import Task
-from rollout.environments.protocol import EnvironmentFault, Observation, Outcome, Part
+from rollout.environments.protocol import EnvironmentFault, Observation, Outcome, Piece
 from rollout.environments.registry import environment
 from rollout.environments.tools.calls import PYTHON, Call, read_calls
 from rollout.environments.tools.functions import BadCall
@@ -165,12 +165,12 @@ class Tools:
         return "\n".join([*lines, "Write no call to answer."])
 
 
-def parts_of(task: Task) -> tuple[Part, ...]:
+def parts_of(task: Task) -> tuple[Piece, ...]:
     """Return the prompt of a task as texts and images in its order; raises EnvironmentFault on a missing file."""
     if isinstance(task.prompt, str):
         return (*map(_image, task.images), task.prompt)
     images = iter(task.images)
-    found: list[Part] = []
+    found: list[Piece] = []
     for message in task.prompt:
         content: Any = message.get("content", "")
         for part in [{"type": "text", "text": content}] if isinstance(content, str) else content:
