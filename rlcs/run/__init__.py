@@ -10,6 +10,7 @@ epochs.py        shuffled epochs over given data, for sft and reward-model
 state.py         the last whole step: saved, gone back to, left with
 ahead.py         the batch of the next step, generated beside this one
 generation.py    tasks in, judged groups out: prompts, engines and scorer together
+episodes.py      what engines must know of environments, by source
 evaluation.py    held-out tasks: pass@1, unbiased pass@k
 weight_sync.py   weights to the engines, and the proof that they arrived
 checkpoint.py    checkpoints: whole or absent, the newest kept
