@@ -113,7 +113,7 @@ def test_aggregations_differ_in_their_denominators() -> None:
 
 @pytest.mark.parametrize(("how", "expected"), [("sample_mean", (4.0 + 5.0) / 2), ("token_mean", 21.0 / 5)])
 def test_an_episode_counts_the_same_in_one_part_and_in_three(how: str, expected: float) -> None:
-    # An episode of four tokens with losses 1, 3, 5 and 7, and an answer of one with 5. The parts have 1, 2 and 1 tokens.
+    # An episode of four tokens with losses 1, 3, 5 and 7, in parts of 1, 2 and 1, and an answer of one token with 5.
     losses = torch.tensor([1.0, 3.0, 5.0, 7.0, 5.0], dtype=torch.float64)
     whole = batch([0.0] * 5, advantages=[1.0] * 5, segments=[0, 0, 0, 0, 1])
     parts = batch([0.0] * 5, advantages=[1.0] * 5, segments=[0, 1, 1, 2, 3], weights=[0.25, 0.5, 0.25, 1.0])

@@ -30,7 +30,10 @@ def test_the_same_tokens_for_another_image_are_another_prompt() -> None:
 
 
 def test_what_is_shown_behind_a_prompt_does_not_part_samples() -> None:
-    cat, late = PromptImage(reference=b"cat", start=1, num_tokens=2), PromptImage(reference=b"dog", start=5, num_tokens=2)
+    cat, late = (
+        PromptImage(reference=b"cat", start=1, num_tokens=2),
+        PromptImage(reference=b"dog", start=5, num_tokens=2),
+    )
     samples = [sample((5, 8, 8, 6), 4, images) for images in ((cat,), (cat, late), (late,))]
     assert by_prompt(samples) == [[0, 1], [2]]
     assert [images_of_prompt(one) for one in samples] == [(cat,), (cat,), ()]
