@@ -10,8 +10,8 @@ samples give the same numbers:
 A vision-language model has positions in three dimensions (time, height, width) beside the ordinary ones, from which
 transformers tells where a packed sample begins: four rows. Its vision tower runs once on each different image.
 
-Legend: T tokens of the micro-step, N scored tokens, S samples, L tokens of the longest, R pieces of a packed row, D
-hidden size.
+Legend: T tokens of the micro-step, N scored tokens (those that are trained on), S samples, L tokens of the longest, R
+pieces of a packed row, D hidden size.
 """
 
 from __future__ import annotations
