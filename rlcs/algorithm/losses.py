@@ -5,8 +5,11 @@ a way of cutting the update into pieces: every piece is a *sum divided by a deno
 samples or of trained tokens over all micro-steps and ranks), known before the first piece runs. The pieces therefore
 add up to the loss of the whole batch however the samples were packed (paper section 5.4).
 
-Legend: T tokens of the micro-step; S samples of the micro-step; `segments` [T] tells which sample, 0 to S - 1, a token
-belongs to; `mask` [T] is 1.0 on trained tokens and 0.0 elsewhere.
+An episode that begins anew in some turn is several samples, its parts; their weights add up to 1, so that "number of
+samples" is the sum of the weights: that of completions.
+
+Legend: T scored tokens of the micro-step; S samples of the micro-step; `segments` [T] tells which sample, 0 to S - 1, a
+token belongs to; `mask` [T] is 1.0 on trained tokens, and 0.0 where a sample without any has one scored all the same.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ KL_ESTIMATORS = ("k1", "k2", "k3")
 
 @dataclass(frozen=True, kw_only=True)
 class TokenBatch:
-    """What a loss may look at: flat tensors over the T tokens of a micro-step, all float but `segments`."""
+    """What a loss may look at: flat tensors over the T scored tokens of a micro-step, all float but `segments`."""
 
     log_probs: Tensor
     """[T] under the policy being trained; the only one with a gradient."""
@@ -40,10 +43,12 @@ class TokenBatch:
     """[T] int64, sample of each token."""
     num_segments: int
     """S, samples in this micro-step."""
+    weights: Tensor
+    """[S] what each counts among samples: 1, or a part's share of the trained tokens of its episode."""
 
     def log_ratio(self) -> Tensor:
         """Log of the probability ratio new / old, [T], 0 on untrained tokens."""
-        return _trained(self.log_probs - self.old_log_probs, self.mask)
+        return trained(self.log_probs - self.old_log_probs, self.mask)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +71,7 @@ def ppo_clip(batch: TokenBatch, *, clip_low: float, clip_high: float) -> TokenLo
 def gspo(batch: TokenBatch, *, clip_low: float, clip_high: float) -> TokenLoss:
     """As ppo_clip with one ratio per sample: exp of the mean log ratio over its trained tokens (GSPO eq. 7).
 
+    Of an episode in several parts each part has its own.
     Every token of a sample carries the sample's loss, so with sample_mean the sum is GSPO's objective. Clip bounds must
     be far smaller than PPO's (GSPO uses 3e-4 and 4e-4), because a mean over tokens hardly moves.
     """
@@ -118,17 +124,20 @@ def kl_penalty(log_probs: Tensor, reference_log_probs: Tensor, *, estimator: str
     raise unknown_name("KL estimator", estimator, KL_ESTIMATORS)
 
 
-def aggregate(loss: Tensor, batch: TokenBatch, *, how: str, num_samples: int, num_tokens: int) -> Tensor:
+def aggregate(loss: Tensor, batch: TokenBatch, *, how: str, num_samples: float, num_tokens: int) -> Tensor:
     """Make one number, this micro-step's share of the update's loss, of the token losses [T].
 
-    num_samples and num_tokens count the whole update: all micro-steps of all ranks, trained tokens only.
-    sample_mean (paper 5.3.2): sum over samples of the mean over the sample's trained tokens / number of samples.
+    num_samples and num_tokens count the whole update, all micro-steps of all ranks: the sum of the weights of its
+    samples, which is the number of completions, and trained tokens.
+    sample_mean (paper 5.3.2): sum over samples of weight x mean over the sample's trained tokens / number of samples:
+    the mean over completions of the mean over the completion's trained tokens, in however many parts it comes.
     token_mean (DAPO): sum over trained tokens / number of trained tokens.
     token_sum (Dr. GRPO): sum over trained tokens / number of samples; long samples weigh more, none is divided down.
     """
-    masked = _trained(loss, batch.mask)
+    masked = trained(loss, batch.mask)
     if how == "sample_mean":
-        return (segment_sum(masked, batch) / segment_sum(batch.mask, batch).clamp(min=1.0)).sum() / num_samples
+        means = segment_sum(masked, batch) / segment_sum(batch.mask, batch).clamp(min=1.0)
+        return (means * batch.weights).sum() / num_samples
     if how == "token_mean":
         return masked.sum() / num_tokens
     if how == "token_sum":
@@ -147,6 +156,6 @@ def mismatch(old_log_probs: Tensor, rollout_log_probs: Tensor) -> Tensor:
     return difference.expm1() - difference
 
 
-def _trained(values: Tensor, mask: Tensor) -> Tensor:
+def trained(values: Tensor, mask: Tensor) -> Tensor:
     """Return values [T] on trained tokens, 0 elsewhere."""
     return values.where(mask > 0, 0.0)

@@ -18,6 +18,7 @@ from rlcs.algorithm.losses import (
     importance_weights,
     kl_penalty,
     mismatch,
+    trained,
 )
 from rlcs.config.schema import AlgorithmConfig
 from rlcs.errors import unknown_name
@@ -35,7 +36,7 @@ SUMS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Scored:
-    """What the models say about the N completion tokens of a micro-step."""
+    """What the models say about the N scored tokens of a micro-step."""
 
     log_probs: Tensor
     """[N] under the policy, with gradient."""
@@ -58,7 +59,7 @@ class Objective:
         if kind == "policy":
             LOSSES.get(algorithm.loss)
 
-    def loss(self, scored: Scored, labels: Labels, *, num_samples: int, num_tokens: int) -> tuple[Tensor, Tensor]:
+    def loss(self, scored: Scored, labels: Labels, *, num_samples: float, num_tokens: int) -> tuple[Tensor, Tensor]:
         """Return this micro-step's share of the update's loss, and the SUMS of its trained tokens but the last two."""
         batch = TokenBatch(
             log_probs=scored.log_probs,
@@ -67,12 +68,16 @@ class Objective:
             mask=labels.mask,
             segments=labels.segments,
             num_segments=labels.num_segments,
+            weights=labels.weights,
         )
         token = self._token_loss(batch, labels)
         kl = torch.zeros_like(scored.entropy)
         if scored.reference_log_probs is not None:
             settings = self.algorithm.kl
-            kl = kl_penalty(scored.log_probs, scored.reference_log_probs, estimator=settings.estimator)
+            # Masked before, not after: an impossible token that is not trained on could make it infinite, and a
+            # gradient of nan out of the mask's 0.
+            both = (trained(values, labels.mask) for values in (scored.log_probs, scored.reference_log_probs))
+            kl = kl_penalty(*both, estimator=settings.estimator)
             token = replace(token, loss=token.loss + settings.coefficient * kl)
         how = self.algorithm.aggregation
         loss = aggregate(token.loss, batch, how=how, num_samples=num_samples, num_tokens=num_tokens)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from itertools import chain
@@ -132,7 +133,7 @@ class LearnerGroup(RankGroup):
         )
 
     def log_probs(self, samples: Sequence[Sample]) -> LogProbs:
-        """Log-probabilities of the samples' tokens under the present weights; the ranks share the work."""
+        """Log-probabilities of the samples' trained tokens under the present weights, 0.0 on others; shared work."""
         hands = [[number for step in rank for number in step] for rank in self.plan(samples).ranks]
         asked = zip(self.workers, hands, strict=True)
         answers = gather([worker.call("log_probs", [samples[number] for number in hand]) for worker, hand in asked])
@@ -165,10 +166,13 @@ def split_evenly(samples: Sequence[Sample], num_parts: int) -> list[list[int]]:
     return [part for part in parts if part]
 
 
-def totals(samples: Sequence[Sample], part: Sequence[int]) -> dict[str, int]:
-    """Return the denominators of an update: its samples and its trained tokens, over all ranks."""
+def totals(samples: Sequence[Sample], part: Sequence[int]) -> dict[str, float]:
+    """Return the denominators of an update: its samples by their weights, and its trained tokens, over all ranks.
+
+    Of an episode whose parts are spread over several updates each counts what it has of it.
+    """
     num_tokens = sum(sum(samples[number].loss_mask) for number in part)
-    return {"num_samples": len(part), "num_tokens": num_tokens}
+    return {"num_samples": math.fsum(samples[number].weight for number in part), "num_tokens": num_tokens}
 
 
 def plan_metrics(plan: PackPlan) -> Metrics:

@@ -23,7 +23,7 @@ from rlcs.learner.deepspeed_config import engine_config
 from rlcs.learner.partitioned import partitioned_loading
 from rlcs.learner.prompt_packing import plan_samples
 from rlcs.learner.rank import Rank, frozen
-from rlcs.model.batch import Labels, MicroBatch, collate, filled, split_by_sample
+from rlcs.model.batch import Labels, MicroBatch, collate, filled, scored_values, split_by_sample
 from rlcs.model.lora import adapters_off, add_adapters
 from rlcs.model.policy import PolicyModel, freeze_parts, layout_of, load_model
 from rlcs.model.vision import ImageReader, load_processor
@@ -81,17 +81,17 @@ class Learner(Rank):
         self,
         micro_steps: Sequence[Sequence[Sample]],
         *,
-        num_samples: int,
+        num_samples: float,
         num_tokens: int,
         batch_share: float = 1.0,
         old_log_probs: Sequence[Sequence[Sequence[float]]] | None = None,
     ) -> dict[str, float]:
         """Make one optimizer update from this rank's micro-steps; return metrics over all ranks.
 
-        num_samples and num_tokens count samples and trained tokens of the whole update, over all ranks. batch_share:
-        groups trained on over curriculum.batch_size, for the learning rate. old_log_probs
-        [micro-step][sample][T] are what `log_probs` gave before the first update on these samples; leave them out when
-        there is one update per rollout: the policy of the rollout is then the policy before this update.
+        num_samples and num_tokens are those of the whole update, over all ranks: the weights of its samples added up,
+        and trained tokens. batch_share: groups trained on over curriculum.batch_size, for the learning rate.
+        old_log_probs [micro-step][sample][T] are what `log_probs` gave before the first update on these samples; leave
+        them out when there is one update per rollout: the policy of the rollout is then the policy before this update.
         """
         assert num_samples > 0 and num_tokens > 0, "an update needs at least one trained token"
         self.assert_equal_micro_steps(len(micro_steps))
@@ -104,12 +104,12 @@ class Learner(Rank):
             old = None if old_log_probs is None else old_log_probs[index]
             whole = filled(samples, self.reader)
             batch, labels = self._collate(whole)
-            scored = self._score(batch, _filled_up(old, len(whole)))
+            scored = self._score(batch, None if old is None else scored_values(_filled_up(old, len(whole)), whole))
             loss, parts = self.objective.loss(scored, labels, num_samples=num_samples, num_tokens=num_tokens)
             # DeepSpeed takes the mean over ranks; the shares of the ranks are to be summed.
             self.engine.backward(loss * self.world_size)
-            counts = (len(samples), sum(sample.num_tokens for sample in samples))
-            sums += torch.cat([parts, parts.new_tensor(counts)])
+            counts = (sum(sample.weight for sample in samples), sum(sample.num_tokens for sample in samples))
+            sums += torch.cat([parts.double(), sums.new_tensor(counts)])
             tick()
             gaps = (scored.old_log_probs - labels.rollout_log_probs).abs() * labels.mask
             largest = torch.maximum(largest, gaps.max())
@@ -121,7 +121,7 @@ class Learner(Rank):
         return metrics | {"policy/grad_norm": grad_norm, "policy/lr": rate}
 
     def log_probs(self, samples: Sequence[Sample]) -> list[list[float]]:
-        """Log-probabilities [T] of each sample's completion tokens under the current weights.
+        """Log-probabilities [T] of each sample's trained tokens under the current weights, 0.0 on the others.
 
         Under ZeRO-3 all ranks must call this at the same time (each with samples of its own, or none).
         """
@@ -143,13 +143,11 @@ class Learner(Rank):
     def _collate(self, samples: Sequence[Sample]) -> tuple[MicroBatch, Labels]:
         return collate(samples, self.device, self.reader, share=self.policy.layout == "shared")
 
-    def _score(self, batch: MicroBatch, old: Sequence[Sequence[float]] | None) -> Scored:
-        """Run the policy, and the reference where there is one, over a micro-step."""
+    def _score(self, batch: MicroBatch, old: Sequence[float] | None) -> Scored:
+        """Run the policy, and the reference where there is one, over a micro-step; `old` [N] where it was kept."""
         reference = self._score_by_reference(batch) if self._has_reference else None
         log_probs, entropy = self.engine(batch)
-        before = log_probs.detach()
-        if old is not None:
-            before = torch.tensor([value for row in old for value in row], device=self.device)
+        before = log_probs.detach() if old is None else torch.tensor(old, device=self.device)
         return Scored(log_probs=log_probs, entropy=entropy, old_log_probs=before, reference_log_probs=reference)
 
     @torch.no_grad()
@@ -166,13 +164,15 @@ class Learner(Rank):
         return found
 
 
-def _filled_up(old: Sequence[Sequence[float]] | None, num_samples: int) -> Sequence[Sequence[float]] | None:
+def _filled_up(old: Sequence[Sequence[float]], num_samples: int) -> Sequence[Sequence[float]]:
     """Return old log-probabilities for the samples that `filled` added as well, each of one token."""
-    return None if old is None else [*old, *[[0.0]] * (num_samples - len(old))]
+    return [*old, *[[0.0]] * (num_samples - len(old))]
 
 
-def _check_totals(sums: Tensor, *, num_samples: int, num_tokens: int) -> None:
-    """Stop when an update was told the wrong denominators."""
-    held = {name: round(value) for name, value in zip(SUMS, sums.tolist(), strict=True) if math.isfinite(value)}
+def _check_totals(sums: Tensor, *, num_samples: float, num_tokens: int) -> None:
+    """Stop when an update was told the wrong denominators; weights of parts are fractions, and their sums rounded."""
+    found = dict(zip(SUMS, sums.tolist(), strict=True))
     told = {"samples": num_samples, "trained_tokens": num_tokens}
-    assert told == {name: held[name] for name in told}, f"update was told {told}, its ranks hold {held}"
+    held = {name: found[name] for name in told}
+    fits = all(math.isclose(held[name], told[name], rel_tol=1e-9) for name in told)
+    assert fits, f"update was told {told}, its ranks hold {held}"

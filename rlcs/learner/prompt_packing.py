@@ -10,14 +10,14 @@ Legend: N samples, R ranks, M micro-steps of a rank.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from rlcs.learner.packing import Costs, Lengths, PackPlan, estimate_cost, plan_micro_steps
-from rlcs.model.prompts import by_prompt
-from rlcs.records import Sample
+from rlcs.model.prompts import by_prompt, images_behind, images_of_prompt
+from rlcs.records import PromptImage, Sample
 
 STEP_COST = 1 / 32
 """What a micro-step costs besides its tokens, as a share of a full one: ZeRO-3 gathers all weights in each."""
@@ -84,14 +84,19 @@ def work_of(samples: Sequence[Sample], image_token_cost: float = 0.0) -> Work:
         family[numbers] = name
     prompts = np.array([len(sample.prompt_ids) for sample in samples], dtype=np.int64)
     lengths = np.array([sample.num_tokens for sample in samples], dtype=np.int64)
-    of_images = np.array([sample.num_image_tokens for sample in samples], dtype=np.float64) * image_token_cost
+    shown, behind = (_image_tokens(map(of, samples)) * image_token_cost for of in (images_of_prompt, images_behind))
     return Work(
         family=family,
         prompt_tokens=prompts,
         rest_tokens=lengths - prompts,
-        prompt_cost=estimate_cost(prompts) + of_images,
-        rest_cost=estimate_cost(lengths) - estimate_cost(prompts),
+        prompt_cost=estimate_cost(prompts) + shown,
+        rest_cost=estimate_cost(lengths) - estimate_cost(prompts) + behind,
     )
+
+
+def _image_tokens(images: Iterable[Sequence[PromptImage]]) -> Costs:
+    """Return the tokens of each sample's images, [N]."""
+    return np.array([sum(image.num_tokens for image in own) for own in images], dtype=np.float64)
 
 
 def _halvings(most: int) -> Iterator[int]:

@@ -80,7 +80,7 @@ class LearnerWorker(RankWorker):
         return metrics
 
     def log_probs(self, samples: list[Sample]) -> list[list[float]]:
-        """Log-probabilities of the completions under the learner's weights."""
+        """Log-probabilities of the trained tokens under the learner's weights, 0.0 on the others."""
         values: list[list[float]] = self.learner.log_probs(samples)
         return values
 

@@ -1,32 +1,39 @@
 """Samples to tensors: the flat tokens of one micro-step, and what the loss needs to know about each of them.
 
-Example, samples with prompts (5, 6) and (7,), completions (1, 2) and (3,), so that T = 5 and N = 3:
+Example, samples with prompts (5, 6) and (7,), completions (1, 2) and (3,), so that T = 6 and N = 3:
 
     input_ids   [5, 6, 1, 2, 7, 3]   lengths [4, 2]
-    predictors  [1, 2, 4]            the token before each completion token
+    predictors  [1, 2, 4]            the token before each token that is trained on
     targets     [1, 2, 3]
     segments    [0, 0, 1]
+
+Were 1 not trained on, predictors would be [2, 4]: tokens that were inserted or shown are read, and cost no row of the
+output head, the dearest layer.
 
 Completions (1, 2) and (3,) of one prompt (5, 6), which stands once (rlcs.model.prompts):
 
     input_ids   [5, 6, 1, 2, 3]      lengths [2, 2, 1], continues [None, 0, 0]
     predictors  [1, 2, 1]            the first token of each is predicted from the prompt's last
 
-Legend: T tokens of the micro-step, prompts included; N completion tokens; S samples; R pieces of the row: samples,
-prompts and completions; K images of all prompts, U of them different; P patches, D numbers of a patch.
+Legend: T tokens of the micro-step, prompts included; N scored tokens: those of completions that are trained on; S
+samples; R pieces of the row: samples, prompts and completions; K images of all pieces, U of them different; P patches,
+D numbers of a patch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
-from rlcs.model.prompts import by_prompt
+from rlcs.model.prompts import by_prompt, images_behind, images_of_prompt
 from rlcs.model.vision import ImageReader
-from rlcs.records import Sample
+from rlcs.records import PromptImage, Sample
+
+Number = TypeVar("Number", int, float)
 
 DUMMY = Sample(prompt_ids=(0,), token_ids=(0,), loss_mask=(0,), logprobs=(0.0,), advantage=0.0)
 """Runs through the model where a rank has nothing to do but must keep step with the others; trains nothing."""
@@ -69,13 +76,16 @@ class MicroBatch:
 
 @dataclass(frozen=True, kw_only=True)
 class Labels:
-    """What the loss knows of each completion token, [N]."""
+    """What the loss knows of each scored token, [N]."""
 
     rollout_log_probs: Tensor
     advantages: Tensor
     mask: Tensor
+    """1.0; 0.0 on the one token of a sample in which none is trained on."""
     segments: Tensor
     num_segments: int
+    weights: Tensor
+    """[S] what each sample counts (Sample.weight)."""
 
 
 @dataclass(kw_only=True)
@@ -87,15 +97,18 @@ class _Row:
     continues: list[int | None] = field(default_factory=list)
     predictors: list[Tensor] = field(default_factory=list)
     """[S] those of each sample."""
-    shown: list[tuple[int, Sample]] = field(default_factory=list)
-    """Each prompt in the row: where it begins, and a sample that has it."""
+    shown: list[tuple[int, tuple[PromptImage, ...]]] = field(default_factory=list)
+    """[R] images of each piece, and where in the row the places of these are counted from."""
 
-    def add(self, tokens: tuple[int, ...], continues: int | None = None) -> int:
-        """Add a piece; return where it begins."""
+    def add(
+        self, tokens: tuple[int, ...], images: tuple[PromptImage, ...], *, before: int = 0, continues: int | None = None
+    ) -> int:
+        """Add a piece, behind a prompt of `before` tokens that it continues; return where it begins."""
         start = len(self.tokens)
         self.tokens += tokens
         self.lengths.append(len(tokens))
         self.continues.append(continues)
+        self.shown.append((start - before, images))
         return start
 
 
@@ -111,22 +124,23 @@ def collate(
     for sample in samples:
         assert sample.prompt_ids and sample.token_ids, "a sample needs at least one prompt and one completion token"
     row = _lay_out(samples, share=share)
-    sizes = torch.tensor([len(sample.token_ids) for sample in samples])
+    sizes = torch.tensor([len(scored_places(sample)) for sample in samples])
     segments = torch.repeat_interleave(torch.arange(len(samples)), sizes)
     batch = MicroBatch(
         input_ids=torch.tensor(row.tokens).to(device),
         lengths=tuple(row.lengths),
         continues=tuple(row.continues),
         predictors=torch.cat(row.predictors).to(device),
-        targets=_integers(sample.token_ids for sample in samples).to(device),
+        targets=torch.tensor(scored_values([sample.token_ids for sample in samples], samples)).to(device),
         images=None if reader is None else _images(row, reader, device),
     )
     labels = Labels(
-        rollout_log_probs=_floats(sample.logprobs for sample in samples).to(device),
-        advantages=torch.tensor([sample.advantage for sample in samples], dtype=torch.float32)[segments].to(device),
-        mask=_floats(sample.loss_mask for sample in samples).to(device),
+        rollout_log_probs=_floats(scored_values([sample.logprobs for sample in samples], samples)).to(device),
+        advantages=_floats([sample.advantage for sample in samples])[segments].to(device),
+        mask=_floats(scored_values([sample.loss_mask for sample in samples], samples)).to(device),
         segments=segments.to(device),
         num_segments=len(samples),
+        weights=_floats([sample.weight for sample in samples]).to(device),
     )
     return batch, labels
 
@@ -136,21 +150,35 @@ def _lay_out(samples: Sequence[Sample], *, share: bool) -> _Row:
     row = _Row(predictors=[torch.empty(0)] * len(samples))
     families = by_prompt(samples) if share else [[number] for number in range(len(samples))]
     for first, *others in families:
-        prompt, is_shared, piece = samples[first].prompt_ids, len(others) > 0, len(row.lengths)
-        start = row.add(prompt if is_shared else (*prompt, *samples[first].token_ids))
-        row.shown.append((start, samples[first]))
-        end = start + len(prompt)
+        sample, prompt, piece = samples[first], samples[first].prompt_ids, len(row.lengths)
+        if not others:
+            end = row.add((*prompt, *sample.token_ids), sample.images) + len(prompt)
+            row.predictors[first] = _predictors(end, sample, before=end - 1)
+            continue
+        end = row.add(prompt, images_of_prompt(sample)) + len(prompt)
         for number in (first, *others):
-            own = row.add(samples[number].token_ids, continues=piece) if is_shared else end
-            row.predictors[number] = _predictors(own, samples[number], before=end - 1)
+            sample = samples[number]
+            own = row.add(sample.token_ids, images_behind(sample), before=len(prompt), continues=piece)
+            row.predictors[number] = _predictors(own, sample, before=end - 1)
     return row
 
 
 def _predictors(start: int, sample: Sample, *, before: int) -> Tensor:
-    """Return the place before each completion token; the first one's is that of the prompt's last token."""
-    places = torch.arange(start - 1, start - 1 + len(sample.token_ids))
-    places[0] = before
-    return places
+    """Return the place before each scored token; the first token's is that of the prompt's last one."""
+    return torch.tensor([start + place - 1 if place else before for place in scored_places(sample)])
+
+
+def scored_places(sample: Sample) -> list[int]:
+    """Return which of a sample's completion tokens are scored: those that are trained on.
+
+    Of a sample without any it is the first, masked: a rank that had nothing to score would leave the others waiting.
+    """
+    return [place for place, is_trained in enumerate(sample.loss_mask) if is_trained] or [0]
+
+
+def scored_values(rows: Sequence[Sequence[Number]], samples: Sequence[Sample]) -> list[Number]:
+    """Return the values [N] of scored tokens out of rows [S][T], which have one for each completion token."""
+    return [row[place] for row, sample in zip(rows, samples, strict=True) for place in scored_places(sample)]
 
 
 def filled(samples: Sequence[Sample], reader: ImageReader | None) -> Sequence[Sample]:
@@ -161,33 +189,32 @@ def filled(samples: Sequence[Sample], reader: ImageReader | None) -> Sequence[Sa
 
 
 def split_by_sample(values: Tensor, samples: Sequence[Sample]) -> list[list[float]]:
-    """Cut values [N] of the completion tokens back into one list a sample."""
-    return [part.tolist() for part in torch.split(values, [len(sample.token_ids) for sample in samples])]
+    """Lay values [N] of scored tokens back among all completion tokens: a list [T] a sample, 0.0 where not scored."""
+    found = [[0.0] * len(sample.token_ids) for sample in samples]
+    places = [(row, place) for row, sample in zip(found, samples, strict=True) for place in scored_places(sample)]
+    for (row, place), value in zip(places, values.tolist(), strict=True):
+        row[place] = value
+    return found
 
 
 def _images(row: _Row, reader: ImageReader, device: torch.device) -> Images:
-    """Read the images of the prompts; at least one is needed (see ImageReader.ballast)."""
-    references = [image.reference for _, sample in row.shown for image in sample.images]
+    """Read the images of the pieces; at least one is needed (see ImageReader.ballast)."""
+    references = [image.reference for _, images in row.shown for image in images]
     assert references, "a micro-step of a vision-language model needs an image"
     number = {reference: index for index, reference in enumerate(dict.fromkeys(references))}
     read = [reader.read(reference) for reference in number]
     is_image = torch.zeros(len(row.tokens), dtype=torch.int64)
-    for start, sample in row.shown:
-        for image in sample.images:
+    for start, images in row.shown:
+        for image in images:
             is_image[start + image.start : start + image.start + image.num_tokens] = 1
-    counts = iter(len(sample.images) for _, sample in row.shown)
     return Images(
         pixel_values=torch.cat([pixels for pixels, _ in read]).to(device),
         grids=torch.stack([grid for _, grid in read]).to(device),
         order=tuple(number[reference] for reference in references),
-        counts=tuple(next(counts) if prompt is None else 0 for prompt in row.continues),
+        counts=tuple(len(images) for _, images in row.shown),
         is_image=is_image.to(device),
     )
 
 
-def _integers(rows: Iterable[Sequence[int]]) -> Tensor:
-    return torch.tensor([value for row in rows for value in row], dtype=torch.int64)
-
-
-def _floats(rows: Iterable[Sequence[float]]) -> Tensor:
-    return torch.tensor([value for row in rows for value in row], dtype=torch.float32)
+def _floats(values: Sequence[float]) -> Tensor:
+    return torch.tensor(values, dtype=torch.float32)

@@ -10,13 +10,13 @@ samples give the same numbers:
 A vision-language model has positions in three dimensions (time, height, width) beside the ordinary ones, from which
 transformers tells where a packed sample begins: four rows. Its vision tower runs once on each different image.
 
-Legend: T tokens of the micro-step, N scored tokens, S samples, L tokens of the longest, R pieces of a packed row, D
-hidden size.
+Legend: T tokens of the micro-step, N scored tokens (those that are trained on), S samples, L tokens of the longest, R
+pieces of a packed row, D hidden size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -174,25 +174,39 @@ def grid_positions(model: PreTrainedModel, batch: MicroBatch, images: Images) ->
     """Return the positions [3, T] of tokens in time, height and width, as the model's own `get_rope_index` counts."""
     input_ids, is_image, grids = batch.input_ids.cpu(), images.is_image.cpu(), images.grids.cpu()
     base: Any = model.base_model
-    starts = [0, *accumulate(batch.lengths)]
-    rows: list[Tensor] = []
-    first = 0
-    for piece, behind in _families(batch.continues):
-        sizes = [batch.lengths[number] for number in (piece, *behind)]
-        # Read with the longest completion behind it: where text goes on after images, the model says.
-        longest = max(behind, key=lambda number: batch.lengths[number], default=None)
-        chosen = [piece] if longest is None else [piece, longest]
-        own = torch.cat([torch.arange(starts[number], starts[number + 1]) for number in chosen])
-        count = images.counts[piece]
+    starts, firsts = [0, *accumulate(batch.lengths)], [0, *accumulate(images.counts)]
+
+    def read(*pieces: int) -> Tensor:
+        """Return the positions [3, tokens] of pieces read one behind the other."""
+        own = torch.cat([torch.arange(starts[piece], starts[piece + 1]) for piece in pieces])
+        shown = [number for piece in pieces for number in images.order[firsts[piece] : firsts[piece + 1]]]
         found, _ = base.get_rope_index(
             input_ids[None, own],
             mm_token_type_ids=is_image[None, own],
-            image_grid_thw=grids[list(images.order[first : first + count])] if count else None,
+            image_grid_thw=grids[shown] if shown else None,
         )
-        rows.append(found[:, 0, : sizes[0]])
-        rows += [found[:, 0, sizes[0] : sizes[0] + size] for size in sizes[1:]]
-        first += count
+        positions: Tensor = found[:, 0]
+        return positions
+
+    families = _families(batch.continues)
+    rows = [row for family in families for row in _family_positions(*family, batch.lengths, images.counts, read)]
     return torch.cat(rows, dim=1).to(batch.input_ids.device)
+
+
+def _family_positions(
+    piece: int, behind: Sequence[int], lengths: Sequence[int], counts: Sequence[int], read: Callable[..., Tensor]
+) -> Iterator[Tensor]:
+    """Yield the positions of a piece, then of those that continue it.
+
+    Those without images are cut off the longest of them: where text goes on after images, the model says.
+    """
+    size = lengths[piece]
+    texts = sorted((number for number in behind if not counts[number]), key=lambda number: lengths[number])
+    whole = read(piece, *texts[-1:])
+    yield whole[:, :size]
+    for number in behind:
+        own = read(piece, number) if counts[number] else whole
+        yield own[:, size : size + lengths[number]]
 
 
 def _families(continues: Sequence[int | None]) -> list[tuple[int, list[int]]]:

@@ -47,7 +47,7 @@ def build_model(folder: Path, *, tied: bool) -> None:
 def make_samples(count: int, seed: int) -> list[Sample]:
     """Samples of 4 to 40 tokens, some tokens inserted, sampled by a policy that is not quite the learner's.
 
-    Up to three have the same prompt, and do not stand side by side.
+    Up to three have the same prompt, and do not stand side by side. Some count less than others, as parts of episodes.
     """
     draw = random.Random(seed)
     prompts = [tuple(draw.randrange(VOCABULARY) for _ in range(draw.randint(1, 10))) for _ in range(-(-count // 3))]
@@ -61,6 +61,7 @@ def make_samples(count: int, seed: int) -> list[Sample]:
                 loss_mask=(1, *(int(draw.random() > 0.2) for _ in range(size - 1))),
                 logprobs=tuple(-draw.uniform(2.0, 6.0) for _ in range(size)),
                 advantage=draw.gauss(0.0, 1.0),
+                weight=(1.0, 0.3, 0.7)[number % 3],
             )
         )
     return samples
@@ -75,8 +76,9 @@ def samples_for(folder: Path, model: str, count: int, seed: int) -> list[Sample]
     return mixed_samples(preprocessing_of(str(folder / model)), seed, copies=2)
 
 
-def totals(samples: list[Sample]) -> dict[str, int]:
-    return {"num_samples": len(samples), "num_tokens": sum(sum(sample.loss_mask) for sample in samples)}
+def totals(samples: list[Sample]) -> dict[str, float]:
+    num_samples = sum(sample.weight for sample in samples)
+    return {"num_samples": num_samples, "num_tokens": sum(sum(sample.loss_mask) for sample in samples)}
 
 
 def make_learner(folder: Path, rank: int, world_size: int, *, model: str = "model", **changes: Any) -> Any:

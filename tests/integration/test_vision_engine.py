@@ -50,9 +50,11 @@ class World:
     engine: VllmEngine
 
     def log_probs(self, samples: list[Sample]) -> list[list[float]]:
-        batch, _ = collate(samples, torch.device("cpu"), self.preprocessing.images)
+        """Log-probabilities of all completion tokens, as the engine gives them: of inserted ones too."""
+        every = [replace(sample, loss_mask=(1,) * len(sample.token_ids)) for sample in samples]
+        batch, _ = collate(every, torch.device("cpu"), self.preprocessing.images)
         with torch.no_grad():
-            return split_by_sample(self.policy(batch)[0], samples)
+            return split_by_sample(self.policy(batch)[0], every)
 
     def requests(self) -> list[RolloutRequest]:
         tasks = mixed_tasks()

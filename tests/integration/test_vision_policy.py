@@ -1,17 +1,19 @@
 """The policy on samples with images, packed and padded, against the Hugging Face model on one sample at a time.
 
-Every architecture that RLCS trains; images of several sizes, several in a prompt, one twice, and samples without any.
+Every architecture that RLCS trains; images of several sizes, several in a prompt, one twice, and samples without any;
+episodes of three turns with images between them, which nobody trains on.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
-from vision_models import KINDS, build_folder, mixed_samples, picture, preprocessing_of
+from vision_models import KINDS, build_folder, episodes, mixed_samples, picture, preprocessing_of
 
 from rlcs.config.schema import ModelConfig
 from rlcs.errors import UserError
@@ -30,7 +32,13 @@ class World:
     def __init__(self, path: str) -> None:
         self.path = path
         self.preprocessing = preprocessing_of(path)
-        self.samples = mixed_samples(self.preprocessing, 5, copies=2)
+        self.answers = mixed_samples(self.preprocessing, 5, copies=2)
+        self.samples = [*self.answers, *episodes(self.preprocessing, 6)]
+
+    @cached_property
+    def expected(self) -> tuple[Tensor, dict[str, Tensor]]:
+        """What transformers gives on each sample."""
+        return run_apart(self.policy("padded"), self.samples, self.reader)
 
     @property
     def reader(self) -> ImageReader:
@@ -52,7 +60,7 @@ def run_together(policy: PolicyModel, samples: list[Sample], reader: ImageReader
     """Log-probabilities and the gradient of the advantage-weighted sum, from one forward pass."""
     batch, labels = collate(samples, CPU, reader, share=policy.layout == "shared")
     log_probs, _ = policy(batch)
-    (log_probs * labels.advantages).sum().backward()
+    (log_probs * labels.advantages * labels.mask).sum().backward()
     return log_probs.detach(), gradients_of(policy.model)
 
 
@@ -60,7 +68,7 @@ def run_apart(policy: PolicyModel, samples: list[Sample], reader: ImageReader) -
     """The same as transformers alone gives it, sample by sample, from pixels and whole logits."""
     found = []
     for sample in samples:
-        log_probs = log_probs_of(policy.model, sample, reader)
+        log_probs = log_probs_of(policy.model, sample, reader)[torch.tensor(sample.loss_mask).bool()]
         (log_probs * sample.advantage).sum().backward()
         found.append(log_probs.detach())
     return torch.cat(found), gradients_of(policy.model)
@@ -94,7 +102,7 @@ def relative_gap(found: dict[str, Tensor], expected: dict[str, Tensor]) -> float
 
 @pytest.mark.parametrize("layout", ["shared", "packed", "padded"])
 def test_one_pass_over_all_samples_equals_transformers_on_each(world: World, layout: str) -> None:
-    expected, wanted = run_apart(world.policy("padded"), world.samples, world.reader)
+    expected, wanted = world.expected
     found, given = run_together(world.policy(layout), world.samples, world.reader)
     assert (found - expected).abs().max() < 1e-5
     assert any("visual" in name for name in wanted)
@@ -121,23 +129,41 @@ def test_gradient_checkpointing_changes_nothing(world: World) -> None:
 
 
 def test_the_tokens_of_an_image_stand_once_before_the_completions(world: World) -> None:
-    apart, together = (collate(world.samples, CPU, world.reader, share=share)[0] for share in (False, True))
+    apart, together = (collate(world.answers, CPU, world.reader, share=share)[0] for share in (False, True))
     assert apart.images is not None and together.images is not None
     assert int(apart.images.is_image.sum()) == 2 * int(together.images.is_image.sum()) > 0
     assert len(apart.images.order) == 2 * len(together.images.order)
 
 
-def test_the_pixels_are_seen(world: World) -> None:
-    sample = next(sample for sample in world.samples if len(sample.images) == 1)
-    seen = [with_image(sample, reference) for reference in (sample.images[0].reference, picture(56, 56, 99))]
+def test_episodes_of_a_prompt_have_it_once_and_images_of_their_own(world: World) -> None:
+    first, second, text = episodes(world.preprocessing, 6)
+    assert [len(one.images) for one in (first, second, text)] == [4, 4, 2]
+    batch, labels = collate([first, second], CPU, world.reader, share=True)
+    assert batch.images is not None
+    assert batch.images.counts == (2, 2, 2) and batch.continues == (None, 0, 0)
+    assert len(batch.targets) == sum(first.loss_mask) + sum(second.loss_mask) == labels.mask.sum()
+    # One of the second's images is the same as the first's.
+    assert batch.images.order == (0, 1, 2, 3, 4, 2)
+    assert world.reader.placeholder not in batch.targets.tolist()
+
+
+@pytest.mark.parametrize("place", [0, 3])
+def test_the_pixels_are_seen(world: World, place: int) -> None:
+    shown = next(sample for sample in world.samples if len(sample.images) > place)
+    seen = [with_image(shown, place, number) for number in (98, 99)]
     batch, _ = collate(seen, CPU, world.reader)
     with torch.no_grad():
         first, second = map(torch.tensor, split_by_sample(world.policy("packed")(batch)[0], seen))
+    behind = shown.images[place].start - len(shown.prompt_ids)
     assert (first - second).abs().max() > 1e-3
+    torch.testing.assert_close(first[: max(behind, 0)], second[: max(behind, 0)])
 
 
-def with_image(sample: Sample, reference: str | bytes) -> Sample:
-    return replace(sample, images=(replace(sample.images[0], reference=reference),))
+def with_image(sample: Sample, place: int, seed: int) -> Sample:
+    """Show other pixels at a place, of the same size."""
+    images = list(sample.images)
+    images[place] = replace(images[place], reference=picture(56, 56, seed))
+    return replace(sample, images=tuple(images))
 
 
 @pytest.mark.parametrize("frozen", [("vision",), ("vision", "merger"), ("language",)])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,53 @@ def mixed_samples(preprocessing: Preprocessing, seed: int, *, copies: int = 1) -
         size = draw.randint(2, 20)
         samples.append(sample_of(prompt.ids, prompt.images, [draw.randrange(40, 120) for _ in range(size)], draw))
     return samples
+
+
+def episodes(preprocessing: Preprocessing, seed: int) -> list[Sample]:
+    """Return two episodes of three turns and four images, of one prompt, and one of which only the prompt has any.
+
+    Made up of tokens: prompt with two images, turn, message with an image, turn, message with an image, turn.
+    """
+    from rlcs.config.schema import SourceConfig
+
+    draw, renderer = random.Random(seed), preprocessing.renderer([SourceConfig(name="s", path="none")])
+    task = Task(
+        id="s:9", source="s", domain="general", prompt="<image> and <image>: go", answer="",
+        images=(picture(56, 56, 10), picture(84, 84, 11)),
+    )  # fmt: skip
+    prompt = renderer.render([task])[0]
+    shown = [picture(112, 56, 12), picture(56, 56, 13)], [picture(56, 112, 14), picture(112, 56, 12)], [b"", b""]
+    return [_episode(preprocessing, prompt.ids, prompt.images, list(pictures), draw) for pictures in shown]
+
+
+def _episode(
+    preprocessing: Preprocessing, ids: tuple[int, ...], images: tuple[PromptImage, ...], shown: list[bytes],
+    draw: random.Random,
+) -> Sample:  # fmt: skip
+    """Return an episode with an image, none where it is empty, in the message before each turn but the first."""
+    reader = preprocessing.images
+    assert reader is not None
+    start, end = (preprocessing.tokenizer.convert_tokens_to_ids(token) for token in _around(preprocessing.tokenizer))
+    tokens = [draw.randrange(40, 120) for _ in range(draw.randint(3, 8))]
+    mask = [1] * len(tokens)
+    for image in shown:
+        message = [draw.randrange(40, 120) for _ in range(3)]
+        if image:
+            place = PromptImage(
+                reference=image, start=len(ids) + len(tokens) + 4, num_tokens=reader.num_tokens(image)
+            )  # fmt: skip
+            images = (*images, place)
+            message += [start, *[reader.placeholder] * place.num_tokens, end, 50]
+        turn = [draw.randrange(40, 120) for _ in range(draw.randint(2, 9))]
+        tokens += [*message, *turn]
+        mask += [*[0] * len(message), *[1] * len(turn)]
+    return replace(sample_of(ids, images, tokens, draw), loss_mask=tuple(mask))
+
+
+def _around(tokenizer: Any) -> tuple[str, str]:
+    """Return the tokens before and behind those of an image."""
+    tokens = GLM_TOKENS if GLM_TOKENS[0] in tokenizer.get_vocab() else QWEN_TOKENS
+    return tokens[0], tokens[2]
 
 
 def sample_of(ids: tuple[int, ...], images: tuple[PromptImage, ...], tokens: list[int], draw: random.Random) -> Sample:

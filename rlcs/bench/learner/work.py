@@ -49,7 +49,7 @@ class Counts:
     area: int
     """Each token times the length of the sequence that it is computed in."""
     scored: int
-    """Tokens of answers, which alone go through the output head."""
+    """Trained tokens, which alone go through the output head."""
     patches: int = 0
     """Patches of images in the vision tower; an image that several samples of a micro-step show is there once."""
 

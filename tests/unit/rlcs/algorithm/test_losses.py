@@ -32,6 +32,7 @@ def batch(
     advantages: list[float],
     mask: list[float] | None = None,
     segments: list[int] | None = None,
+    weights: list[float] | None = None,
 ) -> TokenBatch:
     count = len(log_probs)
     places = segments or [0] * count
@@ -42,6 +43,7 @@ def batch(
         mask=torch.tensor(mask or [1.0] * count, dtype=torch.float64),
         segments=torch.tensor(places),
         num_segments=max(places) + 1,
+        weights=torch.tensor(weights or [1.0] * (max(places) + 1), dtype=torch.float64),
     )
 
 
@@ -109,6 +111,16 @@ def test_aggregations_differ_in_their_denominators() -> None:
     assert found == {"sample_mean": (2.0 + 5.0) / 2, "token_mean": 9.0 / 3, "token_sum": 9.0 / 2}
 
 
+@pytest.mark.parametrize(("how", "expected"), [("sample_mean", (4.0 + 5.0) / 2), ("token_mean", 21.0 / 5)])
+def test_an_episode_counts_the_same_in_one_part_and_in_three(how: str, expected: float) -> None:
+    # An episode of four tokens with losses 1, 3, 5 and 7, in parts of 1, 2 and 1, and an answer of one token with 5.
+    losses = torch.tensor([1.0, 3.0, 5.0, 7.0, 5.0], dtype=torch.float64)
+    whole = batch([0.0] * 5, advantages=[1.0] * 5, segments=[0, 0, 0, 0, 1])
+    parts = batch([0.0] * 5, advantages=[1.0] * 5, segments=[0, 1, 1, 2, 3], weights=[0.25, 0.5, 0.25, 1.0])
+    found = [aggregate(losses, one, how=how, num_samples=2.0, num_tokens=5).item() for one in (whole, parts)]
+    assert found == [expected, expected]
+
+
 def test_a_sample_without_trained_tokens_adds_nothing() -> None:
     tokens = batch([0.0, 0.0], advantages=[1.0, 1.0], mask=[1.0, 0.0], segments=[0, 1])
     losses = torch.tensor([4.0, float("inf")], dtype=torch.float64)
@@ -139,9 +151,10 @@ def test_gradients_of_micro_steps_add_up_to_that_of_the_whole(loss: object, how:
             mask=mask[places],
             segments=torch.repeat_interleave(torch.arange(len(samples)), torch.tensor([lengths[k] for k in samples])),
             num_segments=len(samples),
+            weights=torch.tensor([1.0, 0.25, 0.75, 0.5, 0.5], dtype=torch.float64)[samples],
         )
         token: TokenLoss = loss(tokens, clip_low=0.2, clip_high=0.28)  # type: ignore[operator]
-        return aggregate(token.loss, tokens, how=how, num_samples=5, num_tokens=int(mask.sum()))
+        return aggregate(token.loss, tokens, how=how, num_samples=3.0, num_tokens=int(mask.sum()))
 
     log_probs = (columns[0] * 0.3).requires_grad_()
     (together,) = torch.autograd.grad(whole([0, 1, 2, 3, 4]), log_probs)

@@ -17,19 +17,19 @@ from rlcs.records import Sample
 
 CPU = torch.device("cpu")
 LOG2 = math.log(2.0)
-# Two trained tokens and an inserted one, sampled with probability 1/4 each.
+# Two trained tokens, sampled with probability 1/4 each, and an inserted one, which is not scored.
 SAMPLE = Sample(
     prompt_ids=(1,), token_ids=(2, 3, 4), loss_mask=(1, 0, 1), logprobs=(-2 * LOG2, 0.0, -2 * LOG2), advantage=3.0
 )
 
 
 def scored(*, reference: bool = False) -> Scored:
-    log_probs = torch.tensor([-LOG2, -9.0, -2 * LOG2], requires_grad=True)
+    log_probs = torch.tensor([-LOG2, -2 * LOG2], requires_grad=True)
     return Scored(
         log_probs=log_probs,
-        entropy=torch.tensor([0.5, 100.0, 1.5]),
+        entropy=torch.tensor([0.5, 1.5]),
         old_log_probs=log_probs.detach(),
-        reference_log_probs=torch.tensor([-2 * LOG2, 0.0, -2 * LOG2]) if reference else None,
+        reference_log_probs=torch.tensor([-2 * LOG2, -2 * LOG2]) if reference else None,
     )
 
 
@@ -40,7 +40,7 @@ def test_importance_weights_scale_the_token_losses() -> None:
     loss, sums = objective.loss(scored(), labels, num_samples=2, num_tokens=4)
     assert loss.item() == pytest.approx(-3.0 * (1.5 + 1.0) / 2 / 2)
     found = dict(zip(SUMS, sums.tolist(), strict=False))
-    # exp(log 2) - 1 - log 2 on the first token, 0 on the last, nothing counted on the inserted one.
+    # exp(log 2) - 1 - log 2 on the first token, 0 on the last.
     assert found["mismatch_kl"] == pytest.approx(1.0 - LOG2)
     assert (found["entropy"], found["clipped"], found["trained_tokens"]) == (2.0, 0.0, 2.0)
     assert (found["weight"], found["squared_weight"], found["capped"]) == pytest.approx((3.0, 5.0, 1.0))
@@ -65,6 +65,30 @@ def test_the_kl_term_is_added_with_its_coefficient() -> None:
     loss, sums = Objective(settings, kind="policy").loss(scored(reference=True), labels, num_samples=1, num_tokens=2)
     assert loss.item() == pytest.approx(-3.0 + 0.5 * LOG2 / 2)
     assert dict(zip(SUMS, sums.tolist(), strict=False))["kl"] == pytest.approx(LOG2)
+
+
+def test_an_impossible_token_that_is_not_trained_on_leaves_loss_sums_and_gradient_as_they_are() -> None:
+    # Float32 rounds numbers of that size to 64: policy and reference differ by 128, and exp(128) is infinite.
+    settings = AlgorithmConfig(kl=KlConfig(coefficient=0.5, estimator="k3"))
+    nothing = replace(SAMPLE, loss_mask=(0, 0, 0))
+
+    def trained_on(samples: list[Sample]) -> tuple[float, list[float], list[float]]:
+        log_probs = torch.tensor([-LOG2, -2 * LOG2, -1e9 - 128.0][: len(samples) + 1], requires_grad=True)
+        said = Scored(
+            log_probs=log_probs,
+            entropy=torch.tensor([0.5, 1.5, 0.0])[: len(log_probs)],
+            old_log_probs=log_probs.detach(),
+            reference_log_probs=torch.tensor([-2 * LOG2, -LOG2, -1e9])[: len(log_probs)],
+        )
+        _, labels = collate(samples, CPU)
+        loss, sums = Objective(settings, kind="policy").loss(said, labels, num_samples=1, num_tokens=2)
+        loss.backward()
+        assert log_probs.grad is not None
+        return loss.item(), sums.tolist(), log_probs.grad.tolist()
+
+    alone, both = trained_on([SAMPLE]), trained_on([SAMPLE, nothing])
+    assert all(map(math.isfinite, alone[1])) and any(alone[2])
+    assert both == (alone[0], alone[1], [*alone[2], 0.0])
 
 
 def test_sft_is_the_mean_negative_log_likelihood() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,10 +72,19 @@ def test_without_sharing_every_prompt_counts() -> None:
 
 
 def test_the_vision_tower_is_paid_for_once_a_group() -> None:
-    work = work_of(groups_of([(50, [10, 10]), (50, [10])], images=20), image_token_cost=2.0)
+    samples = groups_of([(50, [10, 10]), (50, [10])], images=20)
+    work = work_of(samples, image_token_cost=2.0)
     assert work.cost([0, 1]) - work.cost([0]) == pytest.approx(10, rel=0.01)
     assert work.cost([0]) == pytest.approx(60 + 40, rel=0.01)
     assert work.cost([0, 2]) == pytest.approx(2 * work.cost([0]))
+
+
+def test_an_image_behind_the_prompt_is_paid_for_by_its_completion() -> None:
+    first, second = groups_of([(50, [10, 10])], images=20)
+    late = PromptImage(reference="late", start=52, num_tokens=5)
+    work = work_of([first, replace(second, images=(*second.images, late))], image_token_cost=2.0)
+    assert work.cost([0, 1]) - work.cost([0]) == pytest.approx(10 + 10, rel=0.01)
+    assert work.cost([1]) == pytest.approx(60 + 40 + 10, rel=0.01)
 
 
 def test_attention_of_a_completion_reaches_over_its_prompt() -> None:

@@ -7,11 +7,19 @@ from dataclasses import replace
 import pytest
 import torch
 
-from rlcs.model.batch import collate, split_by_sample
+from rlcs.model.batch import collate, scored_values, split_by_sample
 from rlcs.records import Sample
 
 CPU = torch.device("cpu")
-FIRST = Sample(prompt_ids=(5, 6), token_ids=(1, 2), loss_mask=(1, 0), logprobs=(-0.5, 0.0), advantage=2.0)
+EPISODE = Sample(
+    prompt_ids=(5, 6),
+    token_ids=(1, 8, 8, 2, 3),
+    loss_mask=(1, 0, 0, 1, 1),
+    logprobs=(-0.5, 0.0, 0.0, -0.25, -0.75),
+    advantage=1.0,
+    weight=0.25,
+)
+FIRST = Sample(prompt_ids=(5, 6), token_ids=(1, 2), loss_mask=(1, 1), logprobs=(-0.5, -1.5), advantage=2.0)
 SECOND = Sample(prompt_ids=(7,), token_ids=(3,), loss_mask=(1,), logprobs=(-0.25,), advantage=-1.0)
 
 
@@ -22,10 +30,34 @@ def test_the_example_of_the_module_docstring_holds() -> None:
     assert batch.predictors.tolist() == [1, 2, 4]
     assert batch.targets.tolist() == [1, 2, 3]
     assert labels.segments.tolist() == [0, 0, 1]
-    assert labels.rollout_log_probs.tolist() == [-0.5, 0.0, -0.25]
+    assert labels.rollout_log_probs.tolist() == [-0.5, -1.5, -0.25]
     assert labels.advantages.tolist() == [2.0, 2.0, -1.0]
-    assert labels.mask.tolist() == [1.0, 0.0, 1.0]
+    assert labels.mask.tolist() == [1.0, 1.0, 1.0]
     assert labels.num_segments == 2
+    assert labels.weights.tolist() == [1.0, 1.0]
+    without = [replace(FIRST, loss_mask=(0, 1)), SECOND]
+    assert collate(without, CPU)[0].predictors.tolist() == [2, 4]
+
+
+@pytest.mark.parametrize("share", [False, True])
+def test_tokens_that_are_not_trained_on_are_read_and_not_scored(share: bool) -> None:
+    batch, labels = collate([EPISODE, replace(EPISODE, loss_mask=(0, 0, 0, 1, 0), weight=1.0)], CPU, share=share)
+    assert batch.input_ids.tolist() == [5, 6, 1, 8, 8, 2, 3, *([] if share else [5, 6]), 1, 8, 8, 2, 3]
+    assert batch.targets.tolist() == [1, 2, 3, 2]
+    # The second begins at 7; the shared prompt stands once, and 2 is still read behind the second token 8.
+    assert batch.predictors.tolist() == [1, 4, 5, 9 if share else 11]
+    assert labels.rollout_log_probs.tolist() == [-0.5, -0.25, -0.75, -0.25]
+    assert labels.mask.tolist() == [1.0] * 4
+    assert labels.segments.tolist() == [0, 0, 0, 1]
+    assert labels.weights.tolist() == [0.25, 1.0]
+
+
+def test_a_sample_in_which_nothing_is_trained_on_keeps_its_first_token_masked() -> None:
+    batch, labels = collate([SECOND, replace(EPISODE, loss_mask=(0,) * 5)], CPU)
+    assert batch.predictors.tolist() == [0, 3]
+    assert batch.targets.tolist() == [3, 1]
+    assert labels.mask.tolist() == [1.0, 0.0]
+    assert labels.segments.tolist() == [0, 1]
 
 
 def test_completions_of_one_prompt_stand_behind_it() -> None:
@@ -54,6 +86,13 @@ def test_every_predictor_stands_one_before_its_target() -> None:
 
 def test_values_come_back_a_list_a_sample() -> None:
     assert split_by_sample(torch.tensor([1.0, 2.0, 3.0]), [FIRST, SECOND]) == [[1.0, 2.0], [3.0]]
+
+
+def test_values_come_back_at_the_places_of_their_tokens_and_the_others_are_0() -> None:
+    samples = [EPISODE, SECOND, EPISODE]
+    values = [[1.0, 0.0, 0.0, 2.0, 3.0], [4.0], [5.0, 0.0, 0.0, 6.0, 7.0]]
+    assert scored_values(values, samples) == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]
+    assert split_by_sample(torch.arange(1.0, 8.0), samples) == values
 
 
 def test_a_sample_without_a_prompt_is_refused() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rlcs.model.prompts import by_prompt, computed_tokens
+from rlcs.model.prompts import by_prompt, computed_tokens, images_behind, images_of_prompt
 from rlcs.records import PromptImage, Sample
 
 
@@ -27,6 +27,17 @@ def test_the_same_tokens_for_another_image_are_another_prompt() -> None:
     cat, dog = ((PromptImage(reference=name, start=1, num_tokens=2),) for name in (b"cat", b"dog"))
     prompt = (5, 8, 8, 6)
     assert by_prompt([sample(prompt, 2, cat), sample(prompt, 2, dog), sample(prompt, 2, cat)]) == [[0, 2], [1]]
+
+
+def test_what_is_shown_behind_a_prompt_does_not_part_samples() -> None:
+    cat, late = (
+        PromptImage(reference=b"cat", start=1, num_tokens=2),
+        PromptImage(reference=b"dog", start=5, num_tokens=2),
+    )
+    samples = [sample((5, 8, 8, 6), 4, images) for images in ((cat,), (cat, late), (late,))]
+    assert by_prompt(samples) == [[0, 1], [2]]
+    assert [images_of_prompt(one) for one in samples] == [(cat,), (cat,), ()]
+    assert [images_behind(one) for one in samples] == [(), (late,), (late,)]
 
 
 def test_a_prompt_of_less_than_a_tenth_is_not_shared() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,27 @@ def test_each_different_image_is_held_once_and_stands_at_each_of_its_places(
     marked = batch.input_ids[batch.images.is_image.bool()]
     assert marked.tolist() == [reader.placeholder] * (2 + 1 + 2 + 2)
     assert (batch.input_ids == reader.placeholder).sum() == len(marked)
+
+
+def test_images_behind_a_shared_prompt_stand_in_their_completions(
+    preprocessing: Preprocessing, reader: ImageReader
+) -> None:
+    red, blue = picture(56, 28), picture(28, 28, "blue")
+    prompt = prompt_of(preprocessing, "?", red)
+    short, end = sample(prompt), len(prompt.ids)
+    late = PromptImage(reference=blue, start=end + 2, num_tokens=1)
+    again = PromptImage(reference=red, start=end + 4, num_tokens=2)
+    place = reader.placeholder
+    shown = sample(prompt, (40, 41, place, 42, place, place, 43))
+    shown = replace(shown, loss_mask=(1, 1, 0, 0, 0, 0, 1), images=(*prompt.images, late, again))
+    samples = [shown, short, replace(shown, images=(*prompt.images, replace(late, reference=red), again))]
+    apart, together = (collate(samples, CPU, reader, share=share)[0].images for share in (False, True))
+    assert apart is not None and together is not None
+    assert apart.counts == (3, 1, 3) and apart.order == (0, 1, 0, 0, 0, 0, 0)
+    assert together.counts == (1, 2, 0, 2) and together.order == (0, 1, 0, 0, 0)
+    batch, _ = collate(samples, CPU, reader, share=True)
+    assert torch.equal(together.is_image.bool(), batch.input_ids == place)
+    assert int(apart.is_image.sum()) == 5 + 2 + 5 and int(together.is_image.sum()) == 2 + 3 + 3
 
 
 def test_ballast_has_an_image_and_trains_nothing(reader: ImageReader) -> None:
