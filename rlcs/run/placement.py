@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rlcs.config.environments import longest_sequence
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
 from rlcs.model.files import model_dtype, resolve_model_path
@@ -101,13 +102,12 @@ class Placement:
     def engine_settings(self) -> dict[str, Any]:
         """Return the arguments of VllmEngine that every engine of the job shares."""
         config = self.job.config
-        longest = config.data.max_prompt_tokens + config.rollout.max_think_tokens + config.rollout.max_answer_tokens
         return {
             "model_path": str(self.job.model),
             "dtype": self.dtype,
             "settings": config.rollout,
             "images": config.data.images,
-            "max_model_len": longest + FORCED_TOKENS,
+            "max_model_len": longest_sequence(config) + FORCED_TOKENS,
             "seed": config.run.seed,
             "threads": self.threads(config.rollout.threads),
             "trust_remote_code": config.model.trust_remote_code,
