@@ -275,7 +275,7 @@ class Sample:
     images: tuple[PromptImage, ...] = ()
     """[K] images of the prompt, then those among the tokens after it, in their order."""
     weight: float = 1.0
-    """What it counts where samples count alike: 1, or its share of the trained tokens of an episode in several parts."""
+    """What it counts where samples count alike: 1, or of an episode in parts its share of the trained tokens."""
 
     @property
     def num_tokens(self) -> int:
