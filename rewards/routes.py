@@ -16,7 +16,6 @@ from rlcs.config.schema import FormatConfig, RewardConfig, SourceConfig
 from rlcs.errors import UserError, nearest, unknown_name
 from rlcs.plugins import ENVIRONMENTS
 
-
 Routes = dict[str, str | None]
 """Source -> the reward that judges it; None where its environment does."""
 
