@@ -71,9 +71,9 @@ def budget_problems(source: SourceConfig, config: Config) -> Iterator[str]:
     written = rollout.max_think_tokens + rollout.max_answer_tokens
     if found.context_tokens <= written:
         yield (
-            f"environment.context_tokens={found.context_tokens} leaves no room for what the environment shows: "
-            f"thinking {rollout.max_think_tokens} + answer {rollout.max_answer_tokens} = {written} tokens a turn; raise "
-            "it"
+            f"environment.context_tokens={found.context_tokens} leaves no room for what the environment shows: a turn "
+            f"may write thinking {rollout.max_think_tokens} + answer {rollout.max_answer_tokens} = {written} tokens; "
+            "raise it"
         )
     if config.learner.pack_tokens < found.context_tokens:
         yield (

@@ -90,8 +90,8 @@ def test_what_judges_itself_needs_no_reward_and_what_leaves_an_answer_does() -> 
         ({"params": {"sise": 1}}, "no parameter sise"),
         (
             {"context_tokens": 1280},
-            "environment.context_tokens=1280 leaves no room for what the environment shows: thinking 1024 + answer 256 "
-            "= 1280 tokens a turn; raise it",
+            "environment.context_tokens=1280 leaves no room for what the environment shows: a turn may write thinking "
+            "1024 + answer 256 = 1280 tokens; raise it",
         ),
         (
             {"context_tokens": 8192},
