@@ -55,7 +55,7 @@ def _update_line(config: Config) -> str:
 
 def _token_line(config: Config) -> str:
     learner, rollout = config.learner, config.rollout
-    longest = longest_sequence(config)
+    longest = longest_sequence(config, config.data.train)
     samples = config.curriculum.batch_size * rollout.group_size // learner.updates_per_step
     steps = max_micro_steps(samples, longest=longest, pack_tokens=learner.pack_tokens, num_ranks=learner.num_workers)
     return (
@@ -68,7 +68,7 @@ def _token_line(config: Config) -> str:
 
 def _played(config: Config) -> str:
     """Return what else decides the length of a sample: how much of an episode a turn sees."""
-    seen = [found.context_tokens for source in config.sources if (found := environment_of(source)) is not None]
+    seen = [found.context_tokens for source in config.data.train if (found := environment_of(source)) is not None]
     return f"; of an episode {max(seen):,}" if seen else ""
 
 

@@ -47,7 +47,7 @@ NAMES = KnownNames(
 
 def problems(source: SourceConfig, *, is_judged: bool = True, **settings: Any) -> list[str]:
     given = {"rewards": {"default": RewardConfig()}, "learner": LearnerConfig(pack_tokens=4096), **settings}
-    config = Config(model=ModelConfig(path="m"), data=DataConfig(train=[source]), **given)
+    config = Config(**{"model": ModelConfig(path="m"), "data": DataConfig(train=[source]), **given})
     try:
         check_config(config, NAMES, is_judged=is_judged)
     except UserError as error:
@@ -122,6 +122,12 @@ def test_nothing_is_played_where_nothing_is_judged() -> None:
 
 def test_the_longest_sequence_is_that_of_an_answer_or_of_a_turn() -> None:
     config = Config(model=ModelConfig(path="m"), data=DataConfig(train=[SourceConfig(name="a", path="a.jsonl")]))
-    assert longest_sequence(config) == 1024 + 1024 + 256
+    assert longest_sequence(config, config.sources) == 1024 + 1024 + 256
     config.data.eval = [played(context_tokens=5000)]
-    assert longest_sequence(config) == 5000
+    assert longest_sequence(config, config.sources) == 5000
+    assert longest_sequence(config, config.data.train) == 1024 + 1024 + 256
+
+
+def test_what_is_not_trained_on_need_not_fit_into_a_pack() -> None:
+    held_out = DataConfig(train=[SourceConfig(name="a", path="a.jsonl")], eval=[played(context_tokens=9000)])
+    assert problems(played(), data=held_out) == []

@@ -158,8 +158,8 @@ def test_a_source_that_its_environment_judges_is_graded_by_the_settings_of_that(
         made = EnvironmentConfig(name="textarena", params=params)
         return changed(lambda c: setattr(c.data.train[0], "environment", made))
 
-    job = job_of(playing(max_turns=3), playing().data.train, {})["source a"]
-    assert job["environment.params.max_turns"] == 3 and "reward" not in job
+    settings = job(playing(max_turns=3))["source a"]
+    assert settings["environment.params.max_turns"] == 3 and "reward" not in settings
     begin(tmp_path / "grades.parquet", playing(max_turns=3))
     with pytest.raises(UserError, match=r"environment.params.max_turns \(source a\) was 3, now it is 4"):
         begin(tmp_path / "grades.parquet", playing(max_turns=4))
