@@ -9,6 +9,7 @@ import pytest
 from rlcs.errors import UserError
 from rlcs.run.preflight import known_names, prepare
 
+CONFIG = "model: {path: 'tiny://text'}\ndata: {train: [%s]}\nrewards: {sums: {}}"
 SUMS = "{name: sums, path: 'tiny://addition', environment: {name: tools, params: {max_calls: 0, functions: [none]}}}"
 
 
@@ -19,9 +20,7 @@ def test_environments_and_their_domains_are_known_with_everything_else() -> None
 
 
 def test_what_an_environment_says_of_its_parameters_comes_with_the_other_problems(tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_text(
-        f"model: {{path: 'tiny://text'}}\ndata: {{train: [{SUMS}]}}\nrewards: {{sums: {{}}}}"
-    )
+    (tmp_path / "c.yaml").write_text(CONFIG % SUMS)
     with pytest.raises(UserError) as caught:
         prepare(tmp_path / "c.yaml", ["rollout.group_size=1", "learner.pack_tokens=4096"])
     size, calls = str(caught.value).splitlines()
