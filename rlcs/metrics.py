@@ -88,12 +88,11 @@ def staleness_metrics(batch: Batch) -> Metrics:
 
 
 def is_truncated(completion: Completion) -> bool:
-    """Tell whether a budget of tokens that the model was given to write, not the model, ended the completion.
+    """Tell whether a budget, not the model, ended the completion; of an episode its last turn.
 
-    An episode that ran out of turns or context is none: the environment filled these as well (env/over_limit_share).
+    Not what ran out of turns or context, which the environment filled as well: that is in env/over_limit_share.
     """
-    ran_out = completion.outcome is not None and completion.outcome.status is Status.OVER_LIMIT
-    return completion.finish_reason == "length" and not ran_out
+    return completion.finish_reason == "length"
 
 
 def reward_metrics(groups: Sequence[Group]) -> Metrics:

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from rlcs.records import Completion, Group
+from rlcs.records import Completion, Group, PromptImage
 from rollout.forcing import Budgets, Finished, GoOn, Markers, after_thinking
 from rollout.requests import RolloutRequest
 
 
 @dataclass(kw_only=True)
 class Draft:
-    """The tokens of one completion so far; the three lists have the same length."""
+    """The tokens that follow a prompt so far; the three lists have the same length."""
 
-    number: int
-    """Place in the group."""
     token_ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
-    """Of each token under the sampling policy; 0.0 where inserted."""
+    """Of each token under the sampling policy; 0.0 where inserted or shown."""
     loss_mask: list[int] = field(default_factory=list)
-    """1 where sampled, 0 where inserted."""
-    forced: bool = False
+    """1 where sampled, 0 where inserted or shown."""
+    turn_start: int = 0
+    """Where the present turn begins."""
+    is_forced: bool = False
+    """True when thinking ran out of budget in the present turn."""
     in_answer: bool = False
-    """True once the first pass, with the budget of thinking, is over."""
+    """True once the first pass of the turn, with the budget of thinking, is over."""
 
     def advance(
         self, token_ids: Sequence[int], logprobs: Sequence[float], *, stopped: bool, budgets: Budgets, markers: Markers
@@ -33,30 +35,41 @@ class Draft:
         self.token_ids += token_ids
         self.logprobs += logprobs
         self.loss_mask += [1] * len(token_ids)
+        turn = self.token_ids[self.turn_start :]
         if self.in_answer:
-            return Finished(keep=len(self.token_ids), finish_reason="stop" if stopped else "length")
-        next_step = after_thinking(self.token_ids, stopped=stopped, budgets=budgets, markers=markers)
+            return Finished(keep=len(turn), finish_reason="stop" if stopped else "length")
+        next_step = after_thinking(turn, stopped=stopped, budgets=budgets, markers=markers)
         if isinstance(next_step, GoOn):
             self._insert(next_step.insert)
-            self.in_answer = True
+            self.is_forced, self.in_answer = bool(next_step.insert), True
         return next_step
+
+    def end_turn(self, end: Finished) -> None:
+        """Let go of what the turn sampled beyond its end."""
+        for row in (self.token_ids, self.logprobs, self.loss_mask):
+            del row[self.turn_start + end.keep :]
+
+    def show(self, token_ids: Sequence[int]) -> None:
+        """Insert what an environment shows after a turn, and begin the next one."""
+        self._insert(token_ids)
+        self.turn_start, self.is_forced, self.in_answer = len(self.token_ids), False, False
 
     def _insert(self, token_ids: Sequence[int]) -> None:
         self.token_ids += token_ids
         self.logprobs += [0.0] * len(token_ids)
         self.loss_mask += [0] * len(token_ids)
-        self.forced = bool(token_ids)
 
     def complete(self, end: Finished, *, policy_version: int, markers: Markers) -> Completion:
-        """Return the kept tokens as a record; an end-of-sequence token stays a token and leaves the text."""
-        token_ids = tuple(self.token_ids[: end.keep])
+        """Return a single answer as a record; an end-of-sequence token stays a token and leaves the text."""
+        self.end_turn(end)
+        token_ids = tuple(self.token_ids)
         return Completion(
             token_ids=token_ids,
-            logprobs=tuple(self.logprobs[: end.keep]),
-            loss_mask=tuple(self.loss_mask[: end.keep]),
+            logprobs=tuple(self.logprobs),
+            loss_mask=tuple(self.loss_mask),
             policy_version=policy_version,
             finish_reason=end.finish_reason,
-            forced=self.forced,
+            forced=self.is_forced,
             text=markers.decode(token_ids[:-1] if end.finish_reason == "stop" else token_ids),
         )
 
@@ -70,6 +83,11 @@ class OpenGroup:
     request: RolloutRequest
     num_completions: int
     completions: dict[int, Completion] = field(default_factory=dict)
+    prompt_ids: tuple[int, ...] = ()
+    """What all completions begin with; of episodes it is known when the first one has begun."""
+    images: tuple[PromptImage, ...] = ()
+    made: Any = None
+    """The prompt as the engine takes it."""
 
     def finish(self, number: int, completion: Completion) -> Group | None:
         """Put a completion in its place; return the group, in seed order, when it was the last one."""
@@ -77,5 +95,4 @@ class OpenGroup:
         if len(self.completions) < self.num_completions:
             return None
         in_order = tuple(self.completions[number] for number in range(self.num_completions))
-        request = self.request
-        return Group(task=request.task, prompt_ids=request.prompt_ids, images=request.images, completions=in_order)
+        return Group(task=self.request.task, prompt_ids=self.prompt_ids, images=self.images, completions=in_order)

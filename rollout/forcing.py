@@ -38,6 +38,11 @@ class Budgets:
     force_answer: bool
     """Insert think_end when thinking runs out of budget."""
 
+    def of_turn(self, markers: Markers) -> int:
+        """Return the tokens that a turn may take: thinking, what is inserted, and the answer."""
+        inserted = len(markers.think_end_ids) + len(markers.answer_start_ids)
+        return self.max_think_tokens + inserted + self.max_answer_tokens
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finished:

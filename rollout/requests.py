@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rlcs.config.schema import ImagesConfig
 from rlcs.errors import RunStopped
 from rlcs.images import load_image
 from rlcs.records import PromptImage, Task
+from rollout.episodes.rules import EpisodeRules
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +25,8 @@ class RolloutRequest:
     """Non-negative; equal in every repetition of the run."""
     images: tuple[PromptImage, ...] = ()
     """[K] images of the prompt, in its order."""
+    episode: EpisodeRules | None = None
+    """How its episodes are played, and their prompt comes from the environment; None: one answer to its prompt."""
     expected_tokens: float = 0.0
     """Length that its completions will have, as far as that is known: engines are dealt about as much each."""
 
@@ -44,6 +47,12 @@ def combined_seed(requests: Sequence[RolloutRequest]) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big")
 
 
+def pass_seed(request: RolloutRequest, number: int, passes: int) -> int:
+    """Return the seed of a completion's next pass through the engine, below 2**31; passes: so many lie behind it."""
+    text = f"{request.seed}/{number}/{passes}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big") >> 1
+
+
 def with_images(token_ids: Sequence[int], images: Sequence[PromptImage], settings: ImagesConfig) -> Any:
     """Return tokens (those of images expanded) and their images as vLLM's TokensPrompt."""
     if not images:
@@ -60,6 +69,28 @@ def collapse(token_ids: Sequence[int], images: Sequence[PromptImage]) -> list[in
         kept += token_ids[start : image.start + 1]
         start = image.start + image.num_tokens
     return kept + list(token_ids[start:])
+
+
+def with_more_images(prompt: dict[str, Any], message: dict[str, Any], *, at: int) -> dict[str, Any]:
+    """Return a prompt as vLLM takes it with the processed images of a message that stands in it from `at` on.
+
+    Only the message was processed: a conversation of many screenshots costs what is new in it.
+    """
+    kinds = message["mm_placeholders"]
+    of = {name: prompt.get(name) or {} for name in ("mm_kwargs", "mm_hashes", "mm_placeholders")}
+    places = {kind: [replace(place, offset=place.offset + at) for place in kinds[kind]] for kind in kinds}
+    return {
+        **{name: value for name, value in message.items() if name not in of},
+        **prompt,
+        "type": message["type"],
+        "mm_kwargs": type(message["mm_kwargs"])(_joined(of["mm_kwargs"], message["mm_kwargs"])),
+        "mm_hashes": _joined(of["mm_hashes"], message["mm_hashes"]),
+        "mm_placeholders": _joined(of["mm_placeholders"], places),
+    }
+
+
+def _joined(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, list[Any]]:
+    return {kind: [*before.get(kind, []), *more.get(kind, [])] for kind in {**before, **more}}
 
 
 def check_expansion(made: Sequence[int], expected: Sequence[int], *, task_id: str) -> None:

@@ -7,7 +7,6 @@ process; with tensor_parallel > 1 (GPU) vLLM starts a worker process per GPU and
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -25,19 +24,33 @@ from vllm.platforms import current_platform
 from vllm.sampling_params import RequestOutputKind
 from vllm.utils.torch_utils import set_random_seed
 
-from rlcs.config.schema import ImagesConfig, RolloutConfig
+from rlcs.config.schema import ImagesConfig, ModelConfig, RolloutConfig
 from rlcs.errors import UserError
 from rlcs.images import has_vision, image_tokens
+from rlcs.model.files import Preprocessing, load_preprocessing
 from rlcs.model.log_probs import without
 from rlcs.process.interrupts import interrupt_held
 from rlcs.process.pulse import tick
 from rlcs.records import Group, Sample
-from rollout.drafts import Draft, OpenGroup
-from rollout.forcing import GoOn, budgets_of, markers_of
-from rollout.requests import RolloutRequest, Sampling, check_expansion, combined_seed, with_images
+from rlcs.tasks.prompts import Prompt
+from rollout.call import Call
+from rollout.episodes.conversation import Conversation, shifted
+from rollout.episodes.rules import EpisodeRules
+from rollout.episodes.stage import Stage
+from rollout.forcing import budgets_of, markers_of
+from rollout.requests import (
+    RolloutRequest,
+    Sampling,
+    check_expansion,
+    combined_seed,
+    with_images,
+    with_more_images,
+)
 from rollout.weight_transfer import WeightReceiver, begin_reload, finish_reload, take_weights
 
 GIB = 2**30
+MANY = 999
+"""vLLM's own limit of images in a prompt."""
 
 
 class VllmEngine:
@@ -53,6 +66,7 @@ class VllmEngine:
         max_model_len: int,
         seed: int,
         threads: int,
+        many_images: bool = False,
         trust_remote_code: bool = False,
         weight_transfer: str | None = None,
         sleep_mode: bool = False,
@@ -60,6 +74,7 @@ class VllmEngine:
         """Load the model of a resolved folder or hub name.
 
         `max_model_len` counts prompt, thinking, inserted and answer tokens; `threads` are OpenMP threads (CPU);
+        `many_images`: episodes show more than data.images.max_per_prompt of them, as many as have room;
         `weight_transfer` is vLLM's backend (nccl or ipc) when weights come through `receiver`; `sleep_mode` makes
         `sleep` free GPU memory.
         """
@@ -75,7 +90,6 @@ class VllmEngine:
         self._in_process = settings.tensor_parallel == 1
         self._temperature = settings.temperature or 1.0
         self._budgets = budgets_of(settings)
-        self._request_numbers = itertools.count()
         self._max_num_seqs = settings.max_num_seqs
         self._images = images
         if self._on_cpu:
@@ -95,11 +109,13 @@ class VllmEngine:
             use_tqdm_on_load=False,
             enable_sleep_mode=self._sleep_mode,
             weight_transfer_config={"backend": weight_transfer} if weight_transfer else None,
-            **_image_settings(model_path, images, trust_remote_code=trust_remote_code),
+            **_image_settings(model_path, MANY if many_images else images.max_per_prompt, trust_remote_code),
             **_device_settings(settings, on_cpu=self._on_cpu),
         )
         self._max_model_len = max_model_len
         self._markers = markers_of(self._llm.get_tokenizer(), settings)
+        self._model = ModelConfig(path=model_path, trust_remote_code=trust_remote_code)
+        self.stage = Stage()
         never = image_tokens(self._llm.model_config.hf_config)
         if never:
             self._llm.apply_model(functools.partial(_never_sample, tokens=never))
@@ -107,93 +123,66 @@ class VllmEngine:
     def generate(self, requests: Sequence[RolloutRequest], *, sampling: Sampling) -> Iterator[tuple[int, Group]]:
         """Yield (index of the request, group) as each group is done; completions in seed order.
 
-        The same requests under the same weights give the same tokens, whatever was generated before. Closing the
-        generator, or a KeyboardInterrupt, aborts what is left of it.
+        The same requests under the same weights give the same tokens, whatever was generated before and in whatever
+        order environments answer. Closing the generator, or a KeyboardInterrupt, aborts what is left of it.
         """
         engine = self._llm.llm_engine
         assert not engine.has_unfinished_requests(), "an earlier generate call is still open"
         assert not self._is_loading, "half of the new weights are missing"
         self._check_lengths(requests)
         self._start_afresh(combined_seed(requests))
-        coming = enumerate(requests)
-        in_flight: dict[str, tuple[OpenGroup, Draft]] = {}
-        prompts: dict[int, Any] = {}
+        call = Call(
+            self,
+            self.stage,
+            requests,
+            sampling,
+            budgets=self._budgets,
+            markers=self._markers,
+            conversation=self._conversation,
+            num_at_once=2 * self._max_num_seqs,
+        )
         try:
-            self._admit(coming, in_flight, prompts, sampling)
-            while in_flight:
-                for output in self._step():
-                    finished = self._advance(in_flight, prompts, output, sampling)
-                    if finished is not None:
-                        del prompts[finished[0]]
-                        yield finished
-                self._admit(coming, in_flight, prompts, sampling)
+            yield from call.groups()
         finally:
             with interrupt_held():
-                engine.abort_request(list(in_flight))
+                engine.abort_request(call.leave())
 
-    def _admit(
-        self,
-        coming: Iterator[tuple[int, RolloutRequest]],
-        in_flight: dict[str, tuple[OpenGroup, Draft]],
-        prompts: dict[int, Any],
-        sampling: Sampling,
-    ) -> None:
-        """Hand the engine as many requests as keep it busy: the pixels of all of them would fill the memory."""
-        while len(in_flight) < 2 * self._max_num_seqs and (item := next(coming, None)) is not None:
-            index, request = item
-            group = OpenGroup(index=index, request=request, num_completions=sampling.num_completions)
-            prompt = prompts[index] = self._prompt(request)
-            for number in range(sampling.num_completions):
-                key = f"{next(self._request_numbers)}-{index}-{number}"
-                in_flight[key] = group, Draft(number=number)
-                self._submit(key, prompt, self._budgets.max_think_tokens, sampling)
+    @functools.cached_property
+    def _preprocessing(self) -> Preprocessing:
+        """What makes tokens of observations; loaded with the first episode."""
+        return load_preprocessing(self._model, self._images, self._model.path)
 
-    def _step(self) -> list[Any]:
+    def _conversation(self, rules: EpisodeRules) -> Conversation:
+        return Conversation(self._preprocessing.tokenizer, self._preprocessing.images, template=rules.chat_template)
+
+    def step(self) -> list[Any]:
+        """Make one pass over all that is being sampled; return the outputs of what has ended."""
         with interrupt_held():
             tick()
             return self._llm.llm_engine.step()
 
-    def _prompt(self, request: RolloutRequest) -> Any:
-        """Return what the engine takes of a request, its images processed: once for all completions."""
-        if not request.images:
-            return tokens_input(list(request.prompt_ids))
-        prompt = with_images(request.prompt_ids, request.images, self._images)
-        (made,) = self._llm.renderer.render_cmpl([prompt])
-        check_expansion(made["prompt_token_ids"], request.prompt_ids, task_id=request.task.id)
+    def prepare(self, prompt: Prompt, *, task_id: str) -> Any:
+        """Return what the engine takes of a prompt, its images processed: once for all completions."""
+        if not prompt.images:
+            return tokens_input(list(prompt.ids))
+        (made,) = self._llm.renderer.render_cmpl([with_images(prompt.ids, prompt.images, self._images)])
+        check_expansion(made["prompt_token_ids"], prompt.ids, task_id=task_id)
         return made
 
-    def _advance(
-        self,
-        in_flight: dict[str, tuple[OpenGroup, Draft]],
-        prompts: dict[int, Any],
-        output: Any,
-        sampling: Sampling,
-    ) -> tuple[int, Group] | None:
-        """Take the output of one pass; send the completion on its next pass, or close it, and perhaps its group."""
-        group, draft = in_flight[output.request_id]
-        sampled = output.outputs[0]
-        next_step = draft.advance(
-            sampled.token_ids,
-            sampled.logprobs.logprobs,
-            stopped=sampled.finish_reason == "stop",
-            budgets=self._budgets,
-            markers=self._markers,
-        )
-        if isinstance(next_step, GoOn):
-            # The tokens so far are a prompt now; most of their keys and values are still in the prefix cache.
-            ids = [*group.request.prompt_ids, *draft.token_ids]
-            prompt = {**prompts[group.index], "prompt_token_ids": ids}
-            self._submit(output.request_id, prompt, next_step.max_tokens, sampling)
-            return None
-        del in_flight[output.request_id]
-        completion = draft.complete(next_step, policy_version=self.policy_version, markers=self._markers)
-        finished = group.finish(draft.number, completion)
-        return None if finished is None else (group.index, finished)
+    def extend(self, made: Any, ids: Sequence[int], shown: Prompt, *, task_id: str) -> Any:
+        """Return what the engine takes when a part has become `ids`; of the images only new ones are processed."""
+        longer = {**made, "prompt_token_ids": list(ids)}
+        if not shown.images:
+            return longer
+        at = len(ids) - len(shown.ids)
+        message = Prompt(ids=shown.ids, images=tuple(shifted(shown.images, -at)))
+        return with_more_images(longer, self.prepare(message, task_id=task_id), at=at)
 
-    def _submit(self, key: str, prompt: Any, max_tokens: int, sampling: Sampling) -> None:
-        params = _sampling_params(max_tokens, sampling.temperature)
+    def submit(self, key: str, made: Any, *, max_tokens: int, temperature: float, seed: int | None) -> None:
+        """Let the engine sample up to `max_tokens` behind a prompt."""
+        params = _sampling_params(max_tokens, temperature, seed)
         with interrupt_held():
-            self._llm.llm_engine.add_request(key, prompt, params)
+            self._llm.llm_engine.add_request(key, made, params)
 
     def _start_afresh(self, seed: int) -> None:
         """Make the next tokens a function of weights, prompts and seed alone: seed every worker, empty the cache.
@@ -204,8 +193,7 @@ class VllmEngine:
         self._llm.reset_prefix_cache()
 
     def _check_lengths(self, requests: Sequence[RolloutRequest]) -> None:
-        inserted = len(self._markers.think_end_ids) + len(self._markers.answer_start_ids)
-        room = self._max_model_len - self._budgets.max_think_tokens - self._budgets.max_answer_tokens - inserted
+        room = self._max_model_len - self._budgets.of_turn(self._markers)
         for request in requests:
             if len(request.prompt_ids) > room:
                 raise UserError(
@@ -299,6 +287,7 @@ class VllmEngine:
 
     def close(self) -> None:
         """End the engine and every process it started, and free its memory."""
+        self.stage.end()
         self._llm.llm_engine.engine_core.shutdown()
         del self._llm
         cleanup_dist_env_and_memory()
@@ -307,12 +296,12 @@ class VllmEngine:
         self._llm.collective_rpc(method, kwargs=arguments)
 
 
-def _image_settings(model_path: str, images: ImagesConfig, *, trust_remote_code: bool) -> dict[str, Any]:
+def _image_settings(model_path: str, most: int, trust_remote_code: bool) -> dict[str, Any]:
     """Return the arguments of LLM for a vision-language model; none for a text model."""
     if not has_vision(AutoConfig.from_pretrained(model_path, trust_remote_code=trust_remote_code)):
         return {}
     return {
-        "limit_mm_per_prompt": {"image": images.max_per_prompt, "video": 0},
+        "limit_mm_per_prompt": {"image": most, "video": 0},
         # A prompt is processed once for its whole group, here; a cache would take the pixels out of its other copies.
         "mm_processor_cache_gb": 0,
     }
@@ -360,8 +349,9 @@ def _inspect_in_process(config: Any) -> None:
 
 
 @functools.lru_cache
-def _sampling_params(max_tokens: int, temperature: float) -> SamplingParams:
+def _sampling_params(max_tokens: int, temperature: float, seed: int | None) -> SamplingParams:
     return SamplingParams(
+        seed=seed,
         max_tokens=max_tokens,
         temperature=temperature,
         top_p=1.0,

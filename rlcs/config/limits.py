@@ -119,7 +119,7 @@ CHOICES: dict[str, tuple[object, ...]] = {
 SOURCE_RANGES = {"proportion": ABOVE_0}
 SOURCE_CHOICES: dict[str, tuple[object, ...]] = {"on_bad_row": ("error", "skip")}
 
-ENVIRONMENT_RANGES = {"keep_images": FROM_0, "max_turns": EMPTY_OR_FROM_1, "context_tokens": FROM_1}
+ENVIRONMENT_RANGES = {"hosts": FROM_1, "keep_images": FROM_0, "max_turns": EMPTY_OR_FROM_1, "context_tokens": FROM_1}
 ENVIRONMENT_CHOICES: dict[str, tuple[object, ...]] = {"layout": ("append", "fresh"), "when_full": ("end", "fresh")}
 
 REWARD_MODEL_RANGES = {

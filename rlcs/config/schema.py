@@ -85,6 +85,9 @@ class EnvironmentConfig:
         MISSING, "Name of the environment: miniwob, tools, textarena, or one of your own (@environment)."
     )
     params: dict[str, Any] = setting({}, "Parameters of the environment.")
+    hosts: int = setting(
+        1, "Processes beside each engine that hold environments; a process holds as many as the environment says (8)."
+    )
     layout: str = setting(
         "append",
         "append: one conversation that grows, each turn seeing all before; fresh: a new prompt a turn, with what was "

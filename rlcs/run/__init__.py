@@ -11,6 +11,7 @@ state.py         the last whole step: saved, gone back to, left with
 ahead.py         the batch of the next step, generated beside this one
 episode_text.py  an episode as text, for that batch in a checkpoint
 generation.py    tasks in, judged groups out: prompts, engines and scorer together
+episodes.py      what engines must know of environments, by source
 evaluation.py    held-out tasks: pass@1, unbiased pass@k
 weight_sync.py   weights to the engines, and the proof that they arrived
 checkpoint.py    checkpoints: whole or absent, the newest kept

@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from rewards import Scorer
 from rlcs.config.schema import Config
@@ -13,7 +14,9 @@ from rlcs.images import as_bytes
 from rlcs.metrics import Metrics
 from rlcs.process.console import track
 from rlcs.records import Group, Task
+from rlcs.run.episodes import episode_rules
 from rlcs.tasks import Prompt, PromptRenderer
+from rollout.episodes.rules import EpisodeRules
 from rollout.pool import Generating, RolloutPool
 from rollout.requests import RolloutRequest, Sampling
 
@@ -47,10 +50,16 @@ class Generation:
                 prompt_ids=prompt.ids,
                 images=prompt.images,
                 seed=request_seed(self.config.run.seed, step, task.id, purpose),
+                episode=self.episode_rules.get(task.source),
                 expected_tokens=length,
             )
             for task, prompt, length in zip(tasks, self.prompts(tasks), lengths or [0.0] * len(tasks), strict=True)
         ]
+
+    @cached_property
+    def episode_rules(self) -> dict[str, EpisodeRules]:
+        """How the tasks of those sources are played that have an environment."""
+        return episode_rules(self.config, self.renderer.chat_template)
 
     def launch(
         self, requests: Sequence[RolloutRequest], *, sampling: Sampling, policy_version: int, text: str

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rlcs.config.environments import longest_sequence
+from rlcs.config.environments import environment_of, longest_sequence
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
 from rlcs.model.files import model_dtype, resolve_model_path
@@ -108,6 +108,7 @@ class Placement:
             "settings": config.rollout,
             "images": config.data.images,
             "max_model_len": longest_sequence(config, config.sources) + FORCED_TOKENS,
+            "many_images": any(environment_of(source) for source in config.sources),
             "seed": config.run.seed,
             "threads": self.threads(config.rollout.threads),
             "trust_remote_code": config.model.trust_remote_code,

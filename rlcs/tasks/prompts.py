@@ -108,6 +108,11 @@ class PromptRenderer:
             return None
 
     @property
+    def chat_template(self) -> str | None:
+        """The template that prompts are written in; None for plain text."""
+        return self._tokenizer.chat_template or None
+
+    @property
     def image_token(self) -> str | None:
         """The text of the model's placeholder for an image; None for a text model."""
         if self._images is None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rlcs.errors import UserError
+from rlcs.plugins import pack
 from rlcs.records import Task
 from rollout.environments.hosts.pool import Hosts
 from rollout.environments.protocol import Observation
@@ -15,10 +16,10 @@ _WAIT_S = 1.0
 
 
 def begin_episodes(
-    name: str, params: Mapping[str, Any], tasks: Sequence[Task], *, plugins: Iterable[str] = ()
+    name: str, params: Mapping[str, Any], tasks: Sequence[Task], *, plugins: Sequence[str] = ()
 ) -> Iterator[str]:
     """Begin an episode of each task in processes as of a run; yield a sentence for each that cannot be played."""
-    hosts = Hosts(name, params, plugins=plugins)
+    hosts = Hosts(name, params, plugins=pack(plugins))
     waiting = deque(enumerate(tasks))
     try:
         while waiting or hosts.num_working:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
+from rooms import load_rooms
 from vision_models import IMAGES, KINDS, build_folder, mixed_samples, mixed_tasks, picture, preprocessing_of
 
 from rlcs.process.environment import prepare_process
@@ -25,8 +28,9 @@ from rlcs.errors import UserError  # noqa: E402
 from rlcs.model.batch import collate, split_by_sample  # noqa: E402
 from rlcs.model.files import Preprocessing  # noqa: E402
 from rlcs.model.policy import PolicyModel, load_model  # noqa: E402
-from rlcs.records import Group, Sample  # noqa: E402
-from rlcs.run.weight_sync import largest_gap  # noqa: E402
+from rlcs.records import Completion, Group, Sample, Status, Task, samples_of  # noqa: E402
+from rlcs.run.weight_sync import kept, largest_gap  # noqa: E402
+from rollout.episodes.rules import EpisodeRules  # noqa: E402
 from rollout.requests import RolloutRequest, Sampling  # noqa: E402
 from rollout.vllm_engine import VllmEngine  # noqa: E402
 
@@ -75,11 +79,18 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     # vLLM looks at every name of every module; Flask's, loaded by the dashboard's tests, raise outside of a request.
     with Flask(__name__).test_request_context():
         engine = VllmEngine(
-            model_path=path, dtype="float32", settings=SETTINGS, images=IMAGES, max_model_len=256, seed=0, threads=1
-        )
+            model_path=path, dtype="float32", settings=SETTINGS, images=IMAGES, max_model_len=256, seed=0, threads=1,
+            many_images=True,
+        )  # fmt: skip
     policy = PolicyModel(loaded, layout="packed", temperature=TEMPERATURE)
     yield World(policy=policy, preprocessing=preprocessing_of(path), engine=engine)
     engine.close()
+
+
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the environment of the episodes lies."""
+    return tmp_path_factory.mktemp("rooms")
 
 
 def sample(engine: VllmEngine, requests: list[RolloutRequest]) -> list[Group]:
@@ -147,3 +158,84 @@ def test_an_image_that_cannot_be_read_is_named(world: World) -> None:
     broken = replace(request.images[0], reference=picture(56, 56, 0)[:100])
     with pytest.raises(UserError, match="image of 100 bytes"):
         sample(world.engine, [replace(request, images=(broken,))])
+
+
+ONE_KIND = pytest.mark.parametrize("world", ["glm4v"], indirect=True)
+
+
+def episodes(folder: Path, layout: str, *, num_tasks: int = 3, **params: Any) -> list[RolloutRequest]:
+    """Return requests for episodes of three turns and four images, each task with a seed of its own."""
+    load_rooms(folder)
+    rules = EpisodeRules(
+        environment="rooms", params=params, layout=layout, keep_images=2, context_tokens=256, num_hosts=2
+    )
+    return [
+        RolloutRequest(
+            task=Task(id=f"r:{seed}", source="r", domain="general", prompt="go", answer=""),
+            prompt_ids=(), seed=seed, episode=rules,
+        )
+        for seed in range(num_tasks)
+    ]  # fmt: skip
+
+
+def played(groups: list[Group]) -> list[Completion]:
+    """Return all episodes, as far as they must repeat: without times and faults on the way."""
+    return [
+        replace(one, turns=tuple(replace(turn, seconds=0.0, replays=0) for turn in one.turns))
+        for group in groups
+        for one in group.completions
+    ]
+
+
+@pytest.mark.parametrize("layout", ["append", "fresh"])
+def test_engine_and_learner_agree_over_episodes_of_several_turns_and_images(
+    world: World, rooms: Path, layout: str
+) -> None:
+    requests = episodes(rooms, layout)
+    for version in (world.engine.policy_version + 1, world.engine.policy_version + 2):
+        world.update(version)
+        groups = sample(world.engine, requests)
+        assert {len(one.turns) for one in played(groups)} == {3}
+        samples = [found for group in groups for one in group.completions for found in samples_of(group, one, 1.0)]
+        assert {len(found.images) for found in samples} == ({4} if layout == "append" else {2})
+        expected = world.log_probs(samples)
+        assert sampling_gap(samples, expected) < TOLERANCE
+        trained = [found.loss_mask for found in samples]
+        assert largest_gap(kept(expected, trained), kept(world.engine.log_probs(samples), trained)) < TOLERANCE
+
+
+@ONE_KIND
+def test_episodes_repeat_whatever_the_order_in_which_environments_answer(world: World, rooms: Path) -> None:
+    slow = played(sample(world.engine, episodes(rooms, "append", delay=0.2)))
+    assert played(sample(world.engine, episodes(rooms, "append", delay=0.05))) == slow
+    assert {one.outcome.status for one in slow if one.outcome} == {Status.CORRECT, Status.INCORRECT}
+
+
+@ONE_KIND
+def test_a_host_that_is_killed_in_turn_2_changes_neither_tokens_nor_score(world: World, rooms: Path) -> None:
+    undisturbed = played(sample(world.engine, episodes(rooms, "append")))
+    met = rooms / f"met-{id(world)}"
+    met.mkdir()
+    groups = sample(world.engine, episodes(rooms, "append", dies=str(met)))
+    assert (met / "met").exists(), "no host was killed"
+    assert played(groups) == undisturbed
+    assert sum(turn.replays for group in groups for one in group.completions for turn in one.turns) > 0
+
+
+@ONE_KIND
+def test_single_answers_and_episodes_share_a_call(world: World, rooms: Path) -> None:
+    mixed = [*world.requests()[:2], *episodes(rooms, "append", num_tasks=1)]
+    groups = sample(world.engine, mixed)
+    assert [{len(one.turns) for one in group.completions} for group in groups] == [{0}, {0}, {3}]
+    assert played(sample(world.engine, mixed)) == played(groups)
+
+
+@ONE_KIND
+def test_a_call_that_is_left_gives_the_environments_back(world: World, rooms: Path) -> None:
+    requests = episodes(rooms, "append")
+    coming = world.engine.generate(requests, sampling=Sampling(num_completions=4, temperature=TEMPERATURE))
+    next(coming)
+    coming.close()
+    assert not world.engine._llm.llm_engine.has_unfinished_requests()
+    again = played(sample(world.engine, requests))
+    assert again == played(sample(world.engine, requests))

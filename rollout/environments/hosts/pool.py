@@ -16,7 +16,7 @@ from itertools import count
 from typing import Any
 
 from rlcs.errors import UserError
-from rlcs.plugins import ENVIRONMENTS, pack, plugin_of
+from rlcs.plugins import ENVIRONMENTS, Packed, pack, plugin_of
 from rlcs.records import Status, Task
 from rollout.environments.hosts.counts import Counts
 from rollout.environments.hosts.episode import Episode
@@ -59,15 +59,14 @@ class Hosts:
         *,
         num_hosts: int = 1,
         per_host: int | None = None,
-        plugins: Iterable[str] = (),
+        plugins: Iterable[Packed] = (),
     ) -> None:
-        """Start the hosts. plugins: what the environment needs in a host, as `load_plugins` takes them."""
+        """Start the hosts. plugins: what is loaded in them; else the file in which the environment was found."""
         self._entry = ENVIRONMENTS.get(name)
         self._entry.check_params(params)
         self.per_host = per_host or self._entry.per_host
         home = self._entry.function.__module__
-        needed = {*plugins, *(() if home.startswith(_OURS) else (plugin_of(home),))}
-        packed = tuple(pack(sorted(needed)))
+        packed = tuple(plugins) or tuple(pack([] if home.startswith(_OURS) else [plugin_of(home)]))
         setup = Setup(name=name, params=dict(params), plugins=packed, slots=self.per_host)
         self._hosts = [Host(setup) for _ in range(num_hosts)]
         self._episodes: dict[int, Episode] = {}

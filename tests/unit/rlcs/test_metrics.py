@@ -53,6 +53,10 @@ def test_single_answers_have_no_numbers_of_episodes_and_are_not_counted_among_th
 
 
 def test_what_ran_out_of_turns_or_context_was_not_cut_by_the_budget_of_a_turn() -> None:
-    assert is_truncated(SINGLE) and is_truncated(episode(Status.INCORRECT, turn(0, 3)))
-    assert not is_truncated(episode(Status.OVER_LIMIT, turn(0, 3)))
-    assert not is_truncated(replace(SINGLE, finish_reason="stop"))
+    cut, ended = (
+        episode(Status.INCORRECT, turn(0, 3)),
+        replace(episode(Status.OVER_LIMIT, turn(0, 3)), finish_reason="stop"),
+    )
+    assert (is_truncated(cut), is_truncated(ended)) == (True, False)
+    found = rollout_metrics(groups(cut, ended), seconds=1.0)
+    assert (found["rollout/truncated_share"], found["env/over_limit_share"]) == (0.5, 0.5)

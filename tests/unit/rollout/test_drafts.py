@@ -22,7 +22,7 @@ def advance(draft: Draft, token_ids, logprobs, *, stopped: bool):
 
 
 def test_a_forced_completion_masks_what_was_inserted_and_keeps_both_sampled_parts():
-    draft = Draft(number=0)
+    draft = Draft()
     assert advance(draft, [5, 6], [-0.1, -0.2], stopped=False) == GoOn(insert=(90, 91), max_tokens=2)
     end = advance(draft, [7, 1], [-0.3, -0.4], stopped=True)
     completion = draft.complete(end, policy_version=4, markers=MARKERS)
@@ -34,7 +34,7 @@ def test_a_forced_completion_masks_what_was_inserted_and_keeps_both_sampled_part
 
 
 def test_a_completion_that_goes_on_after_its_own_think_end_is_not_forced():
-    draft = Draft(number=0)
+    draft = Draft()
     assert advance(draft, [5, 90], [-0.1, -0.2], stopped=False) == GoOn(max_tokens=2)
     end = advance(draft, [7, 8], [-0.3, -0.4], stopped=False)
     completion = draft.complete(end, policy_version=0, markers=MARKERS)
@@ -44,13 +44,13 @@ def test_a_completion_that_goes_on_after_its_own_think_end_is_not_forced():
 
 
 def test_a_think_end_in_the_answer_of_a_forced_completion_changes_nothing():
-    draft = Draft(number=0)
+    draft = Draft()
     advance(draft, [5, 6], [-0.1, -0.2], stopped=False)
     assert advance(draft, [90, 7], [-0.3, -0.4], stopped=False) == Finished(keep=6, finish_reason="length")
 
 
 def test_a_cut_completion_loses_tokens_log_probabilities_and_mask_alike():
-    draft = Draft(number=0, token_ids=[5, 90, 6, 7], logprobs=[-1.0, -2.0, -3.0, -4.0], loss_mask=[1, 1, 1, 1])
+    draft = Draft(token_ids=[5, 90, 6, 7], logprobs=[-1.0, -2.0, -3.0, -4.0], loss_mask=[1, 1, 1, 1])
     completion = draft.complete(Finished(keep=3, finish_reason="length"), policy_version=0, markers=MARKERS)
     assert completion.token_ids == (5, 90, 6)
     assert completion.logprobs == (-1.0, -2.0, -3.0)
@@ -60,9 +60,9 @@ def test_a_cut_completion_loses_tokens_log_probabilities_and_mask_alike():
 
 def test_a_group_is_given_when_its_last_completion_is_done_and_in_seed_order():
     request = RolloutRequest(task=TASK, prompt_ids=(2, 3), seed=11)
-    group = OpenGroup(index=0, request=request, num_completions=3)
+    group = OpenGroup(index=0, request=request, num_completions=3, prompt_ids=request.prompt_ids)
     done = {
-        number: Draft(number=number, token_ids=[number], logprobs=[-1.0], loss_mask=[1]).complete(
+        number: Draft(token_ids=[number], logprobs=[-1.0], loss_mask=[1]).complete(
             Finished(keep=1, finish_reason="length"), policy_version=0, markers=MARKERS
         )
         for number in range(3)

@@ -81,6 +81,7 @@ def test_what_judges_itself_needs_no_reward_and_what_leaves_an_answer_does() -> 
     [
         ({"layout": "growing"}, "environment.layout is 'growing'; set it to append or fresh"),
         ({"when_full": "stop"}, "environment.when_full is 'stop'; set it to end or fresh"),
+        ({"hosts": 0}, "environment.hosts is 0; set it to a number 1 or more"),
         ({"keep_images": -1}, "environment.keep_images is -1; set it to a number 0 or more"),
         ({"max_turns": 0}, "environment.max_turns is 0; set it to a number 1 or more, or leave it empty"),
         (

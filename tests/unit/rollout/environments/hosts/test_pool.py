@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from rlcs.errors import UserError
+from rlcs.plugins import pack
 from rlcs.records import Status, Task
 from rollout.environments.hosts.pool import Hosts
 
@@ -119,7 +120,7 @@ def test_a_host_that_never_starts_says_why(faulty: Path, tmp_path: Path) -> None
     broken.write_text(
         "import sys\nif 'pytest' not in sys.modules:\n    raise SystemExit('not here')\n", encoding="utf-8"
     )
-    pool = Hosts("faulty", {"folder": str(tmp_path)}, plugins=[str(broken)])
+    pool = Hosts("faulty", {"folder": str(tmp_path)}, plugins=pack([str(broken)]))
     pool.begin(1, TASK, 1)
     with pytest.raises(UserError, match="a host of the environment 'faulty' does not start: not here"):
         until_answered(pool)

@@ -10,7 +10,7 @@ import pytest
 
 from rewards.sandbox.programs import usable_walls
 from rlcs.errors import UserError
-from rlcs.plugins import ENVIRONMENTS, load_plugins
+from rlcs.plugins import ENVIRONMENTS, load_plugins, pack
 from rlcs.records import Task
 from rollout.environments.hosts.pool import Hosts
 from rollout.environments.protocol import EnvironmentFault
@@ -100,7 +100,7 @@ def test_calls_are_limited_and_output_is_capped(tools: Tools) -> None:
 
 
 def test_it_runs_in_a_host_that_has_the_plugin(plugin: str) -> None:
-    hosts = Hosts("tools", {"python": False, "functions": ["shout"]}, plugins=[plugin])
+    hosts = Hosts("tools", {"python": False, "functions": ["shout"]}, plugins=pack([plugin]))
     hosts.begin(1, TASK, 0)
     shown = []
     for text in ("<tool_call>shout('hey')</tool_call>", "42"):
