@@ -5,22 +5,42 @@ All of it is checked before any model loads.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rewards.registry import REWARDS, RewardEntry
 from rlcs.config.checks import correctness_fault, value_at
+from rlcs.config.environments import environment_of
 from rlcs.config.limits import REWARD_CHOICES
-from rlcs.config.schema import FormatConfig, RewardConfig
+from rlcs.config.schema import FormatConfig, RewardConfig, SourceConfig
 from rlcs.errors import UserError, nearest, unknown_name
+from rlcs.plugins import ENVIRONMENTS
+
+Routes = dict[str, str | None]
+"""Source -> the reward that judges it; None where its environment does."""
 
 
-def route_sources(source_rewards: Mapping[str, str | None], rewards: Mapping[str, RewardConfig]) -> dict[str, str]:
-    """Return the reward of each source: the one it names, else the one named like it, else `default`."""
-    return {source: _route(source, named, rewards) for source, named in source_rewards.items()}
+def judges_itself(source: SourceConfig) -> bool:
+    """Tell whether the environment of a source judges its episodes; False without an environment."""
+    found = environment_of(source)
+    return found is not None and ENVIRONMENTS.get(found.name).judges
 
 
-def _route(source: str, named: str | None, rewards: Mapping[str, RewardConfig]) -> str:
+def route_sources(sources: Iterable[SourceConfig], rewards: Mapping[str, RewardConfig]) -> Routes:
+    """Return the reward of each source: the one it names, else the one named like it, else `default`.
+
+    None where the environment of the source judges.
+    """
+    return {one.name: None if judges_itself(one) else route(one.name, one.reward, rewards) for one in sources}
+
+
+def unjudged_limit(name: str | None, rewards: Mapping[str, RewardConfig]) -> float:
+    """Return the share of unjudged verdicts that stops a run, by the route of a source."""
+    return (RewardConfig() if name is None else rewards[name]).max_unjudged_share
+
+
+def route(source: str, named: str | None, rewards: Mapping[str, RewardConfig]) -> str:
+    """Return the reward of a source by its name and by the reward that it names."""
     for candidate in [named] if named else [source, "default"]:
         if candidate in rewards:
             return candidate

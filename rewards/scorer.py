@@ -18,22 +18,33 @@ from typing import Any
 from rewards.extraction import bare_answer, extract
 from rewards.reading.image_sizes import Resize, Size, with_sizes
 from rewards.registry import RewardEntry
-from rewards.routes import check_rewards
+from rewards.routes import check_rewards, unjudged_limit
 from rewards.running.call import Call, unjudged
 from rewards.running.ratings import SCORE, RatedAnswer, Rater, TaskRatings
 from rewards.running.remote import RemotePool
 from rewards.running.workers import WorkerPool
 from rewards.style import measure_style
-from rewards.verdicts import Judgement, Pending, raising, share, source_metrics, stop_if_unjudged, verdicts_by_source
+from rewards.verdicts import (
+    Judgement,
+    Pending,
+    Settled,
+    outcome_verdict,
+    raising,
+    share,
+    source_metrics,
+    stop_if_unjudged,
+    verdicts_by_source,
+)
 from rlcs.config.schema import RewardConfig, ScoringConfig
 from rlcs.errors import UserError
 from rlcs.images import original_size
 from rlcs.plugins import plugin_of
-from rlcs.records import Group, Status, Task, Verdict
+from rlcs.records import Completion, Group, Status, Task, Verdict
 
 log = logging.getLogger("rlcs.rewards")
 
 _BUILT_IN = "rewards.verifiers"
+UNROUTED = "the episode left its answer to a verifier; register its environment with judges=False, and name a reward"
 _KILLED = frozenset({Status.TIMEOUT, Status.WORKER_DIED})
 
 
@@ -44,22 +55,31 @@ class Scorer:
     image; both may be handed in after the start.
     """
 
-    def __init__(self, rewards: Mapping[str, RewardConfig], routes: Mapping[str, str], scoring: ScoringConfig) -> None:
+    def __init__(
+        self,
+        rewards: Mapping[str, RewardConfig],
+        routes: Mapping[str, str | None],
+        scoring: ScoringConfig,
+        *,
+        stops: bool = True,
+    ) -> None:
+        """routes: source -> reward, None where its environment judges. stops: whether unjudged verdicts end the run."""
         self.rewards = dict(rewards)
+        self.stops = stops
         self.routes = dict(routes)
         self.entries = check_rewards(self.rewards)
         self.workers = _worker_pool(self.entries, scoring)
         self.remote = RemotePool(scoring.remote_calls)
         self.raters: dict[str, Rater] = {}
         self.resize: Resize | None = None
-        self._submitted: list[tuple[Group, list[Pending]]] = []
+        self._submitted: list[tuple[Group, list[Pending | Settled]]] = []
         self._metrics: dict[str, float] = {}
 
     def submit(self, group: Group) -> None:
         """Begin to judge a group: at once where that is quick, else in a worker."""
-        question = self._question(group.task)
-        pending = [question.begin(one.text, num_tokens=one.num_tokens) for one in group.completions]
-        if question.ratings is not None:
+        question = None if self.routes[group.task.source] is None else self._question(group.task)
+        pending = [_begin(one, question) for one in group.completions]
+        if question is not None and question.ratings is not None:
             question.ratings.send()
         self._submitted.append((group, pending))
 
@@ -73,8 +93,9 @@ class Scorer:
         by_source = verdicts_by_source(groups)
         self._metrics = {**source_metrics(by_source), **self.remote.metrics()}
         for source, verdicts in by_source.items():
-            limit = self.rewards[self.routes[source]].max_unjudged_share
-            stop_if_unjudged(source, verdicts, limit)
+            limit = unjudged_limit(self.routes[source], self.rewards)
+            if self.stops:
+                stop_if_unjudged(source, verdicts, limit)
             if raised := raising(verdicts):
                 log.warning("source %s: %d answers made the verifier raise: %s", source, len(raised), raised[0])
             if (killed := share(verdicts, _KILLED)) > limit:
@@ -94,8 +115,8 @@ class Scorer:
 
         sizes: (width, height) in pixels of each of the task's images.
         """
-        entry = self.entries.get(self.routes[source])
-        if entry is None:  # a reward model alone compares with no gold answer
+        entry = self.entries.get(self.routes[source] or "")
+        if entry is None:  # a reward model alone, or an environment, compares with no gold answer
             return None
         try:
             return _fault_of(entry, gold, self.params_of(source, task_params, lambda: sizes))
@@ -106,7 +127,7 @@ class Scorer:
         self, source: str, task_params: Mapping[str, Any], sizes: Callable[[], Sequence[Size]]
     ) -> dict[str, Any]:
         """Return all parameters that the verifier of a source gets for a task whose images have these sizes."""
-        name = self.routes[source]
+        name = self._reward_of(source)
         entry, params = self.entries.get(name), {**self.rewards[name].params, **task_params}
         return params if entry is None else with_sizes(params, entry.parameters, sizes, self.resize)
 
@@ -142,9 +163,14 @@ class Scorer:
     ) -> None:
         self.close()
 
+    def _reward_of(self, source: str) -> str:
+        name = self.routes[source]
+        assert name is not None, f"the environment of source {source!r} judges its episodes"
+        return name
+
     def _question(self, task: Task) -> _Question:
         """Gather what is the same for all responses to a task."""
-        name = self.routes[task.source]
+        name = self._reward_of(task.source)
         config = self.rewards[name]
         entry, rater = self.entries.get(name), self.raters.get(config.reward_model or "")
         params, fault = {**config.params, **task.params}, None
@@ -218,6 +244,20 @@ class _Question:
         if self.entry.runs == "remote":
             return self.remote.submit(call, timeout_s=self.config.timeout_s)
         return self.workers.submit(call.for_worker(), timeout_s=self.config.timeout_s)
+
+
+def _begin(completion: Completion, question: _Question | None) -> Pending | Settled:
+    """Begin to judge a completion: the answer, or that which an episode ended with, unless the episode is judged.
+
+    question: None where the environment of the source is to judge.
+    """
+    outcome = completion.outcome
+    if outcome is not None and outcome.status is not None:
+        return Settled(outcome_verdict(outcome))
+    if question is None:
+        return Settled(unjudged(Status.JUDGE_ERROR, UNROUTED))
+    text = completion.text if outcome is None or outcome.answer is None else outcome.answer
+    return question.begin(text, num_tokens=completion.num_tokens)
 
 
 def _fault_of(entry: RewardEntry, gold: Any, params: Mapping[str, Any]) -> str | None:

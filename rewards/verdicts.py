@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from rewards.extraction import Extraction, format_score
-from rewards.running.call import VERIFIER_RAISED
+from rewards.running.call import MAX_MESSAGE, VERIFIER_RAISED
 from rewards.running.ratings import SCORE, RatedAnswer, with_rating
 from rewards.running.remote import RemoteCall
 from rewards.running.workers import WorkerCall
 from rewards.style import NO_STYLE, Style, style_weights
 from rlcs.config.schema import RewardConfig
 from rlcs.errors import RunStopped
-from rlcs.records import UNJUDGED, Group, Status, Verdict
+from rlcs.records import UNJUDGED, Group, Outcome, Status, Verdict
 
 _SHARES = {
     "timeout_share": frozenset({Status.TIMEOUT, Status.WORKER_DIED}),
@@ -27,6 +27,8 @@ _SHARES = {
     "correct_share": frozenset({Status.CORRECT}),
     "unjudged_share": UNJUDGED,
 }
+ENVIRONMENT = "environment"
+"""Stands for the verifier where an environment has judged."""
 Judgement = Verdict | WorkerCall | RemoteCall | RatedAnswer
 
 
@@ -68,8 +70,8 @@ def stop_if_unjudged(source: str, verdicts: list[Verdict], limit: float) -> None
     reason, count = reasons.most_common(1)[0]
     raise RunStopped(
         f"{unjudged:.0%} of the {len(verdicts)} answers of source {source!r} could not be judged (allowed: "
-        f"{limit:.0%}); most often ({count} times) {reason}. Correct the gold answers or the verifier, "
-        "or raise max_unjudged_share"
+        f"{limit:.0%}); most often ({count} times) {reason}. Correct the gold answers, the verifier or the "
+        "environment, or raise max_unjudged_share"
     )
 
 
@@ -90,6 +92,24 @@ class Pending:
         if self.rated is not None:
             judged = with_rating(judged, self.rated.result())
         return combine(judged, self.extraction, self.config, self.style)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A completion that needs no judging: the environment has judged it."""
+
+    verdict: Verdict
+
+    def result(self) -> Verdict:
+        """Return the verdict."""
+        return self.verdict
+
+
+def outcome_verdict(outcome: Outcome) -> Verdict:
+    """Return what an environment said of an episode as the verdict on it: its score alone, no part for the format."""
+    assert outcome.status is not None, "the outcome leaves its answer to a verifier"
+    message = outcome.message[:MAX_MESSAGE]
+    return Verdict(score=outcome.score, status=outcome.status, verifier=ENVIRONMENT, message=message)
 
 
 def combine(judged: Verdict, extraction: Extraction, config: RewardConfig, style: Style = NO_STYLE) -> Verdict:

@@ -2,7 +2,8 @@
 
 Every source is read whole, every gold answer checked, every prompt measured; of some tasks a source, the gold answer
 itself, an empty response and a junk answer are judged: they must score 1, 0 and little. A verifier that pays nothing
-for the right answer is found here and not after a night of training.
+for the right answer is found here and not after a night of training. Of a source that is played in an environment some
+episodes are begun; that they can be won is not proven.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from rewards import Scorer, route_sources
 from rewards.registry import SAYS_NOTHING, RewardEntry
 from rewards.running.call import VERIFIER_RAISED
 from rlcs.config.batch_in_words import describe_batch
+from rlcs.config.environments import environment_of
 from rlcs.config.schema import Config, FormatConfig, RewardConfig, SourceConfig
 from rlcs.errors import UserError
 from rlcs.images import original_size
@@ -28,8 +30,10 @@ from rlcs.process.environment import prepare_process
 from rlcs.records import Task, Verdict
 from rlcs.reward_models.catalogue import find_reward_models
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, load_preferences, load_traces
+from rollout.environments.trial import begin_episodes
 
 NUM_JUDGED = 32
+NUM_BEGUN = 4
 NUM_TOLD = 3
 FULL = 0.999
 HIGH = 0.5
@@ -42,10 +46,12 @@ class SourceReport:
 
     source: SourceConfig
     domains: str
-    reward: str
-    verifier: str
+    judge: str
+    """Reward and verifier, or the environment."""
     num_tasks: int
     num_judged: int
+    num_begun: int
+    """Episodes that were begun; 0 without an environment."""
     problems: tuple[str, ...]
     notes: tuple[str, ...] = ()
     """Golds that are right only as they are written."""
@@ -54,7 +60,7 @@ class SourceReport:
 def run(config: Config) -> None:
     """Check a configuration for `rlcs train` and `rlcs eval`; UserError lists what is wrong."""
     check_files(config)
-    routes = route_sources({source.name: source.reward for source in config.sources}, config.rewards)
+    routes = route_sources(config.sources, config.rewards)
     find_reward_models(config)
     renderer = prompt_renderer(config, config.sources)
     with Scorer(without_raters(config.rewards), routes, config.scoring) as scorer:
@@ -63,6 +69,9 @@ def run(config: Config) -> None:
     print_reports(reports)
     for note in (note for report in reports for note in report.notes):
         say(note)
+    for report in reports:
+        if report.num_begun and not report.problems:
+            say(f"{report.source.name}: episodes can be begun; that they can be won was not tried")
     for line in describe_batch(config):
         say(line)
     if problems := [problem for report in reports for problem in report.problems]:
@@ -117,28 +126,40 @@ def prompt_renderer(config: Config, sources: Sequence[SourceConfig]) -> PromptRe
 
 
 def check_source(
-    source: SourceConfig, config: Config, scorer: Scorer, reward: str, renderer: PromptRenderer | None
+    source: SourceConfig, config: Config, scorer: Scorer, reward: str | None, renderer: PromptRenderer | None
 ) -> SourceReport:
-    """Read a source whole, and judge what must score 1 and 0 for some of its tasks."""
+    """Read a source whole; judge what must score 1 and 0 for some of its tasks, begin episodes of some.
+
+    reward: what judges it; None where its environment does.
+    """
     pool = load_pool([source], check_gold=scorer.check_gold)
     if renderer is not None:
         pool = drop_long(pool, renderer, config.data.max_prompt_tokens)
-    tasks = spread(pool)
-    settings = config.rewards[reward]
-    entry = scorer.entries.get(reward)
-    answers = [None if entry is None else right_answer(task, entry, scorer) for task in tasks]
-    found = first_few(list(judge(tasks, answers, scorer, settings.format)), source)
-    notes = first_few(only_as_written(tasks, entry, scorer, settings.format), source)
+    played = environment_of(source)
+    judged = [] if reward is None else spread(pool, NUM_JUDGED)
+    begun = [] if played is None else spread(pool, NUM_BEGUN)
+    found, notes = ([], []) if reward is None else check_reward(judged, config.rewards[reward], reward, scorer)
+    not_begun = [] if played is None else begin_episodes(played.name, played.params, begun, plugins=config.plugins)
     return SourceReport(
         source=source,
         domains=" + ".join(pool.index.domains),
-        reward=reward,
-        verifier=judged_by(settings),
+        judge=f"environment: {played.name}" if reward is None and played else judged_by(config.rewards, reward),
         num_tasks=len(pool),
-        num_judged=len(tasks),
-        problems=tuple(found),
-        notes=tuple(notes),
+        num_judged=len(judged),
+        num_begun=len(begun),
+        problems=(*first_few(found, source), *first_few(list(not_begun), source)),
+        notes=tuple(first_few(notes, source)),
     )
+
+
+def check_reward(
+    tasks: Sequence[Task], settings: RewardConfig, reward: str, scorer: Scorer
+) -> tuple[list[str], list[str]]:
+    """Judge what must score 1 and 0; return a sentence for each verdict that is wrong, and for each narrow gold."""
+    entry = scorer.entries.get(reward)
+    answers = [None if entry is None else right_answer(task, entry, scorer) for task in tasks]
+    found = list(judge(tasks, answers, scorer, settings.format))
+    return found, only_as_written(tasks, entry, scorer, settings.format)
 
 
 def first_few(sentences: list[str], source: SourceConfig) -> list[str]:
@@ -147,14 +168,15 @@ def first_few(sentences: list[str], source: SourceConfig) -> list[str]:
     return sentences if more <= 0 else [*sentences[:NUM_TOLD], f"… and {more} more of source {source.name!r}"]
 
 
-def judged_by(reward: RewardConfig) -> str:
-    """Return the names of the verifier and of the reward model, whichever there are: `math + helpful`."""
-    return " + ".join(filter(None, [reward.verifier, reward.reward_model]))
+def judged_by(rewards: Mapping[str, RewardConfig], name: str | None) -> str:
+    """Return a reward with its verifier and reward model, whichever there are: `default: math + helpful`."""
+    assert name is not None, "nothing judges the source"
+    return f"{name}: {' + '.join(filter(None, [rewards[name].verifier, rewards[name].reward_model]))}"
 
 
-def spread(pool: TaskPool) -> list[Task]:
-    """Return up to NUM_JUDGED tasks, evenly over the whole pool."""
-    count = min(len(pool), NUM_JUDGED)
+def spread(pool: TaskPool, most: int) -> list[Task]:
+    """Return up to `most` tasks, evenly over the whole pool."""
+    count = min(len(pool), most)
     return pool.take([index * len(pool) // count for index in range(count)])
 
 
@@ -229,8 +251,14 @@ def print_reports(reports: Sequence[SourceReport]) -> None:
     for title in ("source", "domain", "tasks", "judged by", "gold, empty, junk"):
         table.add_column(title, overflow="fold")
     for report in reports:
-        state = "wrong" if report.problems else "as expected, some only as written" if report.notes else "as expected"
         source, style = report.source, "red" if report.problems else ""
-        judge_name, judged = f"{report.reward}: {report.verifier}", f"{report.num_judged} {state}"
-        table.add_row(source.name, report.domains, f"{report.num_tasks:,}", judge_name, judged, style=style)
+        table.add_row(source.name, report.domains, f"{report.num_tasks:,}", report.judge, state_of(report), style=style)
     console.print(table, soft_wrap=False)
+
+
+def state_of(report: SourceReport) -> str:
+    """Return how many tasks were judged and how many episodes begun, and whether that went as it must."""
+    done = [f"{report.num_judged} judged"] * (report.num_judged > 0) + [f"{report.num_begun} begun"]
+    what = ", ".join(done) if report.num_begun else str(report.num_judged)
+    state = "wrong" if report.problems else "as expected, some only as written" if report.notes else "as expected"
+    return f"{what} {state}"

@@ -23,6 +23,7 @@ from rich.markup import escape
 
 from curriculum.beliefs.arrays import Ints
 from rewards import Scorer
+from rewards.routes import unjudged_limit
 from rewards.verdicts import stop_if_unjudged
 from rlcs.config.schema import Config, SourceConfig
 from rlcs.errors import RunStopped, UserError
@@ -82,7 +83,7 @@ def open_grading(config: Config, stack: ExitStack, *, out: Path, restart: bool) 
     models = {name: locate(name) for name in config.grade.models or [config.model.path]}
     parts = stack.enter_context(opened_parts(out, job_of(config, sources, models), restart=restart))
     stack.enter_context(logging_to(parts))
-    scorer = start_scorer(without_stops(config), stack)
+    scorer = start_scorer(config, stack, stops=False)  # the few groups judged at once say too little
     with waiting("loading tasks and tokenizers"):
         pool = load_pool(sources, check_gold=scorer.check_gold)
         made = {name: load_preprocessing(config.model, config.data.images, path) for name, path in models.items()}
@@ -112,12 +113,6 @@ def locate(name: str) -> Path | str:
     if folder.is_dir() and not (folder / "config.json").is_file():
         return checkpoints.model_of(checkpoints.resolve(folder))
     return resolve_model_path(name)
-
-
-def without_stops(config: Config) -> Config:
-    """Return the configuration with rewards that never end a run: the few groups judged at once say too little."""
-    rewards = {name: replace(reward, max_unjudged_share=1.0) for name, reward in config.rewards.items()}
-    return replace(config, rewards=rewards)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +187,7 @@ class Grading:
         for group in judged((group for _, group in arrivals), self.scorer):
             verdicts.setdefault(group.task.source, []).extend(group.verdicts)
             yield group
-        limits = {source: self.config.rewards[self.scorer.routes[source]].max_unjudged_share for source in verdicts}
+        limits = {source: unjudged_limit(self.scorer.routes[source], self.config.rewards) for source in verdicts}
         stop_if_judging_fails(verdicts, limits)
 
     def _measure_block(

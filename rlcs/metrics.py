@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from rlcs.records import Batch, Completion, Group
+from rlcs.records import Batch, Completion, Group, Status
 
 Metrics = dict[str, float]
+UNREADABLE = "unreadable"
+"""What a turn counts whose action could not be read."""
 
 
 class Clock:
@@ -55,6 +57,27 @@ def rollout_metrics(groups: Sequence[Group], *, seconds: float) -> Metrics:
         "rollout/forced_share": mean([float(completion.forced) for completion in completions]),
         "rollout/truncated_share": mean([float(is_truncated(completion)) for completion in completions]),
         "rollout/tokens_per_s": num_tokens / max(seconds, 1e-9),
+        **episode_metrics(completions),
+    }
+
+
+def episode_metrics(completions: Sequence[Completion]) -> Metrics:
+    """Return how episodes went, each counting once: turns, faults, budgets, what environments took; {} without any."""
+    episodes = [(one, one.outcome) for one in completions if one.outcome is not None]
+    turns = [turn for one, _ in episodes for turn in one.turns]
+    if not episodes:
+        return {}
+    counted = Counter(word for turn in turns for word in set(turn.counted))
+    return {
+        "env/num_episodes": float(len(episodes)),
+        "env/turns_mean": len(turns) / len(episodes),
+        "env/turns_max": float(max(len(one.turns) for one, _ in episodes)),
+        "env/parts_mean": mean([1.0 + len(one.later) for one, _ in episodes]),
+        "env/fault_share": mean([float(outcome.status is Status.ENV_FAULT) for _, outcome in episodes]),
+        "env/over_limit_share": mean([float(outcome.status is Status.OVER_LIMIT) for _, outcome in episodes]),
+        "env/replays": float(sum(turn.replays for turn in turns)),
+        "env/seconds": sum(turn.seconds for turn in turns) / max(len(turns), 1),
+        **{f"env/{word}_share": counted[word] / len(turns) for word in sorted({UNREADABLE, *counted}) if turns},
     }
 
 
@@ -65,7 +88,10 @@ def staleness_metrics(batch: Batch) -> Metrics:
 
 
 def is_truncated(completion: Completion) -> bool:
-    """Tell whether a budget, not the model, ended the completion."""
+    """Tell whether a budget, not the model, ended the completion; of an episode its last turn.
+
+    Not what ran out of turns or context, which the environment filled as well: that is in env/over_limit_share.
+    """
     return completion.finish_reason == "length"
 
 

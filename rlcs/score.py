@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from rewards import Scorer, route_sources
-from rewards.routes import default_reward, verifier_of
+from rewards.routes import default_reward, route, verifier_of
 from rewards.verdicts import Pending
 from rlcs.config.schema import Config, RewardConfig, ScoringConfig
 from rlcs.errors import UserError
@@ -44,8 +44,7 @@ class Rewards:
 
     def __init__(self, config: Config | None, verifier: str | None, params: Mapping[str, Any]) -> None:
         self.table: dict[str, RewardConfig] = dict(config.rewards) if config else {}
-        sources = config.sources if config else []
-        self.routes = route_sources({one.name: one.reward for one in sources}, self.table)
+        self.routes = route_sources(config.sources if config else [], self.table)
         self.verifier = verifier_of(verifier) if verifier else None
         self.params = dict(params)
 
@@ -55,7 +54,7 @@ class Rewards:
             return self._own(self.verifier)
         source = row.get("source")
         if self.table and isinstance(source, str):
-            return self.routes.get(source) or route_sources({source: None}, self.table)[source]
+            return self.routes.get(source) or route(source, None, self.table)
         named = row.get("verifier") or row.get("domain")
         if named is None and "default" in self.table:
             return "default"

@@ -10,6 +10,7 @@ overrides.py       key=value on the command line
 shape.py           unknown keys, wrong types
 limits.py          ranges and choices of single settings
 checks.py          checks across settings
+environments.py    the environment of a source, and its checks
 paths.py           paths made absolute
 batch_in_words.py  what a configuration asks for, as rlcs check tells it
 reference.py       writes docs/configuration.md

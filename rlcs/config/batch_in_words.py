@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from rlcs.config.environments import environment_of, longest_sequence
 from rlcs.config.schema import Config
 
 TYPICAL_EXPANSION = 1.2
@@ -21,11 +22,6 @@ def describe_batch(config: Config) -> list[str]:
 def num_drawn(batch_size: int, expansion: float) -> int:
     """Return how many tasks a step draws: ceil(batch size x expansion ratio)."""
     return math.ceil(batch_size * expansion - 1e-6)
-
-
-def longest_sample(config: Config) -> int:
-    """Return the tokens of the longest sample: prompt, thinking and answer at their limits."""
-    return config.data.max_prompt_tokens + config.rollout.max_think_tokens + config.rollout.max_answer_tokens
 
 
 def max_micro_steps(num_samples: int, *, longest: int, pack_tokens: int, num_ranks: int) -> int:
@@ -59,15 +55,21 @@ def _update_line(config: Config) -> str:
 
 def _token_line(config: Config) -> str:
     learner, rollout = config.learner, config.rollout
-    longest = longest_sample(config)
+    longest = longest_sequence(config, config.data.train)
     samples = config.curriculum.batch_size * rollout.group_size // learner.updates_per_step
     steps = max_micro_steps(samples, longest=longest, pack_tokens=learner.pack_tokens, num_ranks=learner.num_workers)
     return (
         f"tokens: a sample has at most {longest:,} (prompt {config.data.max_prompt_tokens:,} + thinking "
-        f"{rollout.max_think_tokens:,} + answer {rollout.max_answer_tokens:,}), "
+        f"{rollout.max_think_tokens:,} + answer {rollout.max_answer_tokens:,}{_played(config)}), "
         f"an update at most {samples * longest:,} -> at most {steps} micro-steps of {learner.pack_tokens:,} tokens "
         f"a rank (learner.num_workers={learner.num_workers})"
     )
+
+
+def _played(config: Config) -> str:
+    """Return what else decides the length of a sample: how much of an episode a turn sees."""
+    seen = [found.context_tokens for source in config.data.train if (found := environment_of(source)) is not None]
+    return f"; of an episode {max(seen):,}" if seen else ""
 
 
 def _run_line(config: Config) -> str:

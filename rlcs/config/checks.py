@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from rlcs.config.environments import KnownEnvironment, budget_problems, environment_of, environment_problems
 from rlcs.config.limits import (
     CHOICES,
+    ENVIRONMENT_CHOICES,
+    ENVIRONMENT_RANGES,
     NUM_TIER_EDGES,
     RANGES,
     REWARD_CHOICES,
@@ -29,8 +32,6 @@ MODEL_PARTS = ("vision", "merger", "language")
 
 TAKEN_NAMES = frozenset({"all", "mean", "component", "domain", "tier"})
 """Names that metrics use beside those of domains and sources: reward/<domain>/mean, eval/all/pass@1."""
-EPISODES = ("miniwob://", "textarena://")
-"""How the paths of sources begin whose tasks are environments."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,7 @@ class KnownNames:
     samplers: Collection[str]
     advantages: Collection[str]
     losses: Collection[str]
+    environments: Mapping[str, KnownEnvironment]
 
 
 def check_config(config: Config, names: KnownNames, *, is_judged: bool = True) -> None:
@@ -57,7 +59,9 @@ def check_config(config: Config, names: KnownNames, *, is_judged: bool = True) -
     if is_judged:
         problems += _rollouts(config)
         problems += _overlapped(config)
-        problems += _routing(config)
+        problems += _routing(config, names)
+    else:
+        problems += _unplayed(config)
     if problems:
         raise UserError("\n".join(problems))
 
@@ -188,6 +192,8 @@ def _rollouts(config: Config) -> Iterator[str]:
         )
     if rollout.force_answer and not rollout.think_end:
         yield "rollout.force_answer needs the text that ends thinking; set rollout.think_end, or force_answer to false"
+    for source in config.sources:
+        yield from (f"data source {source.name!r}: {problem}" for problem in budget_problems(source, config))
 
 
 def _overlapped(config: Config) -> Iterator[str]:
@@ -211,15 +217,27 @@ def _overlapped(config: Config) -> Iterator[str]:
         )
 
 
-def _routing(config: Config) -> Iterator[str]:
+def _unplayed(config: Config) -> Iterator[str]:
+    """Yield a sentence for each training source that is there to be played, where nothing is."""
+    for source in config.data.train:
+        if (found := environment_of(source)) is not None:
+            yield (
+                f"data source {source.name!r} is played in the environment {found.name!r}, which gives no records to "
+                "learn from; rlcs train plays it. Name a file with prompts and responses (rlcs reward-model: pairs)"
+            )
+
+
+def _routing(config: Config, names: KnownNames) -> Iterator[str]:
     """Yield a sentence for each source whose completions nobody would judge."""
     known = list(config.rewards)
     for source in config.sources:
-        if source.path.startswith(EPISODES):
-            yield (
-                f"data source {source.name!r}: {source.path} is played over several turns, which no command runs yet; "
-                "docs/environments.md says how to use it from Python"
-            )
+        found = environment_of(source)
+        if found is not None and (entry := names.environments.get(found.name)) is not None and entry.judges:
+            if source.reward is not None:
+                yield (
+                    f"data source {source.name!r}: reward is {source.reward!r}, but the environment {found.name!r} "
+                    "judges its episodes itself; take reward out"
+                )
             continue
         name = reward_name(source, config.rewards)
         if name in config.rewards:
@@ -245,6 +263,10 @@ def _source(source: SourceConfig, names: KnownNames) -> Iterator[str]:
         yield f"limit is {source.limit}; set it to 1 or more, or leave it empty for all rows"
     if source.prompt_template is not None and "{prompt}" not in source.prompt_template:
         yield f"prompt_template {source.prompt_template!r} has no {{prompt}}; put it where the question goes"
+    if (found := environment_of(source)) is not None:
+        checked = _settings(found, ENVIRONMENT_RANGES, ENVIRONMENT_CHOICES)
+        yield from (f"environment.{problem}" for problem in checked)
+        yield from environment_problems(source, names.environments)
     if source.answer_pattern is not None:
         yield from _pattern(source.answer_pattern)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from rlcs.config.schema import Config, EnvironmentConfig, SourceConfig
@@ -36,10 +36,10 @@ def environment_of(source: SourceConfig) -> EnvironmentConfig | None:
     return None if name is None else EnvironmentConfig(name=name)
 
 
-def longest_sequence(config: Config) -> int:
+def longest_sequence(config: Config, sources: Iterable[SourceConfig]) -> int:
     """Return the tokens of the longest sequence: prompt, thinking and answer, or what a turn of an episode sees."""
     single = config.data.max_prompt_tokens + config.rollout.max_think_tokens + config.rollout.max_answer_tokens
-    played = [found.context_tokens for source in config.sources if (found := environment_of(source)) is not None]
+    played = [found.context_tokens for source in sources if (found := environment_of(source)) is not None]
     return max([single, *played])
 
 
@@ -71,10 +71,11 @@ def budget_problems(source: SourceConfig, config: Config) -> Iterator[str]:
     written = rollout.max_think_tokens + rollout.max_answer_tokens
     if found.context_tokens <= written:
         yield (
-            f"environment.context_tokens={found.context_tokens} leaves no room for what the environment shows: "
-            f"thinking {rollout.max_think_tokens} + answer {rollout.max_answer_tokens} = {written} tokens a turn; raise it"
+            f"environment.context_tokens={found.context_tokens} leaves no room for what the environment shows: a turn "
+            f"may write thinking {rollout.max_think_tokens} + answer {rollout.max_answer_tokens} = {written} tokens; "
+            "raise it"
         )
-    if config.learner.pack_tokens < found.context_tokens:
+    if config.learner.pack_tokens < found.context_tokens and source in config.data.train:
         yield (
             f"learner.pack_tokens={config.learner.pack_tokens} is less than environment.context_tokens="
             f"{found.context_tokens}, which an episode may fill; raise it to {found.context_tokens} or more"

@@ -24,6 +24,7 @@ SHARE = Range(lambda value: 0 <= value <= 1, "between 0 and 1")
 PART = Range(lambda value: 0 < value <= 1, "above 0 and at most 1")
 INSIDE = Range(lambda value: 0 < value < 1, "above 0 and below 1")
 DECAY = Range(lambda value: 0 <= value < 1, "at least 0 and below 1")
+EMPTY_OR_FROM_1 = Range(lambda value: value is None or value >= 1, "1 or more, or leave it empty")
 OFF_OR_FROM_1 = Range(lambda value: value == 0 or value >= 1, "1 or more, or 0 for off")
 
 RANGES: dict[str, Range] = {
@@ -117,6 +118,9 @@ CHOICES: dict[str, tuple[object, ...]] = {
 
 SOURCE_RANGES = {"proportion": ABOVE_0}
 SOURCE_CHOICES: dict[str, tuple[object, ...]] = {"on_bad_row": ("error", "skip")}
+
+ENVIRONMENT_RANGES = {"hosts": FROM_1, "keep_images": FROM_0, "max_turns": EMPTY_OR_FROM_1, "context_tokens": FROM_1}
+ENVIRONMENT_CHOICES: dict[str, tuple[object, ...]] = {"layout": ("append", "fresh"), "when_full": ("end", "fresh")}
 
 REWARD_MODEL_RANGES = {
     "clip": ABOVE_0,

@@ -16,7 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from rlcs.config.overrides import apply_override
 from rlcs.config.schema import Config
-from rlcs.config.shape import bare, container_of, find_problems, hints_of, item_hint
+from rlcs.config.shape import bare, container_of, find_problems, hints_of, is_optional, item_hint
 from rlcs.config.text import dump_yaml, parse_yaml
 from rlcs.errors import UserError
 
@@ -98,7 +98,13 @@ def _in_one_line(error: OmegaConfBaseException, file: Path) -> str:
 
 
 def _filled(value: Any, hint: Any) -> Any:
-    """Return the tree with {} for sections that have a heading and nothing below: they keep their defaults."""
+    """Return the tree with {} for sections that have a heading and nothing below: they keep their defaults.
+
+    A section that may be absent stays so.
+    """
+    if value is None and is_optional(hint):
+        return None
+    hint = bare(hint)
     container = container_of(hint)
     if container is dict and value is None:
         return {}
@@ -107,7 +113,7 @@ def _filled(value: Any, hint: Any) -> Any:
     if container is list:
         return [_filled(item, item_hint(hint)) for item in value]
     hints = hints_of(hint) if dataclasses.is_dataclass(hint) else dict.fromkeys(value, item_hint(hint))
-    return {key: _filled(item, bare(hints[key])) for key, item in value.items()}
+    return {key: _filled(item, hints[key]) for key, item in value.items()}
 
 
 def _escaped(value: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 from omegaconf import MISSING
 
 from rlcs.config.schema import Config
+from rlcs.config.shape import bare
 
 HEAD = """# Configuration
 
@@ -34,7 +35,7 @@ def _sections(path: str, section: Any) -> Iterator[tuple[str, Any]]:
     """Yield every section of the schema with its path, each once, in reading order."""
     hints = get_type_hints(section)
     for field in dataclasses.fields(section):
-        inner, suffix = _inner(hints[field.name])
+        inner, suffix = _inner(bare(hints[field.name]))
         # data.eval is documented with data.train.
         if inner is None or (field.name == "eval" and suffix):
             continue

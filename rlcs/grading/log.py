@@ -21,9 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewards.registry import REWARDS
+from rewards.routes import judges_itself
 from rlcs.config.checks import reward_name
+from rlcs.config.environments import environment_of
 from rlcs.config.schema import Config, RewardConfig, RewardModelConfig, SourceConfig
 from rlcs.errors import UserError
+from rlcs.plugins import ENVIRONMENTS
 from rlcs.run.folder import held
 from rlcs.tasks import TaskPool
 
@@ -124,18 +127,27 @@ def job_of(config: Config, sources: Sequence[SourceConfig], models: Mapping[str,
 
 def _source_settings(source: SourceConfig, config: Config) -> dict[str, Any]:
     """Return how the tasks of a source are asked and judged; a reward's defaults are left out, for more may come."""
+    played = environment_of(source)
+    asked = {"prompt_template": source.prompt_template, "system_prompt": source.system_prompt}
+    if played is not None:
+        asked |= {f"environment.{key}": value for key, value in flat(asdict(played)).items()}
+        asked["code of the environment"] = _code_digest(ENVIRONMENTS.get(played.name).function, "rollout.")
+    return asked if judges_itself(source) else {**asked, **_reward_settings(source, config)}
+
+
+def _reward_settings(source: SourceConfig, config: Config) -> dict[str, Any]:
+    """Return how the answers to the tasks of a source are judged."""
     name = reward_name(source, config.rewards)
     reward = config.rewards[name]
+    function = REWARDS.get(reward.verifier).function if reward.verifier else None
     defaults = flat(asdict(RewardConfig()))
     judged = {key: value for key, value in flat(asdict(reward)).items() if value != defaults.get(key)}
     judged.pop("max_unjudged_share", None)
     model = config.reward_models.get(reward.reward_model or "")
     return {
-        "prompt_template": source.prompt_template,
-        "system_prompt": source.system_prompt,
         "reward": name,
         **{f"rewards.{name}.{key}": value for key, value in judged.items()},
-        "code of the verifier": _verifier_digest(reward),
+        "code of the verifier": _code_digest(function, "rewards."),
         **({} if model is None else _rater_settings(str(reward.reward_model), model)),
     }
 
@@ -147,12 +159,11 @@ def _rater_settings(name: str, model: RewardModelConfig) -> dict[str, Any]:
     return {**values, "files of the reward model": model_digest(folder if folder.is_dir() else model.path)}
 
 
-def _verifier_digest(reward: RewardConfig) -> str | None:
-    """Return a digest of the plug-in file that a verifier comes from; None for those that come with RLCS."""
-    function = REWARDS.get(reward.verifier).function if reward.verifier else None
-    if function is None or function.__module__.startswith("rewards."):
+def _code_digest(made: Any, ours: str) -> str | None:
+    """Return a digest of the plug-in file that something registered comes from; None for what comes with RLCS."""
+    if made is None or made.__module__.startswith(ours):
         return None
-    file = inspect.getsourcefile(function)
+    file = inspect.getsourcefile(made)
     return None if file is None else file_digest(Path(file))
 
 

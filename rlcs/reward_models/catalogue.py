@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rewards.routes import judges_itself
 from rewards.running.ratings import Scale
 from rlcs.config.checks import reward_name
 from rlcs.config.schema import Config, RewardModelConfig
@@ -42,7 +43,7 @@ def find_reward_models(config: Config) -> dict[str, FoundModel]:
 
 def models_in_use(config: Config) -> dict[str, RewardModelConfig]:
     """Return the settings of the reward models that judge some source, by name."""
-    rewards = {reward_name(source, config.rewards) for source in config.sources}
+    rewards = {reward_name(one, config.rewards) for one in config.sources if not judges_itself(one)}
     names = [config.rewards[name].reward_model for name in sorted(rewards) if name in config.rewards]
     return {name: config.reward_models[name] for name in names if name is not None}
 

@@ -9,6 +9,7 @@ training.py      a training run: its parts, and the phases that need several of 
 epochs.py        shuffled epochs over given data, for sft and reward-model
 state.py         the last whole step: saved, gone back to, left with
 ahead.py         the batch of the next step, generated beside this one
+episode_text.py  an episode as text, for that batch in a checkpoint
 generation.py    tasks in, judged groups out: prompts, engines and scorer together
 episodes.py      what engines must know of environments, by source
 evaluation.py    held-out tasks: pass@1, unbiased pass@k

@@ -2,7 +2,7 @@
 
 A checkpoint of an overlapped run holds it as pending.parquet, a row a completion: the run that goes on from there need
 not generate it again, and could not, since the weights that sampled it are an update older than those that were saved.
-What a task asks is not written: the curriculum draws the same tasks again.
+What a task asks is not written: the curriculum draws the same tasks again. What an environment showed is.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from rlcs.metrics import Metrics
 from rlcs.process.console import say
 from rlcs.records import Completion, Group, Status, Task, Verdict
+from rlcs.run.episode_text import episode_text, read_episode
 from rlcs.tasks import Prompt
 
 FILE = "pending.parquet"
@@ -30,7 +31,7 @@ _SCHEMA = pa.schema(
         ("logprobs", pa.list_(pa.float64())), ("loss_mask", pa.list_(pa.int8())), ("policy_version", pa.int32()),
         ("finish_reason", pa.string()), ("forced", pa.bool_()), ("text", pa.string()), ("score", pa.float64()),
         ("status", pa.string()), ("extracted", pa.string()), ("components", pa.map_(pa.string(), pa.float64())),
-        ("verifier", pa.string()), ("seconds", pa.float64()), ("message", pa.string()),
+        ("verifier", pa.string()), ("seconds", pa.float64()), ("message", pa.string()), ("episode", pa.string()),
     ]
 )  # fmt: skip
 _OF_COMPLETION = ("token_ids", "logprobs", "loss_mask", "policy_version", "finish_reason", "forced", "text")
@@ -73,20 +74,26 @@ def _rows(groups: Iterable[Group]) -> Iterable[dict[str, Any]]:
     for number, group in enumerate(groups):
         for completion, verdict in zip(group.completions, group.verdicts, strict=True):
             components = list(verdict.components.items())
-            of_both = {**asdict(completion), **asdict(verdict), "components": components}
-            yield {"group": number, "task_id": group.task.id, **of_both, "status": str(verdict.status)}
+            answer = {name: getattr(completion, name) for name in _OF_COMPLETION}
+            of_both = {**answer, **asdict(verdict), "components": components, "status": str(verdict.status)}
+            yield {"group": number, "task_id": group.task.id, **of_both, "episode": episode_text(group, completion)}
 
 
 def _group(task: Task, prompt: Prompt, rows: Sequence[dict[str, Any]]) -> Group:
     completions, verdicts = [], []
+    prompt_ids, images = tuple(prompt.ids), tuple(prompt.images)
     for row in rows:
-        completions.append(Completion(**{name: _frozen(row[name]) for name in _OF_COMPLETION}))
+        of_episode: dict[str, Any] = {}
+        if row.get("episode") is not None:  # checkpoints of before have no such column
+            episode = read_episode(row["episode"])
+            prompt_ids, images, of_episode = episode.prompt_ids, episode.prompt_images, episode.of_completion
+        completions.append(Completion(**{name: _frozen(row[name]) for name in _OF_COMPLETION}, **of_episode))
         given = {name: row[name] for name in _OF_VERDICT}
         verdicts.append(Verdict(status=Status(row["status"]), components=dict(row["components"]), **given))
     return Group(
         task=task,
-        prompt_ids=tuple(prompt.ids),
-        images=tuple(prompt.images),
+        prompt_ids=prompt_ids,
+        images=images,
         completions=tuple(completions),
         verdicts=tuple(verdicts),
     )

@@ -114,10 +114,13 @@ def open_folder(config: Config, stack: ExitStack, *, resume: bool) -> Path:
     return folder
 
 
-def start_scorer(config: Config, stack: ExitStack) -> Scorer:
-    """Route every source to its reward and start the scorer; a wrong route ends the run here."""
-    routes = route_sources({source.name: source.reward for source in config.sources}, config.rewards)
-    scorer = stack.enter_context(Scorer(config.rewards, routes, config.scoring))
+def start_scorer(config: Config, stack: ExitStack, *, stops: bool = True) -> Scorer:
+    """Route every source to its reward and start the scorer; a wrong route ends the run here.
+
+    stops: whether too many verdicts that cannot be given end the run.
+    """
+    routes = route_sources(config.sources, config.rewards)
+    scorer = stack.enter_context(Scorer(config.rewards, routes, config.scoring, stops=stops))
     scorer.resize = Resizing(config.model, config.data.images)
     return scorer
 

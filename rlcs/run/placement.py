@@ -107,7 +107,7 @@ class Placement:
             "dtype": self.dtype,
             "settings": config.rollout,
             "images": config.data.images,
-            "max_model_len": longest_sequence(config) + FORCED_TOKENS,
+            "max_model_len": longest_sequence(config, config.sources) + FORCED_TOKENS,
             "many_images": any(environment_of(source) for source in config.sources),
             "seed": config.run.seed,
             "threads": self.threads(config.rollout.threads),

@@ -17,7 +17,9 @@ from rlcs.config.load import load_config
 from rlcs.config.paths import resolve_paths
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
-from rlcs.plugins import ADVANTAGES, LOSSES, SAMPLERS
+from rlcs.games import rows as game_rows
+from rlcs.miniwob import rows as wob_rows
+from rlcs.plugins import ADVANTAGES, ENVIRONMENTS, LOSSES, SAMPLERS
 
 ENGINES = ("torch", "ray", "vllm", "deepspeed", "transformers")
 
@@ -39,13 +41,15 @@ def known_names() -> KnownNames:
     import rlcs.algorithm.advantages  # noqa: F401  (registers the advantage estimators)
     import rlcs.algorithm.losses  # noqa: F401  (registers the losses)
     from rewards.registry import REWARDS
+    from rollout.environments import builtin  # noqa: F401  (registers the environments)
 
     return KnownNames(
         verifiers=REWARDS.names(),
-        domains=list(REWARDS.domains()),
+        domains=sorted({*REWARDS.domains(), wob_rows.DOMAIN, game_rows.DOMAIN}),
         samplers=SAMPLERS.names(),
         advantages=ADVANTAGES.names(),
         losses=LOSSES.names(),
+        environments={name: ENVIRONMENTS.get(name) for name in ENVIRONMENTS},
     )
 
 

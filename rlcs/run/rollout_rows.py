@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
 
-from rlcs.records import Batch
+from rlcs.records import Batch, Completion
 
+_SHOWN = pa.list_(pa.struct({"text": pa.string(), "image": pa.binary()}))
+_TURN = pa.struct(
+    {
+        "part": pa.int32(), "start": pa.int32(), "stop": pa.int32(), "text": pa.string(), "shown": _SHOWN,
+        "forced": pa.bool_(), "seconds": pa.float32(), "replays": pa.int32(), "counted": pa.list_(pa.string()),
+    }
+)  # fmt: skip
 ROLLOUT_SCHEMA = pa.schema(
     [
         ("step", pa.int64()), ("task_id", pa.string()), ("source", pa.string()), ("domain", pa.string()),
@@ -18,20 +26,26 @@ ROLLOUT_SCHEMA = pa.schema(
         ("finish_reason", pa.string()), ("policy_version", pa.int32()), ("selected", pa.bool_()),
         ("staleness", pa.int32()), ("advantage", pa.float32()), ("message", pa.string()), ("params", pa.string()),
         ("images", pa.list_(pa.struct({"path": pa.string(), "bytes": pa.binary()}))),
+        ("num_turns", pa.int32()), ("outcome", pa.string()), ("turns", pa.list_(_TURN)),
     ]
 )  # fmt: skip
 
 
 def rollout_rows(step: int, number: int, batch: Batch) -> list[dict[str, Any]]:
-    """Return one row per completion of group `number` of a batch; its images stand in the first alone."""
+    """Return one row per completion of group `number` of a batch; its images stand in the first alone.
+
+    Of an episode these are what it began with; what its turns were shown stands with each.
+    """
     group, selected = batch.groups[number], number in batch.selected
     task = group.task
     shared = {"step": step, "task_id": task.id, "source": task.source, "domain": task.domain,
               "subcategory": task.subcategory, "group": number, "prompt": task.question,
               "answer": as_text(task.answer), "selected": selected,
               "params": json.dumps(task.params, ensure_ascii=False)}  # fmt: skip
+    played = any(completion.outcome is not None for completion in group.completions)
+    references = [image.reference for image in group.images] if played else task.images
     images = [{"path": None, "bytes": image} if isinstance(image, bytes) else {"path": image, "bytes": None}
-              for image in task.images]  # fmt: skip
+              for image in references]  # fmt: skip
     rows = [
         {
             **shared, "images": None, "response": completion.text, "extracted": verdict.extracted,
@@ -39,6 +53,7 @@ def rollout_rows(step: int, number: int, batch: Batch) -> list[dict[str, Any]]:
             "forced": completion.forced, "num_tokens": completion.num_tokens,
             "finish_reason": completion.finish_reason, "policy_version": completion.policy_version,
             "staleness": batch.staleness(completion), "advantage": advantage, "message": verdict.message,
+            **episode_columns(completion),
         }
         for completion, verdict, advantage in zip(
             group.completions, group.verdicts, batch.advantages[number], strict=True
@@ -47,6 +62,19 @@ def rollout_rows(step: int, number: int, batch: Batch) -> list[dict[str, Any]]:
     # Photos are megabytes: sixteen copies of each would fill a disk in a night.
     rows[0]["images"] = images or None
     return rows
+
+
+def episode_columns(completion: Completion) -> dict[str, Any]:
+    """Return what a row tells of an episode: its turns, and what was said of its end; None for a single answer."""
+    if completion.outcome is None:
+        return {"num_turns": None, "outcome": None, "turns": None}
+    turns = [{**asdict(turn), "shown": [_shown(piece) for piece in turn.shown]} for turn in completion.turns]
+    return {"num_turns": len(turns), "outcome": completion.outcome.message, "turns": turns}
+
+
+def _shown(piece: str | bytes) -> dict[str, str | bytes | None]:
+    is_text = isinstance(piece, str)
+    return {"text": piece if is_text else None, "image": None if is_text else piece}
 
 
 def as_text(answer: Any) -> str:

@@ -55,7 +55,7 @@ Canonical = Callable[[Any, int], dict[str, Any]]
 _MAX_LISTED = 5
 _BATCH_BYTES = 256 * 2**20
 """Bytes of images in a batch of the Arrow file, whose offsets end at 2 GiB."""
-_NO_PART_OF_ROWS = ("proportion", "reward", "grades", "prompt_template", "system_prompt")
+_NO_PART_OF_ROWS = ("proportion", "reward", "grades", "prompt_template", "system_prompt", "environment")
 """Settings of a source that do not change its Arrow file."""
 
 

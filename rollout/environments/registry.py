@@ -34,6 +34,8 @@ class EnvironmentEntry:
     """Environments that share a process."""
     check: Check | None
     """`check(…)`, by the names of parameters -> what is wrong with their values or this machine, or None."""
+    judges: bool = True
+    """Whether it judges its episodes; False where they end with an answer, which a verifier judges."""
 
     @cached_property
     def parameters(self) -> Mapping[str, inspect.Parameter]:
@@ -68,12 +70,19 @@ class EnvironmentEntry:
 
 
 def environment(
-    name: str, *, deadline_s: float = 10.0, reset_s: float = 30.0, per_host: int = 8, check: Check | None = None
+    name: str,
+    *,
+    deadline_s: float = 10.0,
+    reset_s: float = 30.0,
+    per_host: int = 8,
+    check: Check | None = None,
+    judges: bool = True,
 ) -> Callable[[Made], Made]:
     """Register an environment: `@environment("maze")` above a class with `reset`, `step` and `close`.
 
     The arguments of its constructor are the parameters that a configuration may set. `per_host` of them share a
     process, each in a thread of its own; one that does not answer within `deadline_s` (`reset_s` for a reset) ends it.
+    `judges=False`: its episodes end with `Outcome(answer=…)`, and the verifier of the task's source judges that.
     """
     if not (deadline_s > 0 and reset_s > 0 and per_host > 0):
         raise UserError(
@@ -83,7 +92,7 @@ def environment(
     def decorate(made: Made) -> Made:
         if missing := [method for method in _METHODS if not callable(getattr(made, method, None))]:
             raise UserError(f"environment {name!r} lacks {', '.join(missing)}; it needs reset, step and close")
-        ENVIRONMENTS.add(name, EnvironmentEntry(name, made, deadline_s, reset_s, per_host, check))
+        ENVIRONMENTS.add(name, EnvironmentEntry(name, made, deadline_s, reset_s, per_host, check, judges))
         return made
 
     return decorate

@@ -39,6 +39,9 @@ from rlcs.config.schema import Config, SourceConfig
 from rlcs.process.console import track
 from rlcs.run.rollout_rows import ROLLOUT_SCHEMA
 
+ABSENT = ("images", "num_turns", "outcome", "turns")
+"""Columns of tasks with images and of episodes."""
+
 CHUNK = 500
 EVALUATE_EVERY = 500
 STATUSES = ("incorrect", "correct", "timeout", "no_answer", "format_error", "judge_error")
@@ -129,7 +132,8 @@ def rollout_table(world: World, chunk: Chunk) -> pa.Table:
         "finish_reason": pa.array(["stop"] * count), "policy_version": np.repeat(chunk.steps, GROUPS * each) - 1,
         "staleness": np.zeros(count, dtype=np.int32), "selected": selected, "message": pa.array([""] * count),
         "advantage": pa.array(np.nan_to_num(score - 0.5).astype(np.float32), mask=~selected),
-        "params": pa.array(["{}"] * count), "images": pa.nulls(count, ROLLOUT_SCHEMA.field("images").type),
+        "params": pa.array(["{}"] * count),
+        **{name: pa.nulls(count, ROLLOUT_SCHEMA.field(name).type) for name in ABSENT},
     }  # fmt: skip
     arrays = {name: value if isinstance(value, pa.Array) else pa.array(value) for name, value in columns.items()}
     return pa.table([arrays[field.name].cast(field.type) for field in ROLLOUT_SCHEMA], schema=ROLLOUT_SCHEMA)

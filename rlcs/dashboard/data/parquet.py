@@ -22,8 +22,11 @@ Rows = list[dict[str, Any]]
 AS_STORED = pa.null()
 """Type in a schema: take whatever the file has."""
 EXTRA_SCHEMA = pa.schema([("images", AS_STORED), ("params", AS_STORED)])
-"""What only the page of a group reads."""
-ROLLOUT_SCHEMA = pa.schema([field for field in rollout_rows.ROLLOUT_SCHEMA if field.name not in EXTRA_SCHEMA.names])
+"""What only the page of a group reads, of its first row."""
+EPISODE_SCHEMA = pa.schema([("outcome", AS_STORED), ("turns", AS_STORED)])
+"""What only that page reads, of every row."""
+_APART = {*EXTRA_SCHEMA.names, *EPISODE_SCHEMA.names}
+ROLLOUT_SCHEMA = pa.schema([field for field in rollout_rows.ROLLOUT_SCHEMA if field.name not in _APART])
 BUFFER_BYTES = 1 << 20
 BATCH_ROWS = 256
 """Rows read together where texts are large: 256 responses of 100 kB are 25 MB."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rlcs.dashboard.data.curves import Steps
 from rlcs.dashboard.data.parquet import (
+    EPISODE_SCHEMA,
     EXTRA_SCHEMA,
     IMAGE_ROWS,
     ROLLOUT_SCHEMA,
@@ -113,10 +114,12 @@ def group(run: Run, step: int, number: int) -> Rows:
         rows = as_rows(read_rows(file, ROLLOUT_SCHEMA, ROLLOUT_SCHEMA.names, places))
         # Images are megabytes, and the same for the whole group: those of its first row are read, few rows at a time.
         extra = as_rows(read_rows(file, EXTRA_SCHEMA, EXTRA_SCHEMA.names, places[:1], batch_rows=IMAGE_ROWS))
+        episodes = as_rows(read_rows(file, EPISODE_SCHEMA, EPISODE_SCHEMA.names, places, batch_rows=IMAGE_ROWS))
     except Unreadable as problem:
         run.note(problem)
         return []
-    return [{**row, **shared, "index": index} for shared in extra for index, row in enumerate(rows)]
+    pairs = list(enumerate(zip(rows, episodes, strict=True)))
+    return [{**row, **shared, **episode, "index": index} for shared in extra for index, (row, episode) in pairs]
 
 
 def statuses(run: Run, step: int) -> dict[str, int]:

@@ -44,7 +44,7 @@ def check_tools(*, python: bool, functions: Sequence[str], max_calls: int, secon
     return None
 
 
-@environment("tools", deadline_s=180.0, reset_s=60.0, per_host=8, check=check_tools)
+@environment("tools", deadline_s=180.0, reset_s=60.0, per_host=8, check=check_tools, judges=False)
 class Tools:
     """Python and functions to call before answering, for any source and its verifier.
 

@@ -7,26 +7,44 @@ from typing import Any
 import pytest
 
 import rewards  # noqa: F401  (registers the verifiers)
-from rewards.routes import check_rewards, route_sources
-from rlcs.config.schema import FormatConfig, RewardConfig
+from rewards.routes import check_rewards, route_sources, unjudged_limit
+from rlcs.config.schema import EnvironmentConfig, FormatConfig, RewardConfig, SourceConfig
 from rlcs.errors import UserError
+from rollout.environments import builtin  # noqa: F401  (registers the environments)
 
 KNOWN = {"default": RewardConfig(), "gsm8k": RewardConfig(), "strict": RewardConfig()}
 
 
+def source(name: str, path: str = "a.jsonl", **settings: Any) -> SourceConfig:
+    return SourceConfig(name=name, path=path, **settings)
+
+
 def test_a_source_goes_to_the_reward_it_names_else_its_own_else_default() -> None:
-    routes = route_sources({"a": "strict", "gsm8k": None, "b": None}, KNOWN)
+    routes = route_sources([source("a", reward="strict"), source("gsm8k"), source("b")], KNOWN)
     assert routes == {"a": "strict", "gsm8k": "gsm8k", "b": "default"}
 
 
 def test_an_unknown_name_is_refused_with_the_nearest() -> None:
     with pytest.raises(UserError, match="source 'a' names the unknown reward 'strickt': did you mean 'strict'"):
-        route_sources({"a": "strickt"}, KNOWN)
+        route_sources([source("a", reward="strickt")], KNOWN)
 
 
 def test_a_source_without_any_reward_is_refused() -> None:
     with pytest.raises(UserError, match=r"no reward judges source 'a': add rewards.a or rewards.default.*known: gsm8k"):
-        route_sources({"a": None}, {"gsm8k": RewardConfig()})
+        route_sources([source("a")], {"gsm8k": RewardConfig()})
+
+
+def test_a_source_that_its_environment_judges_needs_no_reward_and_one_that_leaves_an_answer_does() -> None:
+    games = source("games", path="textarena://FrozenLake")
+    tools = source("tools", environment=EnvironmentConfig(name="tools"))
+    assert route_sources([games, tools], {"default": RewardConfig()}) == {"games": None, "tools": "default"}
+    with pytest.raises(UserError, match="no reward judges source 'tools'"):
+        route_sources([games, tools], {})
+
+
+def test_the_share_that_cannot_be_judged_is_that_of_the_reward_or_the_default() -> None:
+    assert unjudged_limit("strict", {"strict": RewardConfig(max_unjudged_share=0.5)}) == 0.5
+    assert unjudged_limit(None, {}) == RewardConfig().max_unjudged_share
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ import pytest
 
 from rewards import Scorer, score_one
 from rewards.registry import REWARDS, reward
-from rlcs.config.schema import FormatConfig, RewardConfig, ScoringConfig
+from rlcs.config.schema import FormatConfig, RewardConfig, ScoringConfig, StyleConfig
 from rlcs.errors import RunStopped, UserError
-from rlcs.records import Group, Status, Task, Verdict
+from rlcs.records import Group, Outcome, Status, Task, Turn, Verdict
 from rlcs.score import run as judge_file
 
 BARE = FormatConfig(box="none")
@@ -51,6 +52,82 @@ def test_the_score_is_the_weighted_mean_of_correctness_and_format(
     statuses = [Status.CORRECT, Status.INCORRECT, Status.FORMAT_ERROR, Status.NO_ANSWER, Status.OVER_LIMIT]
     assert [verdict.status for verdict in group.verdicts] == statuses
     assert group.verdicts[2].verifier == "math"
+
+
+def ended(group: Group, *outcomes: Outcome) -> Group:
+    """Return a group whose completions are episodes that ended so."""
+    completions = [replace(one, outcome=outcome) for one, outcome in zip(group.completions, outcomes, strict=True)]
+    return replace(group, completions=tuple(completions))
+
+
+WON = Outcome(score=1.0, status=Status.CORRECT, message="x" * 300)
+FAULT = Outcome(status=Status.ENV_FAULT, message="the browser is gone")
+
+
+def test_what_an_environment_says_is_the_verdict_without_any_reward(make_group: Callable[..., Group]) -> None:
+    with Scorer({}, {"clicks": None}, ScoringConfig()) as scorer:
+        half = Outcome(score=0.5, status=Status.PARTIAL)
+        group = make_group("unused", ["\\boxed{1}"] * 3 + [""] * 5, source="clicks")
+        scorer.submit(ended(group, WON, half, FAULT, *[WON] * 5))
+        assert scorer.check_gold("clicks", None, {}) is None
+        (judged,) = scorer.collect()
+    first, second, third, *_ = judged.verdicts
+    assert first == Verdict(score=1.0, status=Status.CORRECT, verifier="environment", message="x" * 200)
+    assert (second.score, second.components) == (0.5, {})
+    assert (third.score, third.status, third.message) == (None, Status.ENV_FAULT, "the browser is gone")
+    assert scorer.metrics()["reward/clicks/unjudged_share"] == 1 / 8
+
+
+def test_faults_of_an_environment_stop_the_run_when_they_are_common(make_group: Callable[..., Group]) -> None:
+    for stops in (True, False):
+        with Scorer({}, {"clicks": None}, ScoringConfig(), stops=stops) as scorer:
+            scorer.submit(ended(make_group("", [""] * 4, source="clicks"), WON, WON, WON, FAULT))
+            if not stops:
+                assert scorer.collect()[0].scores == [1.0] * 3
+                continue
+            with pytest.raises(RunStopped, match=r"25% of the 4 answers of source 'clicks'.*allowed: 20%.*browser is"):
+                scorer.collect()
+
+
+def test_the_answer_that_an_episode_ends_with_is_judged_like_any_other(
+    make_scorer: Callable[..., Scorer], make_group: Callable[..., Group]
+) -> None:
+    scorer = make_scorer(glm=RewardConfig(weight=3.0, format_weight=1.0, format=GLM))
+    outcomes = [Outcome(answer=answer) for answer in (glm("7"), glm("8"), "7")]
+    over = Outcome(score=0.0, status=Status.OVER_LIMIT, message="no turns are left")
+    group = make_group("7", [glm("7")] * 4, source="glm")
+    scorer.submit(ended(group, *outcomes, over))
+    (judged,) = scorer.collect()
+    assert [verdict.score for verdict in judged.verdicts] == [1.0, 0.25, 0.0, 0.0]
+    assert [verdict.verifier for verdict in judged.verdicts] == ["math", "math", "math", "environment"]
+    assert judged.verdicts[3].status == Status.OVER_LIMIT and judged.verdicts[3].components == {}
+
+
+def test_an_answer_that_nobody_is_there_to_judge_is_our_fault(make_group: Callable[..., Group]) -> None:
+    with Scorer({}, {"mine": None}, ScoringConfig(), stops=False) as scorer:
+        scorer.submit(ended(make_group("7", [""], source="mine"), Outcome(answer="7")))
+        (verdict,) = scorer.collect()[0].verdicts
+    assert verdict.status == Status.JUDGE_ERROR and "register its environment with judges=False" in verdict.message
+
+
+def test_the_length_of_an_episode_is_that_of_its_turns(
+    make_scorer: Callable[..., Scorer], make_group: Callable[..., Group]
+) -> None:
+    style = StyleConfig(length_weight=1.0, max_tokens=10, soft_tokens=5)
+    scorer = make_scorer(long=RewardConfig(style=style))
+    group = make_group("7", ["", ""], source="long")
+    spans = [((0, 3), (90, 92)), ((0, 3), (3, 95))]
+    episodes = [
+        replace(
+            completion,
+            outcome=Outcome(answer="\\boxed{7}"),
+            turns=tuple(Turn(part=0, start=start, stop=stop, text="") for start, stop in turns),
+        )
+        for completion, turns in zip(group.completions, spans, strict=True)
+    ]
+    scorer.submit(replace(group, completions=tuple(episodes)))
+    short, long = scorer.collect()[0].verdicts
+    assert short.score == 1.0 and long.score is not None and long.score < 1.0
 
 
 def test_equal_answers_of_a_group_are_judged_once(

@@ -32,6 +32,61 @@ def test_a_whole_configuration_is_told_in_words(tmp_path: Path, capsys: pytest.C
     assert output.endswith("the configuration is whole\n")
 
 
+PLAIN = """
+from rlcs import Observation, Outcome, Status, environment
+
+
+@environment("NAME", judges=JUDGES)
+class Plain:
+    \"\"\"Tells the question, if there are words in it.\"\"\"
+
+    def reset(self, task, seed):
+        return Observation(parts=(task.prompt.strip("+= 0123456789") or "",) if BLANK else (task.prompt,))
+
+    step = reset
+
+    def close(self):
+        pass
+"""
+
+
+def played(tmp_path: Path, *overrides: str, judges: bool, is_blank: bool = False) -> Config:
+    plugin = tmp_path / "plain.py"
+    name = f"check_test_{'judges' if judges else 'leaves'}{'_blank' * is_blank}"
+    text = PLAIN.replace("NAME", name).replace("JUDGES", str(judges)).replace("BLANK", str(is_blank))
+    plugin.write_text(text)
+    return config_of(
+        tmp_path,
+        QUESTIONS,
+        f"plugins.0={plugin}",
+        "learner.pack_tokens=4096",
+        f"data.train.0.environment.name={name}",
+        *overrides,
+    )
+
+
+def test_of_a_source_that_is_played_some_episodes_are_begun(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(played(tmp_path, judges=True))
+    told = " ".join(capsys.readouterr().out.split())
+    assert "environment: 4 begun as expected check_test_judges" in told
+    assert "rows: episodes can be begun; that they can be won was not tried" in told
+
+
+def test_what_an_environment_leaves_to_a_verifier_is_judged_as_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(played(tmp_path, "data.train.0.answer_pattern=#### (.+)$", judges=False))
+    assert "32 judged, 4 begun as" in capsys.readouterr().out
+
+
+def test_an_environment_that_shows_nothing_is_found(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        run(played(tmp_path, judges=True, is_blank=True))
+    lines = str(caught.value).splitlines()
+    assert "the environment 'check_test_judges_blank' shows nothing" in lines[0]
+    assert lines[-1] == "… and 1 more of source 'rows'"
+
+
 def test_prompts_that_are_too_long_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     long = [{"prompt": "3" * 60 + "+1=", "answer": "4"}] * 3
     run(config_of(tmp_path, [*QUESTIONS[:20], *long], "data.max_prompt_tokens=40"))

@@ -8,7 +8,7 @@ import pytest
 
 from rlcs.config.schema import Config, DataConfig, GradeConfig, ModelConfig, RewardConfig, RolloutConfig, SourceConfig
 from rlcs.errors import RunStopped, UserError
-from rlcs.grade import Progress, graded_sources, judged, locate, stop_if_judging_fails, tasks_at_once, without_stops
+from rlcs.grade import Progress, graded_sources, judged, locate, stop_if_judging_fails, tasks_at_once
 from rlcs.records import Completion, Group, Status, Task, Verdict
 
 BAD = Verdict(score=None, status=Status.INTERNAL_ERROR, message="no such file")
@@ -47,12 +47,6 @@ def test_a_model_is_a_folder_a_run_a_checkpoint_or_a_name(tmp_path: Path) -> Non
     assert (Path(locate("tiny://text")) / "config.json").is_file()
     with pytest.raises(UserError, match="holds no checkpoint; expected a run folder or one of its checkpoints"):
         locate(str(tmp_path))
-
-
-def test_the_rewards_of_a_grading_stop_nothing_themselves_and_those_of_the_run_stay() -> None:
-    before = config()
-    assert without_stops(before).rewards["default"].max_unjudged_share == 1.0
-    assert before.rewards["default"].max_unjudged_share == 0.2
 
 
 def test_a_grading_stops_when_judging_fails_for_many_and_not_for_a_few() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from curriculum.selection import num_to_draw
 from rlcs.config.batch_in_words import describe_batch, max_micro_steps, num_drawn
-from rlcs.config.schema import Config
+from rlcs.config.schema import Config, EnvironmentConfig, SourceConfig
 
 
 def config_of(**changes: object) -> Config:
@@ -31,6 +31,18 @@ def test_the_paper_like_batch_in_words() -> None:
         "at most 32 micro-steps of 2,048 tokens a rank (learner.num_workers=2)",
         "run: 10 steps -> 10 updates on 2,560 samples",
     ]
+
+
+def test_of_an_episode_a_sample_has_what_a_turn_sees() -> None:
+    config = config_of()
+    played = EnvironmentConfig(name="tools", context_tokens=1000)
+    config.data.train = [SourceConfig(name="a", path="a.jsonl", environment=played)]
+    tokens = describe_batch(config)[2]
+    assert tokens.startswith(
+        "tokens: a sample has at most 1,000 (prompt 100 + thinking 300 + answer 100; of an episode 1,000)"
+    )
+    # 2,048 // 1,000 = 2 samples a pack, 128 packs, 64 on each rank
+    assert "at most 64 micro-steps" in tokens
 
 
 def test_several_updates_share_the_samples() -> None:

@@ -10,6 +10,8 @@ import pytest
 from rlcs.config.checks import KnownNames, check_config, value_at
 from rlcs.config.limits import (
     CHOICES,
+    ENVIRONMENT_CHOICES,
+    ENVIRONMENT_RANGES,
     RANGES,
     REWARD_CHOICES,
     REWARD_MODEL_RANGES,
@@ -17,7 +19,15 @@ from rlcs.config.limits import (
     SOURCE_CHOICES,
     SOURCE_RANGES,
 )
-from rlcs.config.schema import Config, DataConfig, ModelConfig, RewardConfig, RewardModelConfig, SourceConfig
+from rlcs.config.schema import (
+    Config,
+    DataConfig,
+    EnvironmentConfig,
+    ModelConfig,
+    RewardConfig,
+    RewardModelConfig,
+    SourceConfig,
+)
 from rlcs.errors import UserError
 
 NAMES = KnownNames(
@@ -26,6 +36,7 @@ NAMES = KnownNames(
     samplers=["tiers", "uniform"],
     advantages=["grpo"],
     losses=["ppo_clip"],
+    environments={},
 )
 
 
@@ -224,15 +235,6 @@ def test_every_source_needs_a_reward_by_name_or_by_default() -> None:
     assert problems(rename, is_judged=False) == []
 
 
-def test_tasks_of_several_turns_are_not_taken_for_questions() -> None:
-    def play(config: Config) -> None:
-        config.data.train = [SourceConfig(name="clicks", path="miniwob://click-test-2?seeds=10")]
-
-    (told,) = problems(play)
-    assert told.startswith("data source 'clicks': miniwob://click-test-2?seeds=10 is played over several turns")
-    assert "docs/environments.md" in told
-
-
 BOTH = {"verifier": "math", "reward_model": "m"}
 
 
@@ -309,11 +311,12 @@ def test_all_problems_are_told_at_once() -> None:
     assert len(problems(three)) == 3
 
 
-@pytest.mark.parametrize("section", [Config, SourceConfig, RewardConfig, RewardModelConfig])
+@pytest.mark.parametrize("section", [Config, SourceConfig, EnvironmentConfig, RewardConfig, RewardModelConfig])
 def test_limits_name_settings_that_exist(section: type) -> None:
     tables = {
         Config: (RANGES, CHOICES),
         SourceConfig: (SOURCE_RANGES, SOURCE_CHOICES),
+        EnvironmentConfig: (ENVIRONMENT_RANGES, ENVIRONMENT_CHOICES),
         RewardConfig: (REWARD_RANGES, REWARD_CHOICES),
         RewardModelConfig: (REWARD_MODEL_RANGES,),
     }

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlcs.config.load import find_config, load_config, packaged, save_config
-from rlcs.config.schema import Config, ModelConfig, RewardConfig, RunConfig, SourceConfig
+from rlcs.config.schema import Config, EnvironmentConfig, ModelConfig, RewardConfig, RunConfig, SourceConfig
 from rlcs.config.text import dump_yaml, parse_yaml
 from rlcs.errors import UserError
 
@@ -45,6 +45,16 @@ def test_a_section_with_nothing_below_keeps_its_defaults(tmp_path: Path) -> None
     config = load(tmp_path, MODEL + "rollout:\nrewards:\n  default:\n")
     assert config.rollout == Config().rollout
     assert config.rewards == {"default": RewardConfig()}
+
+
+def test_a_section_that_may_be_absent_is_there_when_it_is_given_also_after_saving(tmp_path: Path) -> None:
+    text = MODEL + "data: {train: [{name: a, path: p}, {name: b, path: p, environment: {name: tools}}, {name: c}]}\n"
+    given = ("data.train.2.path=p", "data.train.2.environment.name=miniwob", "data.train.2.environment.params.scale=2")
+    config = load(tmp_path, text, *given)
+    save_config(config, tmp_path / "saved.yaml")
+    assert load_config(tmp_path / "saved.yaml") == config
+    environments = [source.environment for source in config.data.train]
+    assert environments == [None, EnvironmentConfig(name="tools"), EnvironmentConfig("miniwob", params={"scale": 2})]
 
 
 def test_an_unknown_key_is_refused_with_its_full_path_and_the_nearest_key(tmp_path: Path) -> None:

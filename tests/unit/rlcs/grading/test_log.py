@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 import rewards  # noqa: F401  (registers the verifiers)
-from rlcs.config.schema import Config, DataConfig, ModelConfig, RewardConfig, SourceConfig
+from rlcs.config.schema import Config, DataConfig, EnvironmentConfig, ModelConfig, RewardConfig, SourceConfig
 from rlcs.errors import UserError
 from rlcs.grading.log import RecordLog, graded, job_of, latest, model_digest, opened_parts, task_keys
 from rlcs.plugins import load_plugins
 from rlcs.tasks import load_pool
+from rollout.environments import builtin  # noqa: F401  (registers the environments)
 
 
 @pytest.fixture(autouse=True)
@@ -150,6 +151,18 @@ def test_settings_that_change_what_a_grade_means_are_refused(
     )
     begin(out, changed(change), restart=True, record=False)
     assert not list(tmp_path.rglob("*.records"))
+
+
+def test_a_source_that_its_environment_judges_is_graded_by_the_settings_of_that(tmp_path: Path) -> None:
+    def playing(**params: int) -> Config:
+        made = EnvironmentConfig(name="textarena", params=params)
+        return changed(lambda c: setattr(c.data.train[0], "environment", made))
+
+    settings = job(playing(max_turns=3))["source a"]
+    assert settings["environment.params.max_turns"] == 3 and "reward" not in settings
+    begin(tmp_path / "grades.parquet", playing(max_turns=3))
+    with pytest.raises(UserError, match=r"environment.params.max_turns \(source a\) was 3, now it is 4"):
+        begin(tmp_path / "grades.parquet", playing(max_turns=4))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from rlcs.config.schema import ClusterConfig, Config, LearnerConfig, ModelConfig, RolloutConfig, SyncConfig
+from rlcs.config.schema import (
+    ClusterConfig,
+    Config,
+    EnvironmentConfig,
+    LearnerConfig,
+    ModelConfig,
+    RolloutConfig,
+    SourceConfig,
+    SyncConfig,
+)
 from rlcs.errors import UserError
 from rlcs.model.files import model_dtype
 from rlcs.run.placement import colocated_place, plan, require_gpus, training_job
@@ -89,3 +98,13 @@ def test_weights_travel_as_was_asked_or_as_the_place_allows(
 )
 def test_the_weight_type_follows_the_workers_and_not_the_driver(configured: str, has_gpus: bool, expected: str) -> None:
     assert model_dtype(configured, has_gpus=has_gpus) == expected
+
+
+def test_engines_have_room_for_what_a_turn_of_an_episode_sees() -> None:
+    settings = config("colocated")
+    settings.model = ModelConfig(path="tiny://text")
+    before = plan(training_job(settings), 0).engine_settings()["max_model_len"]
+    played = EnvironmentConfig(name="tools", context_tokens=9000)
+    settings.data.eval = [SourceConfig(name="a", path="a.jsonl", environment=played)]
+    longest = plan(training_job(settings), 0).engine_settings()["max_model_len"]
+    assert longest - before == 9000 - (1024 + 1024 + 256)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rlcs.config.schema import SourceConfig
+from rlcs.config.schema import EnvironmentConfig, SourceConfig
 from rlcs.errors import UserError
 from rlcs.tasks import load_pool
 from rlcs.tasks.convert import cache_folder, convert
@@ -46,7 +46,8 @@ def test_a_changed_file_is_read_again_also_at_the_same_length(make_source: Build
 
 def test_settings_that_do_not_touch_the_rows_share_the_file(make_source: Build) -> None:
     source = make_source(GOOD)
-    for other in (replace(source, proportion=3.0), replace(source, reward="math", system_prompt="Think.")):
+    played = replace(source, environment=EnvironmentConfig(name="tools"))
+    for other in (replace(source, proportion=3.0), replace(source, reward="math", system_prompt="Think."), played):
         assert convert(other).file == convert(source).file
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from rlcs.errors import UserError
 from rlcs.plugins import ENVIRONMENTS
+from rollout.environments import builtin  # noqa: F401  (registers them)
 from rollout.environments.protocol import Observation
 from rollout.environments.registry import EnvironmentEntry, environment
 
@@ -40,7 +41,12 @@ def test_an_environment_is_made_with_its_parameters(still: EnvironmentEntry) -> 
     still.check_params({"size": 3})
     made = still.make({"size": 3})
     assert isinstance(made, Still) and (made.size, made.share) == (3, 0.5)
-    assert (still.per_host, still.summary) == (2, "Does nothing.")
+    assert (still.per_host, still.summary, still.judges) == (2, "Does nothing.", True)
+
+
+def test_tools_leave_their_answer_to_a_verifier_and_the_others_judge() -> None:
+    built_in = {name: ENVIRONMENTS.get(name).judges for name in ("miniwob", "textarena", "tools")}
+    assert built_in == {"miniwob": True, "textarena": True, "tools": False}
 
 
 @pytest.mark.parametrize(

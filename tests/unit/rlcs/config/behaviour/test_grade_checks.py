@@ -12,7 +12,12 @@ from rlcs.config.schema import Config, DataConfig, GradeConfig, ModelConfig, Rew
 from rlcs.errors import UserError
 
 NAMES = KnownNames(
-    verifiers=["math"], domains=["stem.math"], samplers=["tiers"], advantages=["grpo"], losses=["ppo_clip"]
+    verifiers=["math"],
+    domains=["stem.math"],
+    samplers=["tiers"],
+    advantages=["grpo"],
+    losses=["ppo_clip"],
+    environments={},
 )
 
 

@@ -15,6 +15,7 @@ import yaml
 from places import ROOT
 
 from rlcs.config.schema import Config
+from rlcs.config.shape import bare
 
 ANY = "*"
 """Stands in a path for the index or name of an entry."""
@@ -36,7 +37,7 @@ def settings_of(section: type, path: tuple[str, ...] = ()) -> Iterator[Setting]:
     """Yield every setting below a section of the schema; held-out sources have those of the others."""
     hints = get_type_hints(section)
     for field in dataclasses.fields(section):
-        inner, below = hints[field.name], (*path, field.name)
+        inner, below = bare(hints[field.name]), (*path, field.name)
         if get_args(inner) and dataclasses.is_dataclass(get_args(inner)[-1]):
             inner, below = get_args(inner)[-1], (*below, ANY)
         if not dataclasses.is_dataclass(inner):

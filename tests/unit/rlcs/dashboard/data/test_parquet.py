@@ -13,6 +13,7 @@ from curriculum.snapshots import SNAPSHOT_SCHEMA
 from rlcs.config.schema import CurriculumConfig
 from rlcs.dashboard.data import parquet
 from rlcs.dashboard.data.parquet import (
+    EPISODE_SCHEMA,
     EXTRA_SCHEMA,
     ROLLOUT_SCHEMA,
     Missing,
@@ -27,14 +28,15 @@ from rlcs.run import rollout_rows
 
 
 def test_the_columns_are_those_that_a_run_writes() -> None:
-    assert {*ROLLOUT_SCHEMA.names, *EXTRA_SCHEMA.names} == set(rollout_rows.ROLLOUT_SCHEMA.names)
+    ours = {*ROLLOUT_SCHEMA.names, *EXTRA_SCHEMA.names, *EPISODE_SCHEMA.names}
+    assert ours == set(rollout_rows.ROLLOUT_SCHEMA.names)
     index = TaskIndex(
         ids=["a:1"], source=np.zeros(1, np.int16), domain=np.zeros(1, np.int16), difficulty=np.full(1, 0.5, np.float32),
         sources=("a",), domains=("logic",), subcategory=np.zeros(1, np.int16), subcategories=("",), proportions=(1.0,),
     )  # fmt: skip
     table = Curriculum(CurriculumConfig(), index, seed=0).snapshot(1)
-    ours = {field.name: field.type for field in SNAPSHOT_SCHEMA}
-    assert {field.name: field.type for field in table.schema} == ours
+    known = {field.name: field.type for field in SNAPSHOT_SCHEMA}
+    assert {field.name: field.type for field in table.schema} == known
 
 
 @pytest.fixture

@@ -98,6 +98,15 @@ def test_a_search_without_time_goes_on_step_by_step(run: Run) -> None:
     assert looked_at == ["looked at step 2; 1 older step is left", "looked at step 1"]
 
 
+def test_the_turns_of_an_episode_are_those_of_its_own_row(write_run: WriteRun) -> None:
+    turns = [[{"text": text, "shown": [{"image": b"PNG", "text": None}]}] for text in ("wait()", "done()")]
+    rows = [{"group": 0, "turns": one, "outcome": text} for one, text in zip(turns, ("late", "done"), strict=True)]
+    found = group(Run(write_run(rollouts={1: rows})), 1, 0)
+    assert [row["turns"] for row in found] == turns and [row["outcome"] for row in found] == ["late", "done"]
+    older = group(Run(write_run("older", rollouts={1: [{"group": 0}]})), 1, 0)
+    assert (older[0]["turns"], older[0]["num_turns"]) == (None, None)
+
+
 def test_a_search_stops_inside_a_large_file_and_goes_on_there(write_run: WriteRun) -> None:
     rows = [{"group": number, "response": "needle" if number in (5, 700) else "hay"} for number in range(1000)]
     run = Run(write_run(rollouts={1: rows}))

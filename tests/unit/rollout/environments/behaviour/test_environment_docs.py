@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from places import DOCS
 
 from rlcs.plugins import TOOLS, load_plugins
 from rlcs.records import Status, Task
+from rlcs.run.preflight import prepare
 from rollout.environments.hosts.pool import Hosts
 
 TASK = Task(id="a:1", source="a", domain="some", prompt="", answer="")
-PYTHON = re.findall(r"```python\n(.*?)```", (DOCS / "environments.md").read_text(encoding="utf-8"), re.DOTALL)
+PAGE = (DOCS / "environments.md").read_text(encoding="utf-8")
+PYTHON = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +26,14 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> None:
         (block,) = [one for one in PYTHON if needle in one]
         (tmp_path / f"part{number}.py").write_text(block, encoding="utf-8")
         load_plugins([str(tmp_path / f"part{number}.py")])
+
+
+def test_the_configuration_has_nothing_wrong(miniwob: None, tmp_path: Path) -> None:
+    (yaml,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "c.yaml").write_text("model: {path: 'tiny://text'}\n" + yaml, encoding="utf-8")
+    clicks, sums = prepare(tmp_path / "c.yaml", []).data.train
+    assert clicks.environment is not None and sums.environment is not None
+    assert (clicks.environment.keep_images, sums.environment.when_full) == (2, "fresh")
 
 
 def test_the_environment_is_played(printed: None) -> None:
