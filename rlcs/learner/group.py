@@ -17,6 +17,8 @@ from rlcs.process.cluster import Pending, Worker, gather, wait_for
 from rlcs.records import Sample
 
 LogProbs = list[list[float]]
+WHOLE = 1e-6
+"""Weights of the parts of an episode add up to 1 but for so much."""
 MEANWHILE_S = 0.05
 """How often during an update there is time for something else."""
 
@@ -161,16 +163,33 @@ class LearnerGroup(RankGroup):
 
 
 def split_evenly(samples: Sequence[Sample], num_parts: int) -> list[list[int]]:
-    """Return the numbers of the samples in each part, dealt in turn so that groups spread over parts; no part empty."""
-    parts = [list(range(start, len(samples), num_parts)) for start in range(num_parts)]
-    return [part for part in parts if part]
+    """Return the numbers of the samples in each part, dealt in turn so that groups spread over parts; no part empty.
+
+    The parts of an episode stay together: one update would else have the first turns and another the last ones.
+    """
+    completions = whole_completions(samples)
+    parts = [completions[start::num_parts] for start in range(num_parts)]
+    return [[number for completion in part for number in completion] for part in parts if part]
+
+
+def whole_completions(samples: Sequence[Sample]) -> list[list[int]]:
+    """Return the numbers of the samples of each completion: those in a row whose weights add up to 1.
+
+    Example, weights 1, 0.25, 0.75, 1: [[0], [1, 2], [3]].
+    """
+    found: list[list[int]] = [[]]
+    weight = 0.0
+    for number, sample in enumerate(samples):
+        found[-1].append(number)
+        weight += sample.weight
+        if weight > 1.0 - WHOLE:
+            found.append([])
+            weight = 0.0
+    return [numbers for numbers in found if numbers]
 
 
 def totals(samples: Sequence[Sample], part: Sequence[int]) -> dict[str, float]:
-    """Return the denominators of an update: its samples by their weights, and its trained tokens, over all ranks.
-
-    Of an episode whose parts are spread over several updates each counts what it has of it.
-    """
+    """Return the denominators of an update: its completions (parts of an episode by weight) and trained tokens."""
     num_tokens = sum(sum(samples[number].loss_mask) for number in part)
     return {"num_samples": math.fsum(samples[number].weight for number in part), "num_tokens": num_tokens}
 

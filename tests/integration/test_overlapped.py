@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from places import ROOT
 from rlcs_command import descendants, finish, metrics, rlcs, start, still_alive, wait_for
+from rooms import load_rooms
 
 from curriculum.rebuilding import read_snapshot
 from rewards import Scorer
@@ -59,7 +60,8 @@ def slow_when_told(batch, *, clip_low, clip_high):
 def settings(folder: Path, place: Path, *more: str) -> list[str]:
     return [
         f"run.dir={folder}", f"run.steps={NUM_STEPS}", "curriculum.batch_size=8", "rollout.group_size=4",
-        "eval.every=0", "checkpoint.every=3", f"plugins=[{place}/slow.py]", "algorithm.loss=slow_when_told", *more,
+        "eval.every=0", "checkpoint.every=3", f"plugins=[{place}/slow.py]", "algorithm.loss=slow_when_told",
+        "data.max_prompt_tokens=400", *more,
     ]  # fmt: skip
 
 
@@ -210,7 +212,8 @@ def test_an_engine_with_other_weights_than_it_was_given_stops_the_run(
         world.train("missed", "run.schedule=overlapped")
 
 
-def test_ctrl_c_waits_for_the_update_and_for_the_batch_beside_it_and_saves_both(world: World, unbroken: Path) -> None:
+def interrupted_in_step_2(world: World) -> Callable[..., Any]:
+    """Return a way to update in which a person presses Ctrl-C during the second one."""
     calls: list[str] = []
 
     def update(*batch: Any, **how: Any) -> Any:
@@ -219,8 +222,12 @@ def test_ctrl_c_waits_for_the_update_and_for_the_batch_beside_it_and_saves_both(
             os.kill(os.getpid(), signal.SIGINT)
         return world.engines.learners.update(*batch, **how)
 
+    return update
+
+
+def test_ctrl_c_waits_for_the_update_and_for_the_batch_beside_it_and_saves_both(world: World, unbroken: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        world.train("stopped", "run.schedule=overlapped", update=update)
+        world.train("stopped", "run.schedule=overlapped", update=interrupted_in_step_2(world))
     saved = world.place / "stopped" / "checkpoints" / "step-000002"
     assert (saved / "pending.parquet").is_file()
     assert_the_same(world.train("stopped", "run.schedule=overlapped", resume=True), unbroken)
@@ -262,3 +269,39 @@ def test_a_run_killed_while_both_sides_work_and_resumed_equals_an_unbroken_one(u
     assert (folder / "checkpoints" / "step-000003" / "pending.parquet").is_file()
     finish(folder, [*command, "--resume"])
     assert_the_same(folder, unbroken)
+
+
+def with_episodes(place: Path, *more: str) -> list[str]:
+    """Return settings of a run on episodes of two turns beside single answers."""
+    plugins = f"plugins=[{place}/slow.py,{load_rooms(place)}]"
+    played = "{name: rooms, params: {turns: 2, pictures: false, delay: 0.05}, context_tokens: 600}"
+    sources = [
+        f"{{name: rooms, path: 'tiny://addition?levels=1-4&count=64', environment: {played}}}",
+        "{name: single, path: 'tiny://addition?levels=1-4&count=64&seed=1'}",
+    ]
+    return [plugins, "run.steps=4", "checkpoint.every=2", f"data.train=[{', '.join(sources)}]", *more]
+
+
+@pytest.mark.parametrize("schedule", ITERATIONS)
+def test_episodes_are_trained_on_and_go_on_from_a_checkpoint_as_if_nothing_had_been(
+    world: World, place: Path, schedule: str
+) -> None:
+    settings = with_episodes(place, f"run.schedule={schedule}")
+    whole = world.train(f"episodes-{schedule}", *settings)
+    played = [row for row in rows(whole, 4) if row["source"] == "rooms"]
+    assert {row["num_turns"] for row in played} == {2}
+    assert {row["status"] for row in played} == {"correct", "incorrect"}
+    assert any(row["selected"] for row in played)
+    assert all(record["sync/max_logprob_gap"] < 1e-4 for record in metrics(whole).values())
+    assert metrics(whole)[4]["env/turns_mean"] == 2.0
+    with pytest.raises(KeyboardInterrupt):
+        world.train(f"again-{schedule}", *settings, update=interrupted_in_step_2(world))
+    assert_alike(world.train(f"again-{schedule}", *settings, resume=True), whole)
+
+
+def assert_alike(found: Path, expected: Path) -> None:
+    """The same episodes, step by step; what environments took to answer is left out."""
+    for step in (1, 2, 3, 4):
+        one, other = (rows(folder, step, "turns") for folder in (found, expected))
+        assert one == other, f"step {step}"
+        assert metrics(found)[step]["policy/grad_norm"] == metrics(expected)[step]["policy/grad_norm"]
