@@ -300,12 +300,20 @@ def environments(
     seconds: Annotated[float, typer.Option(min=1.0, help="For each number of pages.")] = 20.0,
     observe: Annotated[str, typer.Option(help="What each turn shows: screenshot, text or both.")] = "screenshot",
     scale: Annotated[float, typer.Option(help="Pixels of the screenshot for each pixel of the page.")] = 2.0,
+    engine: Annotated[
+        bool, typer.Option("--engine", help="Instead: what turns cost the engine where an environment answers at once.")
+    ] = False,
     json: JsonOption = None,
 ) -> None:
     """Measure pages of MiniWoB++: calls a second, time and processor time of a call, memory of a browser."""
     from rlcs.bench.environments import run
     from rlcs.bench.report import json_target
 
+    if engine:
+        from rlcs.bench.episodes import run as run_engine
+
+        run_engine(json_target=json_target(json))
+        return
     run(pages=pages or [1, 8], seconds=seconds, observe=observe, scale=scale, json_target=json_target(json))
 
 

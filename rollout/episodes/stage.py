@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -16,6 +17,8 @@ from rollout.episodes.rules import EpisodeRules
 class Stage:
     """All hosts of an engine. Keys are of one episode each, over all of them."""
 
+    waited_s: float = 0.0
+    """Seconds in which the engine had nothing to do but to wait for an environment."""
     _hosts: dict[str, Hosts] = field(default_factory=dict)
     _homes: dict[int, Hosts] = field(default_factory=dict)
     _keys: count[int] = field(default_factory=count)
@@ -41,9 +44,11 @@ class Stage:
 
     def wait(self, seconds: float) -> None:
         """Wait until an environment has something to say, at most so long; hosts of several kinds have a share each."""
+        began = time.monotonic()
         busy = [hosts for hosts in self._hosts.values() if hosts.num_working]
         for hosts in busy:
             hosts.wait(seconds / len(busy))
+        self.waited_s += time.monotonic() - began
 
     def close(self, key: int) -> None:
         """Give the environment of an episode back."""
