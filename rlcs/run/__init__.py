@@ -17,6 +17,7 @@ weight_sync.py   weights to the engines, and the proof that they arrived
 checkpoint.py    checkpoints: whole or absent, the newest kept
 horizon.py       where a falling learning rate reaches 0
 folder.py        the run folder: what a run writes down
+board.py         its numbers for TensorBoard
 retention.py     whose rollouts stay in it
 rollout_rows.py  a completion as a row of that folder
 display.py       the line of a step, the line of an evaluation, the tables at the end

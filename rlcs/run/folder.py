@@ -5,6 +5,7 @@ config.yaml  environment.json  metrics.jsonl  rollouts/  curriculum/  checkpoint
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import importlib.metadata
 import json
@@ -28,6 +29,7 @@ from rlcs.config.load import save_config
 from rlcs.config.schema import Config
 from rlcs.errors import UserError, writing
 from rlcs.records import Batch
+from rlcs.run.board import Board
 from rlcs.run.checkpoint import folder_name
 from rlcs.run.retention import Kept, drop_rollouts, step_files
 from rlcs.run.rollout_rows import ROLLOUT_SCHEMA, rollout_rows
@@ -51,7 +53,8 @@ class RunFolder:
         drop_rollouts(folder / "rollouts", self._kept)
         self._first_changes: int | None = None
         self._metrics = (folder / "metrics.jsonl").open("a", encoding="utf-8")
-        self._board = _tensorboard(folder / "tensorboard", purge_step=resume_from)
+        purge_step = None if resume_from is None else resume_from + 1
+        self._board = Board(folder / "tensorboard", purge_step=purge_step)
         self._wandb = _wandb(config, folder)
 
     def write_metrics(self, step: int, metrics: dict[str, float]) -> None:
@@ -60,8 +63,7 @@ class RunFolder:
         with writing(self.path / "metrics.jsonl"):
             self._metrics.write(json.dumps({"step": step, **values}) + "\n")
             self._metrics.flush()
-            for key, value in values.items():
-                self._board.add_scalar(key, value, step)
+            self._board.add(step, values)
         if self._wandb is not None:
             self._wandb.log(values, step=step)
 
@@ -95,7 +97,8 @@ class RunFolder:
 
     def close(self) -> None:
         """Flush and close everything."""
-        self._metrics.close()
+        with contextlib.suppress(OSError):  # of a full disk: what could not be written was told
+            self._metrics.close()
         self._board.close()
         if self._wandb is not None:
             self._wandb.finish()
@@ -160,12 +163,6 @@ def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
     with writing(path):
         write(partial)
         partial.rename(path)
-
-
-def _tensorboard(folder: Path, *, purge_step: int | None) -> Any:
-    from torch.utils.tensorboard import SummaryWriter
-
-    return SummaryWriter(str(folder), purge_step=None if purge_step is None else purge_step + 1)
 
 
 def _wandb(config: Config, folder: Path) -> Any:

@@ -11,6 +11,7 @@ orders.py      orders to fail, which processes of a run meet with
 driver.py      the command of such a run: RLCS with points at which it takes orders
 workers.py     its workers
 verifier.py    its verifier
+doubter.py     its environment
 disk.py        a disk that can be filled
 pulse_cost.py  what the heartbeats of workers cost
 comparison.py  whether two run folders tell the same

@@ -19,8 +19,10 @@ import pyarrow.parquet as pq
 
 from curriculum.rebuilding import read_snapshot
 
-MEASURED = ("time/", "per_s", "memory", "worker_restarts", "stuck_workers")
+MEASURED = ("time/", "per_s", "memory", "worker_restarts", "stuck_workers", "env/seconds", "env/replays")
 """Parts of the names of metrics that no two runs share."""
+MEASURED_OF_TURNS = ("seconds", "replays")
+"""The same of the turns of episodes in a row of rollouts."""
 
 
 def differences(one: Path, other: Path, first: int = 0) -> Iterator[str]:
@@ -75,7 +77,17 @@ def read_step_file(path: Path) -> pa.Table:
     """Return what a step file tells: one of the curriculum, the beliefs about all tasks seen by then."""
     if path.parent.name == "curriculum":
         return read_snapshot(path.parent.parent, step_of(path))
-    return pq.read_table(path)
+    table = pq.read_table(path)
+    return without_measured(table) if "turns" in table.column_names else table
+
+
+def without_measured(table: pa.Table) -> pa.Table:
+    """Return rollouts without what was measured of their turns."""
+    turns = [
+        row and [{key: value for key, value in turn.items() if key not in MEASURED_OF_TURNS} for turn in row]
+        for row in table["turns"].to_pylist()
+    ]
+    return table.set_column(table.column_names.index("turns"), "turns", pa.array(turns))
 
 
 def step_of(path: Path) -> int:

@@ -16,15 +16,20 @@ from functools import partial
 from typing import Literal
 
 from rlcs.bench.faults.driver import AFTER, BEFORE
-from rlcs.bench.faults.injected import VERIFIER, Injected
+from rlcs.bench.faults.injected import ENVIRONMENTS, VERIFIER, Injected
 from rlcs.bench.faults.orders import fill_disk
-from rlcs.bench.faults.settings import PLAIN, RATED
+from rlcs.bench.faults.settings import PLAIN, PLAYED, RATED
 from rlcs.bench.faults.workers import NAN
 from rlcs.plugins import Registry
 
 Outcome = Literal["goes on", "stops"]
 JUMP_S = 3600.0
-NAMES = {"RolloutWorker": "an engine", "RewardModelWorker": "a reward model", VERIFIER: "a verifier's process"}
+NAMES = {
+    "RolloutWorker": "an engine",
+    "RewardModelWorker": "a reward model",
+    VERIFIER: "a verifier's process",
+    ENVIRONMENTS: "a process of environments",
+}
 SIGNALS = ((signal.SIGKILL, "kill", "dies (SIGKILL)"), (signal.SIGSTOP, "stop", "hangs (SIGSTOP)"))
 FILLER = "filler"
 """What fills the disk of the run folder, beside it."""
@@ -169,6 +174,7 @@ def _register() -> None:
         ("RolloutWorker", "engine", (5, 5), PLAIN),
         ("RewardModelWorker", "reward-model", (4, 4), RATED),
         (VERIFIER, "verifier", (20, 4), PLAIN),
+        (ENVIRONMENTS, "environments", (12, 8), PLAYED),
     ):
         for (number, verb, what), often in zip(SIGNALS, times, strict=True):
             add(

@@ -17,7 +17,8 @@ from rlcs.errors import UserError
 START_WITHIN_S = 300.0
 POLL_S = 0.05
 VERIFIER = "verifier"
-WORKERS = ("RolloutWorker", "LearnerWorker", "RewardModelWorker", VERIFIER)
+ENVIRONMENTS = "rollout.environments.hosts.serving"
+WORKERS = ("RolloutWorker", "LearnerWorker", "RewardModelWorker", VERIFIER, ENVIRONMENTS)
 """Kinds of processes of a run."""
 FORK_SERVER = "multiprocessing.forkserver"
 

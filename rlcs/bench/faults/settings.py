@@ -12,8 +12,8 @@ from rlcs.bench.faults.verifier import TIMEOUT_S
 NUM_STEPS = 60
 STALL_S = 15
 """Passes and micro-steps of the tiny policy take milliseconds."""
-PLAIN, RATED = "plain", "rated"
-"""Kinds of runs: with a verifier alone, and with a reward model beside it."""
+PLAIN, RATED, PLAYED = "plain", "rated", "played"
+"""Kinds of runs: with a verifier alone, with a reward model beside it, and with episodes beside single answers."""
 BAD, CALM = "bad", "calm"
 """Runs whose verifier misbehaves on some answers, and what they must be equal to."""
 NUM_BAD_STEPS = 40
@@ -32,12 +32,15 @@ def settings_of(kind: str) -> dict[str, Any]:
         reward |= {"reward_model": "helpful", "reward_model_weight": 0.5}
     if kind in (BAD, CALM):
         reward["params"] = {"bad": "always" if kind == BAD else "calm"}
+    addition = _source("addition", "levels=1-8&count=200")
+    if kind == PLAYED:
+        addition["environment"] = {"name": "doubter", "context_tokens": 384}
     return {
         "run": {"name": "faults", "steps": NUM_BAD_STEPS if kind in (BAD, CALM) else NUM_STEPS},
         "model": {"path": "tiny://text"},
-        "plugins": ["rlcs.bench.faults.verifier"],
+        "plugins": ["rlcs.bench.faults.verifier", "rlcs.bench.faults.doubter"],
         "data": {
-            "train": [_source("addition", "levels=1-8&count=200"), _source("equation", "levels=1-8&count=200")],
+            "train": [addition, _source("equation", "levels=1-8&count=200")],
             "eval": [_source("addition", "levels=1-2&count=8&split=eval", name="held_out")],
             "max_prompt_tokens": 96,
         },

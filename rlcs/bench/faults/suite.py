@@ -23,7 +23,7 @@ from rlcs.bench.faults.nodes import NODE_LEAVES, TIMES, node_leaves
 from rlcs.bench.faults.orders import Orders
 from rlcs.bench.faults.report import markdown_of
 from rlcs.bench.faults.results import RESULTS, Injection, add_results, read_results, table_of
-from rlcs.bench.faults.settings import BAD, CALM, NUM_STEPS, PLAIN, RATED, write_settings
+from rlcs.bench.faults.settings import BAD, CALM, NUM_STEPS, PLAIN, PLAYED, RATED, write_settings
 from rlcs.errors import UserError
 from rlcs.process.console import console, say
 
@@ -71,7 +71,7 @@ def run(*, out: Path, num_runs: int, only: Sequence[str], seed: int, json_target
         faults = [fault for fault in faults if is_small or not fault.needs_small_disk]
         if not is_small:
             say("faults of a full disk are left out: they need a small disk, and mounting one needs root")
-        for kind in (PLAIN, RATED):
+        for kind in (PLAIN, RATED, PLAYED):
             inject_all(place, kind, [fault for fault in faults if fault.setting == kind], num_runs)
         if ANSWERS in names and not any(one.journey == ANSWERS for one in read_results(out)):
             calm = place.unbroken(CALM)
