@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import rollout.environments.builtin  # noqa: F401  (registers)
+from rewards.sandbox.jail import die_with_parent
 from rlcs.errors import UserError
 from rlcs.plugins import ENVIRONMENTS, unpack
 from rollout.environments.hosts.messages import Answer, Request, Setup, frame, read_message
@@ -84,7 +85,11 @@ class Slot:
 
 
 def _main() -> None:
-    """Serve over the standard streams, which nothing else then writes to; what is left ends with the process."""
+    """Serve over the standard streams, which nothing else then writes to; what is left ends with the process.
+
+    It ends with the process that uses it, also when it is stopped and cannot see that its input has come to an end.
+    """
+    die_with_parent()
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

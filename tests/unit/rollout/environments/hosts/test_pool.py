@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -134,3 +137,33 @@ def test_parameters_are_checked_before_anything_starts(faulty: Path) -> None:
         Hosts("faulty", {"folder": "x", "offset": "far"})
     with pytest.raises(UserError, match="did you mean 'offset'"):
         Hosts("faulty", {"folder": "x", "ofset": 1})
+
+
+USER = """
+import sys, time
+from rlcs.plugins import load_plugins
+from rollout.environments.hosts.pool import Hosts
+load_plugins([sys.argv[1]])
+hosts = Hosts("faulty", {"folder": "."})
+print(hosts.pids[0], flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_host_that_is_stopped_ends_with_the_process_that_used_it(faulty: Path) -> None:
+    user = subprocess.Popen([sys.executable, "-c", USER, str(faulty / "faulty.py")], stdout=subprocess.PIPE, text=True)
+    assert user.stdout is not None
+    host = psutil.Process(int(user.stdout.readline()))
+    wait_until(lambda: host.num_threads() > 3)  # it serves: each environment has a thread
+    host.suspend()
+    user.kill()
+    user.wait()
+    user.stdout.close()
+    assert psutil.wait_procs([host], timeout=20)[1] == []
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
