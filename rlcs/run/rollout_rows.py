@@ -48,7 +48,8 @@ def rollout_rows(step: int, number: int, batch: Batch) -> list[dict[str, Any]]:
     rows = [
         {
             **shared, "prompt": completion.opening or task.question, "images": None, "response": completion.text,
-            "extracted": verdict.extracted, "score": verdict.score, "status": str(verdict.status), "components": list(verdict.components.items()),
+            "extracted": verdict.extracted, "score": verdict.score, "status": str(verdict.status),
+            "components": list(verdict.components.items()),
             "forced": completion.forced, "num_tokens": completion.num_tokens,
             "finish_reason": completion.finish_reason, "policy_version": completion.policy_version,
             "staleness": batch.staleness(completion), "advantage": advantage, "message": verdict.message,
