@@ -17,6 +17,7 @@ from rlcs.dashboard.pages.responses import facts, head, inserted_text, limit_of,
 from rlcs.dashboard.pages.verdicts import badge, reason
 from rlcs.dashboard.pages.widgets import Child, link, marked, note, present, tiles
 from rlcs.dashboard.pictures import Mark, NoPicture, acting_params, marks, picture, references
+from rlcs.records import Status
 from rollout.environments.protocol import answer_of
 
 MAX_TURNS = 20
@@ -90,7 +91,9 @@ def _turn(
     if left and not is_new:
         left.insert(0, note("No new image was shown; this is the last one."))
     columns = [html.Div(left, className="seen")] if left else []
-    children = [_turn_head(turn, place), _replays(turn), html.Div([*columns, html.Div(words)], className="columns")]
+    went_on = row["status"] != Status.ENV_FAULT or place + 1 < row["num_turns"]
+    replays = _replays(turn, went_on=went_on)
+    children = [_turn_head(turn, place), replays, html.Div([*columns, html.Div(words)], className="columns")]
     return html.Section(present(children), className="turn", id=name)
 
 
@@ -107,12 +110,12 @@ def _word(word: str) -> str:
     return visible(str(word)).replace("_", " ")
 
 
-def _replays(turn: Mapping[str, Any]) -> Component | None:
+def _replays(turn: Mapping[str, Any], *, went_on: bool) -> Component | None:
     if not (number := turn.get("replays") or 0):
         return None
     times = "once" if number == 1 else f"{number} times"
-    text = f"↻ The environment failed here and was brought back to this turn {times}; then it went on."
-    return html.P(text, className="fault")
+    end = "then it went on" if went_on else "then the episode was given up"
+    return html.P(f"↻ The environment failed here and was brought back to this turn {times}; {end}.", className="fault")
 
 
 def _policy(run: Run, turn: Mapping[str, Any], name: str, address: Address) -> Iterator[Child]:
@@ -162,8 +165,8 @@ def _screen(
         try:
             placed = marks(action, "answer", ACTIONS, params, (shown.width, shown.height))
             caption = "orange: " + ", ".join(visible(mark.label) for mark in placed) if placed else ""
-        except NoPicture as error:
-            caption = f"No place is drawn: {visible(str(error))}." if is_told else ""
+        except NoPicture:
+            caption = "No place is drawn: no action of a known space." if is_told else ""
     told = [html.Figcaption(caption, className="note")] if caption else []
     return html.Figure([overlaid(shown, placed, "shown before the turn"), *told], className="picture")
 
