@@ -56,7 +56,7 @@ def transcript(row: Mapping[str, Any], turns: Sequence[Mapping[str, Any]]) -> st
     for number, turn in enumerate(turns, start=1):
         images = len(images_of(turn))
         answer = said_in(turn) + f"\n[{images} {'image' if images == 1 else 'images'}]" * bool(images)
-        parts += [(f"Turn {number}", turn.get("text") or ""), ("The environment", answer)]
+        parts += [(f"Turn {number}", turn.get("text") or ""), ("The environment", answer or "(nothing)")]
     parts.append(("The end", f"{row['status']}: {row['outcome'] or ''}"))
     return "\n\n".join(f"=== {name}\n{text}" for name, text in parts) + "\n"
 

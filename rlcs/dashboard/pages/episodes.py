@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from rlcs.dashboard.address import Address
 from rlcs.dashboard.data.rollouts import turns_of
 from rlcs.dashboard.data.run import Run
-from rlcs.dashboard.marking import mark_plain, mark_response, visible
+from rlcs.dashboard.marking import mark_plain, mark_response, one_line, visible
 from rlcs.dashboard.pages.images import overlaid
 from rlcs.dashboard.pages.responses import facts, head, inserted_text, limit_of, rest
 from rlcs.dashboard.pages.verdicts import badge, reason
@@ -24,6 +24,8 @@ MAX_TURNS = 20
 """Turns on a page; links lead to those before and behind."""
 MAX_SHOWN = 4
 """Images of one observation."""
+MAX_WORDS = 8
+"""Words that a turn counts."""
 ACTIONS = "gui.action"
 """Domain as which the answer of a turn is read for places."""
 SCREENS = "gui."
@@ -99,7 +101,9 @@ def _turn(
 
 def _turn_head(turn: Mapping[str, Any], place: int) -> Component:
     badges = [html.Span("forced answer", className="status forced")] if turn.get("forced") else []
-    badges += [html.Span(f"✗ {_word(word)}", className="status wrong") for word in turn.get("counted") or ()]
+    badges += [
+        html.Span(f"✗ {_word(word)}", className="status wrong") for word in (turn.get("counted") or ())[:MAX_WORDS]
+    ]
     length = (turn.get("stop") or 0) - (turn.get("start") or 0)
     cost = f"{length:,} tokens; the environment took {turn.get('seconds') or 0.0:.2g} s"
     parted = [part for badge in badges for part in (" ", badge)]
@@ -107,7 +111,7 @@ def _turn_head(turn: Mapping[str, Any], place: int) -> Component:
 
 
 def _word(word: str) -> str:
-    return visible(str(word)).replace("_", " ")
+    return one_line(str(word), 40).replace("_", " ")
 
 
 def _replays(turn: Mapping[str, Any], *, went_on: bool) -> Component | None:

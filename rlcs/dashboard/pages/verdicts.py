@@ -27,6 +27,7 @@ WORDS = {
     Status.INTERNAL_ERROR: "The verifier failed: our fault, so the completion is left out of training.",
     Status.ENV_FAULT: "The environment failed: our fault, so the completion is left out of training.",
 }
+MAX_EVENTS = 8
 _OF_EPISODES = {
     Status.CORRECT: "The episode reached its goal.",
     Status.PARTIAL: "The episode reached a part of its goal.",
@@ -59,7 +60,7 @@ def events_in_words(events: Mapping[str, int]) -> str:
     "replayed once, 2 turns unreadable".
     """
     said = []
-    for word, number in events.items():
+    for word, number in list(events.items())[:MAX_EVENTS]:
         if word == REPLAYED:
             said.append("replayed once" if number == 1 else f"replayed {number} times")
         else:
