@@ -162,7 +162,7 @@ def played(folder: Path) -> Path:
         for place, (text, shown, counted) in enumerate(zip(texts, answers, words, strict=True))
     )
     lost = Outcome(status=Status.ENV_FAULT, message="the browser is gone")
-    outcomes = (Outcome(score=1.0, status=Status.CORRECT, message="reward 1"), lost)
+    won = Outcome(score=1.0, status=Status.CORRECT, message="reward 1")
     episode = Completion(
         token_ids=(5,), logprobs=(-0.1,), loss_mask=(1,), policy_version=0, finish_reason="stop", forced=False,
         text="", opening="Press Submit.", turns=turns,
@@ -170,8 +170,8 @@ def played(folder: Path) -> Path:
     group = Group(
         task=Task(id="web:1", source="web", domain="gui.episode", prompt="A page.", answer=""),
         prompt_ids=(1,), images=(PromptImage(reference=screen, start=0, num_tokens=1),),
-        completions=tuple(replace(episode, turns=turns[:end], outcome=one) for end, one in zip((3, 1), outcomes, strict=True)),
-        verdicts=tuple(Verdict(score=one.score, status=one.status, message=one.message) for one in outcomes if one.status),
+        completions=(replace(episode, outcome=won), replace(episode, outcome=lost, turns=turns[:1])),
+        verdicts=(Verdict(score=1.0, status=Status.CORRECT), Verdict(score=None, status=Status.ENV_FAULT)),
     )  # fmt: skip
     run = RunFolder(folder, Config(), resume_from=None)
     run.write_rollouts(1, build_batch([group], [], "grpo"))
@@ -210,7 +210,8 @@ def place_of_mark(browser: webdriver.Chrome) -> tuple[float, float]:
     script = """
         const [mark] = document.querySelectorAll(".mark"), box = mark.getBoundingClientRect();
         const image = mark.closest(".overlaid").querySelector("img").getBoundingClientRect();
-        return [(box.left + box.width / 2 - image.left) / image.width, (box.top + box.height / 2 - image.top) / image.height];
+        return [(box.left + box.width / 2 - image.left) / image.width,
+                (box.top + box.height / 2 - image.top) / image.height];
     """
     x, y = browser.execute_script(script)
     return x, y

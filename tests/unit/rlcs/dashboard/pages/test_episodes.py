@@ -29,7 +29,7 @@ def png(colour: str) -> bytes:
 
 
 def turn(text: str, *shown: str | bytes, **values: Any) -> dict[str, Any]:
-    pieces = [{"text": one if isinstance(one, str) else None, "image": one if isinstance(one, bytes) else None} for one in shown]  # fmt: skip  # noqa: E501
+    pieces = [{"text": None, "image": one} if isinstance(one, bytes) else {"text": one, "image": None} for one in shown]
     return {"text": text, "shown": pieces, "start": 3, "stop": 10, "counted": [], "replays": 0, **values}
 
 
@@ -40,11 +40,6 @@ def view_of(write_run: WriteRun, *rows: dict[str, Any], **address: str) -> str:
     ]
     run = Run(write_run(rollouts={1: filled}))
     return json.dumps(group_view(run, group(run, 1, 0), Address("/rollouts", address)), cls=PlotlyJSONEncoder)
-
-
-def parts(view: str) -> list[str]:
-    """Return the text of the view cut before each turn and the end."""
-    return view.split('"className": "turn"')[:-1]
 
 
 CLICK = "<think>there</think><answer><|begin_of_box|>left_click(start_box='[250,500]')<|end_of_box|></answer>"
