@@ -197,6 +197,8 @@ class Completion:
     """Images that an environment showed among these tokens."""
     later: tuple[Part, ...] = ()
     """What an episode went on with under new prompts, where each turn, or a full context, begins one."""
+    opening: str = ""
+    """Of an episode the text that the environment began with."""
     turns: tuple[Turn, ...] = ()
     """Of an episode; empty for a single answer."""
     outcome: Outcome | None = None

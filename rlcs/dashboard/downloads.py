@@ -6,16 +6,17 @@ import csv
 import html
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
 
 from rlcs.dashboard.address import Address
-from rlcs.dashboard.data.rollouts import group
+from rlcs.dashboard.data.rollouts import group, turns_of
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.figures import FIGURES
+from rlcs.dashboard.pages.episodes import images_of, said_in
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -44,7 +45,20 @@ def response_file(run: Run, address: Address, index: int) -> File | None:
     if row is None:
         return None
     name = _file_name(run.name, f"step-{step}-group-{number}-completion-{index + 1}", "txt")
-    return File(name, row["response"] or "")
+    if row["num_turns"] is None:
+        return File(name, row["response"] or "")
+    return File(name, transcript(row, turns_of(run, row["step"], row["group"], index)))
+
+
+def transcript(row: Mapping[str, Any], turns: Sequence[Mapping[str, Any]]) -> str:
+    """Return an episode as text: what it began with, each turn and its answer, the end; images are named only."""
+    parts = [("The task", row["prompt"] or "")]
+    for number, turn in enumerate(turns, start=1):
+        images = len(images_of(turn))
+        answer = said_in(turn) + f"\n[{images} {'image' if images == 1 else 'images'}]" * bool(images)
+        parts += [(f"Turn {number}", turn.get("text") or ""), ("The environment", answer or "(nothing)")]
+    parts.append(("The end", f"{row['status']}: {row['outcome'] or ''}"))
+    return "\n\n".join(f"=== {name}\n{text}" for name, text in parts) + "\n"
 
 
 def figure_rows(figure: go.Figure) -> Iterator[list[Any]]:

@@ -40,6 +40,8 @@ def clicked(address: Address, figure: str, point: Mapping[str, Any], run: Run) -
         return address
     if figure == "waste_by_domain":
         return address.about("/tasks", **dict(zip(Slice._fields, data, strict=False)))
+    if figure == "success_by_turns":
+        return address.but("/rollouts", source=str(data[0]), turns=data[1])
     step = str(data[0]).removesuffix(".0")
     return address.but("/rollouts", step=step, task=address["task"], **_part(figure, str(data[1]), address, run))
 

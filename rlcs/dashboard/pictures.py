@@ -102,11 +102,18 @@ def read_params(params: Any) -> dict[str, Any]:
 def judging_params(config: Mapping[str, Any], source: str, params: Any) -> dict[str, Any]:
     """Return what the verifier of a source is told: parameters of its reward, then those of the task (JSON text)."""
     rewards = _record(config.get("rewards"))
-    sources = _record(config.get("data")).get("train")
-    rows = [row for row in sources if isinstance(row, dict)] if isinstance(sources, list) else []
-    named = next((row.get("reward") for row in rows if row.get("name") == source), None)
-    name = named or (source if source in rewards else "default")
+    name = _source(config, source).get("reward") or (source if source in rewards else "default")
     return {**_record(_record(rewards.get(name)).get("params")), **read_params(params)}
+
+
+def acting_params(config: Mapping[str, Any], source: str, params: Any) -> dict[str, Any]:
+    """Return how the turns of a source are read: what its environment and its task say of actions and their space.
+
+    What neither says is the default of all environments: any action space, places from 0 to 1000.
+    """
+    environment = _record(_source(config, source).get("environment"))
+    said = {name: value for name, value in _record(environment.get("params")).items() if name in ("actions", "space")}
+    return {"actions": "by_gold", **said, **read_params(params)}
 
 
 def marks(text: str, role: Role, domain: str, params: Mapping[str, Any], size: tuple[int, int]) -> list[Mark]:
@@ -127,6 +134,13 @@ def marks(text: str, role: Role, domain: str, params: Mapping[str, Any], size: t
         return [Mark(place, role, label) for place, label in _first_readable(text, readers, reader)]
     except (Unreadable, ValueError, TypeError, KeyError) as error:
         raise NoPicture(str(error)[:200]) from error
+
+
+def _source(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return what config.yaml says of a training source; {} where it says nothing."""
+    sources = _record(config.get("data")).get("train")
+    rows = [row for row in sources if isinstance(row, dict)] if isinstance(sources, list) else []
+    return next((row for row in rows if row.get("name") == name), {})
 
 
 def _record(value: Any) -> dict[str, Any]:
@@ -183,6 +197,6 @@ def _action_marks(text: str, role: Role, params: Mapping[str, Any], frame: Frame
         except Unreadable as fault:
             faults.append(fault)
             continue
-        places = [value for value in action.fields.values() if isinstance(value, tuple)]
-        return found + [Mark(place, role, action.name) for place in places]
+        places = {name: value for name, value in action.fields.items() if isinstance(value, tuple)}
+        return found + [Mark(place, role, action.name + " to" * (name == "end_box")) for name, place in places.items()]
     raise faults[0]

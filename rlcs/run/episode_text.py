@@ -1,7 +1,7 @@
 """What an episode has beyond a single answer, as text: JSON, its images in base64. Nothing in it runs when it is read.
 
 prompt_ids, prompt_images   what the episode began with, which no row of a source tells
-images, later, turns, outcome   as of a Completion
+images, later, opening, turns, outcome   as of a Completion
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class EpisodeParts:
     prompt_ids: tuple[int, ...]
     prompt_images: tuple[PromptImage, ...]
     of_completion: dict[str, Any]
-    """images, later, turns and outcome, as arguments of a Completion."""
+    """images, later, opening, turns and outcome, as arguments of a Completion."""
 
 
 def episode_text(group: Group, completion: Completion) -> str | None:
@@ -36,6 +36,7 @@ def episode_text(group: Group, completion: Completion) -> str | None:
         "prompt_images": [asdict(image) for image in group.images],
         "images": [asdict(image) for image in completion.images],
         "later": [asdict(part) for part in completion.later],
+        "opening": completion.opening,
         "turns": [asdict(turn) for turn in completion.turns],
         "outcome": asdict(completion.outcome),
     }
@@ -51,6 +52,7 @@ def read_episode(text: str) -> EpisodeParts:
         of_completion={
             "images": _images(kept["images"]),
             "later": tuple(_part(part) for part in kept["later"]),
+            "opening": kept.get("opening", ""),
             "turns": tuple(Turn(**_with_tuples(turn)) for turn in kept["turns"]),
             "outcome": _outcome(kept["outcome"]),
         },

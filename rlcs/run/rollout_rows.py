@@ -34,13 +34,12 @@ ROLLOUT_SCHEMA = pa.schema(
 def rollout_rows(step: int, number: int, batch: Batch) -> list[dict[str, Any]]:
     """Return one row per completion of group `number` of a batch; its images stand in the first alone.
 
-    Of an episode these are what it began with; what its turns were shown stands with each.
+    Of an episode prompt and images are what it began with; what its turns were shown stands with each.
     """
     group, selected = batch.groups[number], number in batch.selected
     task = group.task
     shared = {"step": step, "task_id": task.id, "source": task.source, "domain": task.domain,
-              "subcategory": task.subcategory, "group": number, "prompt": task.question,
-              "answer": as_text(task.answer), "selected": selected,
+              "subcategory": task.subcategory, "group": number, "answer": as_text(task.answer), "selected": selected,
               "params": json.dumps(task.params, ensure_ascii=False)}  # fmt: skip
     played = any(completion.outcome is not None for completion in group.completions)
     references = [image.reference for image in group.images] if played else task.images
@@ -48,8 +47,9 @@ def rollout_rows(step: int, number: int, batch: Batch) -> list[dict[str, Any]]:
               for image in references]  # fmt: skip
     rows = [
         {
-            **shared, "images": None, "response": completion.text, "extracted": verdict.extracted,
-            "score": verdict.score, "status": str(verdict.status), "components": list(verdict.components.items()),
+            **shared, "prompt": completion.opening or task.question, "images": None, "response": completion.text,
+            "extracted": verdict.extracted, "score": verdict.score, "status": str(verdict.status),
+            "components": list(verdict.components.items()),
             "forced": completion.forced, "num_tokens": completion.num_tokens,
             "finish_reason": completion.finish_reason, "policy_version": completion.policy_version,
             "staleness": batch.staleness(completion), "advantage": advantage, "message": verdict.message,

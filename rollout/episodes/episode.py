@@ -44,6 +44,7 @@ class Episode:
         self._rules, self._conversation, self._markers = rules, conversation, markers
         self._turn_tokens = turn_tokens
         self._opening: tuple[Piece, ...] = ()
+        self._began_with = ""
         self._steps: list[tuple[str, tuple[Piece, ...]]] = []
         self._images: list[PromptImage] = []
         """Shown in the present part after its prompt."""
@@ -53,6 +54,7 @@ class Episode:
     def begin(self, observation: Observation) -> Prompt | None:
         """Return the first prompt; None when there is none, and the episode over before it began."""
         self._opening, self.has_begun = observation.parts, True
+        self._began_with = "\n".join(piece for piece in observation.parts if isinstance(piece, str))
         if observation.outcome is not None:
             self.outcome = observation.outcome
             return None
@@ -161,6 +163,7 @@ class Episode:
             text="\n".join(self._markers.decode(part.token_ids) for part in (first, *later)),
             images=first.images[num_shown_first:],
             later=tuple(later),
+            opening=self._began_with,
             turns=tuple(self.turns),
             outcome=self.outcome,
         )

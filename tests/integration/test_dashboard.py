@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
+import json
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,12 +31,18 @@ from browser import (
     wait,
     wait_for_page,
 )
+from PIL import Image
 from rlcs_command import finish, rlcs
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from rlcs.algorithm.advantages import build_batch
+from rlcs.config.schema import Config
 from rlcs.dashboard.address import PAGES
+from rlcs.metrics import rollout_metrics
+from rlcs.records import Completion, Group, Outcome, PromptImage, Status, Task, Turn, Verdict
+from rlcs.run.folder import RunFolder
 
 pytestmark = [
     pytest.mark.timeout(600),
@@ -137,6 +146,75 @@ def test_a_subcategory_goes_along_from_page_to_page(browser: webdriver.Chrome, h
     show(browser, f"{home}/curriculum?domain=stem.math")
     names = browser.execute_script(f"{certainty}.data.map(one => one.name)")
     assert names[:2] == ["addition", "equation"], "a curve for each"
+
+
+def played(folder: Path) -> Path:
+    """Write a step of two episodes of a screen, as a run does: one of three turns, and one that failed in its first."""
+    stream = io.BytesIO()
+    Image.new("RGB", (320, 420), "lightgray").save(stream, "PNG")
+    screen = stream.getvalue()
+    says = "<think>{}</think><answer><|begin_of_box|>{}<|end_of_box|></answer>".format
+    texts = (says("the field", "left_click(start_box='[250,750]')"), says("hm", "lft(1)"), says("ok", "done()"))
+    answers: tuple[tuple[str | bytes, ...], ...] = (("focused", screen), ("Nothing was done.", screen), ("the end",))
+    words = ((), ("unreadable",), ())
+    turns = tuple(
+        Turn(part=place, start=0, stop=9, text=text, shown=shown, counted=counted, seconds=0.1, replays=place % 2)
+        for place, (text, shown, counted) in enumerate(zip(texts, answers, words, strict=True))
+    )
+    lost = Outcome(status=Status.ENV_FAULT, message="the browser is gone")
+    won = Outcome(score=1.0, status=Status.CORRECT, message="reward 1")
+    episode = Completion(
+        token_ids=(5,), logprobs=(-0.1,), loss_mask=(1,), policy_version=0, finish_reason="stop", forced=False,
+        text="", opening="Press Submit.", turns=turns,
+    )  # fmt: skip
+    group = Group(
+        task=Task(id="web:1", source="web", domain="gui.episode", prompt="A page.", answer=""),
+        prompt_ids=(1,), images=(PromptImage(reference=screen, start=0, num_tokens=1),),
+        completions=(replace(episode, outcome=won), replace(episode, outcome=lost, turns=turns[:1])),
+        verdicts=(Verdict(score=1.0, status=Status.CORRECT), Verdict(score=None, status=Status.ENV_FAULT)),
+    )  # fmt: skip
+    run = RunFolder(folder, Config(), resume_from=None)
+    run.write_rollouts(1, build_batch([group], [], "grpo"))
+    run.close()
+    (folder / "metrics.jsonl").write_text(json.dumps({"step": 1, **rollout_metrics([group], seconds=1.0)}) + "\n")
+    return folder
+
+
+def test_an_episode_is_found_and_read_turn_by_turn(browser: webdriver.Chrome, home: str, tmp_path: Path) -> None:
+    show(browser, f"{home}/rollouts")
+    assert [label.text for label in browser.find_elements(By.CSS_SELECTOR, ".control") if "Turns" in label.text] == []
+    with looking_at(browser, played(tmp_path / "played")) as address:
+        show(browser, address)
+        assert "Success by number of turns" in page_text(browser)
+        click(browser, "Rollouts", "nav")
+        element(browser, ".control", "Turns").find_element(By.TAG_NAME, "input").send_keys("2-3", Keys.ENTER)
+        wait(lambda: "turns=2-3" in browser.current_url and "env fault" not in element(browser, "tbody").text, "one")
+        assert "replayed once, 1 turn unreadable" in element(browser, "tbody").text
+        click(browser, "web:1", "tbody")
+        turns = browser.find_elements(By.CSS_SELECTOR, ".turn")
+        heads = [turn.find_element(By.CSS_SELECTOR, "h3").text for turn in turns]
+        assert heads == ["Turn 1", "Turn 2 ✗ unreadable", "Turn 3", "The end ✓ correct"]
+        assert "Nothing was done." in turns[1].text and "brought back to this turn once" in turns[1].text
+        assert place_of_mark(browser) == pytest.approx((0.25, 0.75), abs=0.01)
+        seen, said = (turns[0].find_element(By.CSS_SELECTOR, part).rect for part in (".seen", ".columns > :last-child"))
+        assert seen["x"] + seen["width"] <= said["x"], "side by side where there is room"
+        sized(browser, PHONE)
+        assert browser.execute_script("return document.scrollingElement.scrollWidth") <= PHONE[0]
+        assert place_of_mark(browser) == pytest.approx((0.25, 0.75), abs=0.01)
+        click(browser, "#2", "tbody")
+        assert "the browser is gone" in page_text(browser) and len(browser.find_elements(By.CSS_SELECTOR, ".turn")) == 2
+
+
+def place_of_mark(browser: webdriver.Chrome) -> tuple[float, float]:
+    """Return where the middle of the only mark lies, as fractions of its image."""
+    script = """
+        const [mark] = document.querySelectorAll(".mark"), box = mark.getBoundingClientRect();
+        const image = mark.closest(".overlaid").querySelector("img").getBoundingClientRect();
+        return [(box.left + box.width / 2 - image.left) / image.width,
+                (box.top + box.height / 2 - image.top) / image.height];
+    """
+    x, y = browser.execute_script(script)
+    return x, y
 
 
 def test_a_click_on_a_curve_shows_the_rollouts_of_that_step(browser: webdriver.Chrome, home: str) -> None:

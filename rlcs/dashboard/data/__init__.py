@@ -9,6 +9,7 @@ parquet.py        Parquet in any state
 rollouts.py       completions found on disk
 rollout_match.py  which rows a query means, and which steps cannot hold them
 groups.py         groups of a step
+turns.py          what happened in the turns of episodes
 snapshots.py      curriculum snapshots, summarized
 sampling.py       a few files of many, within a time
 tasks.py          tasks, filtered and sorted

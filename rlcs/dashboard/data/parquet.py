@@ -23,8 +23,8 @@ AS_STORED = pa.null()
 """Type in a schema: take whatever the file has."""
 EXTRA_SCHEMA = pa.schema([("images", AS_STORED), ("params", AS_STORED)])
 """What only the page of a group reads, of its first row."""
-EPISODE_SCHEMA = pa.schema([("outcome", AS_STORED), ("turns", AS_STORED)])
-"""What only that page reads, of every row."""
+EPISODE_SCHEMA = pa.schema([("turns", AS_STORED)])
+"""What only that page reads, of the episode that it shows: every turn may have images."""
 _APART = {*EXTRA_SCHEMA.names, *EPISODE_SCHEMA.names}
 ROLLOUT_SCHEMA = pa.schema([field for field in rollout_rows.ROLLOUT_SCHEMA if field.name not in _APART])
 BUFFER_BYTES = 1 << 20
@@ -72,6 +72,17 @@ def read_columns(file: FileStamp, schema: pa.Schema, names: Sequence[str]) -> pa
             parquet = pq.ParquetFile(file.path, metadata=metadata, read_dictionary=coded)
         # One thread: most files are so small that several would cost more than they save.
         return _shaped(parquet.read(columns=present, use_threads=False), schema, names, metadata.num_rows)
+
+
+def read_parts_of_lists(file: FileStamp, name: str, fields: Sequence[str]) -> Any:
+    """Return a column of lists of records with these fields alone; None where it is no such column. Raises Unreadable.
+
+    Images and texts in the other fields are not read.
+    """
+    paths = [f"{name}.list.element.{field}" for field in fields]
+    with _opened(file) as parquet:
+        table = parquet.read(columns=paths, use_threads=False)
+        return table[name] if name in table.column_names else None
 
 
 REPEATED = frozenset({"source", "domain", "subcategory", "tier", "status", "finish_reason"})

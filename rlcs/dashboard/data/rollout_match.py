@@ -13,10 +13,11 @@ from rlcs.dashboard.data.curves import Curves, Steps
 from rlcs.dashboard.data.parquet import ROLLOUT_SCHEMA, FileStamp, Rows, as_list, as_rows, read_rows
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.slices import flags
+from rlcs.dashboard.data.turns import metric_of, turn_events
 from rlcs.records import UNJUDGED, Status
 
 LIGHT = ("step", "group", "task_id", "source", "domain", "subcategory", "status", "forced", "selected", "score",
-         "num_tokens", "finish_reason", "policy_version", "advantage", "message")  # fmt: skip
+         "num_tokens", "finish_reason", "policy_version", "advantage", "message", "num_turns")  # fmt: skip
 TEXTS = ("prompt", "response", "extracted", "answer", "message")
 """Where a text is looked for."""
 PREVIEW = ("extracted", "prompt", "response")
@@ -36,13 +37,27 @@ SHARES = {
 """The metric reward/<source>/… that counts a status."""
 
 
-def matches(light: pa.Table, *, equal: dict[str, str], flagged: dict[str, bool | None], status: str) -> Mask:
-    """Return [rows] whether a row has the values of `equal` ("" is any), the flags (None is any) and the status."""
+def matches(
+    light: pa.Table,
+    *,
+    equal: dict[str, str],
+    flagged: dict[str, bool | None],
+    status: str,
+    turns: tuple[int, int] | None = None,
+) -> Mask:
+    """Return [rows] whether a row has the values of `equal` ("" is any), the flags (None is any) and the status,
+
+    and as many turns as the two ends of `turns` say (None is any; a single answer has none).
+    """  # fmt: skip
     mask = np.ones(light.num_rows, dtype=bool)
     for name, text in equal.items():
         mask &= flags(pc.equal(light[name].cast(pa.string()), text)) if text else True
     for name, flag in flagged.items():
         mask &= True if flag is None else flags(light[name]) == flag
+    if turns is not None:
+        mask &= flags(
+            pc.and_(pc.greater_equal(light["num_turns"], turns[0]), pc.less_equal(light["num_turns"], turns[1]))
+        )
     if status:
         names = [str(one) for one in UNJUDGED] if status == "unjudged" else [status]
         mask &= flags(pc.is_in(light["status"].cast(pa.string()), value_set=pa.array(names, pa.string())))
@@ -58,9 +73,15 @@ def holds_text(table: pa.Table, text: str) -> Mask:
 
 
 def previews(file: FileStamp, light: pa.Table, places: NDArray[np.intp]) -> Rows:
-    """Return rows for a list: LIGHT, `index` within the group, and the texts of PREVIEW, cut. Raises Unreadable."""
+    """Return rows for a list: LIGHT, `index` within the group, and the texts of PREVIEW, cut. Raises Unreadable.
+
+    An episode has `events` as well: what happened in its turns, counted.
+    """
     index = places_in_group(light["group"])
     rows = as_rows(light.take(pa.array(places)))
+    if any(row["num_turns"] is not None for row in rows):
+        for row, events in zip(rows, turn_events(file, places), strict=True):
+            row["events"] = events
     texts = read_rows(file, ROLLOUT_SCHEMA, PREVIEW, places)
     for name in PREVIEW:
         for row, text in zip(rows, beginnings(texts[name]), strict=True):
@@ -89,7 +110,7 @@ def places_in_group(column: Any) -> NDArray[np.int64]:
 
 
 def steps_that_may(
-    run: Run, steps: Steps, *, source: str, domain: str, status: str, forced: bool | None
+    run: Run, steps: Steps, *, source: str, domain: str, status: str, forced: bool | None, fault: str = ""
 ) -> NDArray[np.bool_]:
     """Return [number of steps] False where the metrics of a step rule out that it has such completions."""
     curves = run.curves()
@@ -102,6 +123,8 @@ def steps_that_may(
             may &= _may_be_above_zero(curves, steps, [f"reward/{name}/{SHARES[status]}" for name in wanted])
     if forced:
         may &= _may_be_above_zero(curves, steps, ["rollout/forced_share"])
+    if fault:
+        may &= _may_be_above_zero(curves, steps, [metric_of(fault)])
     return may
 
 

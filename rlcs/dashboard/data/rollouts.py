@@ -33,6 +33,7 @@ from rlcs.dashboard.data.rollout_match import LIGHT, TEXTS, holds_text, matches,
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.slices import flags
 from rlcs.dashboard.data.task_history import visit_steps
+from rlcs.dashboard.data.turns import had_fault, turn_events
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,10 @@ class RolloutQuery:
     task_id: str = ""
     status: str = ""
     """A Status, or "unjudged" for all that could not be judged."""
+    turns: tuple[int, int] | None = None
+    """Episodes of so many turns, both ends included."""
+    fault: str = ""
+    """Episodes in which this happened: FAILED, REPLAYED, or a word that turns count."""
     forced: bool | None = None
     selected: bool | None = None
     text: str = ""
@@ -107,19 +112,36 @@ def find_rollouts(run: Run, query: RolloutQuery, *, budget_s: float = 0.8) -> Ro
 
 
 def group(run: Run, step: int, number: int) -> Rows:
-    """Return all completions of a group with everything the run folder has of them; [] when it has none."""
+    """Return all completions of a group with everything the run folder has of them; [] when it has none.
+
+    Of episodes the turns are not read, which have images each, but what happened in them: `events`.
+    """
     try:
         file = run.rollout_files.stamp(step)
         places = np.flatnonzero(flags(pc.equal(read_columns(file, ROLLOUT_SCHEMA, ("group",))["group"], number)))
         rows = as_rows(read_rows(file, ROLLOUT_SCHEMA, ROLLOUT_SCHEMA.names, places))
         # Images are megabytes, and the same for the whole group: those of its first row are read, few rows at a time.
         extra = as_rows(read_rows(file, EXTRA_SCHEMA, EXTRA_SCHEMA.names, places[:1], batch_rows=IMAGE_ROWS))
-        episodes = as_rows(read_rows(file, EPISODE_SCHEMA, EPISODE_SCHEMA.names, places, batch_rows=IMAGE_ROWS))
+        events = turn_events(file, places)
     except Unreadable as problem:
         run.note(problem)
         return []
-    pairs = list(enumerate(zip(rows, episodes, strict=True)))
-    return [{**row, **shared, **episode, "index": index} for shared in extra for index, (row, episode) in pairs]
+    pairs = list(enumerate(zip(rows, events, strict=True)))
+    return [{**row, **shared, "events": one, "index": index} for shared in extra for index, (row, one) in pairs]
+
+
+def turns_of(run: Run, step: int, number: int, index: int) -> Rows:
+    """Return the turns of an episode of a group, texts and images included; [] when there are none."""
+    try:
+        file = run.rollout_files.stamp(step)
+        places = np.flatnonzero(flags(pc.equal(read_columns(file, ROLLOUT_SCHEMA, ("group",))["group"], number)))
+        place = places[index : index + 1]
+        rows = as_rows(read_rows(file, EPISODE_SCHEMA, EPISODE_SCHEMA.names, place, batch_rows=IMAGE_ROWS))
+    except Unreadable as problem:
+        run.note(problem)
+        return []
+    found = rows[0]["turns"] if rows else None
+    return [turn for turn in found if isinstance(turn, dict)] if isinstance(found, list) else []
 
 
 def statuses(run: Run, step: int) -> dict[str, int]:
@@ -144,7 +166,10 @@ def _steps_to_search(run: Run, query: RolloutQuery) -> Steps:
         steps = steps[steps <= query.before[0]]
     if query.task_id and len(steps) > 1 and len(run.snapshot_steps()):
         steps = steps[np.isin(steps, visit_steps(run, query.task_id))]
-    may = steps_that_may(run, steps, source=query.source, domain=query.domain, status=query.status, forced=query.forced)
+    may = steps_that_may(
+        run, steps, source=query.source, domain=query.domain, status=query.status, forced=query.forced,
+        fault=query.fault,
+    )  # fmt: skip
     return np.asarray(steps[may])
 
 
@@ -154,7 +179,10 @@ def _search_step(search: _Search, step: int, file: FileStamp) -> None:
     light = read_columns(file, ROLLOUT_SCHEMA, LIGHT)
     equal = {name: getattr(query, name) for name in ("source", "domain", "subcategory", "task_id")}
     flagged = {"forced": query.forced, "selected": query.selected}
-    places = np.flatnonzero(matches(light, equal=equal, flagged=flagged, status=query.status))
+    mask = matches(light, equal=equal, flagged=flagged, status=query.status, turns=query.turns)
+    if query.fault and mask.any():
+        mask &= had_fault(file, light["status"], query.fault)
+    places = np.flatnonzero(mask)
     if query.before is not None and step == query.before[0]:
         places = places[places > query.before[1]]
     if search.text and len(places):

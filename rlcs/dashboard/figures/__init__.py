@@ -3,6 +3,7 @@
 overview.py    learning, time, verdicts
 curriculum.py  pass rates, tiers and waste over steps
 now.py         the curriculum now: waste by domain, weights, one task
+episodes.py    turns, faults, success by turns
 compare.py     several runs
 lines.py       curves and stacked areas
 lanes.py       engines and learner side by side
@@ -18,7 +19,7 @@ import plotly.graph_objects as go
 
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.view import View
-from rlcs.dashboard.figures import compare, curriculum, now, overview
+from rlcs.dashboard.figures import compare, curriculum, episodes, now, overview
 
 Build = Callable[[Sequence[Run], View], go.Figure]
 
@@ -34,10 +35,14 @@ class FigureSpec:
     """One plain sentence for someone who sees it for the first time."""
     build: Build
     """Pages of one run give a list of one; a broken folder gives an empty figure that says so."""
+    of_episodes: bool = False
+    """Not shown of a run whose tasks are all answered in one turn."""
 
 
-def _spec(page: str, name: str, title: str, build: Build, explanation: str) -> FigureSpec:
-    return FigureSpec(name=name, page=page, title=title, explanation=explanation, build=build)
+def _spec(page: str, name: str, title: str, build: Build, explanation: str, *, of_episodes: bool = False) -> FigureSpec:
+    return FigureSpec(
+        name=name, page=page, title=title, explanation=explanation, build=build, of_episodes=of_episodes
+    )  # fmt: skip
 
 
 _ALL = (
@@ -56,6 +61,18 @@ _ALL = (
           "Near zero the policy gives the same answer each time, and groups stop teaching."),
     _spec("overview", "mismatch", "Learner against engine", overview.mismatch,
           "How far the two disagree about the same tokens; growing means that training learns from wrong numbers."),
+    _spec("overview", "success_by_turns", "Success by number of turns", episodes.success_by_turns,
+          "Of the newest steps, at most 20: which share of the judged episodes is right, by how many turns they took; "
+          "the numbers count episodes.", of_episodes=True),
+    _spec("overview", "turns", "Turns of an episode", episodes.turns,
+          "How long episodes are; a new prompt begins where turns have prompts of their own, or the context is full.",
+          of_episodes=True),
+    _spec("overview", "episode_faults", "What goes wrong in episodes", episodes.faults,
+          "Failed: our fault, and unjudged; replayed: brought back after a fault; of turns: what is counted.",
+          of_episodes=True),
+    _spec("overview", "episode_seconds", "Seconds of a turn", episodes.seconds,
+          "What the environment takes to answer, replays included; engines go on with other episodes meanwhile.",
+          of_episodes=True),
     _spec("curriculum", "pass_rate_map", "Tasks by pass rate", curriculum.pass_rate_map,
           "Each column is a step: where the tasks seen so far stand between never solved (bottom) and always (top)."),
     _spec("curriculum", "tiers_drawn", "Tiers drawn", curriculum.tiers_drawn,

@@ -5,6 +5,8 @@ curriculum.py  what is drawn, wasted, stuck
 tasks.py       every task and its history
 rollouts.py    completions found
 groups.py      those of a group side by side
+episodes.py    one of a group, turn by turn
+responses.py   what those two share
 images.py      their images, with boxes and points
 verdicts.py    verdicts in words
 compare.py     runs over each other

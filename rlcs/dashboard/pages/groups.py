@@ -1,4 +1,4 @@
-"""The completions of one group side by side: response, verdict, what it did to the training, images."""
+"""The completions of one group side by side: response, verdict, what it did to training, images; or its episodes."""
 
 from __future__ import annotations
 
@@ -10,52 +10,29 @@ from dash.development.base_component import Component
 
 from rlcs.dashboard.address import Address
 from rlcs.dashboard.data.run import Run
-from rlcs.dashboard.marking import SHOWN, SHOWN_IN_FULL, mark_plain, mark_response, one_line, visible
+from rlcs.dashboard.marking import mark_plain, mark_response, one_line
+from rlcs.dashboard.pages.episodes import episode_card
 from rlcs.dashboard.pages.images import drawn_images
-from rlcs.dashboard.pages.verdicts import badge, reason
-from rlcs.dashboard.pages.widgets import (
-    Child,
-    Column,
-    aria,
-    card,
-    link,
-    marked,
-    note,
-    number,
-    origin,
-    present,
-    table,
-    tiles,
-)
+from rlcs.dashboard.pages.responses import facts, head, inserted_text, legend, limit_of, rest
+from rlcs.dashboard.pages.verdicts import badge, events_in_words, reason
+from rlcs.dashboard.pages.widgets import Child, Column, card, link, marked, number, origin, present, table, tiles
 from rlcs.dashboard.pictures import judging_params
-
-LEGEND = {
-    "think": "thinking",
-    "answer": "answer",
-    "box": "box: what is judged",
-    "tag": "tag",
-    "inserted": "inserted, not sampled: no gradient",
-    "code": "invisible character",
-}
 
 
 def group_view(run: Run, rows: Sequence[Mapping[str, Any]], address: Address) -> list[Component]:
-    """Return a group: the task, a line per completion, then every completion; the one asked for comes first."""
-    first = rows[0]
-    asked = address.number("index")
+    """Return a group: the task, a line per completion, then every completion; the one asked for comes first.
+
+    Of episodes the one asked for is shown alone: its turns have images each.
+    """
+    first, asked = rows[0], address.number("index")
+    if any(row["num_turns"] is not None for row in rows):
+        shown = next((row for row in rows if row["index"] == asked), first)
+        listed = card("Its episodes", _table(rows, address))
+        return [_task(first, address), listed, legend(), episode_card(run, shown, len(rows), address)]
     ordered = sorted(rows, key=lambda row: row["index"] != asked)
     cards = [_completion(run, row, address, is_asked=row["index"] == asked) for row in ordered]
-    return [
-        _task(first, address),
-        card("Its completions", _table(rows, address)),
-        html.Div([html.Span(text, className=kind) for kind, text in LEGEND.items()], className="legend"),
-        html.Div(cards, className="side"),
-    ]
-
-
-def inserted_text(run: Run) -> str:
-    """Return what force answering inserts in this run."""
-    return f"{run.setting('rollout.think_end', '</think>')}{run.setting('rollout.answer_start', '<answer>')}"
+    listed = card("Its completions", _table(rows, address))
+    return [_task(first, address), listed, legend(), html.Div(cards, className="side")]
 
 
 def _task(row: Mapping[str, Any], address: Address) -> Component:
@@ -66,14 +43,14 @@ def _task(row: Mapping[str, Any], address: Address) -> Component:
         **origin(row),
         "trained on": "yes" if row["selected"] else "no",
     }
-    limit = SHOWN_IN_FULL if address["full"] == "prompt" else SHOWN
+    prompt = row["prompt"] or ""
     return card(
         "One task, one group",
         html.P(["Task ", task]),
         tiles(values),
         html.H3("Prompt"),
-        marked(mark_plain(row["prompt"], search=address["text"], limit=limit)),
-        _rest(row["prompt"], limit, address.but(full="prompt")),
+        marked(mark_plain(prompt, search=address["text"], limit=limit_of(address, "prompt"))),
+        rest(prompt, address, "prompt"),
         html.H3("Gold answer"),
         marked(mark_plain(row["answer"] or "", search=address["text"])),
     )
@@ -81,7 +58,8 @@ def _task(row: Mapping[str, Any], address: Address) -> Component:
 
 def _table(rows: Sequence[Mapping[str, Any]], address: Address) -> Component:
     def opened(row: Mapping[str, Any]) -> Component:
-        return link(f"#{row['index'] + 1}", address.but(index=row["index"]), anchor=f"completion-{row['index']}")
+        place = address.but(index=row["index"], turn=None, full=None)
+        return link(f"#{row['index'] + 1}", place, anchor=f"completion-{row['index']}")
 
     columns = [
         Column(head="completion", cell=opened),
@@ -92,44 +70,26 @@ def _table(rows: Sequence[Mapping[str, Any]], address: Address) -> Component:
         Column(head="forced", cell=lambda row: "forced" if row["forced"] else ""),
         Column(head="answer found", cell=lambda row: one_line(row["extracted"] or "", 60)),
     ]
+    if any(row["num_turns"] is not None for row in rows):
+        columns[4:4] = [
+            Column(head="turns", cell=lambda row: str(row["num_turns"]), is_number=True),
+            Column(head="in its turns", cell=lambda row: events_in_words(row["events"])),
+        ]
     return table(columns, rows, label="Completions of this group")
 
 
 def _completion(run: Run, row: Mapping[str, Any], address: Address, *, is_asked: bool) -> Component:
     index, response = row["index"], row["response"] or ""
-    limit = SHOWN_IN_FULL if address["full"] == str(index) else SHOWN
     inserted = inserted_text(run) if row["forced"] else None
-    facts = {
-        "score": number(row["score"], 2),
-        "advantage": number(row["advantage"], 2, sign=True),
-        **{visible(name): number(value, 2) for name, value in (row["components"] or {}).items()},
-        "tokens": f"{row['num_tokens']:,}",
-        "ended by": {"stop": "the model", "length": "a budget"}.get(row["finish_reason"], "?"),
-        "weights": f"version {row['policy_version']:,}, {row['staleness'] or 0} behind those trained",
-    }
-    save = html.Button(
-        "Save", id={"type": "text", "index": index}, className="small", **aria(label=f"Save response {index + 1}")
-    )
-    forced = html.Span("forced answer", className="status forced") if row["forced"] else None
-    title = html.H3([f"Completion {index + 1} ", badge(row["status"]), " ", *present([forced])])
     params = judging_params(run.config, row["source"], row["params"])
+    limit = limit_of(address, str(index))
     children: list[Child | None] = [
-        html.Div([title, save], className="head"),
+        head("Completion", row),
         html.P(reason(row), className="reason"),
-        tiles(facts),
+        tiles(facts(row)),
         *drawn_images(row, params),
         marked(mark_response(response, inserted=inserted, search=address["text"], limit=limit)),
-        _rest(response, limit, address.but(full=str(index)), anchor=f"completion-{index}"),
+        rest(response, address, str(index), anchor=f"completion-{index}"),
     ]
     name = "card completion asked" if is_asked else "card completion"
     return html.Section(present(children), className=name, id=f"completion-{index}")
-
-
-def _rest(text: str, limit: int, more: Address, *, anchor: str = "") -> Component | None:
-    """Return what tells that a text is cut, and how to see more of it."""
-    if len(text) <= limit:
-        return None
-    cut = f"The first {limit:,} of {len(text):,} characters. "
-    if limit >= SHOWN_IN_FULL:
-        return note(cut + "The whole text is in the file that Save writes.")
-    return html.P([cut, link("show more", more, anchor=anchor)], className="note")

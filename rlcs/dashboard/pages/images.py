@@ -46,7 +46,7 @@ def _drawn(reference: str | bytes, row: Mapping[str, Any], params: Mapping[str, 
         except NoPicture as error:
             faults.append(note(f"The {role} is not drawn: {visible(str(error))}."))
     caption = [_caption(placed)] if row["domain"] in SPATIAL else []
-    return html.Figure([_overlaid(shown, placed, describe(reference)), *faults, *caption], className="picture")
+    return html.Figure([overlaid(shown, placed, describe(reference)), *faults, *caption], className="picture")
 
 
 def _sides(row: Mapping[str, Any]) -> list[tuple[Role, str]]:
@@ -55,7 +55,7 @@ def _sides(row: Mapping[str, Any]) -> list[tuple[Role, str]]:
     return [(role, text) for role, text in sides if text and row["domain"] in SPATIAL]
 
 
-def _overlaid(shown: Picture, placed: list[Mark], name: str) -> Component:
+def overlaid(shown: Picture, placed: list[Mark], name: str) -> Component:
     """Return an image under its marks; a small one is enlarged, so that they do not cover all of it."""
     size, scale = f"{shown.width} by {shown.height} pixels", max(1.0, SMALL_PX / max(shown.width, shown.height))
     style = {"width": f"{shown.width * scale:.0f}px"}

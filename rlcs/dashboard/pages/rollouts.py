@@ -11,9 +11,10 @@ from dash.development.base_component import Component
 from rlcs.dashboard.address import Address
 from rlcs.dashboard.data.rollouts import RolloutPage, RolloutQuery, find_rollouts, group, statuses
 from rlcs.dashboard.data.run import Run
+from rlcs.dashboard.data.turns import FAILED, REPLAYED, has_episodes, words_counted
 from rlcs.dashboard.marking import one_line, visible
 from rlcs.dashboard.pages.groups import group_view
-from rlcs.dashboard.pages.verdicts import badge
+from rlcs.dashboard.pages.verdicts import badge, events_in_words
 from rlcs.dashboard.pages.widgets import (
     Column,
     card,
@@ -43,10 +44,23 @@ def page_controls(runs: Sequence[Run], address: Address) -> list[Component]:
             dropdown("status", "Verdict", STATUSES, address["status"]),
             *part_choices(runs[0], address),
             text_input("step", "Step", address["step"], hint="all", kind="number"),
+            *_of_episodes(runs[0], address),
             dropdown("forced", "Forced", YES_NO, address["forced"], everything="either"),
             dropdown("selected", "Trained on", YES_NO, address["selected"], everything="either"),
             text_input("text", "Text holds", address["text"], hint="press Enter"),
         )
+    ]
+
+
+def _of_episodes(run: Run, address: Address) -> list[Component]:
+    """Return the filters of episodes, none where a run has no episodes."""
+    if not (has_episodes(run) or address["turns"] or address["fault"]):
+        return []
+    counted = {word: f"turn {word}".replace("_", " ") for word in words_counted(run)}
+    faults = {FAILED: "environment failed", REPLAYED: "replayed, went on", **counted}
+    return [
+        text_input("turns", "Turns", address["turns"], hint="3 or 2-5"),
+        dropdown("fault", "Fault", faults, address["fault"], everything="any or none"),
     ]
 
 
@@ -55,7 +69,7 @@ def page_body(runs: Sequence[Run], address: Address) -> list[Component]:
     step, number_ = address.number("step"), address.number("group")
     if step is None or number_ is None:
         return [_counts(runs[0], address), rollout_list(runs[0], address)]
-    back = html.P(link("← back to the list", address.but(group=None, index=None, full=None)))
+    back = html.P(link("← back to the list", address.but(group=None, index=None, full=None, turn=None)))
     rows = group(runs[0], step, number_)
     if not rows:
         gone = f"Step {step:,} has no group {number_:,} on disk: its file is gone, or being written."
@@ -82,12 +96,20 @@ def query_of(address: Address) -> RolloutQuery:
         **address.part,
         task_id=address["task"],
         status=address["status"] if address["status"] in STATUSES else "",
+        turns=_ends(address),
+        fault=address["fault"],
         forced=address.flag("forced"),
         selected=address.flag("selected"),
         text=address["text"],
         limit=NUM_SHOWN,
         before=None if before is None else (before[0], before[1] - 1),
     )
+
+
+def _ends(address: Address) -> tuple[int, int] | None:
+    """Return the fewest and the most turns that are asked for."""
+    only = address.number("turns")
+    return address.numbers("turns") if only is None else (only, only)
 
 
 def rollout_table(found: RolloutPage, address: Address) -> Component:
@@ -106,10 +128,14 @@ def rollout_table(found: RolloutPage, address: Address) -> Component:
         Column(head="answer found", cell=lambda row: one_line(row["extracted"] or "", 40)),
         Column(head="tokens", cell=lambda row: f"{row['num_tokens']:,}", is_number=True),
     ]
+    if any(row["num_turns"] is not None for row in found.rows):
+        columns.append(Column(head="turns", cell=lambda row: number(row["num_turns"], 0), is_number=True))
+    if any(row.get("events") for row in found.rows):
+        columns.append(Column(head="in its turns", cell=lambda row: events_in_words(row.get("events") or {})))
     if any(row["forced"] for row in found.rows):
         columns.append(Column(head="forced", cell=lambda row: "forced" if row["forced"] else ""))
     if any(row["message"] for row in found.rows):
-        said = Column(head="the verifier says", cell=lambda row: one_line(row["message"] or "", 80), is_long=True)
+        said = Column(head="message", cell=lambda row: one_line(row["message"] or "", 80), is_long=True)
         columns.append(said)
     return table(columns, found.rows, label="Completions")
 

@@ -8,6 +8,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from rlcs.dashboard.data.turns import REPLAYED
 from rlcs.dashboard.marking import one_line, visible
 from rlcs.records import UNJUDGED, Status
 
@@ -26,6 +27,14 @@ WORDS = {
     Status.INTERNAL_ERROR: "The verifier failed: our fault, so the completion is left out of training.",
     Status.ENV_FAULT: "The environment failed: our fault, so the completion is left out of training.",
 }
+MAX_EVENTS = 8
+_OF_EPISODES = {
+    Status.CORRECT: "The episode reached its goal.",
+    Status.PARTIAL: "The episode reached a part of its goal.",
+    Status.INCORRECT: "The episode ended without reaching its goal.",
+    Status.OVER_LIMIT: "The episode ran out of turns or of context.",
+}
+"""Where the environment judged, and no verifier."""
 _SHAPES = {"right": "✓", "part": "◐", "wrong": "✗", "ours": "?"}
 
 
@@ -37,12 +46,33 @@ def badge(status: str) -> Component:
 
 def reason(row: Mapping[str, Any]) -> str:
     """Return why a completion got its score, in a sentence or three."""
-    words = [WORDS[Status(row["status"])] if row["status"] in set(Status) else ""]
+    judge, of_judge = ("environment", _OF_EPISODES) if _is_of_environment(row) else ("verifier", {})
+    words = [{**WORDS, **of_judge}[Status(row["status"])] if row["status"] in set(Status) else ""]
     if row["message"]:
-        words.append(f"The verifier says: {visible(row['message'])}.")
+        words.append(f"The {judge} says: {visible(row['message']).rstrip('.')}.")
     if row["status"] in (Status.INCORRECT, Status.PARTIAL) and row["extracted"]:
         words.append(f"Found {one_line(row['extracted'], 120)}, expected {one_line(row['answer'] or '', 120)}.")
     return " ".join(word for word in words if word)
+
+
+def events_in_words(events: Mapping[str, int]) -> str:
+    """Return what happened in the turns of an episode. Example: {"replayed": 1, "unreadable": 2} gives
+    "replayed once, 2 turns unreadable".
+    """
+    said = []
+    for word, number in list(events.items())[:MAX_EVENTS]:
+        if word == REPLAYED:
+            said.append("replayed once" if number == 1 else f"replayed {number} times")
+        else:
+            said.append(f"{number} {'turn' if number == 1 else 'turns'} {one_line(word, 40).replace('_', ' ')}")
+    return ", ".join(said)
+
+
+def _is_of_environment(row: Mapping[str, Any]) -> bool:
+    """Tell whether the environment judged an episode: no answer was found, and the message is that of its end."""
+    if row["num_turns"] is None or row["extracted"]:
+        return False
+    return bool((row["outcome"] or "").startswith(row["message"] or ""))
 
 
 def _kind(status: str) -> str:

@@ -15,6 +15,7 @@ from rlcs.dashboard.address import PART, Address
 from rlcs.dashboard.data.curves import AXES
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.snapshots import subcategories
+from rlcs.dashboard.data.turns import has_episodes
 from rlcs.dashboard.figures import FIGURES, FigureSpec
 from rlcs.dashboard.marking import Segment, visible
 
@@ -104,8 +105,9 @@ def table(
 
 
 def figures(page: str, runs: Sequence[Run], address: Address) -> Component:
-    """Return all figures of a page."""
-    specs = [spec for spec in FIGURES.values() if spec.page == page]
+    """Return all figures of a page; those of episodes where a run has some."""
+    played = any(has_episodes(run) for run in runs)
+    specs = [spec for spec in FIGURES.values() if spec.page == page and (played or not spec.of_episodes)]
     return html.Div([figure_card(spec, spec.build(runs, address.view)) for spec in specs], className="figures")
 
 

@@ -108,6 +108,24 @@ def test_another_domain_or_source_is_shown_whole(folder: Path) -> None:
     assert after_events(address, both, run).values == {"domain": "logic", "source": "b"}
 
 
+def test_episodes_are_filtered_and_drawn_where_a_run_has_some(write_run: WriteRun, folder: Path) -> None:
+    told = {"env/num_episodes": 4.0, "env/fault_share": 0.0, "env/over_limit_share": 0.1, "env/invalid_move_share": 0.5}
+    played = Run(write_run("played", metrics=[{**METRICS[0], **told}], rollouts={1: [{"num_turns": 2}]}))
+    names = choices(played, Address("/rollouts"))
+    assert "turns" in names and names["fault"] == ["failed", "replayed", "invalid_move"]
+    assert not {"turns", "fault"} & set(choices(Run(folder), Address("/rollouts")))
+    assert {"turns", "fault"} <= set(choices(Run(folder), Address("/rollouts", {"turns": "3"}))), "to be cleared"
+    titles = ("Success by number of turns", "Turns of an episode", "What goes wrong in episodes", "Seconds of a turn")
+    shown, plain = (text_of(PAGE_OF["/"].body([run], Address("/"))) for run in (played, Run(folder)))
+    assert all(title in shown and title not in plain for title in titles)
+    assert '"turns"' not in text_of(PAGE_OF["/rollouts"].body([Run(folder)], Address("/rollouts")))
+
+
+def test_a_bar_of_success_by_turns_leads_to_those_episodes(folder: Path) -> None:
+    found = clicked(Address("/", {"axis": "tokens"}), "success_by_turns", {"customdata": ["b", 3]}, Run(folder))
+    assert found == Address("/rollouts", {"axis": "tokens", "source": "b", "turns": "3"})
+
+
 def test_subcategories_can_be_chosen_where_the_tasks_have_them(write_run: WriteRun) -> None:
     plain, finer = (
         Run(write_run("plain", snapshots={1: [{}]})),
@@ -164,6 +182,9 @@ def test_nonsense_in_an_address_makes_a_page_all_the_same(folder: Path, path: st
         "metric",
         "target",
         "before",
+        "turns",
+        "fault",
+        "turn",
     )
     run = Run(folder)
     for value in ("nonsense", "999999999", "../x", "\u202e"):

@@ -51,6 +51,17 @@ def test_a_figure_of_a_run_is_saved_with_its_hostile_names_harmless(write_run: W
     assert figure_file("nonsense", [run], Address("/")) is None
 
 
+def test_an_episode_is_saved_turn_by_turn(write_run: WriteRun) -> None:
+    shown = [{"text": "no \u202e", "image": None}, {"text": None, "image": b"PNG"}]
+    turns = [{"text": "wait()", "shown": shown}, {"text": "y" * 5_000, "shown": []}]
+    row = {"prompt": "Click.", "num_turns": 2, "turns": turns, "outcome": "lost", "status": "over_limit", "score": 0.0}
+    file = response_file(Run(write_run(rollouts={1: [row]})), Address("/rollouts", {"step": "1", "group": "0"}), 0)
+    assert file is not None and file.text.split("\n\n") == [
+        "=== The task\nClick.", "=== Turn 1\nwait()", "=== The environment\nno \u202e\n[1 image]",
+        "=== Turn 2\n" + "y" * 5_000, "=== The environment\n(nothing)", "=== The end\nover_limit: lost\n",
+    ]  # fmt: skip
+
+
 def test_a_response_is_saved_whole(write_run: WriteRun) -> None:
     run = Run(write_run(metrics=[{"step": 1}], rollouts={1: [{"response": "x" * 100_000 + "\u202e"}]}))
     address = Address("/rollouts", {"step": "1", "group": "0"})

@@ -11,7 +11,16 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from rlcs.dashboard.pictures import Mark, NoPicture, judging_params, marks, picture, read_params, references
+from rlcs.dashboard.pictures import (
+    Mark,
+    NoPicture,
+    acting_params,
+    judging_params,
+    marks,
+    picture,
+    read_params,
+    references,
+)
 
 SIZE = (200, 100)
 
@@ -155,3 +164,19 @@ def test_a_task_says_more_than_its_reward() -> None:
     assert judging_params(config, "a", '{"space": "resized"}') == {"space": "resized", "score": "f1"}
     assert judging_params(config, "b", None) == {"space": "0-1"}
     assert judging_params({}, "a", None) == judging_params({"rewards": 3, "data": []}, "a", None) == {}
+
+
+def test_turns_are_read_as_their_environment_says_else_in_any_action_space() -> None:
+    played = {"environment": {"name": "e", "params": {"actions": "web", "space": "0-1", "max_turns": 3}}, "name": "a"}
+    config = {"data": {"train": [played, {"name": "b"}]}}
+    assert acting_params(config, "a", None) == {"actions": "web", "space": "0-1"}
+    assert acting_params(config, "a", '{"actions": "mobile"}') == {"actions": "mobile", "space": "0-1"}
+    assert acting_params(config, "b", None) == acting_params({"data": 3}, "a", "[") == {"actions": "by_gold"}
+
+
+def test_a_drag_has_a_mark_where_it_begins_and_one_where_it_ends() -> None:
+    drag = "left_drag(start_box='[100, 200]', end_box='[500, 1000]')"
+    found = marks(drag, "answer", "gui.action", {"actions": "by_gold"}, SIZE)
+    assert [(mark.label, mark.place) for mark in found] == [
+        ("left_drag", (0.1, 0.2)), ("left_drag to", (0.5, 1.0))
+    ]  # fmt: skip

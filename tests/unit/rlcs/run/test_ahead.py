@@ -36,7 +36,7 @@ def episode(outcome: Outcome) -> Completion:
         prompt_ids=(4, 8, 8), images=(SCREEN,), token_ids=(5,), logprobs=(-1 / 3,), loss_mask=(1,),
     )  # fmt: skip
     shown = replace(SCREEN, reference="b.png")
-    return replace(completion(1), images=(shown,), later=(later,), turns=turns, outcome=outcome)
+    return replace(completion(1), images=(shown,), later=(later,), opening="é go", turns=turns, outcome=outcome)
 
 
 def verdict(score: float | None) -> Verdict:

@@ -17,6 +17,7 @@ SINGLE = Completion(
 )  # fmt: skip
 EPISODE = replace(
     SINGLE,
+    opening="Click ONE.",
     turns=(
         Turn(part=0, start=0, stop=2, text="wait()", shown=("Nothing was done.", b"PNG 1"), counted=("unreadable",)),
         Turn(part=1, start=3, stop=4, text="done()", forced=True, seconds=0.5, replays=2),
@@ -42,6 +43,7 @@ def written(folder: Path, *completions: Completion) -> list[dict[str, object]]:
 def test_an_episode_stands_with_what_each_turn_was_shown(tmp_path: Path) -> None:
     first, second = written(tmp_path, EPISODE, EPISODE)
     assert first["images"] == [{"path": None, "bytes": b"PNG 0"}] and second["images"] is None
+    assert first["prompt"] == "Click ONE." and written(tmp_path, SINGLE)[0]["prompt"] == "?"
     assert (first["num_turns"], first["num_tokens"], first["outcome"]) == (2, 3, "m" * 300)
     assert first["turns"] == second["turns"] == [
         {

@@ -79,6 +79,7 @@ def test_an_episode_of_two_turns_by_hand(player: Player, tokenizer: Any, picture
     assert done.loss_mask == (1, 1, *[0] * len(shown), 1, 1)
     assert done.logprobs == (-0.5, -0.5, *[0.0] * len(shown), -0.5, -0.5)
     assert [(turn.start, turn.stop, turn.text) for turn in done.turns] == [(0, 2, "a"), (2 + len(shown), len(done.token_ids), "b")]  # fmt: skip  # noqa: E501
+    assert done.opening == "Go"
     assert (done.turns[0].shown, done.turns[0].seconds) == (("no", picture), 0.5)
     assert (done.num_tokens, done.outcome, done.policy_version, done.later) == (4, WON, 3, ())
     (image,) = done.images

@@ -56,6 +56,10 @@ def hostile(write_run: WriteRun) -> Path:
         for group, (name, text) in enumerate(TEXTS.items())
     ]  # fmt: skip
     rows.append({"task_id": "long", "group": len(rows), "response": MEGABYTE, "prompt": MEGABYTE, "score": 0.0})
+    shown = [{"text": text, "image": text.encode()} for text in (*TEXTS.values(), MEGABYTE)]
+    turn = {"forced": True, "replays": 1, "counted": list(TEXTS.values()), "shown": shown}
+    turns = [{**turn, "text": f"<think>{text}</think>{text}"} for text in (*TEXTS.values(), MEGABYTE)]
+    rows.append({"task_id": "played", "group": len(rows), "num_turns": len(turns), "turns": turns, "outcome": MEGABYTE})
     tasks = [
         {name: row.get(name, "a") for name in ("task_id", "source", "subcategory")} | {"tier": TEXTS["image"]}
         for row in rows
@@ -93,6 +97,11 @@ def test_no_text_runs_on_any_page(browser: webdriver.Chrome, hostile: Path) -> N
             if group in (0, 1, 2, 3, 8):
                 shown = element(browser, ".completion .text").text
                 assert shown == f"<think>{text}</think><answer>{text}</answer>"
+        show(browser, f"{home}/rollouts?step=2&group={len(TEXTS) + 1}&text=a")
+        assert_nothing_ran(browser)
+        shown = [one.text for one in browser.find_elements(By.CSS_SELECTOR, ".turn .text")]
+        assert all(TEXTS[name] in "".join(shown) for name in ("script", "image", "markdown", "closing", "dash"))
+        assert max(map(len, shown)) < 6_000 and "The image is not shown" in page_text(browser)
         show(browser, f"{home}/tasks")
         element(browser, "tbody a", "image:").click()
         wait(lambda: "Task image:" in page_text(browser), "the task")

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from rlcs.dashboard.data.rollout_match import places_in_group
-from rlcs.dashboard.data.rollouts import RolloutQuery, find_rollouts, group, statuses
+from rlcs.dashboard.data.rollouts import RolloutQuery, find_rollouts, group, statuses, turns_of
 from rlcs.dashboard.data.run import Run
 
 WriteRun = Callable[..., Path]
@@ -101,10 +101,15 @@ def test_a_search_without_time_goes_on_step_by_step(run: Run) -> None:
 def test_the_turns_of_an_episode_are_those_of_its_own_row(write_run: WriteRun) -> None:
     turns = [[{"text": text, "shown": [{"image": b"PNG", "text": None}]}] for text in ("wait()", "done()")]
     rows = [{"group": 0, "turns": one, "outcome": text} for one, text in zip(turns, ("late", "done"), strict=True)]
-    found = group(Run(write_run(rollouts={1: rows})), 1, 0)
-    assert [row["turns"] for row in found] == turns and [row["outcome"] for row in found] == ["late", "done"]
-    older = group(Run(write_run("older", rollouts={1: [{"group": 0}]})), 1, 0)
-    assert (older[0]["turns"], older[0]["num_turns"]) == (None, None)
+    run = Run(write_run(rollouts={1: [{"group": 5}, *rows]}))
+    assert [row["outcome"] for row in group(run, 1, 0)] == ["late", "done"]
+    assert [turns_of(run, 1, 0, index) for index in range(3)] == [*turns, []]
+    assert turns_of(run, 1, 5, 0) == turns_of(run, 1, 7, 0) == turns_of(run, 2, 0, 0) == []
+    older = Run(write_run("older", rollouts={1: [{"group": 0}]}))
+    (row,) = group(older, 1, 0)
+    assert (row["num_turns"], row["outcome"], dict(row["events"])) == (None, None, {}) and turns_of(
+        older, 1, 0, 0
+    ) == []
 
 
 def test_a_search_stops_inside_a_large_file_and_goes_on_there(write_run: WriteRun) -> None:

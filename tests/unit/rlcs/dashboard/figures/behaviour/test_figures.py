@@ -45,13 +45,18 @@ def metrics(count: int) -> list[dict[str, float]]:
             "time/rollout_s": 2.0, "time/learn_s": 1.0, "curriculum/invalid_rate": 0.25, "curriculum/num_planned": 4.0,
             "curriculum/num_selected": 2.0, "curriculum/expansion_ratio": 1.3, "curriculum/expansion_ema": 1.2, **tiers,
             "curriculum/prediction_gain": 0.1, "curriculum/prediction_trust": 0.8,
+            "env/num_episodes": 4.0, "env/turns_mean": 1.5, "env/turns_max": 3.0, "env/parts_mean": 1.0,
+            "env/fault_share": 0.1, "env/over_limit_share": 0.0, "env/replays": 2.0, "env/seconds": 0.1,
+            "env/unreadable_share": 0.2,
         }
         for step in range(1, count + 1)
     ]  # fmt: skip
 
 
 def rollouts(count: int) -> dict[int, list[dict[str, object]]]:
-    return {step: [{"score": 1.0}, {"score": 0.0, "status": "incorrect"}] for step in range(1, count + 1)}
+    return {
+        step: [{"score": 1.0, "num_turns": 2}, {"score": 0.0, "status": "incorrect"}] for step in range(1, count + 1)
+    }
 
 
 def snapshots(count: int) -> dict[int, list[dict[str, object]]]:
@@ -241,3 +246,25 @@ def test_inside_of_a_domain_figures_tell_its_subcategories_apart(write_run: Writ
     assert list(FIGURES["waste_by_domain"].build([run], View()).data[1].y) == ["stem.math"]
     only = FIGURES["waste_by_domain"].build([run], View(subcategory="products")).data[1]
     assert (list(only.y), list(only.x)) == (["products"], [1.0])
+
+
+def test_success_by_turns_counts_judged_episodes_of_each_source(write_run: WriteRun) -> None:
+    def row(turns: int | None, score: float | None, status: str, source: str = "a") -> dict[str, object]:
+        return {"num_turns": turns, "score": score, "status": status, "source": source}
+
+    first = [row(1, 1.0, "correct"), row(1, 0.0, "incorrect"), row(3, 0.5, "partial"), row(None, 1.0, "correct")]
+    second = [row(1, 1.0, "correct"), row(1, None, "env_fault"), row(2, 1.0, "correct", "b")]
+    run = Run(write_run(rollouts={1: first, 2: second}))
+    a, b = FIGURES["success_by_turns"].build([run], View()).data
+    assert (a.name, list(a.x), list(a.y), list(a.text)) == ("a", [1, 3], [pytest.approx(2 / 3), 0.0], ["3", "1"])
+    assert (b.name, list(b.x), list(b.y), list(b.customdata[0])) == ("b", [2], [1.0], ["b", 2])
+    (only,) = FIGURES["success_by_turns"].build([run], View(source="b")).data
+    assert only.name == "b"
+
+
+def test_faults_of_episodes_are_shares_and_replays_are_counted_by_episode(write_run: WriteRun) -> None:
+    run = Run(write_run(metrics=[*metrics(2), {"step": 3, "env/invalid_move_share": 0.5}]))
+    lines = {trace.name: list(trace.y) for trace in FIGURES["episode_faults"].build([run], View()).data}
+    assert lines["replays for each episode"] == [0.5, 0.5] and lines["turns: invalid move"] == [0.5]
+    assert lines["episodes: environment failed"] == pytest.approx([0.1, 0.1])
+    assert "turns: over limit" not in lines and "turns: fault" not in lines
