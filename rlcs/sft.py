@@ -172,8 +172,8 @@ def episode_samples(config: Config, sources: Sequence[SourceConfig], preprocessi
             episode = Episode(rules[source.name], conversation, markers, turn_tokens=budgets.of_turn(markers))
             try:
                 samples += imitate(one, episode, turn_ids, markers, budgets)
-            except Unfit as reason:
-                unfit[f"{source.name}: {reason}"] += 1
+            except Unfit as unfitting:
+                unfit[f"{source.name}: {unfitting}"] += 1
     for reason, count in unfit.most_common(MAX_TOLD):
         say(f"dropped {count} episodes of {reason}")
     return samples

@@ -217,9 +217,11 @@ class Call:
         prompt, group = episode.begin(reply.observation), live.group
         if prompt is None:
             return
+        state = reply.observation.state
         if not group.prompt_ids:
             self._open(group, prompt)
-        if (prompt.ids, prompt.images) != (group.prompt_ids, group.images):
+            group.state = state
+        if not group.begins_alike(prompt, state):
             episode.fail("the environment began otherwise than for the other episodes of its group")
             return
         live.made = group.made

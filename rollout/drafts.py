@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rlcs.records import Completion, Group, PromptImage
+from rlcs.tasks.prompts import Prompt
 from rollout.forcing import Budgets, Finished, GoOn, Markers, after_thinking
 from rollout.requests import RolloutRequest
 
@@ -86,8 +87,19 @@ class OpenGroup:
     prompt_ids: tuple[int, ...] = ()
     """What all completions begin with; of episodes it is known when the first one has begun."""
     images: tuple[PromptImage, ...] = ()
+    state: str = ""
+    """What the environment told of its state then, where it tells any."""
     made: Any = None
     """The prompt as the engine takes it."""
+
+    def begins_alike(self, prompt: Prompt, state: str) -> bool:
+        """Tell whether another episode begins as the group does.
+
+        By what is shown, or by the state of the environment where it tells one: a page may come out a shade other than
+        before (one colour of 256 in a few pixels was seen), and all episodes are shown the first picture of it.
+        """
+        is_same = (state == self.state) if state else (prompt.images == self.images)
+        return is_same and prompt.ids == self.prompt_ids
 
     def finish(self, number: int, completion: Completion) -> Group | None:
         """Put a completion in its place; return the group, in seed order, when it was the last one."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rlcs.records import Task
+from rlcs.records import PromptImage, Task
+from rlcs.tasks.prompts import Prompt
 from rollout.drafts import Draft, OpenGroup
 from rollout.forcing import Budgets, Finished, GoOn, Markers
 from rollout.requests import RolloutRequest
@@ -73,3 +74,15 @@ def test_a_group_is_given_when_its_last_completion_is_done_and_in_seed_order():
     assert finished is not None
     assert [completion.token_ids for completion in finished.completions] == [(0,), (1,), (2,)]
     assert (finished.task, finished.prompt_ids) == (TASK, (2, 3))
+
+
+def test_episodes_of_a_group_begin_alike_by_their_state_or_else_by_what_they_show():
+    request = RolloutRequest(task=TASK, prompt_ids=(), seed=11)
+    one, other = (PromptImage(reference=pixels, start=1, num_tokens=1) for pixels in (b"a", b"b"))
+    group = OpenGroup(index=0, request=request, num_completions=2, prompt_ids=(2, 8), images=(one,), state="page")
+    assert group.begins_alike(Prompt(ids=(2, 8), images=(other,)), "page"), "the same page, a shade other"
+    assert not group.begins_alike(Prompt(ids=(2, 8), images=(one,)), "another page")
+    assert not group.begins_alike(Prompt(ids=(2, 9), images=(one,)), "page")
+    untold = OpenGroup(index=0, request=request, num_completions=2, prompt_ids=(2, 8), images=(one,))
+    assert untold.begins_alike(Prompt(ids=(2, 8), images=(one,)), "")
+    assert not untold.begins_alike(Prompt(ids=(2, 8), images=(other,)), "")
