@@ -21,6 +21,8 @@ class Game:
     levels: tuple[dict[str, int], ...]
     has_seeds: bool = True
     """False: it is the same for every seed."""
+    reminder: str = ""
+    """How the line begins that repeats rules in every turn."""
 
 
 GAMES = {
@@ -28,6 +30,7 @@ GAMES = {
         "FrozenLake", "FrozenLakeEnv",
         ({"size": 3, "num_holes": 1}, {"size": 4, "num_holes": 3}, {"size": 5, "num_holes": 6},
          {"size": 6, "num_holes": 9}),
+        reminder="Available Actions:",
     ),
     "TowerOfHanoi": Game(
         "TowerOfHanoi", "TowerOfHanoiEnv",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rlcs.games.experts import EXPERTS
-from rlcs.games.library import check_installed, make_game
+from rlcs.games.library import GAMES, check_installed, make_game
 from rlcs.records import Status, Task
 from rollout.environments.protocol import EnvironmentFault, Observation, Outcome, answer_of
 from rollout.environments.registry import environment
@@ -94,9 +94,13 @@ class TextArena:
 
     def _told(self) -> str:
         """Return what the game has said since, without the player's own moves."""
-        left_out = {"PLAYER_ACTION"} if self.tell_rules else {"PLAYER_ACTION", "PROMPT"}
-        messages = self._game.get_observation()[1]
-        return "\n".join(str(text).strip() for _, text, kind in messages if kind.name not in left_out)
+        messages = [(str(text), kind.name) for _, text, kind in self._game.get_observation()[1]]
+        if not self.tell_rules:
+            reminder = GAMES[self._name].reminder or None
+            messages = [
+                (text.partition(reminder)[0] if reminder else text, kind) for text, kind in messages if kind != "PROMPT"
+            ]
+        return "\n".join(text.strip() for text, kind in messages if kind != "PLAYER_ACTION")
 
     @contextlib.contextmanager
     def _own_random(self, seed: int | None = None) -> Iterator[None]:

@@ -104,7 +104,7 @@ class Tools:
         return self._observation(results, text)
 
     def expert(self) -> str:
-        """Return the turn that an expert would write now; EnvironmentFault where the task is no expression in digits."""
+        """Return the turn that an expert would write now; EnvironmentFault unless the task is an expression."""
         expression = expression_of(self._question) if self.has_python else None
         if expression is None:
             raise EnvironmentFault("the expert knows only expressions in digits, such as 57+86=, and the tool python")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rollout.environments.protocol import Piece
+from rollout.environments.protocol import Piece, answer_of
 from rollout.environments.tools.calls import Call, read_calls
 from rollout.environments.tools.expert import answer_from, call_for, expression_of
-from rollout.environments.protocol import answer_of
 
 
 @pytest.mark.parametrize("pieces", [("57+86=",), (" 57+86 = ",), ("57+86",)])
