@@ -8,7 +8,7 @@ The layers: each imports from those below it only, and `lint-imports` holds it t
     cli/                                      # what a person types
     bench/                                    # what it costs, measured
     train_overlapped                          # the loop of train in another order
-    train  sft  evaluate  grade  train_reward_model  check  score  doctor  dashboard/   # a command each
+    train  sft  demonstrate  evaluate  grade  train_reward_model  check  score  doctor  dashboard/   # a command each
     grading/                                  # difficulty before training
     run/                                      # a run: put together, kept, shown
     reward_models/                            # where no rule can judge
@@ -27,7 +27,8 @@ Names on one line do not import one another. Files and folders of this package:
 records.py             Task, Completion, Verdict, Group, Sample: read this first
 train.py               rlcs train: the loop, which is the method's table of contents
 train_overlapped.py    the same in another order: generating while learning
-sft.py                 rlcs sft: the cold start on traces
+sft.py                 rlcs sft: the cold start on traces and episodes
+demonstrate.py         rlcs demonstrate: episodes for it, played by experts
 train_reward_model.py  rlcs reward-model: training on preference pairs
 evaluate.py            rlcs eval: pass@1 and pass@k on held-out tasks
 grade.py               rlcs grade: how hard the tasks are, before training

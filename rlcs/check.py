@@ -31,6 +31,7 @@ from rlcs.records import Task, Verdict
 from rlcs.reward_models.catalogue import find_reward_models
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, load_preferences, load_traces
 from rollout.environments.trial import begin_episodes
+from rollout.episodes.demonstrations import load_demonstrations
 
 NUM_JUDGED = 32
 NUM_BEGUN = 4
@@ -98,8 +99,11 @@ def run_reward_model(config: Config) -> None:
 def run_sft(config: Config) -> None:
     """Check a configuration for `rlcs sft`; UserError tells the first thing that is wrong."""
     check_files(config)
-    tasks, _ = load_traces(config.data.train)
-    say(f"traces: {len(tasks):,} in {len(config.data.train)} sources, {config.sft.batch_size} an update")
+    played = [source for source in config.data.train if environment_of(source) is not None]
+    traces = [source for source in config.data.train if source not in played]
+    num_episodes = sum(len(load_demonstrations(source)) for source in played)
+    told = [f"traces: {len(load_traces(traces)[0]):,}"] * bool(traces) + [f"episodes: {num_episodes:,}"] * bool(played)
+    say(f"{', '.join(told)} in {len(config.data.train)} sources, {config.sft.batch_size} an update")
     say("the configuration is whole")
 
 

@@ -1,4 +1,4 @@
-"""`rlcs sft`: cold start. Supervised fine-tuning on `<think>…</think><answer>…</answer>` traces, packed.
+"""`rlcs sft`: cold start. Supervised fine-tuning on `<think>…</think><answer>…</answer>` traces, and episodes, packed.
 
 The loss is the mean over traces of the mean negative log-likelihood of their tokens; with sft.loss_on=all prompt tokens
 count as well (continued pre-training). The trained model is written in Hugging Face format. `--resume` goes on from the
@@ -7,12 +7,15 @@ newest checkpoint.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from rlcs.config.schema import Config
+from rlcs.config.environments import environment_of
+from rlcs.config.schema import Config, SourceConfig
 from rlcs.errors import UserError
 from rlcs.images import as_bytes
 from rlcs.learner.group import LearnerGroup
@@ -21,15 +24,23 @@ from rlcs.model.files import Preprocessing, load_preprocessing, resolve_model_pa
 from rlcs.process.cluster import Cluster
 from rlcs.process.console import say, waiting
 from rlcs.process.interrupts import StopSignal
-from rlcs.records import Sample, Task
+from rlcs.records import Sample
 from rlcs.run.assembly import open_folder, resume_step
 from rlcs.run.engines import place, start_policy_learners
+from rlcs.run.episodes import episode_rules
 from rlcs.run.epochs import Epochs, go_on_from, resumable, state_of, train_epochs
 from rlcs.run.folder import RunFolder
 from rlcs.run.horizon import schedule_updates
 from rlcs.run.placement import learning_job
 from rlcs.run.state import RunState, kept_when_left
 from rlcs.tasks import Prompt, load_traces
+from rollout.episodes.conversation import Conversation
+from rollout.episodes.demonstrations import Unfit, imitate, load_demonstrations
+from rollout.episodes.episode import Episode
+from rollout.forcing import budgets_of, markers_of
+
+MAX_TOLD = 5
+"""Reasons for which episodes are dropped."""
 
 
 @dataclass
@@ -116,35 +127,74 @@ def starting_model(config: Config, folder: Path) -> Path | str:
 
 
 def load_samples(config: Config, preprocessing: Preprocessing) -> list[Sample]:
-    """Return every trace as a sample; traces too long for the budgets are dropped, and the console says how many."""
+    """Return every trace, and every prompt of an episode, as a sample; the console says how many are too long."""
+    played = [source for source in config.data.train if environment_of(source) is not None]
+    traces = [source for source in config.data.train if source not in played]
+    samples = trace_samples(config, traces, preprocessing) if traces else []
+    samples += episode_samples(config, played, preprocessing) if played else []
+    if not samples:
+        raise UserError(
+            "no trace to train on: add a source with prompt and response, or one of demonstrations, under data.train"
+        )
+    return samples
+
+
+def trace_samples(config: Config, sources: Sequence[SourceConfig], preprocessing: Preprocessing) -> list[Sample]:
+    """Return every trace as a sample; those too long for the budgets are dropped."""
     tokenizer = preprocessing.tokenizer
-    renderer = preprocessing.renderer(config.data.train)
     longest = config.data.max_prompt_tokens + config.rollout.max_think_tokens + config.rollout.max_answer_tokens
-    tasks, responses = load_traces(config.data.train)
-    prompts = renderer.render(tasks)
-    endings = tokenizer([f"{response}{tokenizer.eos_token}" for response in responses], add_special_tokens=False)
-    refuse_image_tokens(tasks, endings["input_ids"], preprocessing)
-    samples = [
-        trace_sample(p, tuple(r), config.sft.loss_on) for p, r in zip(prompts, endings["input_ids"], strict=True)
-    ]
+    tasks, responses = load_traces(sources)
+    prompts = preprocessing.renderer(sources).render(tasks)
+    endings = encoded_turns(tokenizer, responses)
+    refuse_image_tokens([task.id for task in tasks], endings, preprocessing)
+    samples = [trace_sample(p, tuple(r), config.sft.loss_on) for p, r in zip(prompts, endings, strict=True)]
     kept = [sample for sample in samples if sample.num_tokens <= longest]
     if len(kept) < len(samples):
         say(f"dropped {len(samples) - len(kept)} of {len(samples)} traces longer than {longest} tokens")
-    if not kept:
-        raise UserError("no trace to train on: add a source with prompt and response under data.train")
     return kept
 
 
+def episode_samples(config: Config, sources: Sequence[SourceConfig], preprocessing: Preprocessing) -> list[Sample]:
+    """Return every prompt of every episode as a sample that trains on the turns behind it.
+
+    Episodes that no policy could play under the budgets are dropped.
+    """
+    tokenizer, images = preprocessing.tokenizer, preprocessing.images
+    markers, budgets = markers_of(tokenizer, config.rollout), budgets_of(config.rollout)
+    rules = episode_rules(config, tokenizer.chat_template)
+    samples: list[Sample] = []
+    unfit: Counter[str] = Counter()
+    for source in sources:
+        conversation = Conversation(tokenizer, images, template=rules[source.name].chat_template)
+        for one in load_demonstrations(source):
+            turn_ids = encoded_turns(tokenizer, [text for text, _ in one.turns])
+            refuse_image_tokens([one.task_id] * len(turn_ids), turn_ids, preprocessing)
+            episode = Episode(rules[source.name], conversation, markers, turn_tokens=budgets.of_turn(markers))
+            try:
+                samples += imitate(one, episode, turn_ids, markers, budgets)
+            except Unfit as reason:
+                unfit[f"{source.name}: {reason}"] += 1
+    for reason, count in unfit.most_common(MAX_TOLD):
+        say(f"dropped {count} episodes of {reason}")
+    return samples
+
+
+def encoded_turns(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
+    """Return texts that a policy is to write as tokens, with the one that ends a sequence behind each."""
+    encoded = tokenizer([f"{text}{tokenizer.eos_token}" for text in texts], add_special_tokens=False)
+    return list(encoded["input_ids"])
+
+
 def refuse_image_tokens(
-    tasks: Sequence[Task], responses: Sequence[Sequence[int]], preprocessing: Preprocessing
+    task_ids: Sequence[str], responses: Sequence[Sequence[int]], preprocessing: Preprocessing
 ) -> None:
     """Raise a UserError for a response in which the model's token for images or videos stands: none belongs to it."""
     never = frozenset() if preprocessing.images is None else preprocessing.images.never_sampled
-    for task, ids in zip(tasks, responses, strict=True):
+    for task_id, ids in zip(task_ids, responses, strict=True):
         if found := never.intersection(ids):
             token = preprocessing.tokenizer.convert_ids_to_tokens(min(found))
             raise UserError(
-                f"the response of task {task.id} holds {token}, the model's token for an image or a video; a response "
+                f"the response of task {task_id} holds {token}, the model's token for an image or a video; a response "
                 "is text: take it out"
             )
 

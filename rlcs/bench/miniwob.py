@@ -20,8 +20,8 @@ from rlcs.records import Status, Task
 from rollout.environments import builtin  # noqa: F401  (registers)
 from rollout.environments.hosts.episode import digest_of
 from rollout.environments.hosts.pool import Hosts
+from rollout.environments.experts import play
 from rollout.environments.miniwob.environment import MiniWob
-from rollout.environments.miniwob.oracle import demonstrate
 from rollout.environments.miniwob.recipes import RECIPES
 
 NUM_TURNS = 6
@@ -101,9 +101,9 @@ def oracle_steps(names: Sequence[str]) -> dict[str, int]:
     """Return how many actions the oracle takes for each task, on a held-out seed."""
     environment, found = MiniWob(observe="text", max_turns=20), {}
     for name in names:
-        *turns, last = demonstrate(environment, page_task(name, MAX_SEED + SEED))
-        assert last.observation.outcome is not None and last.observation.outcome.score == 1.0, f"{name} is not solved"
-        found[name] = len(turns)
+        played = play(environment, page_task(name, MAX_SEED + SEED))
+        assert played.outcome is not None and played.outcome.score == 1.0, f"{name} is not solved"
+        found[name] = len(played.turns)
     environment.close()
     return found
 

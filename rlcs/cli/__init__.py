@@ -11,7 +11,19 @@ import sys
 import typer
 
 from rlcs.cli.bench import bench
-from rlcs.cli.commands import check, dashboard, doctor, evaluate, grade, reward_model, score, sft, train, verifiers
+from rlcs.cli.commands import (
+    check,
+    dashboard,
+    demonstrate,
+    doctor,
+    evaluate,
+    grade,
+    reward_model,
+    score,
+    sft,
+    train,
+    verifiers,
+)
 from rlcs.errors import UserError
 from rlcs.process.environment import load_numpy
 
@@ -26,6 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("train")(train)
+app.command("demonstrate")(demonstrate)
 app.command("sft")(sft)
 app.command("reward-model")(reward_model)
 app.command("eval")(evaluate)

@@ -141,7 +141,6 @@ def grade(
     ] = False,
 ) -> None:
     """Measure how hard the training tasks are, with one or several models; given again after a stop it goes on."""
-    from rlcs.errors import UserError
     from rlcs.run.preflight import in_empty_folder, prepare, require_engines
 
     require_engines()
@@ -149,9 +148,7 @@ def grade(
     settings = prepare(
         config, [*(overrides or []), *(f"{key}={value}" for key, value in given.items() if value is not None)]
     )
-    target = out.expanduser().absolute()
-    if target.is_dir() or not target.parent.is_dir():
-        raise UserError(f"--out {out}: expected a file in a folder that exists, for example grades.parquet")
+    target = file_to_write(out, "grades.parquet")
     with in_empty_folder():
         from rlcs.grade import run
 
@@ -231,6 +228,32 @@ def sft(config: ConfigOption, overrides: Overrides = None, resume: Resume = Fals
         from rlcs.sft import run
 
         run(settings, resume=resume)
+
+
+def demonstrate(
+    config: ConfigOption,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Parquet file that the episodes go to.")],
+    overrides: Overrides = None,
+) -> None:
+    """Let the experts of environments play the training tasks, for rlcs sft to imitate."""
+    from rlcs.run.preflight import in_empty_folder, prepare
+
+    settings = prepare(config, overrides or [])
+    target = file_to_write(out, "demonstrations.parquet")
+    with in_empty_folder():
+        from rlcs.demonstrate import run
+
+        run(settings, out=target)
+
+
+def file_to_write(out: Path, example: str) -> Path:
+    """Return the absolute path of --out; raises UserError where no file can be written there."""
+    from rlcs.errors import UserError
+
+    target = out.expanduser().absolute()
+    if target.is_dir() or not target.parent.is_dir():
+        raise UserError(f"--out {out}: expected a file in a folder that exists, for example {example}")
+    return target
 
 
 def verifiers(

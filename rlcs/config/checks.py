@@ -30,6 +30,9 @@ from rlcs.errors import UserError, nearest, unknown_name
 MODEL_PARTS = ("vision", "merger", "language")
 """What model.freeze may name: the vision tower, what merges its patches into tokens, and the language model."""
 
+GENERATED = "://"
+"""In a path whose tasks are made when they are asked for, and not read."""
+
 TAKEN_NAMES = frozenset({"all", "mean", "component", "domain", "tier"})
 """Names that metrics use beside those of domains and sources: reward/<domain>/mean, eval/all/pass@1."""
 
@@ -218,13 +221,15 @@ def _overlapped(config: Config) -> Iterator[str]:
 
 
 def _unplayed(config: Config) -> Iterator[str]:
-    """Yield a sentence for each training source that is there to be played, where nothing is."""
+    """Yield a sentence for each training source that is there to be played, where records are learnt from."""
     for source in config.data.train:
-        if (found := environment_of(source)) is not None:
+        found = environment_of(source)
+        if found is not None and GENERATED in source.path:
             yield (
-                f"data source {source.name!r} is played in the environment {found.name!r}, which gives no records to "
-                "learn from; rlcs train plays it. Name a file with prompts and responses (rlcs reward-model: pairs)"
+                f"data source {source.name!r} is played in the environment {found.name!r}, and {source.path} gives no "
+                "records to learn from; rlcs train plays it, and rlcs demonstrate makes a file of episodes for rlcs sft"
             )
+        yield from (f"data source {source.name!r}: {problem}" for problem in budget_problems(source, config))
 
 
 def _routing(config: Config, names: KnownNames) -> Iterator[str]:

@@ -53,6 +53,11 @@ def _read_all(sources: Sequence[SourceConfig]) -> list[Preference]:
 
 
 def _read(source: SourceConfig) -> list[Preference]:
+    if source.environment is not None:
+        raise UserError(
+            f"data source {source.name} is played in an environment, and a reward model learns from pairs; take "
+            "environment out"
+        )
     columns = readers.columns_of(source)
     named = (columns.prompt, columns.id, columns.chosen, columns.rejected)
     opened = open_source(source, [column for column in named if column is not None])

@@ -18,14 +18,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from rlcs.records import Outcome, Task
 
 Piece = str | bytes
 """Text, or an encoded image."""
 _ANSWER = re.compile(r"<answer>(.*?)(?:</answer>|\Z)", re.DOTALL)
-__all__ = ["Environment", "EnvironmentFault", "Observation", "Outcome", "Piece", "answer_of"]
+__all__ = ["Environment", "EnvironmentFault", "Expert", "Observation", "Outcome", "Piece", "answer_of"]
 _BOX, _BOX_END = "<|begin_of_box|>", "<|end_of_box|>"
 
 
@@ -72,6 +72,18 @@ class Environment(Protocol):
 
     def close(self) -> None:
         """Let go of what it holds, also after a fault."""
+        ...
+
+
+@runtime_checkable
+class Expert(Protocol):
+    """An environment that knows how its episodes are won: `rlcs demonstrate` plays them for a cold start."""
+
+    def expert(self) -> str:
+        """Return the whole turn that a policy should write now, thinking and answer in their tags.
+
+        Raises EnvironmentFault where it knows nothing.
+        """
         ...
 
 

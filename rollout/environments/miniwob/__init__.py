@@ -2,6 +2,6 @@
 
 environment.py  the environment
 serving.py      its files, as the browser asks for them
-oracle.py       a policy that sees the page's code: it solves some tasks, for demonstrations and tests
+oracle.py       an expert that sees the page's code: it solves some tasks, for demonstrations and tests
 recipes.py      how the oracle solves each of them
 """

@@ -20,8 +20,9 @@ from rollout.environments.browser.gestures import Hands
 from rollout.environments.browser.gui_action import Done, act
 from rollout.environments.browser.page import Page, ours
 from rollout.environments.browser.shared import shared_browser
+from rollout.environments.miniwob.oracle import next_turn
 from rollout.environments.miniwob.serving import address_of, serve
-from rollout.environments.protocol import Observation, Outcome, Piece, answer_of
+from rollout.environments.protocol import EnvironmentFault, Observation, Outcome, Piece, answer_of
 from rollout.environments.registry import environment
 
 Walls = Literal["best", "spaces", "browser", "page"]
@@ -91,13 +92,13 @@ class MiniWob:
         self.max_turns, self.partial, self.tell_actions = max_turns, partial, tell_actions
         self.seconds, self.walls, self.browser = seconds, walls, browser
         self.page: Page | None = None
-        self._turns = 0
+        self._turns, self._name = 0, ""
 
     def reset(self, task: Task, seed: int) -> Observation:
         """Load a page anew; the row of the task says which, and from which number it is made."""
         name, number = str(task.params.get("page", task.subcategory)), int(task.params.get("page_seed", seed))
         check_task(name)
-        self._turns = 0
+        self._turns, self._name = 0, name
         with ours():
             page = self._opened()
             page.load(address_of(name))
@@ -111,6 +112,14 @@ class MiniWob:
             self._page.until = time.monotonic() + self.seconds
             done = act(answer_of(text), self.actions, self._hands)
             return self._observation(f"__advance({_WAIT_MS if done.does == 'wait' else _STEP_MS}); ", done)
+
+    def expert(self) -> str:
+        """Return the turn that solves the page, or brings it nearer to that; of tasks with a recipe."""
+        if self.actions != "desktop":
+            raise EnvironmentFault(f"the expert writes desktop actions, and params.actions is {self.actions!r}")
+        with ours():
+            described = describe(self._page, _FURNITURE)
+        return next_turn(self._page, self._name, described, tells_boxes=self.observe != "screenshot")
 
     def close(self) -> None:
         """Close the page; the browser stays for the others."""

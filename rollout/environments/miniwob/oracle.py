@@ -1,61 +1,54 @@
-"""A policy that sees the page's code and solves some tasks: it makes demonstrations for a cold start.
-
-It acts by the text that a policy would write, so what it shows can be imitated.
-"""
+"""An expert that sees the page's code and solves some tasks: it writes the turns that a policy should write there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
 from typing import Any
 
-from rlcs.errors import UserError, unknown_name
-from rlcs.records import Task
-from rollout.environments.browser.page import ours
-from rollout.environments.miniwob.environment import MiniWob
+from rollout.environments.browser.page import Page, ours
 from rollout.environments.miniwob.recipes import HELPERS, RECIPES
-from rollout.environments.protocol import EnvironmentFault, Observation
+from rollout.environments.protocol import EnvironmentFault
+
+_BOX = re.compile(r"\[(\d+), (\d+), (\d+), (\d+)\]")
+_NEAR = 4
+"""Thousandths: a click hits the middle of a pixel, which is so far from the middle of the box at most."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Demonstration:
-    """What was shown, and what the oracle did then."""
+def next_turn(page: Page, name: str, described: str, *, tells_boxes: bool) -> str:
+    """Return what the expert would write now, on the page of a task, in desktop actions.
 
-    observation: Observation
-    text: str
-    """The action in the action space of the environment; empty after the last observation."""
-
-
-def demonstrate(environment: MiniWob, task: Task, seed: int = 0) -> Iterator[Demonstration]:
-    """Play an episode, a turn at a time. Raises UserError on a task without a recipe."""
-    name = str(task.params.get("page", task.subcategory))
-    if environment.actions != "desktop":
-        raise UserError(f"the oracle writes desktop actions, and this environment reads {environment.actions!r} ones")
-    observation = environment.reset(task, seed)
-    while observation.outcome is None:
-        text = next_action(environment, name)
-        yield Demonstration(observation=observation, text=text)
-        observation = environment.step(text)
-    yield Demonstration(observation=observation, text="")
-
-
-def next_action(environment: MiniWob, name: str) -> str:
-    """Return what the oracle would write now, on the page of a task."""
+    described: the page as text. Thinking names the line of the element that is clicked; tells_boxes: that line, box
+    included, is shown to the policy, so that the action says the box and not a point. Raises EnvironmentFault on a task
+    without a recipe, and where the recipe finds nothing to do.
+    """
     if name not in RECIPES:
-        raise unknown_name("task with a recipe", name, RECIPES)
-    assert environment.page is not None, "an episode has begun"
+        raise EnvironmentFault("the expert has no recipe for this task")
     with ours():
-        found = environment.page.evaluate(f"(() => {{ {HELPERS} return {RECIPES[name]}; }})()")
+        found = page.evaluate(f"(() => {{ {HELPERS} return {RECIPES[name]}; }})()")
     if not found:
-        raise EnvironmentFault(f"the oracle finds nothing to do on {name}")
-    return _written(found)
+        raise EnvironmentFault(f"the recipe finds nothing to do on {name}")
+    thought, action = _written(found, described, tells_boxes=tells_boxes)
+    return f"<think>{thought}</think><answer>{action}</answer>"
 
 
-def _written(found: dict[str, Any]) -> str:
+def _written(found: dict[str, Any], described: str, *, tells_boxes: bool) -> tuple[str, str]:
+    """Return thought and action."""
     if found["does"] == "click":
         x, y = (round(1000 * share) for share in found["at"])
-        return f"left_click(start_box='[{x},{y}]')"
+        line, box = _line_at(described, x, y)
+        told = tells_boxes and box
+        return (line + box if told else line).rstrip(), f"left_click(start_box='{box if told else f'[{x},{y}]'}')"
     if found["does"] == "key":
-        return f"key(keys='{found['text']}')"
+        return "", f"key(keys='{found['text']}')"
     text = str(found["text"]).replace("\\", "\\\\").replace("'", "\\'")
-    return f"type(content='{text}')"
+    return "", f"type(content='{text}')"
+
+
+def _line_at(described: str, x: int, y: int) -> tuple[str, str]:
+    """Return role and name, and the box, of the element whose middle is there; empty texts for none."""
+    for line in described.splitlines():
+        for box in list(_BOX.finditer(line))[:1]:
+            left, top, right, bottom = map(int, box.groups())
+            if abs((left + right) / 2 - x) <= _NEAR and abs((top + bottom) / 2 - y) <= _NEAR:
+                return line[: box.start()], box[0]
+    return "", ""

@@ -1,4 +1,4 @@
-"""How the oracle solves tasks of MiniWoB++: for each a function in the page's language, from the page to an action.
+"""How the expert solves tasks of MiniWoB++: for each a function in the page's language, from the page to an action.
 
 A recipe looks at the page as it is and returns the next action, so it also goes on where something went wrong. Given
 are `asked` (what the task asks for, in words), `one(selector)`, `all(selector)`, `says(text, selector)` (the element of

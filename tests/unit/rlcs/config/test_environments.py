@@ -117,8 +117,14 @@ def test_several_problems_come_together() -> None:
 
 def test_nothing_is_played_where_nothing_is_judged() -> None:
     (told,) = problems(SourceConfig(name="clicks", path=CLICKS), is_judged=False)
-    assert told.startswith("data source 'clicks' is played in the environment 'miniwob', which gives no records")
-    assert "rlcs train plays it" in told
+    assert told.startswith("data source 'clicks' is played in the environment 'miniwob', and miniwob://click-test-2")
+    assert "rlcs train plays it, and rlcs demonstrate makes a file" in told
+
+
+def test_a_file_of_demonstrations_is_imitated() -> None:
+    assert problems(played("won.parquet"), is_judged=False) == []
+    (told,) = problems(played("won.parquet", context_tokens=9), is_judged=False)
+    assert "environment.context_tokens=9 leaves no room" in told
 
 
 def test_the_longest_sequence_is_that_of_an_answer_or_of_a_turn() -> None:

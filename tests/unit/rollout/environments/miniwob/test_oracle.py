@@ -1,4 +1,4 @@
-"""The oracle solves what it has recipes for, on held-out seeds; a random policy does not, and no page fails."""
+"""The expert solves what it has recipes for, on held-out seeds; a random policy does not, and no page fails."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from random import Random
 
 import pytest
 
-from rlcs.errors import UserError
 from rlcs.miniwob.paths import MAX_SEED
 from rlcs.records import Task
 from rollout.environments.hosts.pool import Hosts
+from rollout.environments.experts import play
 from rollout.environments.miniwob.environment import MiniWob
-from rollout.environments.miniwob.oracle import demonstrate
 from rollout.environments.miniwob.recipes import RECIPES, SEVERAL_STEPS
+from rollout.environments.protocol import EnvironmentFault, answer_of
 
 pytestmark = pytest.mark.usefixtures("miniwob")
 
@@ -33,23 +33,44 @@ def wob() -> Iterator[MiniWob]:
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_solves_its_task(wob: MiniWob, name: str) -> None:
     for seed in (MAX_SEED + 1, MAX_SEED + 2):
-        turns = list(demonstrate(wob, page(name, seed)))
-        outcome = turns[-1].observation.outcome
-        assert outcome is not None and outcome.score == 1.0, [turn.text for turn in turns]
-        assert not any(turn.observation.counted for turn in turns)
+        played = play(wob, page(name, seed))
+        assert played.outcome is not None and played.outcome.score == 1.0, [text for text, _ in played.turns]
+        assert not any(observation.counted for _, observation in played.turns)
 
 
 def test_several_need_more_than_one_action(wob: MiniWob) -> None:
     assert len(RECIPES) >= 12 and len(SEVERAL_STEPS) >= 4 and set(SEVERAL_STEPS) <= set(RECIPES)
-    turns = list(demonstrate(wob, page("login-user", MAX_SEED)))
-    assert [turn.text.partition("(")[0] for turn in turns] == [
-        "left_click", "type", "left_click", "type", "left_click", "",
+    played = play(wob, page("login-user", MAX_SEED))
+    assert [answer_of(text).partition("(")[0] for text, _ in played.turns] == [
+        "left_click", "type", "left_click", "type", "left_click",
     ]  # fmt: skip
 
 
+def test_a_turn_says_the_line_of_the_element_and_clicks_its_box(wob: MiniWob) -> None:
+    shown = wob.reset(page("click-test", 3), 0).parts[0]
+    assert isinstance(shown, str)
+    line = shown.splitlines()[-1]
+    box = line[line.index("[") :]
+    assert wob.expert() == f"<think>{line}</think><answer>left_click(start_box='{box}')</answer>"
+
+
+def test_where_no_boxes_are_shown_it_clicks_a_point() -> None:
+    wob = MiniWob(observe="screenshot", tell_actions=False)
+    wob.reset(page("click-test", 3), 0)
+    text = wob.expert()
+    wob.close()
+    assert text.startswith('<think>button "Click Me!"</think>')
+    assert answer_of(text).count(",") == 1
+
+
 def test_a_task_without_a_recipe_is_told(wob: MiniWob) -> None:
-    with pytest.raises(UserError, match="click-test"):
-        list(demonstrate(wob, page("click-pie", 1)))
+    with pytest.raises(EnvironmentFault, match="no recipe"):
+        play(wob, page("click-pie", 1))
+
+
+def test_it_writes_desktop_actions_only() -> None:
+    with pytest.raises(EnvironmentFault, match="params.actions is 'web'"):
+        MiniWob(actions="web").expert()
 
 
 def test_a_random_policy_scores_nothing_between_and_no_page_fails() -> None:

@@ -11,8 +11,8 @@ import pytest
 from rlcs.records import Task
 from rollout.environments.hosts.episode import digest_of
 from rollout.environments.hosts.pool import Hosts
+from rollout.environments.experts import play
 from rollout.environments.miniwob.environment import MiniWob
-from rollout.environments.miniwob.oracle import demonstrate
 from rollout.environments.protocol import Observation
 
 pytestmark = pytest.mark.usefixtures("miniwob")
@@ -24,11 +24,11 @@ TASK = Task(
 
 @pytest.fixture(scope="module")
 def undisturbed() -> tuple[list[str], list[Observation]]:
-    """What the oracle writes, and what it sees."""
+    """What the expert writes, and what it sees."""
     environment = MiniWob(observe="both")
-    turns = list(demonstrate(environment, TASK))
+    played = play(environment, TASK)
     environment.close()
-    return [turn.text for turn in turns[:-1]], [turn.observation for turn in turns]
+    return [text for text, _ in played.turns], [played.opening, *(shown for _, shown in played.turns)]
 
 
 @pytest.fixture(scope="module")
