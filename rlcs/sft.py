@@ -146,7 +146,7 @@ def trace_samples(config: Config, sources: Sequence[SourceConfig], preprocessing
     tasks, responses = load_traces(sources)
     prompts = preprocessing.renderer(sources).render(tasks)
     endings = encoded_turns(tokenizer, responses)
-    refuse_image_tokens([task.id for task in tasks], endings, preprocessing)
+    refuse_image_tokens([f"task {task.id}" for task in tasks], endings, preprocessing)
     samples = [trace_sample(p, tuple(r), config.sft.loss_on) for p, r in zip(prompts, endings, strict=True)]
     kept = [sample for sample in samples if sample.num_tokens <= longest]
     if len(kept) < len(samples):
@@ -168,7 +168,7 @@ def episode_samples(config: Config, sources: Sequence[SourceConfig], preprocessi
         conversation = Conversation(tokenizer, images, template=rules[source.name].chat_template)
         for one in load_demonstrations(source):
             turn_ids = encoded_turns(tokenizer, [text for text, _ in one.turns])
-            refuse_image_tokens([one.task_id] * len(turn_ids), turn_ids, preprocessing)
+            refuse_image_tokens([one.place] * len(turn_ids), turn_ids, preprocessing)
             episode = Episode(rules[source.name], conversation, markers, turn_tokens=budgets.of_turn(markers))
             try:
                 samples += imitate(one, episode, turn_ids, markers, budgets)
@@ -186,15 +186,15 @@ def encoded_turns(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
 
 
 def refuse_image_tokens(
-    task_ids: Sequence[str], responses: Sequence[Sequence[int]], preprocessing: Preprocessing
+    places: Sequence[str], responses: Sequence[Sequence[int]], preprocessing: Preprocessing
 ) -> None:
     """Raise a UserError for a response in which the model's token for images or videos stands: none belongs to it."""
     never = frozenset() if preprocessing.images is None else preprocessing.images.never_sampled
-    for task_id, ids in zip(task_ids, responses, strict=True):
+    for where, ids in zip(places, responses, strict=True):
         if found := never.intersection(ids):
             token = preprocessing.tokenizer.convert_ids_to_tokens(min(found))
             raise UserError(
-                f"the response of task {task_id} holds {token}, the model's token for an image or a video; a response "
+                f"the response of {where} holds {token}, the model's token for an image or a video; a response "
                 "is text: take it out"
             )
 

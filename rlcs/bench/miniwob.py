@@ -18,9 +18,9 @@ from rlcs.miniwob.library import all_tasks
 from rlcs.miniwob.paths import MAX_SEED
 from rlcs.records import Status, Task
 from rollout.environments import builtin  # noqa: F401  (registers)
+from rollout.environments.experts import play
 from rollout.environments.hosts.episode import digest_of
 from rollout.environments.hosts.pool import Hosts
-from rollout.environments.experts import play
 from rollout.environments.miniwob.environment import MiniWob
 from rollout.environments.miniwob.recipes import RECIPES
 

@@ -29,7 +29,7 @@ SCHEMA = pa.schema(
         ("opening", _PIECES), ("turns", pa.list_(_TURN)), ("score", pa.float32()),
     ]
 )  # fmt: skip
-_COLUMNS = ["task_id", "opening", "turns"]
+_COLUMNS = ["opening", "turns"]
 _NO_TASK = Task(id="", source="", domain="", prompt="", answer="")
 _WON = Outcome(score=1.0, status=Status.CORRECT)
 
@@ -42,7 +42,8 @@ class Unfit(Exception):
 class Demonstration:
     """An episode to imitate."""
 
-    task_id: str
+    place: str
+    """Where a person finds its row."""
     opening: tuple[Piece, ...]
     turns: tuple[tuple[str, Observation], ...]
     """Text, and what was shown then."""
@@ -65,7 +66,7 @@ def load_demonstrations(source: SourceConfig) -> list[Demonstration]:
     opened = open_source(source, _COLUMNS)
     skipped: list[str] = []
     rows = checked_rows(source, opened.rows, _canonical, skipped)
-    found = [row["demonstration"] for _, row in rows]
+    found = [Demonstration(place=raw.place, opening=row["opening"], turns=row["turns"]) for raw, row in rows]
     report_skipped(source.name, len(skipped), skipped)
     return found
 
@@ -112,7 +113,7 @@ def _as_structs(pieces: Sequence[Piece]) -> list[dict[str, Any]]:
 
 
 def _canonical(row: Any, number: int) -> dict[str, Any]:
-    """Return a row with its episode and, for them to be opened, the images in it; raises BadRow."""
+    """Return the episode of a row and, for them to be opened, the images in it; raises BadRow."""
     if not isinstance(row, dict):
         raise BadRow(f"expected an object with columns, got {shown(row)}")
     turns = value_of(row, "turns")
@@ -124,7 +125,8 @@ def _canonical(row: Any, number: int) -> dict[str, Any]:
     return {
         "id": str(number),
         "images": [{"path": None, "bytes": piece} for piece in pieces if isinstance(piece, bytes)],
-        "demonstration": Demonstration(task_id=str(row.get("task_id")), opening=opening, turns=found),
+        "opening": opening,
+        "turns": found,
     }
 
 

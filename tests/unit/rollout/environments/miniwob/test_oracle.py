@@ -9,8 +9,8 @@ import pytest
 
 from rlcs.miniwob.paths import MAX_SEED
 from rlcs.records import Task
-from rollout.environments.hosts.pool import Hosts
 from rollout.environments.experts import play
+from rollout.environments.hosts.pool import Hosts
 from rollout.environments.miniwob.environment import MiniWob
 from rollout.environments.miniwob.recipes import RECIPES, SEVERAL_STEPS
 from rollout.environments.protocol import EnvironmentFault, answer_of

@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from rlcs.records import Task
+from rollout.environments.experts import play
 from rollout.environments.hosts.episode import digest_of
 from rollout.environments.hosts.pool import Hosts
-from rollout.environments.experts import play
 from rollout.environments.miniwob.environment import MiniWob
 from rollout.environments.protocol import Observation
 
