@@ -51,7 +51,8 @@ class Tools:
 
     python: whether there is a Python that keeps its variables through the episode. functions: names of `@tool`
     functions. max_calls: of an episode; then only an answer is left. seconds: for one piece of Python code. memory_mib:
-    of its interpreter. max_output: characters shown of what a call gives. walls: as of the verifier `code`.
+    of its interpreter. max_output: characters shown of what a call gives. tell_tools: the first message tells of the
+    tools, else it is the task alone, for a policy that was shown them. walls: as of the verifier `code`.
     """
 
     def __init__(
@@ -63,9 +64,11 @@ class Tools:
         seconds: float = 5.0,
         memory_mib: int = 512,
         max_output: int = 2000,
+        tell_tools: bool = True,
         walls: Walls = "best",
     ) -> None:
         self.has_python, self.max_calls, self.max_output = python, max_calls, max_output
+        self.tell_tools = tell_tools
         self.functions = {name: TOOLS.get(name) for name in functions}
         self._limits = Limits(
             seconds=seconds,
@@ -84,7 +87,7 @@ class Tools:
         self.close()
         self._left, self._printed = self.max_calls, None
         self._question = parts_of(task)
-        return Observation(parts=(*self._question, self._told()))
+        return Observation(parts=(*self._question, self._told()) if self.tell_tools else self._question)
 
     def step(self, text: str) -> Observation:
         """Make the calls of a turn; without any, it is the answer."""

@@ -164,3 +164,7 @@ def test_the_expert_says_so_where_it_knows_nothing(tools: Tools) -> None:
     tools.reset(TASK, 0)
     with pytest.raises(EnvironmentFault, match="only expressions in digits"):
         tools.expert()
+
+
+def test_the_tools_may_be_left_untold() -> None:
+    assert Tools(tell_tools=False).reset(TASK, 0).parts == ("What is 6 * 7?",)
