@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 from PIL import Image
 from places import ROOT
 
+from rlcs import demonstrate
 from rlcs.check import run, run_reward_model, run_sft
 from rlcs.config.schema import Config
 from rlcs.run.preflight import prepare
@@ -29,6 +32,8 @@ AS_THEY_STAND: dict[str, Callable[[Config], None]] = {
 }
 WITH_A_MODEL: dict[str, Callable[[Config], None]] = {"smollm2": run, "smollm2_bench": run, "smollm2_sft": run_sft}
 """Those for the model that `make smollm2` fetches."""
+AFTER_DEMONSTRATIONS = ("planning", "tools")
+"""Those whose cold start, of the same name and _sft, imitates experts."""
 WITH_FILES = ("stem", "glm4.1v_9b", "qwen_vl_7b")
 NEEDS_A_RUN = {"general", "curriculum_bench"}
 """The first trains on the ratings of a model that another run makes, the second is completed by the bench."""
@@ -46,7 +51,9 @@ ROWS: dict[str, dict[str, Any]] = {
 
 
 def test_no_configuration_is_forgotten() -> None:
-    assert {file.stem for file in CONFIGS.glob("*.yaml")} == {*AS_THEY_STAND, *WITH_A_MODEL, *WITH_FILES, *NEEDS_A_RUN}
+    cold_starts = {f"{name}_sft" for name in AFTER_DEMONSTRATIONS}
+    known = {*AS_THEY_STAND, *WITH_A_MODEL, *AFTER_DEMONSTRATIONS, *cold_starts, *WITH_FILES, *NEEDS_A_RUN}
+    assert {file.stem for file in CONFIGS.glob("*.yaml")} == known
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +77,27 @@ def test_a_configuration_for_a_fetched_model_is_whole_beside_another(
     changes = ["model.path=tiny://text", "data.max_prompt_tokens=600"]
     check(prepare(CONFIGS / f"{name}.yaml", changes, is_judged=check is run))
     assert capsys.readouterr().out.endswith("the configuration is whole\n")
+
+
+@pytest.mark.parametrize("name", AFTER_DEMONSTRATIONS)
+def test_a_configuration_is_whole_beside_what_its_experts_won(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if name == "planning":
+        pytest.importorskip("textarena", reason="the extra rlcs[textarena]")
+    config = prepare(CONFIGS / f"{name}.yaml", ["model.path=tiny://text"])
+    run(config)
+    assert capsys.readouterr().out.endswith("the configuration is whole\n")
+    few = [replace(source, path=few_of(source.path)) for source in config.data.train]
+    won = tmp_path / "won.parquet"
+    demonstrate.run(replace(config, data=replace(config.data, train=few)), out=won)
+    run_sft(prepare(CONFIGS / f"{name}_sft.yaml", [f"data.train.0.path={won}"]))
+    assert capsys.readouterr().out.endswith("the configuration is whole\n")
+
+
+def few_of(path: str) -> str:
+    """Return the path of the first rows of a generated source."""
+    return re.sub("seeds=0-[0-9]+", "seeds=0-1", re.sub("count=[0-9]+", "count=6", path))
 
 
 @pytest.mark.parametrize("name", WITH_FILES)
