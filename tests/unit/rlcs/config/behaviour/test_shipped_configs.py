@@ -91,7 +91,7 @@ def test_a_configuration_is_whole_beside_what_its_experts_won(
     few = [replace(source, path=few_of(source.path)) for source in config.data.train]
     won = tmp_path / "won.parquet"
     demonstrate.run(replace(config, data=replace(config.data, train=few)), out=won)
-    run_sft(prepare(CONFIGS / f"{name}_sft.yaml", [f"data.train.0.path={won}"]))
+    run_sft(prepare(CONFIGS / f"{name}_sft.yaml", [f"data.train.0.path={won}"], is_judged=False))
     assert capsys.readouterr().out.endswith("the configuration is whole\n")
 
 
