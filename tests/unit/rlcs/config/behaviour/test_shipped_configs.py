@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 from places import ROOT
@@ -17,7 +19,9 @@ from places import ROOT
 from rlcs import demonstrate
 from rlcs.check import run, run_reward_model, run_sft
 from rlcs.config.schema import Config
+from rlcs.errors import UserError
 from rlcs.run.preflight import prepare
+from rollout.environments.miniwob.environment import check_miniwob
 
 CONFIGS = ROOT / "configs"
 AS_THEY_STAND: dict[str, Callable[[Config], None]] = {
@@ -32,6 +36,8 @@ AS_THEY_STAND: dict[str, Callable[[Config], None]] = {
 }
 WITH_A_MODEL: dict[str, Callable[[Config], None]] = {"smollm2": run, "smollm2_bench": run, "smollm2_sft": run_sft}
 """Those for the model that `make smollm2` fetches."""
+WITH_PAGES: dict[str, Callable[[Config], None]] = {"miniwob": run, "miniwob_sft": run_sft}
+"""Those that play, or need a file of what was played, in pages of MiniWoB++."""
 AFTER_DEMONSTRATIONS = ("planning", "tools")
 """Those whose cold start, of the same name and _sft, imitates experts."""
 WITH_FILES = ("stem", "glm4.1v_9b", "qwen_vl_7b")
@@ -52,8 +58,8 @@ ROWS: dict[str, dict[str, Any]] = {
 
 def test_no_configuration_is_forgotten() -> None:
     cold_starts = {f"{name}_sft" for name in AFTER_DEMONSTRATIONS}
-    known = {*AS_THEY_STAND, *WITH_A_MODEL, *AFTER_DEMONSTRATIONS, *cold_starts, *WITH_FILES, *NEEDS_A_RUN}
-    assert {file.stem for file in CONFIGS.glob("*.yaml")} == known
+    runs_here = {*AS_THEY_STAND, *WITH_A_MODEL, *WITH_PAGES, *AFTER_DEMONSTRATIONS, *cold_starts}
+    assert {file.stem for file in CONFIGS.glob("*.yaml")} == runs_here | {*WITH_FILES, *NEEDS_A_RUN}
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +81,22 @@ def test_a_configuration_for_a_fetched_model_is_whole_beside_another(
     check = WITH_A_MODEL[name]
     # A token a character: prompts are several times as long.
     changes = ["model.path=tiny://text", "data.max_prompt_tokens=600"]
+    check(prepare(CONFIGS / f"{name}.yaml", changes, is_judged=check is run))
+    assert capsys.readouterr().out.endswith("the configuration is whole\n")
+
+
+@pytest.mark.parametrize("name", WITH_PAGES)
+def test_a_configuration_for_pages_is_whole(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        check_miniwob(walls="best", scale=1.0, max_turns=1, seconds=1.0, browser="")
+    except UserError as error:
+        pytest.skip(str(error))
+    pieces = [{"text": "Click the button.", "image": None}]
+    turn = {"text": "<answer>left_click(start_box='[1,2]')</answer>", "shown": [], "fresh": False}
+    pq.write_table(pa.Table.from_pylist([{"opening": pieces, "turns": [turn]}]), tmp_path / "won.parquet")
+    path = "miniwob://click-test?seeds=0-1" if name == "miniwob" else str(tmp_path / "won.parquet")
+    check = WITH_PAGES[name]
+    changes = [f"data.train.0.path={path}", "data.eval=[]", "model.path=tiny://vision"]
     check(prepare(CONFIGS / f"{name}.yaml", changes, is_judged=check is run))
     assert capsys.readouterr().out.endswith("the configuration is whole\n")
 
