@@ -3,6 +3,7 @@
 The package is an extra, rlcs[textarena], and is imported where it is used.
 
 library.py  the package and its games, level by level
+experts.py  what a player who knows a game would do now
 paths.py    what a textarena:// path asks for
 rows.py     games, levels and seeds as rows
 """

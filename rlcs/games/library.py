@@ -19,8 +19,8 @@ class Game:
     module: str
     made: str
     levels: tuple[dict[str, int], ...]
-    has_seeds: bool = True
-    """False: it is the same for every seed."""
+    reminder: str = ""
+    """How the line begins that repeats rules in every turn."""
 
 
 GAMES = {
@@ -28,12 +28,12 @@ GAMES = {
         "FrozenLake", "FrozenLakeEnv",
         ({"size": 3, "num_holes": 1}, {"size": 4, "num_holes": 3}, {"size": 5, "num_holes": 6},
          {"size": 6, "num_holes": 9}),
+        reminder="Available Actions:",
     ),
     "TowerOfHanoi": Game(
         "TowerOfHanoi", "TowerOfHanoiEnv",
         ({"num_disks": 2, "max_turns": 6}, {"num_disks": 3, "max_turns": 14}, {"num_disks": 4, "max_turns": 30},
          {"num_disks": 5, "max_turns": 62}),
-        has_seeds=False,
     ),
     "2048": Game(
         "Game2048", "Game2048Env", ({"target_tile": 16}, {"target_tile": 32}, {"target_tile": 64}, {"target_tile": 128})

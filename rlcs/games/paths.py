@@ -22,7 +22,7 @@ class GameSource:
     games: tuple[str, ...]
     levels: range
     seeds: range
-    """A row for each game, level and seed; one for each level of a game that is the same for every seed."""
+    """A row for each game, level and seed; TowerOfHanoi begins the same for all of them."""
     split: str = "train"
     """train or eval, whose seeds are others."""
 

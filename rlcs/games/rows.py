@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from rlcs.games.library import GAMES
 from rlcs.games.paths import MAX_SEED, GameSource
 
 COLUMNS = ("id", "prompt", "answer", "domain", "subcategory", "difficulty", "params", "level")
@@ -17,8 +16,7 @@ def generate_rows(source: GameSource) -> Iterator[dict[str, Any]]:
     for seed in source.seeds:
         for level in source.levels:
             for game in source.games:
-                if GAMES[game].has_seeds or seed == source.seeds.start:
-                    yield _row(source, game, level, seed)
+                yield _row(source, game, level, seed)
 
 
 def _row(source: GameSource, game: str, level: int, seed: int) -> dict[str, Any]:

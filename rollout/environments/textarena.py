@@ -8,7 +8,8 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from rlcs.games.library import check_installed, make_game
+from rlcs.games.experts import EXPERTS
+from rlcs.games.library import GAMES, check_installed, make_game
 from rlcs.records import Status, Task
 from rollout.environments.protocol import EnvironmentFault, Observation, Outcome, answer_of
 from rollout.environments.registry import environment
@@ -18,9 +19,11 @@ _lock = threading.Lock()
 _MAX_MOVE = 1000
 
 
-def check_textarena(*, max_turns: int) -> str | None:
+def check_textarena(*, max_turns: int, slips: float) -> str | None:
     """Return what is wrong with parameters, or None; UserError where the package is missing."""
     check_installed()
+    if not 0.0 <= slips < 1.0:
+        return f"slips is {slips:g}; expected a share of moves from 0 to below 1"
     return None if max_turns > 0 else f"max_turns is {max_turns}; expected at least 1"
 
 
@@ -29,12 +32,17 @@ class TextArena:
     """Games of TextArena for one player: FrozenLake, TowerOfHanoi, 2048, Minesweeper, Sudoku, GuessTheNumber.
 
     max_turns: then a game ends without success; games have limits of their own as well. partial: a game that was
-    played in part scores what it says, else only one that was won scores.
+    played in part scores what it says, else only one that was won scores. tell_rules: the first message has the rules,
+    else only the names of game and level, for a policy that was shown how to play. slips: share of the expert's moves
+    that are any other ones.
     """
 
-    def __init__(self, *, max_turns: int = 40, partial: bool = False) -> None:
-        self.max_turns, self.partial = max_turns, partial
+    def __init__(
+        self, *, max_turns: int = 40, partial: bool = False, tell_rules: bool = True, slips: float = 0.0
+    ) -> None:
+        self.max_turns, self.partial, self.tell_rules, self.slips = max_turns, partial, tell_rules, slips
         self._turns = 0
+        self._name = ""
         self._game: Any = None
         self._drawn: object = None
 
@@ -42,11 +50,13 @@ class TextArena:
         """Begin the game that the row of the task names."""
         name, level = str(task.params.get("game", "")), int(task.params.get("level", 0))
         number = int(task.params.get("game_seed", seed))
-        self._turns = 0
+        self._turns, self._name = 0, name
+        self._slipping = random.Random(f"{name} {level} {number} {seed}")
         with self._own_random(number):
             self._game = make_game(name, level)
             self._game.reset(num_players=1, seed=number)
-            return Observation(parts=(self._told(),))
+            told = self._told()
+        return Observation(parts=(told if self.tell_rules else f"{name}, level {level}\n{told}".rstrip(),))
 
     def step(self, text: str) -> Observation:
         """Make a move; brackets around it may be left out."""
@@ -64,6 +74,15 @@ class TextArena:
             return Observation(parts=(told,), outcome=outcome, counted=counted)
         return Observation(parts=(told,), counted=counted)
 
+    def expert(self) -> str:
+        """Return the turn that an expert would write now; EnvironmentFault in a game without one."""
+        if self._name not in EXPERTS:
+            raise EnvironmentFault(f"there is no expert for {self._name}; there are for {', '.join(EXPERTS)}")
+        advice = EXPERTS[self._name](self._game)
+        slips = bool(advice.others) and self._slipping.random() < self.slips
+        move = self._slipping.choice(advice.others) if slips else advice.move
+        return f"<think>{advice.thought}</think><answer>[{move}]</answer>"
+
     def close(self) -> None:
         """Forget the game."""
         self._game = None
@@ -75,8 +94,13 @@ class TextArena:
 
     def _told(self) -> str:
         """Return what the game has said since, without the player's own moves."""
-        messages = self._game.get_observation()[1]
-        return "\n".join(str(text).strip() for _, text, kind in messages if kind.name != "PLAYER_ACTION")
+        messages = [(str(text), kind.name) for _, text, kind in self._game.get_observation()[1]]
+        if not self.tell_rules:
+            reminder = GAMES[self._name].reminder or None
+            messages = [
+                (text.partition(reminder)[0] if reminder else text, kind) for text, kind in messages if kind != "PROMPT"
+            ]
+        return "\n".join(text.strip() for text, kind in messages if kind != "PLAYER_ACTION")
 
     @contextlib.contextmanager
     def _own_random(self, seed: int | None = None) -> Iterator[None]:

@@ -83,3 +83,14 @@ def test_own_questions_are_trained_on_and_others_of_them_held_out(tmp_path: Path
     assert trained.items() <= golds.items()
     assert {row["subcategory"] for row in rows} == {"sum", "difference", "product"}
     assert any(row["status"] == "correct" for row in rows)
+
+
+@pytest.mark.slow
+def test_the_environment_answers_guesses_until_one_is_right_or_none_is_left(tmp_path: Path) -> None:
+    rows = rollouts(run_as_printed("custom_environment", tmp_path))
+    assert {row["step"] for row in rows} == {1, 2}
+    for row in rows:
+        assert 1 <= row["num_turns"] <= 3
+        assert (row["score"], row["status"]) in {(1.0, "correct"), (0.0, "incorrect")}
+        assert row["score"] == 1.0 or row["num_turns"] == 3
+    assert {row["score"] for row in rows} == {0.0, 1.0} and any(row["num_turns"] > 1 for row in rows)

@@ -20,6 +20,7 @@ from rlcs.records import Task
 from rollout.environments.protocol import EnvironmentFault, Observation, Outcome, Piece
 from rollout.environments.registry import environment
 from rollout.environments.tools.calls import PYTHON, Call, read_calls
+from rollout.environments.tools.expert import answer_from, call_for, expression_of
 from rollout.environments.tools.functions import BadCall
 
 Walls = Literal["best", "spaces", "user"]
@@ -50,7 +51,8 @@ class Tools:
 
     python: whether there is a Python that keeps its variables through the episode. functions: names of `@tool`
     functions. max_calls: of an episode; then only an answer is left. seconds: for one piece of Python code. memory_mib:
-    of its interpreter. max_output: characters shown of what a call gives. walls: as of the verifier `code`.
+    of its interpreter. max_output: characters shown of what a call gives. tell_tools: the first message tells of the
+    tools, else it is the task alone, for a policy that was shown them. walls: as of the verifier `code`.
     """
 
     def __init__(
@@ -62,9 +64,11 @@ class Tools:
         seconds: float = 5.0,
         memory_mib: int = 512,
         max_output: int = 2000,
+        tell_tools: bool = True,
         walls: Walls = "best",
     ) -> None:
         self.has_python, self.max_calls, self.max_output = python, max_calls, max_output
+        self.tell_tools = tell_tools
         self.functions = {name: TOOLS.get(name) for name in functions}
         self._limits = Limits(
             seconds=seconds,
@@ -75,12 +79,15 @@ class Tools:
         self._walls = walls
         self._session: Session | None = None
         self._left = max_calls
+        self._question: tuple[Piece, ...] = ()
+        self._printed: str | None = None
 
     def reset(self, task: Task, seed: int) -> Observation:
         """Show the task and tell of the tools; variables of the last episode are gone."""
         self.close()
-        self._left = self.max_calls
-        return Observation(parts=(*parts_of(task), self._told()))
+        self._left, self._printed = self.max_calls, None
+        self._question = parts_of(task)
+        return Observation(parts=(*self._question, self._told()) if self.tell_tools else self._question)
 
     def step(self, text: str) -> Observation:
         """Make the calls of a turn; without any, it is the answer."""
@@ -98,6 +105,13 @@ class Tools:
         if len(made) < len(calls):
             results.append(f"The other {len(calls) - len(made)} calls were not made.")
         return self._observation(results, text)
+
+    def expert(self) -> str:
+        """Return the turn that an expert would write now; EnvironmentFault unless the task is an expression."""
+        expression = expression_of(self._question) if self.has_python else None
+        if expression is None:
+            raise EnvironmentFault("the expert knows only expressions in digits, such as 57+86=, and the tool python")
+        return call_for(expression) if self._printed is None else answer_from(self._printed)
 
     def close(self) -> None:
         """End the interpreter."""
@@ -143,7 +157,8 @@ class Tools:
             run = self._session.run(code)
         except (SandboxRefused, UserError) as error:
             raise EnvironmentFault(f"no sandbox: {error}") from error
-        return run.output.rstrip("\n") + ("\n" if run.output and run.error else "") + (run.error or "")
+        self._printed = run.output.rstrip("\n")
+        return self._printed + ("\n" if run.output and run.error else "") + (run.error or "")
 
     def _capped(self, text: str) -> str:
         """Keep the beginning and the end of what is too long."""

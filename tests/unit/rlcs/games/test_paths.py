@@ -14,7 +14,8 @@ from rlcs.tasks.generated import generator_of
 def test_a_row_for_each_game_level_and_seed() -> None:
     rows = list(generate_rows(parse_path("textarena://FrozenLake+TowerOfHanoi?levels=1-2&seeds=4-5&split=eval")))
     assert [row["id"] for row in rows] == [
-        "FrozenLake-1-4", "TowerOfHanoi-1-4", "FrozenLake-2-4", "TowerOfHanoi-2-4", "FrozenLake-1-5", "FrozenLake-2-5",
+        "FrozenLake-1-4", "TowerOfHanoi-1-4", "FrozenLake-2-4", "TowerOfHanoi-2-4",
+        "FrozenLake-1-5", "TowerOfHanoi-1-5", "FrozenLake-2-5", "TowerOfHanoi-2-5",
     ]  # fmt: skip
     assert rows[0]["params"] == {"game": "FrozenLake", "level": 1, "game_seed": MAX_SEED + 4}
     assert [row["difficulty"] for row in rows[:3]] == [0.75, 0.75, 0.25] and tuple(rows[0]) == COLUMNS

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from rlcs.errors import UserError
+from rlcs.games.experts import EXPERTS
 from rlcs.games.library import GAMES, NUM_LEVELS, check_installed
+from rlcs.plugins import ENVIRONMENTS
 from rlcs.records import Status, Task
-from rollout.environments.protocol import Observation
+from rollout.environments.protocol import EnvironmentFault, Observation
 from rollout.environments.textarena import TextArena
 
 try:
@@ -95,3 +97,52 @@ def test_every_game_begins_the_same_and_takes_nonsense(name: str, level: int) ->
     assert environment.step("what?").outcome is None
     ended = environment.step("[99 99 99]").outcome
     assert ended is not None and ended.score == 0.0
+
+
+@pytest.mark.parametrize(("name", "level", "seed"), list(product(EXPERTS, range(NUM_LEVELS), range(3))))
+def test_experts_win_every_game_of_theirs(name: str, level: int, seed: int) -> None:
+    environment = TextArena()
+    observation = environment.reset(game(name, level, seed), 0)
+    while observation.outcome is None:
+        observation = environment.step(environment.expert())
+    assert observation.outcome.score == 1.0
+
+
+def test_experts_know_a_way_on_after_slips() -> None:
+    environment = TextArena(slips=0.4)
+    said: set[tuple[str, ...]] = set()
+    for seed in range(4):
+        observation = environment.reset(game("TowerOfHanoi", 2), seed)
+        turns = []
+        while observation.outcome is None:
+            turns.append(environment.expert())
+            observation = environment.step(turns[-1])
+        said.add(tuple(turns))
+    assert len(said) == 4 and max(map(len, said)) > 15
+
+
+def test_the_same_seed_slips_the_same_way() -> None:
+    environment, turns = TextArena(slips=0.5), []
+    for _ in range(2):
+        environment.reset(game("FrozenLake", 3), 5)
+        turns.append([environment.expert() for _ in range(20)])
+    assert turns[0] == turns[1] and len(set(turns[0])) > 1
+
+
+def test_a_game_without_an_expert_says_so() -> None:
+    environment = TextArena()
+    environment.reset(game("Minesweeper"), 0)
+    with pytest.raises(EnvironmentFault, match="no expert for Minesweeper"):
+        environment.expert()
+
+
+def test_rules_may_be_left_out() -> None:
+    environment = TextArena(tell_rules=False)
+    told = environment.reset(game("GuessTheNumber", 1), 0).parts
+    assert told == ("GuessTheNumber, level 1",)
+    assert str(environment.step("5").parts[0]).startswith("The target number is")
+
+
+def test_slips_are_a_share() -> None:
+    with pytest.raises(UserError, match="slips is 1; expected a share"):
+        ENVIRONMENTS.get("textarena").check_params({"slips": 1.0})

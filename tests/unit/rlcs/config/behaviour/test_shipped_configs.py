@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from PIL import Image
 from places import ROOT
 
+from rlcs import demonstrate
 from rlcs.check import run, run_reward_model, run_sft
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
@@ -35,6 +38,8 @@ WITH_A_MODEL: dict[str, Callable[[Config], None]] = {"smollm2": run, "smollm2_be
 """Those for the model that `make smollm2` fetches."""
 WITH_PAGES: dict[str, Callable[[Config], None]] = {"miniwob": run, "miniwob_sft": run_sft}
 """Those that play, or need a file of what was played, in pages of MiniWoB++."""
+AFTER_DEMONSTRATIONS = ("planning", "tools")
+"""Those whose cold start, of the same name and _sft, imitates experts."""
 WITH_FILES = ("stem", "glm4.1v_9b", "qwen_vl_7b")
 NEEDS_A_RUN = {"general", "curriculum_bench"}
 """The first trains on the ratings of a model that another run makes, the second is completed by the bench."""
@@ -52,8 +57,9 @@ ROWS: dict[str, dict[str, Any]] = {
 
 
 def test_no_configuration_is_forgotten() -> None:
-    told = {*AS_THEY_STAND, *WITH_A_MODEL, *WITH_PAGES, *WITH_FILES, *NEEDS_A_RUN}
-    assert {file.stem for file in CONFIGS.glob("*.yaml")} == told
+    cold_starts = {f"{name}_sft" for name in AFTER_DEMONSTRATIONS}
+    runs_here = {*AS_THEY_STAND, *WITH_A_MODEL, *WITH_PAGES, *AFTER_DEMONSTRATIONS, *cold_starts}
+    assert {file.stem for file in CONFIGS.glob("*.yaml")} == runs_here | {*WITH_FILES, *NEEDS_A_RUN}
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +99,27 @@ def test_a_configuration_for_pages_is_whole(name: str, tmp_path: Path, capsys: p
     changes = [f"data.train.0.path={path}", "data.eval=[]", "model.path=tiny://vision"]
     check(prepare(CONFIGS / f"{name}.yaml", changes, is_judged=check is run))
     assert capsys.readouterr().out.endswith("the configuration is whole\n")
+
+
+@pytest.mark.parametrize("name", AFTER_DEMONSTRATIONS)
+def test_a_configuration_is_whole_beside_what_its_experts_won(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if name == "planning":
+        pytest.importorskip("textarena", reason="the extra rlcs[textarena]")
+    config = prepare(CONFIGS / f"{name}.yaml", ["model.path=tiny://text"])
+    run(config)
+    assert capsys.readouterr().out.endswith("the configuration is whole\n")
+    few = [replace(source, path=few_of(source.path)) for source in config.data.train]
+    won = tmp_path / "won.parquet"
+    demonstrate.run(replace(config, data=replace(config.data, train=few)), out=won)
+    run_sft(prepare(CONFIGS / f"{name}_sft.yaml", [f"data.train.0.path={won}"], is_judged=False))
+    assert capsys.readouterr().out.endswith("the configuration is whole\n")
+
+
+def few_of(path: str) -> str:
+    """Return the path of the first rows of a generated source."""
+    return re.sub("seeds=0-[0-9]+", "seeds=0-1", re.sub("count=[0-9]+", "count=6", path))
 
 
 @pytest.mark.parametrize("name", WITH_FILES)

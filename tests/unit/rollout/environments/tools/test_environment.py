@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -150,3 +151,20 @@ def test_parameters_are_checked(plugin: str) -> None:
         check({"functions": ["shuot"]})
     with pytest.raises(UserError, match="expected a list of names"):
         check({"functions": "shout"})
+
+
+def test_the_expert_lets_python_work_out_an_expression(tools: Tools) -> None:
+    tools.reset(replace(TASK, prompt="41237*8-(5+1)=", answer="329890"), 0)
+    assert "329890" in said(tools, tools.expert())
+    outcome = tools.step(tools.expert()).outcome
+    assert outcome is not None and outcome.answer is not None and "<|begin_of_box|>329890<" in outcome.answer
+
+
+def test_the_expert_says_so_where_it_knows_nothing(tools: Tools) -> None:
+    tools.reset(TASK, 0)
+    with pytest.raises(EnvironmentFault, match="only expressions in digits"):
+        tools.expert()
+
+
+def test_the_tools_may_be_left_untold() -> None:
+    assert Tools(tell_tools=False).reset(TASK, 0).parts == ("What is 6 * 7?",)
