@@ -6,6 +6,7 @@ One set of engines for all runs of this process; before each the learner goes ba
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -294,6 +295,8 @@ def test_episodes_are_trained_on_and_go_on_from_a_checkpoint_as_if_nothing_had_b
     assert any(row["selected"] for row in played)
     assert all(record["sync/max_logprob_gap"] < 1e-4 for record in metrics(whole).values())
     assert metrics(whole)[4]["env/turns_mean"] == 2.0
+    told = set(re.findall("`(env/[a-z_]+)`", (ROOT / "docs" / "metrics.md").read_text()))
+    assert {key for key in metrics(whole)[4] if key.startswith("env/")} == told
     with pytest.raises(KeyboardInterrupt):
         world.train(f"again-{schedule}", *settings, update=interrupted_in_step_2(world))
     assert_alike(world.train(f"again-{schedule}", *settings, resume=True), whole)
