@@ -3,7 +3,8 @@
 report.py       medians, paired ratios, a table, a JSON file
 folder_size.py  how large the folder of a long run becomes
 environments.py  what pages of MiniWoB++ cost
-episodes.py      what turns cost the engine, in the environment of echo.py
+episodes.py      what turns cost the engine
+echo.py          their environment, which answers at once
 miniwob.py       all tasks of MiniWoB++ tried
 reasoning_gym.py  all sets of Reasoning Gym tried
 curriculum/     rollouts to target, trained and simulated; what drawing costs

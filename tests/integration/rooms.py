@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rlcs.plugins import load_plugins
+from rlcs.plugins import ENVIRONMENTS, load_plugins, plugin_of
 
 ROOMS = '''
 import hashlib, os, random, signal, time
@@ -61,7 +61,9 @@ class Rooms:
 
 
 def load_rooms(folder: Path) -> str:
-    """Register the environment `rooms`, which lies in `folder` then; return its file."""
+    """Register the environment `rooms`, which lies in `folder` unless it is registered already; return its file."""
+    if "rooms" in ENVIRONMENTS:
+        return plugin_of(ENVIRONMENTS.get("rooms").function.__module__)
     file = folder / "rooms_environment.py"
     file.write_text(ROOMS, encoding="utf-8")
     load_plugins([str(file)])

@@ -12,11 +12,15 @@ from places import DOCS
 from rewards import Scorer
 from rewards.registry import REWARDS
 from rlcs.config.schema import RewardConfig, ScoringConfig
+from rlcs.games import rows as games
+from rlcs.miniwob import rows as miniwob
 from rlcs.plugins import load_plugins
 from rlcs.records import Status
 
 PAGE = DOCS / "rewards.md"
 DOMAINS = DOCS / "data.md"
+EPISODES = (miniwob.DOMAIN, games.DOMAIN)
+"""Domains whose environments judge."""
 
 
 @pytest.fixture
@@ -55,4 +59,4 @@ def test_the_printed_gold_check_refuses_what_is_no_date(scorer: Scorer) -> None:
 def test_the_domains_of_the_verifiers_are_told() -> None:
     rows = DOMAINS.read_text(encoding="utf-8").partition("\n| domain |")[2].partition("\n\n")[0].splitlines()[2:]
     told = [name for row in rows for name in re.findall("`(.+?)`", row.split("|")[1])]
-    assert sorted(told) == list(REWARDS.domains())
+    assert sorted(told) == sorted({*REWARDS.domains(), *EPISODES})
