@@ -184,6 +184,7 @@ def test_the_saved_model_loads_in_transformers_as_it_is(unbroken: Path) -> None:
     assert output.shape[1] > prompt["input_ids"].shape[1]
 
 
+@pytest.mark.release
 def test_a_stuck_engine_is_replaced_and_a_stuck_learner_stops_the_run_in_a_line(stuck: Path) -> None:
     output = output_of(stuck)
     assert "rollout-0 is stuck: no progress for" in output
@@ -192,7 +193,7 @@ def test_a_stuck_engine_is_replaced_and_a_stuck_learner_stops_the_run_in_a_line(
     assert "--resume" in error
 
 
-@pytest.mark.parametrize("fault", ["resumed", "stuck"])
+@pytest.mark.parametrize("fault", ["resumed", pytest.param("stuck", marks=pytest.mark.release)])
 def test_a_killed_or_stuck_and_resumed_run_equals_an_unbroken_one(
     unbroken: Path, fault: str, request: pytest.FixtureRequest
 ) -> None:
