@@ -237,12 +237,11 @@ def test_traces_train_on_text_only(preprocessing: Preprocessing) -> None:
 
 
 def test_a_response_with_an_image_token_is_refused(preprocessing: Preprocessing, reader: ImageReader) -> None:
-    task = Task(id="s:7", source="s", domain="general", prompt="?", answer="")
-    refuse_image_tokens([task], [[40, 41]], preprocessing)
+    refuse_image_tokens(["task s:7"], [[40, 41]], preprocessing)
     assert len(reader.never_sampled) == 2
     for token in reader.never_sampled:
         with pytest.raises(UserError, match=r"the response of task s:7 holds <\|(image|video)\|>"):
-            refuse_image_tokens([task], [[40, token]], preprocessing)
+            refuse_image_tokens(["task s:7"], [[40, token]], preprocessing)
 
 
 def test_the_first_parity_check_scores_what_follows_the_images(preprocessing: Preprocessing) -> None:

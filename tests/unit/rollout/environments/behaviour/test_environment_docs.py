@@ -29,7 +29,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 def test_the_configuration_has_nothing_wrong(miniwob: None, tmp_path: Path) -> None:
-    (yaml,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    yaml = next(block for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) if "clicks" in block)
     (tmp_path / "c.yaml").write_text("model: {path: 'tiny://text'}\n" + yaml, encoding="utf-8")
     clicks, sums = prepare(tmp_path / "c.yaml", []).data.train
     assert clicks.environment is not None and sums.environment is not None
