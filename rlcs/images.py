@@ -90,10 +90,11 @@ def fitted(size: tuple[int, int], settings: ImagesConfig) -> tuple[int, int]:
 
 def as_bytes(images: Sequence[PromptImage]) -> tuple[PromptImage, ...]:
     """Return images whose references are the bytes of their files, for a process on another machine."""
-    return tuple(replace(image, reference=_bytes_of(image.reference)) for image in images)
+    return tuple(replace(image, reference=bytes_of(image.reference)) for image in images)
 
 
-def _bytes_of(reference: str | bytes) -> bytes:
+def bytes_of(reference: str | bytes) -> bytes:
+    """Return the bytes of an image's file. Raises UserError where it cannot be read."""
     try:
         return reference if isinstance(reference, bytes) else Path(reference).read_bytes()
     except OSError as error:

@@ -51,6 +51,15 @@ from rollout.weight_transfer import WeightReceiver, begin_reload, finish_reload,
 GIB = 2**30
 MANY = 999
 """vLLM's own limit of images in a prompt."""
+_ALWAYS: dict[str, Any] = {
+    "enable_prefix_caching": True,
+    # Log-probabilities of the distribution that was sampled from: temperature applied.
+    "logprobs_mode": "processed_logprobs",
+    # No temperature or top-p out of the checkpoint's generation_config.json (its stop tokens do count).
+    "generation_config": "vllm",
+    "use_tqdm_on_load": False,
+}
+"""Settings of vLLM that every engine has."""
 
 
 class VllmEngine:
@@ -101,14 +110,9 @@ class VllmEngine:
             max_model_len=max_model_len,
             max_num_seqs=settings.max_num_seqs,
             trust_remote_code=trust_remote_code,
-            enable_prefix_caching=True,
-            # Log-probabilities of the distribution that was sampled from: temperature applied.
-            logprobs_mode="processed_logprobs",
-            # No temperature or top-p out of the checkpoint's generation_config.json (its stop tokens do count).
-            generation_config="vllm",
-            use_tqdm_on_load=False,
             enable_sleep_mode=self._sleep_mode,
             weight_transfer_config={"backend": weight_transfer} if weight_transfer else None,
+            **_ALWAYS,
             **_image_settings(model_path, MANY if many_images else images.max_per_prompt, trust_remote_code),
             **_device_settings(settings, on_cpu=self._on_cpu),
         )

@@ -1,7 +1,8 @@
 """The command line: all commands are registered here; heavy libraries are imported inside them.
 
-commands.py  every command but bench: its options, and a call of what does the work
-bench.py     rlcs bench, a command for each measurement
+commands.py          every command but bench: its options, and a call of what does the work
+bench.py             rlcs bench, a command for each measurement
+bench_curriculum.py  the one with the most options
 """
 
 from __future__ import annotations

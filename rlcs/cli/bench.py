@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from rlcs.cli.bench_curriculum import JsonOption, curriculum
 from rlcs.cli.commands import ConfigOption, Overrides
 
-if TYPE_CHECKING:
-    from rlcs.bench.curriculum.study import Study
-
 bench = typer.Typer(help="Measure a part of RLCS: a table, and every raw number with --json.", no_args_is_help=True)
-
-JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write every raw number here as well.")]
 
 
 @bench.command("throughput")
@@ -124,109 +120,7 @@ def verifiers(
     run(json_target=target, num_items=items, repeats=repeats, only=only or [], golds=golds or [])
 
 
-@bench.command("curriculum")
-def curriculum(
-    overrides: Overrides = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Train as this configuration says, on its data (default: the tiny policy)."),
-    ] = None,
-    scale: Annotated[bool, typer.Option("--scale", help="Cost of drawing and of state as the pool grows.")] = False,
-    simulate: Annotated[
-        bool, typer.Option("--simulate", help="Rollouts to target on a simulated learner: many seeds, large pools.")
-    ] = False,
-    tasks: Annotated[
-        int | None,
-        typer.Option(
-            min=100,
-            help="Tasks of a pool (default: 1,000; with --simulate 100,000); with --scale of the largest (default: "
-            "10,000,000), powers of ten below it come first.",
-        ),
-    ] = None,
-    sampler: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="--scale: this sampler only; may be given several times.")
-    ] = None,
-    arm: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="This arm only; may be given several times.")
-    ] = None,
-    regime: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="This kind of pool only; may be given several times.")
-    ] = None,
-    seeds: Annotated[int | None, typer.Option(min=1, help="Seeds, the same for all arms.")] = None,
-    budget: Annotated[
-        int | None,
-        typer.Option(min=1, help="Completions of a run (default: 5,120; simulated, 160 batches)."),
-    ] = None,
-    graded: Annotated[
-        bool, typer.Option("--graded", help="Tell the curriculum pass@8 of the untrained policy.")
-    ] = False,
-    sample: Annotated[
-        float | None,
-        typer.Option(
-            min=0.001,
-            max=1.0,
-            metavar="SHARE",
-            help="Grade this share of a pool, 4 completions each, predict the rest.",
-        ),
-    ] = None,
-    shuffled: Annotated[
-        bool, typer.Option("--shuffled", help="--simulate: every task has the text of another, which tells nothing.")
-    ] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="Few seeds: a first look.")] = False,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Keep finished runs here, they are not run again; write plots.")
-    ] = None,
-    json: JsonOption = None,
-) -> None:
-    """Compare curricula by rollouts to target: by training, on a simulated learner, or (--scale) by what they cost."""
-    from rlcs.bench.report import json_target
-    from rlcs.errors import UserError
-
-    if scale and simulate:
-        raise UserError("rlcs bench curriculum: give --simulate or --scale, not both; without them it trains")
-    if config is not None and (scale or simulate):
-        raise UserError("rlcs bench curriculum: --config is for training; leave --simulate and --scale out")
-    if shuffled and not simulate:
-        raise UserError("rlcs bench curriculum: --shuffled is for --simulate; real texts are what they are")
-    if sample and graded:
-        raise UserError("rlcs bench curriculum: --graded grades every task, --sample a share of them; give one")
-    target = json_target(json)
-    asked: dict[str, Any] = {
-        "arms": arm, "regimes": regime, "num_seeds": seeds, "num_tasks": tasks, "budget": budget, "quick": quick,
-        "is_graded": graded, "overrides": overrides or [],
-    }  # fmt: skip
-    if scale:
-        _measure_scale(sampler, tasks, out, target)
-    elif simulate:
-        from rlcs.bench.curriculum.simulated_text import SHUFFLED, TELLING
-        from rlcs.bench.curriculum.simulation import plan_simulation, run
-
-        simulation = plan_simulation(**asked, sample=sample or 0.0, text=SHUFFLED if shuffled else TELLING)
-        run(simulation, out=out, json_target=target)
-    else:
-        from rlcs.bench.curriculum.study import plan_study
-
-        _train(plan_study(out=out, config=config, sample=sample, **asked), target)
-
-
-def _measure_scale(samplers: list[str] | None, tasks: int | None, out: Path | None, target: Path | None) -> None:
-    from rlcs.bench.curriculum.scale import run
-    from rlcs.plugins import SAMPLERS
-
-    names = samplers or SAMPLERS.names()
-    for name in names:
-        SAMPLERS.get(name)
-    run(samplers=names, largest=tasks or 10_000_000, out=out, json_target=target)
-
-
-def _train(study: Study, target: Path | None) -> None:
-    from rlcs.run.preflight import require_engines
-
-    require_engines()
-    with study.working_folder():
-        from rlcs.bench.curriculum.training import run
-
-        run(study, json_target=target)
+bench.command("curriculum")(curriculum)
 
 
 @bench.command("dashboard")

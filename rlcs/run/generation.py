@@ -10,7 +10,7 @@ from functools import cached_property
 
 from rewards import Scorer
 from rlcs.config.schema import Config
-from rlcs.images import as_bytes
+from rlcs.images import as_bytes, bytes_of
 from rlcs.metrics import Metrics
 from rlcs.process.console import track
 from rlcs.records import Group, Task
@@ -46,7 +46,7 @@ class Generation:
         """
         return [
             RolloutRequest(
-                task=task,
+                task=self._with_files(task),
                 prompt_ids=prompt.ids,
                 images=prompt.images,
                 seed=request_seed(self.config.run.seed, step, task.id, purpose),
@@ -55,6 +55,12 @@ class Generation:
             )
             for task, prompt, length in zip(tasks, self.prompts(tasks), lengths or [0.0] * len(tasks), strict=True)
         ]
+
+    def _with_files(self, task: Task) -> Task:
+        """Return a task as its environment gets it, which shows its images itself, on whatever machine that runs."""
+        if not (self.config.cluster.spans_machines and task.images and task.source in self.episode_rules):
+            return task
+        return replace(task, images=tuple(map(bytes_of, task.images)))
 
     @cached_property
     def episode_rules(self) -> dict[str, EpisodeRules]:

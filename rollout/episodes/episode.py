@@ -109,7 +109,8 @@ class Episode:
                 return None
         prompt = self._told_anew()
         if prompt is None:
-            self._give_up(f"what is shown has no room in environment.context_tokens={self._rules.context_tokens}")
+            # Even the last thing shown alone: nothing that the policy did, or could do, makes room for it.
+            self.fail(f"what is shown has no room in environment.context_tokens={self._rules.context_tokens}; raise it")
             return None
         self._parts.append(self._part())
         self.prompt, self.draft, self._images = prompt, Draft(), []
@@ -152,7 +153,6 @@ class Episode:
         """Return the episode, which is over, as a record."""
         assert self.outcome is not None, "the episode goes on"
         first, *later = [*self._parts, self._part()]
-        num_shown_first = len(self._opening_images(first))
         return Completion(
             token_ids=first.token_ids,
             logprobs=first.logprobs,
@@ -161,13 +161,9 @@ class Episode:
             finish_reason=self._finish_reason,
             forced=any(turn.forced for turn in self.turns),
             text="\n".join(self._markers.decode(part.token_ids) for part in (first, *later)),
-            images=first.images[num_shown_first:],
+            images=tuple(image for image in first.images if image.start >= len(first.prompt_ids)),
             later=tuple(later),
             opening=self._began_with,
             turns=tuple(self.turns),
             outcome=self.outcome,
         )
-
-    @staticmethod
-    def _opening_images(part: Part) -> list[PromptImage]:
-        return [image for image in part.images if image.start < len(part.prompt_ids)]

@@ -1,14 +1,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from rewards import Scorer
-from rlcs.config.schema import ClusterConfig, Config, RewardConfig, ScoringConfig
+from rlcs.config.schema import (
+    ClusterConfig,
+    Config,
+    DataConfig,
+    EnvironmentConfig,
+    RewardConfig,
+    ScoringConfig,
+    SourceConfig,
+)
 from rlcs.errors import RunStopped
 from rlcs.records import Completion, Group, PromptImage, Task
 from rlcs.run.generation import Flight, Generation, request_seed
@@ -105,3 +113,25 @@ def test_in_a_cluster_images_go_as_bytes_and_on_one_machine_as_paths(tmp_path: P
         return found.images[0].reference
 
     assert [reference(address) for address in (None, "local", "auto")] == [str(file), str(file), b"picture"]
+
+
+def test_in_a_cluster_an_environment_gets_them_as_bytes_too(tmp_path: Path) -> None:
+    file = tmp_path / "a.png"
+    file.write_bytes(b"picture")
+    task = Task(id="s:1", source="s", domain="general", prompt="?", answer="", images=(str(file),))
+
+    class Renderer:
+        chat_template = None
+
+        def render(self, tasks: Sequence[Task]) -> list[Prompt]:
+            return [Prompt(ids=(1,)) for _ in tasks]
+
+    def asked_for(address: str | None, environment: EnvironmentConfig | None) -> Task:
+        source = SourceConfig(name="s", path="a.jsonl", environment=environment)
+        config = Config(cluster=ClusterConfig(address=address), data=DataConfig(train=[source]))
+        made = Generation(rollout=None, renderer=Renderer(), scorer=None, config=config)  # type: ignore[arg-type]
+        return made.requests([task], step=1, purpose="train")[0].task
+
+    played = EnvironmentConfig(name="tools")
+    assert asked_for("auto", played).images == (b"picture",)
+    assert asked_for(None, played) is task and asked_for("auto", None) is task

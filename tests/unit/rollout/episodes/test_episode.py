@@ -205,13 +205,15 @@ def test_a_full_context_ends_the_episode_or_tells_it_anew(tokenizer: Any, measur
         assert len(player.complete().later) == expected
 
 
-def test_what_has_no_room_at_all_is_over_the_limit(tokenizer: Any, measure: ImageMeasure) -> None:
+def test_what_has_no_room_at_all_is_our_fault(tokenizer: Any, measure: ImageMeasure) -> None:
     (end,) = tokenizer.encode("<|endoftext|>")
     player = Player(tokenizer, measure, context_tokens=70, layout="fresh")
     player.episode.begin(Observation(parts=("Go",)))
     player.take_turn(([*tokenizer.encode("a"), end], True))
     assert player.show("x" * 60) is None
-    assert player.episode.outcome is not None and player.episode.outcome.status == Status.OVER_LIMIT
+    outcome = player.episode.outcome
+    assert outcome is not None and (outcome.status, outcome.score) == (Status.ENV_FAULT, None)
+    assert "raise it" in outcome.message
 
 
 def test_a_first_prompt_without_room_is_our_fault(tokenizer: Any, measure: ImageMeasure) -> None:

@@ -22,7 +22,7 @@ from rlcs.bench.curriculum.scale import (
     run,
 )
 from rlcs.bench.curriculum.scale_plot import page, picture, write_plots
-from rlcs.cli.bench import curriculum as bench_curriculum
+from rlcs.cli.bench_curriculum import curriculum as bench_curriculum
 from rlcs.config.schema import CurriculumConfig
 from rlcs.errors import UserError
 
