@@ -191,7 +191,11 @@ class RolloutConfig:
         False, "Skip CUDA graphs: starts faster, samples slower (CPU engines are always eager)."
     )
     max_restarts: int = setting(3, "How often a dead rollout worker is restarted within one step before the run stops.")
-    threads: int = setting(0, "OpenMP threads of a CPU engine; 0 shares the cores between engines and learners.")
+    threads: int = setting(
+        0,
+        "OpenMP threads of a CPU engine; 0 shares the cores between engines and learners (large float32 models: all "
+        "for the side that works).",
+    )
 
 
 @dataclass
@@ -323,7 +327,7 @@ class LearnerConfig:
         "packed (one row, block-diagonal attention), shared (packed, the prompt of a group once), padded (rows of "
         "equal length), or auto: shared where that is exact, else packed (rlcs bench packing).",
     )
-    threads: int = setting(0, "OpenMP threads of a rank on CPU; 0 shares the cores between engines and learners.")
+    threads: int = setting(0, "OpenMP threads of a rank on CPU; 0 as in rollout.threads.")
 
 
 @dataclass

@@ -84,6 +84,11 @@ def resolve_model_path(path: str, *, key: str = "model.path") -> Path | str:
     return path
 
 
+def weight_bytes(model: Path | str) -> int:
+    """Return the bytes of the weights in a model's folder; 0 for a name on a hub."""
+    return sum(file.stat().st_size for file in model.glob("*.safetensors")) if isinstance(model, Path) else 0
+
+
 def load_tokenizer(settings: ModelConfig, path: Path | str) -> Any:
     """Return the tokenizer of the model, with the configured chat template if there is one."""
     from transformers import AutoTokenizer

@@ -76,7 +76,7 @@ def start_policy_learners(cluster: Cluster, placement: Placement) -> LearnerGrou
 
 def start_ranks(cluster: Cluster, placement: Placement, actor: type) -> list[Worker]:
     """Start the (still empty) learner ranks, one GPU each where there are GPUs; near the run, where they write."""
-    threads = placement.threads(placement.job.config.learner.threads)
+    threads = placement.learner_threads()
     gpus = 1 if placement.num_gpus else 0
     ranks = [
         cluster.start(actor, f"learner-{rank}", num_gpus=gpus, threads=threads, near=True)

@@ -17,7 +17,7 @@ from typing import Any
 from rlcs.config.environments import environment_of, longest_sequence
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
-from rlcs.model.files import model_dtype, resolve_model_path
+from rlcs.model.files import model_dtype, resolve_model_path, weight_bytes
 from rlcs.plugins import pack
 from rlcs.process.environment import thread_share
 from rlcs.reward_models.catalogue import FoundModel, find_reward_models
@@ -25,6 +25,8 @@ from rlcs.run.weight_sync import resolve_backend
 
 FORCED_TOKENS = 64
 """Room in the context for the tokens that force answering inserts."""
+LARGE_WEIGHTS = 2**27
+"""Bytes of weights from which a second thread pays for what two cost one another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,9 +97,26 @@ class Placement:
         """Whether engines run on the GPUs of learner ranks."""
         return self.num_gpus > 0 and self.job.num_ranks > 0 and self.job.config.cluster.placement == "colocated"
 
-    def threads(self, configured: int = 0) -> int:
-        """Return the threads of one process of the job; `configured` > 0 decides."""
-        return thread_share(self.job.num_processes, configured)
+    @property
+    def takes_turns(self) -> bool:
+        """Whether engines and ranks, which wait for one another, get all cores each; on CPU.
+
+        It pays for large float32 matrices only: a step with 135 million parameters takes 5.7 s for 7.7 on two cores, and
+        is no shorter in bfloat16 or with a million (docs/benchmarks/smollm2.md).
+        """
+        in_turn = self.job.config.run.schedule == "in_turn"
+        return in_turn and self.dtype == "float32" and weight_bytes(self.job.model) >= LARGE_WEIGHTS
+
+    def threads(self, configured: int = 0, *, beside: int = 0) -> int:
+        """Return the threads of one process of the job; `configured` > 0 decides.
+
+        beside: processes that work at the same time as this one where sides take turns; 0: all of the job.
+        """
+        return thread_share(beside if beside and self.takes_turns else self.job.num_processes, configured)
+
+    def learner_threads(self) -> int:
+        """Return the threads of a learner rank."""
+        return self.threads(self.job.config.learner.threads, beside=self.job.num_ranks)
 
     def engine_settings(self) -> dict[str, Any]:
         """Return the arguments of VllmEngine that every engine of the job shares."""
@@ -110,7 +129,7 @@ class Placement:
             "max_model_len": longest_sequence(config, config.sources) + FORCED_TOKENS,
             "many_images": any(environment_of(source) for source in config.sources),
             "seed": config.run.seed,
-            "threads": self.threads(config.rollout.threads),
+            "threads": self.threads(config.rollout.threads, beside=self.job.num_processes - self.job.num_ranks),
             "trust_remote_code": config.model.trust_remote_code,
             "weight_transfer": None if self.backend == "object_store" else self.backend,
             "sleep_mode": config.cluster.placement == "colocated" and self.backend != "object_store",
@@ -137,7 +156,7 @@ class Placement:
             "learner": config.learner,
             "seed": config.run.seed,
             "num_updates": num_updates,
-            "threads": self.threads(config.learner.threads),
+            "threads": self.learner_threads(),
         }
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+import rollout.environments.builtin  # noqa: F401  (registers)
 from rlcs.config.schema import (
     ClusterConfig,
     Config,
@@ -16,7 +20,8 @@ from rlcs.config.schema import (
 )
 from rlcs.errors import UserError
 from rlcs.model.files import model_dtype
-from rlcs.run.placement import colocated_place, plan, require_gpus, training_job
+from rlcs.process import environment
+from rlcs.run.placement import LARGE_WEIGHTS, colocated_place, plan, require_gpus, training_job
 
 
 def config(placement: str, *, tensor_parallel: int = 1) -> Config:
@@ -66,6 +71,30 @@ def test_an_engine_gets_the_gpus_of_its_ranks_on_one_machine() -> None:
     }
     with pytest.raises(UserError, match="would span 2 machines"):
         colocated_place([*places, {"node": "b", "gpus": [0]}])
+
+
+def test_sides_that_wait_for_one_another_have_all_cores_where_that_pays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "num_cores", lambda: 8)
+    (tmp_path / "config.json").write_text("{}")
+    with (tmp_path / "model.safetensors").open("wb") as file:
+        file.truncate(LARGE_WEIGHTS)
+    settings = Config(model=ModelConfig(path=str(tmp_path), dtype="float32"))
+    settings.rollout.num_workers, settings.learner.num_workers = 2, 1
+    assert threads_of(settings) == (4, 8)
+    assert threads_of(settings, schedule="overlapped") == (2, 2)
+    assert threads_of(settings, dtype="bfloat16") == (2, 2)
+    assert threads_of(settings, path="tiny://text") == (2, 2)
+    settings.rollout.threads, settings.learner.threads = 3, 5
+    assert threads_of(settings) == (3, 5)
+
+
+def threads_of(settings: Config, schedule: str = "in_turn", **model: str) -> tuple[int, int]:
+    """Return the threads of an engine and of a rank."""
+    changed = replace(settings, run=replace(settings.run, schedule=schedule), model=replace(settings.model, **model))
+    placement = plan(training_job(changed), 0)
+    return placement.engine_settings()["threads"], placement.learner_threads()
 
 
 @pytest.mark.parametrize(
