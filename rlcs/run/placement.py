@@ -101,8 +101,8 @@ class Placement:
     def takes_turns(self) -> bool:
         """Whether engines and ranks, which wait for one another, get all cores each; on CPU.
 
-        It pays for large float32 matrices only: a step with 135 million parameters takes 5.7 s for 7.7 on two cores, and
-        is no shorter in bfloat16 or with a million (docs/benchmarks/smollm2.md).
+        It pays for large float32 matrices only: a step with 135 million parameters takes 5.7 s for 7.7 on two cores,
+        and is no shorter in bfloat16 or with a million (docs/benchmarks/smollm2.md).
         """
         in_turn = self.job.config.run.schedule == "in_turn"
         return in_turn and self.dtype == "float32" and weight_bytes(self.job.model) >= LARGE_WEIGHTS
