@@ -46,6 +46,7 @@ class Tally:
     played: int = 0
     kept: int = 0
     turns: int = 0
+    mistakes: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     """Why the others were not kept."""
 
@@ -53,16 +54,20 @@ class Tally:
 class Players:
     """The environments of all sources, each used by one thread at a time."""
 
-    def __init__(self, rules: dict[str, EpisodeRules]) -> None:
-        self._rules = rules
+    def __init__(self, rules: dict[str, EpisodeRules], *, mistakes: float) -> None:
+        self._rules, self._mistakes = rules, mistakes
         self._idle: dict[str, SimpleQueue[Environment]] = {name: SimpleQueue() for name in rules}
 
     def play(self, task: Task) -> Played | str:
-        """Play the episode of a task; or say why that could not be done."""
+        """Play the episode of a task, again without mistakes where they lost it; or say why that could not be done."""
         rules, idle = self._rules[task.source], self._idle[task.source]
         environment = ENVIRONMENTS.get(rules.environment).make(rules.params) if idle.empty() else idle.get()
         try:
-            played = play(environment, rules.shown(task), seed=task.row, max_turns=rules.max_turns)
+            for mistakes in (self._mistakes, 0.0):
+                shown = rules.shown(task)
+                played = play(environment, shown, seed=task.row, max_turns=rules.max_turns, mistakes=mistakes)
+                if not (played.num_mistakes and is_lost(played.outcome)):
+                    break
         except EnvironmentFault as fault:
             environment.close()
             return str(fault)
@@ -76,9 +81,17 @@ class Players:
                 idle.get().close()
 
 
-def run(config: Config, *, out: Path) -> None:
-    """Play the rows of data.train, write what was won to a Parquet file, and say how many of each kind that was."""
-    rules = rules_of(config)
+def is_lost(outcome: Outcome | None) -> bool:
+    """Tell whether an episode was left, or scored nothing by its environment."""
+    return outcome is None or outcome.score == 0.0
+
+
+def run(config: Config, *, out: Path, mistakes: float = 0.0) -> None:
+    """Play the rows of data.train, write what was won to a Parquet file, and say how many of each kind that was.
+
+    mistakes: share of turns that are a mistake, which is shown and not imitated.
+    """
+    rules = rules_of(config, mistakes=mistakes)
     sources = [source for source in config.data.train if source.name in rules]
     routes = route_sources(sources, config.rewards)
     with Scorer(config.rewards, routes, config.scoring) as scorer:
@@ -86,7 +99,8 @@ def run(config: Config, *, out: Path) -> None:
         tallies: dict[str, Tally] = defaultdict(Tally)
         beside = out.with_name(f"{out.name}.{os.getpid()}.tmp")
         try:
-            num_kept = write(beside, won(config, list(pool.take(range(len(pool)))), rules, scorer, tallies))
+            players = Players(rules, mistakes=mistakes)
+            num_kept = write(beside, won(config, list(pool.take(range(len(pool)))), players, scorer, tallies))
             print_tallies(tallies)
             if not num_kept:
                 raise UserError("no episode was won: see the reasons above; nothing was written")
@@ -96,8 +110,8 @@ def run(config: Config, *, out: Path) -> None:
     say(f"wrote {num_kept:,} episodes to {out}; imitate them with: rlcs sft --config … data.train.0.path={out}")
 
 
-def rules_of(config: Config) -> dict[str, EpisodeRules]:
-    """Return the rules of the sources to play; UserError where there is none, or an environment has no expert."""
+def rules_of(config: Config, *, mistakes: float) -> dict[str, EpisodeRules]:
+    """Return the rules of the sources to play; UserError where there is none, or an environment lacks what is asked."""
     wanted = {source.name for source in config.data.train if environment_of(source) is not None}
     rules = {name: found for name, found in episode_rules(config, None).items() if name in wanted}
     if not rules:
@@ -108,14 +122,18 @@ def rules_of(config: Config) -> dict[str, EpisodeRules]:
                 f"data source {name!r} is played in the environment {found.environment!r}, which has no expert: give "
                 "its class a method expert(self) -> str that returns the turn to write now, or take the source out"
             )
+        if mistakes and not callable(getattr(ENVIRONMENTS.get(found.environment).function, "mistake", None)):
+            raise UserError(
+                f"--mistakes: the environment {found.environment!r} of data source {name!r} makes none: give its class "
+                "a method mistake(self, random) -> str that returns a turn which does not help, or leave --mistakes out"
+            )
     return rules
 
 
 def won(
-    config: Config, tasks: list[Task], rules: dict[str, EpisodeRules], scorer: Scorer, tallies: dict[str, Tally]
+    config: Config, tasks: list[Task], players: Players, scorer: Scorer, tallies: dict[str, Tally]
 ) -> Iterator[dict[str, Any]]:
     """Play all tasks, some at a time, and yield a row for each that was won, in their order."""
-    players = Players(rules)
     threads = ThreadPoolExecutor(NUM_THREADS)
     try:
         found = zip(tasks, threads.map(players.play, tasks), strict=True)
@@ -127,6 +145,7 @@ def won(
                 tally.reasons[reason] += 1
                 continue
             tally.kept, tally.turns = tally.kept + 1, tally.turns + len(played.turns)
+            tally.mistakes += played.num_mistakes
             yield row_of(task, played, score)
     finally:
         threads.shutdown(cancel_futures=True)
@@ -159,10 +178,10 @@ def write(file: Path, rows: Iterator[dict[str, Any]]) -> int:
 def print_tallies(tallies: dict[str, Tally]) -> None:
     """Print a row for each subcategory."""
     table = Table(box=SIMPLE)
-    for title in ("subcategory", "played", "won", "turns", "most of the others"):
+    for title in ("subcategory", "played", "won", "turns", "mistakes", "most of the others"):
         table.add_column(title, overflow="fold")
     for name, tally in sorted(tallies.items()):
-        turns = f"{tally.turns / tally.kept:.1f}" if tally.kept else ""
+        turns, mistakes = (f"{count / tally.kept:.1f}" if tally.kept else "" for count in (tally.turns, tally.mistakes))
         reason = tally.reasons.most_common(1)[0][0] if tally.reasons else ""
-        table.add_row(name, f"{tally.played:,}", f"{tally.kept:,}", turns, reason)
+        table.add_row(name, f"{tally.played:,}", f"{tally.kept:,}", turns, mistakes, reason)
     console.print(table, soft_wrap=False)

@@ -167,7 +167,7 @@ def episode_samples(config: Config, sources: Sequence[SourceConfig], preprocessi
     for source in sources:
         conversation = Conversation(tokenizer, images, template=rules[source.name].chat_template)
         for one in load_demonstrations(source):
-            turn_ids = encoded_turns(tokenizer, [text for text, _ in one.turns])
+            turn_ids = encoded_turns(tokenizer, [turn.text for turn in one.turns])
             refuse_image_tokens([one.place] * len(turn_ids), turn_ids, preprocessing)
             episode = Episode(rules[source.name], conversation, markers, turn_tokens=budgets.of_turn(markers))
             try:

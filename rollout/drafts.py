@@ -50,6 +50,10 @@ class Draft:
         for row in (self.token_ids, self.logprobs, self.loss_mask):
             del row[self.turn_start + end.keep :]
 
+    def leave_out(self) -> None:
+        """Let the present turn count as shown: it is read, and not trained on."""
+        self.loss_mask[self.turn_start :] = [0] * (len(self.token_ids) - self.turn_start)
+
     def show(self, token_ids: Sequence[int]) -> None:
         """Insert what an environment shows after a turn, and begin the next one."""
         self._insert(token_ids)

@@ -233,6 +233,9 @@ def sft(config: ConfigOption, overrides: Overrides = None, resume: Resume = Fals
 def demonstrate(
     config: ConfigOption,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Parquet file that the episodes go to.")],
+    mistakes: Annotated[
+        float, typer.Option(min=0.0, max=0.9, help="Share of turns that are a mistake: shown, and not imitated.")
+    ] = 0.0,
     overrides: Overrides = None,
 ) -> None:
     """Let the experts of environments play the training tasks, for rlcs sft to imitate."""
@@ -243,7 +246,7 @@ def demonstrate(
     with in_empty_folder():
         from rlcs.demonstrate import run
 
-        run(settings, out=target)
+        run(settings, out=target, mistakes=mistakes)
 
 
 def file_to_write(out: Path, example: str) -> Path:

@@ -24,6 +24,8 @@ class Advice:
     move: str
     others: tuple[str, ...]
     """Other moves that the rules allow."""
+    forbidden: tuple[str, ...] = ()
+    """Moves that the rules of the game forbid now."""
 
 
 def frozen_lake(game: Any) -> Advice:
@@ -77,8 +79,14 @@ def tower_of_hanoi(game: Any) -> Advice:
         if where[one] != target:
             disk, move = one, f"{where[one]} {target}"
             target = next(name for name in _TOWERS if name not in move)
-    others = tuple(one for one in _allowed(towers) if one != move)
-    return Advice(thought=f"disk {disk} to {move[-1:]}", move=move, others=others)
+    allowed = set(_allowed(towers))
+    every = [f"{source} {target}" for source in _TOWERS for target in _TOWERS if source != target]
+    return Advice(
+        thought=f"disk {disk} to {move[-1:]}",
+        move=move,
+        others=tuple(one for one in every if one in allowed - {move}),
+        forbidden=tuple(one for one in every if one not in allowed),
+    )
 
 
 def _allowed(towers: dict[str, list[int]]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from random import Random
 from typing import Protocol, runtime_checkable
 
 from rlcs.records import Outcome, Task
@@ -25,7 +26,7 @@ from rlcs.records import Outcome, Task
 Piece = str | bytes
 """Text, or an encoded image."""
 _ANSWER = re.compile(r"<answer>(.*?)(?:</answer>|\Z)", re.DOTALL)
-__all__ = ["Environment", "EnvironmentFault", "Expert", "Observation", "Outcome", "Piece", "answer_of"]
+__all__ = ["Environment", "EnvironmentFault", "Expert", "Fallible", "Observation", "Outcome", "Piece", "answer_of"]
 _BOX, _BOX_END = "<|begin_of_box|>", "<|end_of_box|>"
 
 
@@ -84,6 +85,15 @@ class Expert(Protocol):
 
         Raises EnvironmentFault where it knows nothing.
         """
+        ...
+
+
+@runtime_checkable
+class Fallible(Protocol):
+    """An environment whose episodes can be played with mistakes, for a policy to see what to do after one."""
+
+    def mistake(self, random: Random) -> str:
+        """Return a whole turn that a policy might write now and better had not; it is shown, and not imitated."""
         ...
 
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from rlcs.games.experts import EXPERTS
+from rlcs.games.experts import EXPERTS, Advice
 from rlcs.games.library import GAMES, check_installed, make_game
 from rlcs.records import Status, Task
 from rollout.environments.protocol import EnvironmentFault, Observation, Outcome, answer_of
@@ -19,11 +19,9 @@ _lock = threading.Lock()
 _MAX_MOVE = 1000
 
 
-def check_textarena(*, max_turns: int, slips: float) -> str | None:
+def check_textarena(*, max_turns: int) -> str | None:
     """Return what is wrong with parameters, or None; UserError where the package is missing."""
     check_installed()
-    if not 0.0 <= slips < 1.0:
-        return f"slips is {slips:g}; expected a share of moves from 0 to below 1"
     return None if max_turns > 0 else f"max_turns is {max_turns}; expected at least 1"
 
 
@@ -33,14 +31,11 @@ class TextArena:
 
     max_turns: then a game ends without success; games have limits of their own as well. partial: a game that was
     played in part scores what it says, else only one that was won scores. tell_rules: the first message has the rules,
-    else only the names of game and level, for a policy that was shown how to play. slips: share of the expert's moves
-    that are any other ones.
+    else only the names of game and level, for a policy that was shown how to play.
     """
 
-    def __init__(
-        self, *, max_turns: int = 40, partial: bool = False, tell_rules: bool = True, slips: float = 0.0
-    ) -> None:
-        self.max_turns, self.partial, self.tell_rules, self.slips = max_turns, partial, tell_rules, slips
+    def __init__(self, *, max_turns: int = 40, partial: bool = False, tell_rules: bool = True) -> None:
+        self.max_turns, self.partial, self.tell_rules = max_turns, partial, tell_rules
         self._turns = 0
         self._name = ""
         self._game: Any = None
@@ -51,7 +46,6 @@ class TextArena:
         name, level = str(task.params.get("game", "")), int(task.params.get("level", 0))
         number = int(task.params.get("game_seed", seed))
         self._turns, self._name = 0, name
-        self._slipping = random.Random(f"{name} {level} {number} {seed}")
         with self._own_random(number):
             self._game = make_game(name, level)
             self._game.reset(num_players=1, seed=number)
@@ -76,16 +70,23 @@ class TextArena:
 
     def expert(self) -> str:
         """Return the turn that an expert would write now; EnvironmentFault in a game without one."""
-        if self._name not in EXPERTS:
-            raise EnvironmentFault(f"there is no expert for {self._name}; there are for {', '.join(EXPERTS)}")
-        advice = EXPERTS[self._name](self._game)
-        slips = bool(advice.others) and self._slipping.random() < self.slips
-        move = self._slipping.choice(advice.others) if slips else advice.move
-        return f"<think>{advice.thought}</think><answer>[{move}]</answer>"
+        advice = self._advice()
+        return _written(advice, advice.move)
+
+    def mistake(self, random: random.Random) -> str:
+        """Return another move than the expert's, one that the rules allow or (a third, where there is any) forbid."""
+        advice = self._advice()
+        moves = advice.forbidden if advice.forbidden and random.random() < 1 / 3 else advice.others
+        return _written(advice, random.choice(moves or (advice.move,)))
 
     def close(self) -> None:
         """Forget the game."""
         self._game = None
+
+    def _advice(self) -> Advice:
+        if self._name not in EXPERTS:
+            raise EnvironmentFault(f"there is no expert for {self._name}; there are for {', '.join(EXPERTS)}")
+        return EXPERTS[self._name](self._game)
 
     def _end(self, reward: float, reason: str) -> Observation:
         score = min(max(reward, 0.0), 1.0) if self.partial else float(reward == 1.0)
@@ -118,3 +119,7 @@ class TextArena:
             finally:
                 self._drawn = random.getstate()
                 random.setstate(outer)
+
+
+def _written(advice: Advice, move: str) -> str:
+    return f"<think>{advice.thought}</think><answer>[{move}]</answer>"

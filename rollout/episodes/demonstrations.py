@@ -16,13 +16,13 @@ from rlcs.config.schema import SourceConfig
 from rlcs.records import Group, Outcome, Sample, Status, Task, samples_of
 from rlcs.tasks.convert import checked_rows, open_source, report_skipped
 from rlcs.tasks.rows import BadRow, shown, value_of
-from rollout.environments.experts import Played
+from rollout.environments.experts import Played, PlayedTurn
 from rollout.environments.protocol import Observation, Piece
 from rollout.episodes.episode import Episode
 from rollout.forcing import Budgets, Finished, Markers
 
 _PIECES = pa.list_(pa.struct({"text": pa.string(), "image": pa.binary()}))
-_TURN = pa.struct({"text": pa.string(), "shown": _PIECES, "fresh": pa.bool_()})
+_TURN = pa.struct({"text": pa.string(), "shown": _PIECES, "fresh": pa.bool_(), "mistake": pa.bool_()})
 SCHEMA = pa.schema(
     [
         ("task_id", pa.string()), ("source", pa.string()), ("domain", pa.string()), ("subcategory", pa.string()),
@@ -45,15 +45,19 @@ class Demonstration:
     place: str
     """Where a person finds its row."""
     opening: tuple[Piece, ...]
-    turns: tuple[tuple[str, Observation], ...]
-    """Text, and what was shown then."""
+    turns: tuple[PlayedTurn, ...]
 
 
 def row_of(task: Task, played: Played, score: float) -> dict[str, Any]:
     """Return an episode as a row of SCHEMA."""
     turns = [
-        {"text": text, "shown": _as_structs(observation.parts), "fresh": observation.fresh}
-        for text, observation in played.turns
+        {
+            "text": turn.text,
+            "shown": _as_structs(turn.shown.parts),
+            "fresh": turn.shown.fresh,
+            "mistake": turn.is_mistake,
+        }
+        for turn in played.turns
     ]
     return {
         "task_id": task.id, "source": task.source, "domain": task.domain, "subcategory": task.subcategory,
@@ -80,21 +84,25 @@ def imitate(
 ) -> list[Sample]:
     """Return what the learner reads of an episode: a sample for each prompt in it, all of the same weight.
 
+    A mistake is read and not imitated; a prompt that is followed by nothing else gives no sample.
     episode: a new one. turn_ids: the tokens of each turn, with the one that ends it. Raises Unfit.
     """
     prompt, num_turns = episode.begin(Observation(parts=demonstration.opening)), len(demonstration.turns)
-    for number, ((_, shown_then), ids) in enumerate(zip(demonstration.turns, turn_ids, strict=True), start=1):
+    for number, (turn, ids) in enumerate(zip(demonstration.turns, turn_ids, strict=True), start=1):
         if episode.outcome is not None:
             raise Unfit(episode.outcome.message)
         _check_budgets(ids, markers, budgets)
         end = episode.draft.advance(ids, [0.0] * len(ids), stopped=True, budgets=budgets, markers=markers)
         assert isinstance(end, Finished) and end.keep == len(ids), "a turn within its budgets is kept whole"
+        if turn.is_mistake:
+            episode.draft.leave_out()
         episode.end_turn(end)
-        episode.show(replace(shown_then, outcome=_WON if number == num_turns else None), seconds=0.0, replays=0)
+        episode.show(replace(turn.shown, outcome=_WON if number == num_turns else None), seconds=0.0, replays=0)
     assert prompt is not None, "an episode that begins has a prompt"
     completion = episode.complete(policy_version=0)
     group = Group(task=_NO_TASK, prompt_ids=prompt.ids, images=prompt.images, completions=(completion,))
-    return [replace(sample, weight=1.0) for sample in samples_of(group, completion, 1.0)]
+    samples = samples_of(group, completion, 1.0)
+    return [replace(sample, weight=1.0) for sample in samples if any(sample.loss_mask)]
 
 
 def _check_budgets(ids: Sequence[int], markers: Markers, budgets: Budgets) -> None:
@@ -121,7 +129,7 @@ def _canonical(row: Any, number: int) -> dict[str, Any]:
         raise BadRow(f"field 'turns' should be a list of turns, got {shown(turns)}")
     opening = _pieces(value_of(row, "opening"), "opening")
     found = tuple(_turn(turn) for turn in turns)
-    pieces = [*opening, *(piece for _, then in found for piece in then.parts)]
+    pieces = [*opening, *(piece for turn in found for piece in turn.shown.parts)]
     return {
         "id": str(number),
         "images": [{"path": None, "bytes": piece} for piece in pieces if isinstance(piece, bytes)],
@@ -130,11 +138,12 @@ def _canonical(row: Any, number: int) -> dict[str, Any]:
     }
 
 
-def _turn(turn: Any) -> tuple[str, Observation]:
+def _turn(turn: Any) -> PlayedTurn:
     if not isinstance(turn, dict) or not isinstance(text := turn.get("text"), str) or not text.strip():
         raise BadRow(f"field 'turns' should hold turns with a text, got {shown(turn)}")
     parts = _pieces(turn.get("shown") or [], "turns.shown")
-    return text, Observation(parts=parts, fresh=bool(turn.get("fresh")))
+    then = Observation(parts=parts, fresh=bool(turn.get("fresh")))
+    return PlayedTurn(text=text, shown=then, is_mistake=bool(turn.get("mistake")))
 
 
 def _pieces(found: Any, field: str) -> tuple[Piece, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from random import Random
 from typing import Literal
 
 from rewards.sandbox.browser import find_program
@@ -20,7 +21,7 @@ from rollout.environments.browser.gestures import Hands
 from rollout.environments.browser.gui_action import Done, act
 from rollout.environments.browser.page import Page, ours
 from rollout.environments.browser.shared import shared_browser
-from rollout.environments.miniwob.oracle import next_turn
+from rollout.environments.miniwob.oracle import any_click, next_turn
 from rollout.environments.miniwob.serving import address_of, serve
 from rollout.environments.protocol import EnvironmentFault, Observation, Outcome, Piece, answer_of
 from rollout.environments.registry import environment
@@ -120,6 +121,12 @@ class MiniWob:
         with ours():
             described = describe(self._page, _FURNITURE)
         return next_turn(self._page, self._name, described, tells_boxes=self.observe != "screenshot")
+
+    def mistake(self, random: Random) -> str:
+        """Return a click on any element of the page that is told, or on any place of it where none is."""
+        with ours():
+            described = describe(self._page, _FURNITURE)
+        return any_click(described, random, tells_boxes=self.observe != "screenshot")
 
     def close(self) -> None:
         """Close the page; the browser stays for the others."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from random import Random
 from typing import Any
 
 from rollout.environments.browser.page import Page, ours
@@ -28,6 +29,18 @@ def next_turn(page: Page, name: str, described: str, *, tells_boxes: bool) -> st
     if not found:
         raise EnvironmentFault(f"the recipe finds nothing to do on {name}")
     thought, action = _written(found, described, tells_boxes=tells_boxes)
+    return f"<think>{thought}</think><answer>{action}</answer>"
+
+
+def any_click(described: str, random: Random, *, tells_boxes: bool) -> str:
+    """Return a click on an element of the page as text, whichever; on any place of it where it tells none."""
+    boxes = [tuple(map(int, box.groups())) for box in _BOX.finditer(described)]
+    if boxes:
+        left, top, right, bottom = random.choice(boxes)
+        at = ((left + right) / 2000, (top + bottom) / 2000)
+    else:
+        at = (random.random(), random.random())
+    thought, action = _written({"does": "click", "at": at}, described, tells_boxes=tells_boxes)
     return f"<think>{thought}</think><answer>{action}</answer>"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -54,6 +55,13 @@ class KnowingAdding(Adding):
         return "9" if self.task.prompt == "3+3=" else str(self.task.answer)
 
 
+class ErringAdding(KnowingAdding):
+    """Errs; a mistake at the end of an episode loses it."""
+
+    def mistake(self, random: Random) -> str:
+        return "oops"
+
+
 class Asking(KnowingAdding):
     """Leaves the answer to a verifier."""
 
@@ -66,6 +74,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ENVIRONMENTS, "_entries", dict(ENVIRONMENTS._entries))
     environment("adding")(Adding)
     environment("knowing_adding")(KnowingAdding)
+    environment("erring_adding")(ErringAdding)
     environment("asking", judges=False)(Asking)
 
 
@@ -100,6 +109,23 @@ def test_what_is_won_is_kept_in_its_order(name: str, tmp_path: Path, capsys: pyt
     told = capsys.readouterr().out
     assert "low" in told and "2 is unknown" in told and "wrote 4 episodes" in told
     assert [file.name for file in sorted(tmp_path.iterdir())] == ["sums.jsonl", "won.parquet"]
+
+
+def test_mistakes_are_marked_and_what_they_lose_is_played_without(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(config_of(tmp_path, "erring_adding"), out=tmp_path / "won.parquet", mistakes=0.5)
+    rows = pq.read_table(tmp_path / "won.parquet").to_pylist()
+    assert [row["task_id"] for row in rows] == ["sums:0", "sums:3", "sums:4", "sums:5"]
+    turns = [turn for row in rows for turn in row["turns"]]
+    assert {(turn["text"] == "oops", turn["mistake"]) for turn in turns} == {(True, True), (False, False)}
+    assert not any(row["turns"][-1]["mistake"] for row in rows)
+    assert "mistakes" in capsys.readouterr().out
+
+
+def test_mistakes_of_an_environment_that_makes_none_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="'knowing_adding' of data source 'sums' makes none: give its class a method"):
+        run(config_of(tmp_path, "knowing_adding"), out=tmp_path / "won.parquet", mistakes=0.5)
 
 
 def test_without_an_expert_it_is_refused(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from rlcs.config.schema import EnvironmentConfig, RolloutConfig, SourceConfig
 from rlcs.errors import UserError
 from rlcs.records import Group, Outcome, Sample, Status, Task, samples_of
 from rlcs.tasks.prompts import ImageMeasure
-from rollout.environments.experts import Played
+from rollout.environments.experts import Played, PlayedTurn
 from rollout.environments.protocol import Observation
 from rollout.episodes.conversation import Conversation
 from rollout.episodes.demonstrations import SCHEMA, Demonstration, Unfit, imitate, load_demonstrations, row_of
@@ -31,7 +31,8 @@ TEXTS = ("<think>ab</think>c", "d", "ef")
 @pytest.fixture
 def played(picture: bytes) -> Played:
     shown = (Observation(parts=("one", picture)), Observation(parts=(picture,)), Observation(parts=(), outcome=WON))
-    return Played(opening=Observation(parts=("Go", picture)), turns=tuple(zip(TEXTS, shown, strict=True)))
+    turns = tuple(PlayedTurn(text=text, shown=then) for text, then in zip(TEXTS, shown, strict=True))
+    return Played(opening=Observation(parts=("Go", picture)), turns=turns)
 
 
 class Sides:
@@ -50,18 +51,18 @@ class Sides:
 
     def imitated(self, played: Played) -> list[Sample]:
         one = Demonstration(place="row 1", opening=played.opening.parts, turns=played.turns)
-        return imitate(one, self.episode(), [self.ids(text) for text, _ in one.turns], self.markers, self.budgets)
+        return imitate(one, self.episode(), [self.ids(turn.text) for turn in one.turns], self.markers, self.budgets)
 
     def sampled(self, played: Played) -> list[Sample]:
         episode = self.episode()
         prompt = episode.begin(played.opening)
         assert prompt is not None
-        for text, shown in played.turns:
-            ids = self.ids(text)
+        for turn in played.turns:
+            ids = self.ids(turn.text)
             end = episode.draft.advance(ids, [0.0] * len(ids), stopped=True, budgets=self.budgets, markers=self.markers)
             assert isinstance(end, Finished)
-            assert episode.end_turn(end) == text
-            episode.show(shown, seconds=0.1, replays=0)
+            assert episode.end_turn(end) == turn.text
+            episode.show(turn.shown, seconds=0.1, replays=0)
         done = episode.complete(policy_version=7)
         return samples_of(Group(task=TASK, prompt_ids=prompt.ids, images=prompt.images, completions=(done,)), done, 1.0)
 
@@ -76,6 +77,20 @@ def test_its_tokens_are_those_of_an_episode_that_is_played(
     assert len(found) == (1 if layout == "append" else 3)
     said = [token for one in found for token, trained in zip(one.token_ids, one.loss_mask, strict=True) if trained]
     assert said == [token for text in TEXTS for token in sides.ids(text)], "the loss is on the turns alone"
+
+
+@pytest.mark.parametrize("layout", ["append", "fresh"])
+def test_a_mistake_is_read_and_not_imitated(tokenizer: Any, measure: ImageMeasure, played: Played, layout: str) -> None:
+    sides = Sides(tokenizer, measure, layout=layout)
+    right, wrong, last = played.turns
+    erring = replace(played, turns=(right, replace(wrong, is_mistake=True), last))
+    found, whole = sides.imitated(erring), sides.imitated(played)
+    said = [token for one in found for token, trained in zip(one.token_ids, one.loss_mask, strict=True) if trained]
+    assert said == [token for text in (TEXTS[0], TEXTS[2]) for token in sides.ids(text)]
+    kept = whole if layout == "append" else [whole[0], whole[2]]
+    assert [(one.prompt_ids, one.token_ids) for one in found] == [(one.prompt_ids, one.token_ids) for one in kept]
+    only = replace(played, turns=tuple(replace(turn, is_mistake=True) for turn in played.turns))
+    assert sides.imitated(only) == []
 
 
 @pytest.mark.parametrize(
@@ -93,7 +108,9 @@ def test_what_no_policy_could_play_is_unfit(
     tokenizer: Any, measure: ImageMeasure, texts: tuple[str, ...], rules: dict[str, Any], told: str
 ) -> None:
     then = Observation(parts=("more",))
-    played = Played(opening=Observation(parts=("Go",)), turns=tuple((text, then) for text in texts))
+    played = Played(
+        opening=Observation(parts=("Go",)), turns=tuple(PlayedTurn(text=text, shown=then) for text in texts)
+    )
     with pytest.raises(Unfit, match=told):
         Sides(tokenizer, measure, **rules).imitated(played)
 
@@ -104,12 +121,12 @@ def source_of(file: Path, rows: list[dict[str, Any]], schema: pa.Schema = SCHEMA
 
 
 def test_a_file_says_again_what_was_played(tmp_path: Path, played: Played) -> None:
-    first = played.turns[0][1]
-    fresh = replace(played, turns=((TEXTS[0], replace(first, fresh=True)), *played.turns[1:]))
+    first = replace(played.turns[0], shown=replace(played.turns[0].shown, fresh=True), is_mistake=True)
+    fresh = replace(played, turns=(first, *played.turns[1:]))
     (found,) = load_demonstrations(source_of(tmp_path / "won.parquet", [row_of(TASK, fresh, 1.0)]))
     assert found.place.endswith("won.parquet row 1") and found.opening == played.opening.parts
-    assert [(text, shown.parts, shown.fresh) for text, shown in found.turns] == [
-        (text, shown.parts, number == 0) for number, (text, shown) in enumerate(played.turns)
+    assert [(turn.text, turn.shown.parts, turn.shown.fresh, turn.is_mistake) for turn in found.turns] == [
+        (turn.text, turn.shown.parts, number == 0, number == 0) for number, turn in enumerate(played.turns)
     ]
 
 

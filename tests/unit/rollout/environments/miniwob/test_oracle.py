@@ -34,14 +34,14 @@ def wob() -> Iterator[MiniWob]:
 def test_every_recipe_solves_its_task(wob: MiniWob, name: str) -> None:
     for seed in (MAX_SEED + 1, MAX_SEED + 2):
         played = play(wob, page(name, seed))
-        assert played.outcome is not None and played.outcome.score == 1.0, [text for text, _ in played.turns]
-        assert not any(observation.counted for _, observation in played.turns)
+        assert played.outcome is not None and played.outcome.score == 1.0, [turn.text for turn in played.turns]
+        assert not any(turn.shown.counted for turn in played.turns)
 
 
 def test_several_need_more_than_one_action(wob: MiniWob) -> None:
     assert len(RECIPES) >= 12 and len(SEVERAL_STEPS) >= 4 and set(SEVERAL_STEPS) <= set(RECIPES)
     played = play(wob, page("login-user", MAX_SEED))
-    assert [answer_of(text).partition("(")[0] for text, _ in played.turns] == [
+    assert [answer_of(turn.text).partition("(")[0] for turn in played.turns] == [
         "left_click", "type", "left_click", "type", "left_click",
     ]  # fmt: skip
 
@@ -61,6 +61,13 @@ def test_where_no_boxes_are_shown_it_clicks_a_point() -> None:
     wob.close()
     assert text.startswith('<think>button "Click Me!"</think>')
     assert answer_of(text).count(",") == 1
+
+
+def test_a_mistake_clicks_any_element_and_the_expert_goes_on(wob: MiniWob) -> None:
+    played = [play(wob, page("click-tab", MAX_SEED + seed), mistakes=0.4) for seed in range(6)]
+    assert any(one.num_mistakes for one in played) and all(one.outcome for one in played)
+    assert not any(turn.shown.counted for one in played for turn in one.turns), "a mistake can be read"
+    assert any(one.num_mistakes and one.outcome and one.outcome.score == 1.0 for one in played)
 
 
 def test_a_task_without_a_recipe_is_told(wob: MiniWob) -> None:
