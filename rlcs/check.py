@@ -143,7 +143,10 @@ def check_source(
     judged = [] if reward is None else spread(pool, NUM_JUDGED)
     begun = [] if played is None else spread(pool, NUM_BEGUN)
     found, notes = ([], []) if reward is None else check_reward(judged, config.rewards[reward], reward, scorer)
-    not_begun = [] if played is None else begin_episodes(played.name, played.params, begun, plugins=config.plugins)
+    not_begun = [] if played is None else begin_episodes(
+        played.name, played.params, begun, plugins=config.plugins,
+        reads_only=renderer is not None and not renderer.sees_images,
+    )  # fmt: skip
     return SourceReport(
         source=source,
         domains=" + ".join(pool.index.domains),

@@ -16,6 +16,7 @@ class EvalConfig:
     k: list[int] = setting([1], "Values of k for pass@k (unbiased), each at most num_completions.")
     temperature: float = setting(1.0, "Sampling temperature of evaluation; 0 is greedy.")
     threshold: float = setting(0.999, "A score of at least this counts as a pass.")
+    by_subcategory: bool = setting(False, "Tell every subcategory of a source as well.")
 
 
 @dataclass

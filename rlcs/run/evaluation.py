@@ -62,6 +62,8 @@ def tier_of(difficulty: float | None, edges: Sequence[float]) -> str:
 def evaluation_metrics(groups: Sequence[Group], settings: EvalConfig, tier_edges: Sequence[float]) -> Metrics:
     """Return eval/<slice>/pass@k for every source, domain/<domain>, tier/<tier> and for all tasks together.
 
+    With eval.by_subcategory also for every <source>/<subcategory>.
+
     A completion that could not be judged is left out; a task with none judged counts in eval/unjudged_tasks.
     """
     values: dict[str, list[float]] = defaultdict(list)
@@ -70,7 +72,7 @@ def evaluation_metrics(groups: Sequence[Group], settings: EvalConfig, tier_edges
         scores = group.scores
         unjudged += not scores
         num_passed = sum(score >= settings.threshold for score in scores)
-        for part in _slices(group.task, tier_edges) if scores else ():
+        for part in _slices(group.task, settings, tier_edges) if scores else ():
             values[f"eval/{part}/num_tasks"].append(1.0)
             values[f"eval/{part}/score"].append(mean(scores))
             for k in (k for k in settings.k if k <= len(scores)):
@@ -85,5 +87,6 @@ def evaluation_metrics(groups: Sequence[Group], settings: EvalConfig, tier_edges
     }
 
 
-def _slices(task: Task, tier_edges: Sequence[float]) -> tuple[str, ...]:
-    return ("all", task.source, f"domain/{task.domain}", f"tier/{tier_of(task.difficulty, tier_edges)}")
+def _slices(task: Task, settings: EvalConfig, tier_edges: Sequence[float]) -> tuple[str, ...]:
+    kind = (f"{task.source}/{task.subcategory}",) if settings.by_subcategory and task.subcategory else ()
+    return ("all", task.source, f"domain/{task.domain}", f"tier/{tier_of(task.difficulty, tier_edges)}", *kind)

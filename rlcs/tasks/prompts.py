@@ -74,6 +74,11 @@ class PromptRenderer:
         for source in sources:
             self._add(source)
 
+    @property
+    def sees_images(self) -> bool:
+        """Whether the model takes images."""
+        return self._images is not None
+
     def _add(self, source: SourceConfig) -> None:
         if source.prompt_template is not None and PLACEHOLDER not in source.prompt_template:
             raise UserError(

@@ -16,9 +16,17 @@ _WAIT_S = 1.0
 
 
 def begin_episodes(
-    name: str, params: Mapping[str, Any], tasks: Sequence[Task], *, plugins: Sequence[str] = ()
+    name: str,
+    params: Mapping[str, Any],
+    tasks: Sequence[Task],
+    *,
+    plugins: Sequence[str] = (),
+    reads_only: bool = False,
 ) -> Iterator[str]:
-    """Begin an episode of each task in processes as of a run; yield a sentence for each that cannot be played."""
+    """Begin an episode of each task in processes as of a run; yield a sentence for each that cannot be played.
+
+    reads_only: the model is one of text, which cannot be shown an image.
+    """
     hosts = Hosts(name, params, plugins=pack(plugins))
     waiting = deque(enumerate(tasks))
     try:
@@ -29,7 +37,7 @@ def begin_episodes(
             hosts.wait(_WAIT_S)
             for reply in hosts.poll():
                 hosts.close(reply.key)
-                if wrong := _wrong(reply.observation):
+                if wrong := _wrong(reply.observation, reads_only=reads_only):
                     yield f"{tasks[reply.key].id}: the environment {name!r} {wrong}"
     except UserError as error:
         yield str(error)
@@ -37,8 +45,10 @@ def begin_episodes(
         hosts.end()
 
 
-def _wrong(shown: Observation) -> str | None:
+def _wrong(shown: Observation, *, reads_only: bool) -> str | None:
     """Return what makes a first observation useless."""
     if shown.outcome is not None:
         return f"ended the episode before its first turn ({shown.outcome.status}: {shown.outcome.message})"
+    if reads_only and any(isinstance(piece, bytes) for piece in shown.parts):
+        return "shows an image, and model.path is a text model; take a vision-language model, or let it show text alone"
     return None if any(shown.parts) else "shows nothing"

@@ -64,7 +64,7 @@ def test_an_unknown_key_is_refused_with_its_full_path_and_the_nearest_key(tmp_pa
 
 def test_an_unknown_key_like_no_other_lists_the_known_ones(tmp_path: Path) -> None:
     assert refusal(tmp_path, MODEL + "eval: {xyz: 1}") == (
-        "unknown key eval.xyz in c.yaml; known here: every, num_completions, k, temperature, threshold"
+        "unknown key eval.xyz in c.yaml; known here: every, num_completions, k, temperature, threshold, by_subcategory"
     )
 
 

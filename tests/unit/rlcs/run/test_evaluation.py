@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -6,6 +7,7 @@ from rlcs.config.schema import EvalConfig
 from rlcs.records import Completion, Group, Status, Task, Verdict
 from rlcs.run.evaluation import evaluation_metrics, pass_at_k, tier_of
 
+KINDS = ((1.0, "click-tab"), (0.0, "click-tab"), (1.0, "focus-text"))
 EDGES = [0.1, 0.3, 0.7, 0.9]
 
 
@@ -46,6 +48,16 @@ def test_pass_at_k_refuses_more_than_there_are() -> None:
 )
 def test_tiers_begin_at_their_edges(difficulty: float | None, tier: str) -> None:
     assert tier_of(difficulty, EDGES) == tier
+
+
+def test_kinds_of_a_source_are_told_where_that_is_asked_for() -> None:
+    kinds = [replace(made := group([score]), task=replace(made.task, subcategory=kind)) for score, kind in KINDS]
+    metrics = evaluation_metrics([*kinds, group([1.0])], EvalConfig(by_subcategory=True), EDGES)
+    assert {key: value for key, value in metrics.items() if key.endswith("pass@1") and key.count("/") == 3} == {
+        "eval/s/click-tab/pass@1": 0.5, "eval/s/focus-text/pass@1": 1.0, "eval/domain/stem.math/pass@1": 0.75,
+        "eval/tier/medium/pass@1": 0.75,
+    }  # fmt: skip
+    assert not any("click" in key for key in evaluation_metrics(kinds, EvalConfig(), EDGES))
 
 
 def test_slices_by_source_domain_and_tier_and_unjudged_left_out() -> None:

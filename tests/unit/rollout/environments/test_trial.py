@@ -21,6 +21,8 @@ class Moody:
             raise EnvironmentFault("no page")
         if task.prompt == "missing":
             raise UserError("no Chromium; install it")
+        if task.prompt == "picture":
+            return Observation(parts=("look", b"PNG"))
         over = Outcome(score=1.0, status=Status.CORRECT, message="at once") if task.prompt == "over" else None
         return Observation(parts=("",) if task.prompt == "empty" else (task.prompt,), outcome=over)
 
@@ -40,9 +42,9 @@ def moody(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(file)
 
 
-def begun(plugin: str, *prompts: str) -> set[str]:
+def begun(plugin: str, *prompts: str, reads_only: bool = False) -> set[str]:
     tasks = [Task(id=f"s:{prompt}", source="s", domain="some", prompt=prompt, answer="") for prompt in prompts]
-    return set(begin_episodes("moody", {}, tasks, plugins=[plugin]))
+    return set(begin_episodes("moody", {}, tasks, plugins=[plugin], reads_only=reads_only))
 
 
 def test_tasks_that_begin_are_not_spoken_of_and_the_others_are(moody: str) -> None:
@@ -52,6 +54,12 @@ def test_tasks_that_begin_are_not_spoken_of_and_the_others_are(moody: str) -> No
         "s:over: the environment 'moody' ended the episode before its first turn (correct: at once)",
         "s:empty: the environment 'moody' shows nothing",
     }
+
+
+def test_an_image_is_nothing_for_a_text_model(moody: str) -> None:
+    assert begun(moody, "picture") == set()
+    (told,) = begun(moody, "a", "picture", reads_only=True)
+    assert told.startswith("s:picture: the environment 'moody' shows an image, and model.path is a text model; take a")
 
 
 def test_what_only_a_person_can_mend_is_told(moody: str) -> None:
