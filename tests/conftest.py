@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 HAS_GPU = Path("/dev/nvidia0").exists()
+INTEGRATION = Path(__file__).with_name("integration")
 
 
 def pytest_configure() -> None:
@@ -33,7 +34,10 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a GPU on machines without one."""
+    """Keep what starts engines in one worker of several, one after the other; skip what needs a GPU without one."""
+    for item in items:
+        if INTEGRATION in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("engines"))
     if HAS_GPU:
         return
     for item in items:

@@ -76,7 +76,8 @@ def play(case: Case, overrides: Sequence[str], python: Path) -> Result:
 def configuration(case: Case, overrides: Sequence[str], folder: Path) -> Config:
     """Return the configuration of a run of our side that evaluates when it is told to and saves nothing."""
     held_out = ["eval.num_completions=4"] if case.is_evaluated else ["data.eval=[]"]
-    own = [f"run.dir={folder}", f"run.steps={case.num_steps}", "eval.every=0", "checkpoint.every=0", *held_out]
+    # One more than is done: overlapped, the last step of a run generates nothing.
+    own = [f"run.dir={folder}", f"run.steps={case.num_steps + 1}", "eval.every=0", "checkpoint.every=0", *held_out]
     return prepare(Path(case.config), [*own, *overrides])
 
 

@@ -18,7 +18,7 @@ from rlcs.process.interrupts import Interrupted, StopSignal
 from rlcs.records import Group, Task
 from rlcs.run.assembly import assemble
 from rlcs.run.training import EVALUATED, TrainingRun
-from rlcs.train import iterate
+from rlcs.train_overlapped import ITERATIONS
 
 PHASES = ("rollout", "score", "learn", "sync", "record")
 
@@ -46,10 +46,10 @@ class Ours:
         return tree(os.getpid(), without=self.others)
 
     def step(self) -> Step:
-        """Do one step."""
+        """Do one step. Overlapped it learns from one batch and generates the next: nothing is under way behind it."""
         number = self.training.state.step + 1
         cpu_before, started = cpu_seconds(self.processes()), time.perf_counter()
-        metrics = iterate(self.training, self.stop, number)
+        metrics = ITERATIONS[self.training.config.run.schedule](self.training, self.stop, number)
         self.training.finish_step(number, metrics)
         self.training.folder.write_metrics(number, metrics)
         seconds = time.perf_counter() - started

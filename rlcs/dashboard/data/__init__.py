@@ -15,6 +15,7 @@ sampling.py       a few files of many, within a time
 tasks.py          tasks, filtered and sorted
 task_history.py   one task, and when it was rolled out
 domains.py        domains, the worst first
+calibration.py    beliefs against what was scored
 draws.py          what was drawn, what uniform would waste
 slices.py         counts by source, domain and subcategory
 weights.py        weight against pass rate

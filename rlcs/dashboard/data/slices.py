@@ -72,11 +72,22 @@ def summed(codes: NDArray[np.int64], num_slices: int, values: NDArray[Any]) -> N
     return np.bincount(codes, weights=values, minlength=num_slices).astype(np.float64)
 
 
-def counted(codes: NDArray[np.int64], num_slices: int, kinds: NDArray[np.int64], num_kinds: int) -> NDArray[np.float64]:
-    """Return [L, num_kinds] how many rows of each slice are of each kind; kinds below 0 are left out."""
+def counted(
+    codes: NDArray[np.int64],
+    num_slices: int,
+    kinds: NDArray[np.int64],
+    num_kinds: int,
+    *,
+    weights: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
+    """Return [L, num_kinds] how many rows of each slice are of each kind, or the sums of their weights.
+
+    Kinds below 0 are left out.
+    """
     inside = kinds >= 0
     cells = codes[inside] * num_kinds + kinds[inside]
-    return np.bincount(cells, minlength=num_slices * num_kinds).reshape(num_slices, num_kinds).astype(np.float64)
+    counts = np.bincount(cells, None if weights is None else weights[inside], minlength=num_slices * num_kinds)
+    return counts.reshape(num_slices, num_kinds).astype(np.float64)
 
 
 def numbers(column: Any) -> NDArray[np.float64]:

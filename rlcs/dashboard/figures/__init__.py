@@ -89,6 +89,8 @@ _ALL = (
           "How much the sampler wants tasks of each pass rate; 1 or more is wanted, little is kept for re-testing."),
     _spec("curriculum", "certainty", "Certainty of the beliefs", curriculum.certainty,
           "Mean standard deviation of the believed pass rates: 0.29 is no idea, 0.1 is eight completions' worth."),
+    _spec("curriculum", "calibration", "Believed against observed", curriculum.calibration,
+          "Do tasks pass as often as was believed before they were drawn? On the diagonal they do; size is groups."),
     _spec("curriculum", "prediction", "Difficulty told from texts", curriculum.prediction,
           "How much better texts tell how unseen tasks turn out than their kind alone, and how far they are trusted."),
     _spec("tasks", "task_history", "History of the task", now.task_history_figure,

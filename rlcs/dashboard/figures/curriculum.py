@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
 
+from rlcs.dashboard.data.calibration import Calibration, calibration_over_steps
 from rlcs.dashboard.data.curves import Floats, smoothed
 from rlcs.dashboard.data.draws import draws_over_steps, uniform_waste
 from rlcs.dashboard.data.run import Run
@@ -24,7 +25,7 @@ from rlcs.dashboard.figures.lines import (
     lines_figure,
     place_on_axis,
 )
-from rlcs.dashboard.figures.style import COLOURS, INK, SCALE, TIER_COLOURS, blank, empty, with_progress
+from rlcs.dashboard.figures.style import COLOURS, INK, SCALE, TIER_COLOURS, blank, colour, dash, empty, with_progress
 from rlcs.records import TIERS
 
 NO_SNAPSHOT = "no curriculum snapshot yet"
@@ -32,6 +33,7 @@ READ_S = 0.15
 READ_MORE_S = 0.05
 """Seconds that a figure may read files for: all figures of the page together stay below a second."""
 NO_ROLLOUTS = "no rollouts yet"
+KIND_NAMES = {"new": "first visits", "known": "later visits"}
 
 
 def pass_rate_map(runs: Sequence[Run], view: View) -> go.Figure:
@@ -134,6 +136,37 @@ def prediction(runs: Sequence[Run], view: View) -> go.Figure:
     return lines_figure(
         [trust, gain], view, y_title="trust; nats", nothing="no predictions: curriculum.predict is off, or not tiers"
     )
+
+
+def calibration(runs: Sequence[Run], view: View) -> go.Figure:
+    """Return how often tasks passed against what was believed of them, first visits and others apart."""
+    found, read = calibration_over_steps(runs[0], view, budget_s=READ_S)
+    if not any(one.groups.sum() for one in found.values()):
+        return with_progress(empty("no rollouts with a curriculum snapshot yet"), [read])
+    return with_progress(calibration_figure(found), [read])
+
+
+def calibration_figure(found: Mapping[str, Calibration]) -> go.Figure:
+    """Return a point for each bin, as large as it has groups, beside the diagonal on which beliefs are right."""
+    figure = blank("believed pass rate, before the groups of the step", "mean score of these groups")
+    figure.add_shape(type="line", x0=0, y0=0, x1=1, y1=1, line={"color": INK, "width": 1, "dash": "dot"})
+    most = max(one.groups.max() for one in found.values())
+    for number, (kind, one) in enumerate(found.items()):
+        some = one.groups > 0
+        if not some.any():
+            continue
+        figure.add_trace(
+            go.Scatter(
+                x=one.believed[some], y=one.observed[some], mode="lines+markers", customdata=one.groups[some],
+                name=f"{KIND_NAMES[kind]}: {one.groups.sum():,.0f} groups, off by {one.error:.2f}",
+                line={"color": colour(number), "width": 1, "dash": dash(number)},
+                marker={"size": 6 + 18 * np.sqrt(one.groups[some] / most), "opacity": 0.7},
+                hovertemplate="believed %{x:.2f}, was %{y:.2f}<br>%{customdata:,} groups<extra></extra>",
+            )
+        )  # fmt: skip
+    figure.update_xaxes(range=[-0.03, 1.03])
+    figure.update_yaxes(range=[-0.03, 1.03])
+    return figure
 
 
 def certainty(runs: Sequence[Run], view: View) -> go.Figure:
