@@ -17,6 +17,8 @@ _TURN = pa.struct(
         "forced": pa.bool_(), "seconds": pa.float32(), "replays": pa.int32(), "counted": pa.list_(pa.string()),
     }
 )  # fmt: skip
+_FILE = pa.struct({"path": pa.string(), "bytes": pa.binary()})
+_VIDEO = pa.struct([*_FILE, ("frames", pa.list_(_FILE)), ("times", pa.list_(pa.float64()))])
 ROLLOUT_SCHEMA = pa.schema(
     [
         ("step", pa.int64()), ("task_id", pa.string()), ("source", pa.string()), ("domain", pa.string()),
@@ -25,8 +27,8 @@ ROLLOUT_SCHEMA = pa.schema(
         ("components", pa.map_(pa.string(), pa.float32())), ("forced", pa.bool_()), ("num_tokens", pa.int32()),
         ("finish_reason", pa.string()), ("policy_version", pa.int32()), ("selected", pa.bool_()),
         ("staleness", pa.int32()), ("advantage", pa.float32()), ("message", pa.string()), ("params", pa.string()),
-        ("images", pa.list_(pa.struct({"path": pa.string(), "bytes": pa.binary()}))),
-        ("num_turns", pa.int32()), ("outcome", pa.string()), ("turns", pa.list_(_TURN)),
+        ("images", pa.list_(_FILE)),
+        ("videos", pa.list_(_VIDEO)), ("num_turns", pa.int32()), ("outcome", pa.string()), ("turns", pa.list_(_TURN)),
     ]
 )  # fmt: skip
 
@@ -47,9 +49,9 @@ def rollout_rows(step: int, number: int, batch: Batch) -> list[dict[str, Any]]:
               for image in references]  # fmt: skip
     rows = [
         {
-            **shared, "prompt": completion.opening or task.question, "images": None, "response": completion.text,
-            "extracted": verdict.extracted, "score": verdict.score, "status": str(verdict.status),
-            "components": list(verdict.components.items()),
+            **shared, "prompt": completion.opening or task.question, "images": None, "videos": None,
+            "response": completion.text, "extracted": verdict.extracted, "score": verdict.score,
+            "status": str(verdict.status), "components": list(verdict.components.items()),
             "forced": completion.forced, "num_tokens": completion.num_tokens,
             "finish_reason": completion.finish_reason, "policy_version": completion.policy_version,
             "staleness": batch.staleness(completion), "advantage": advantage, "message": verdict.message,

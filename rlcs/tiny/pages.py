@@ -45,13 +45,14 @@ def page(random: Random, level: int) -> Problem:
 
 
 def _elements(random: Random, count: int) -> list[Element]:
-    """Draw elements. No two buttons follow one another: they would stand on one line."""
+    """Draw elements, at most one heading. No two buttons follow one another: they would stand on one line."""
     found: list[Element] = []
     while len(found) < count:
         tag = random.choice(_TAGS)
+        tags = [one.tag for one in found]
         if tag == "hr":
             found.append(Element(tag, random.choice(tuple(COLOURS)), random.choice(_SIZES)))
-        elif not (tag == "button" and found and found[-1].tag == tag):
+        elif not (tag == "h1" and tag in tags) and not (tag == "button" and tags[-1:] == [tag]):
             found.append(Element(tag, random.choice(WORDS)))
     return found
 
