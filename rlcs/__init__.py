@@ -17,7 +17,7 @@ The layers: each imports from those below it only, and `lint-imports` holds it t
     model/                                    # the network and its input
     rewards/  curriculum/  tasks/             # verdicts; which tasks come next; data
     process/  reasoning_gym/  miniwob/  games/   # what any process needs; libraries of tasks
-    tiny/                                     # the embedded default
+    tiny/  videos                             # the embedded default; frames with their times
     images                                    # opened with caps
     config/  plugins  metrics                 # settings; names; numbers of a step
     records  errors                           # what crosses a boundary
@@ -38,6 +38,7 @@ doctor.py              rlcs doctor: what is installed, what works, what to do
 errors.py              errors that a person can fix, in one plain line
 metrics.py             numbers of a step, from its records
 images.py              images opened with caps, one way everywhere
+videos.py              videos as frames with their times, one way everywhere
 plugins.py             names, the decorators that register them, people's own files
 run/                   a run: put together, kept, shown
 learner/               samples in, weights out

@@ -126,7 +126,7 @@ def prompt_renderer(config: Config, sources: Sequence[SourceConfig]) -> PromptRe
         say(f"prompts: not measured, {model} is not looked up; training leaves out those that are too long")
         return None
     prepare_process()
-    return load_preprocessing(config.model, config.data.images, model).renderer(sources)
+    return load_preprocessing(config.model, config.data.images, model, config.data.video).renderer(sources)
 
 
 def check_source(

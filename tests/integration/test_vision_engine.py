@@ -82,7 +82,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with Flask(__name__).test_request_context():
         engine = VllmEngine(
             model_path=path, dtype="float32", settings=SETTINGS, images=IMAGES, max_model_len=256, seed=0, threads=1,
-            many_images=True,
+            many_images=True, num_videos=1,
         )  # fmt: skip
     policy = PolicyModel(loaded, layout="packed", temperature=TEMPERATURE)
     yield World(policy=policy, preprocessing=preprocessing_of(path), engine=engine)

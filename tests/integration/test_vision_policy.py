@@ -80,8 +80,8 @@ def log_probs_of(model: Any, sample: Sample, reader: ImageReader) -> Tensor:
     inputs: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
     if sample.images:
         read = [reader.read(image.reference) for image in sample.images]
-        inputs["pixel_values"] = torch.cat([pixels for pixels, _ in read])
-        inputs["image_grid_thw"] = torch.stack([grid for _, grid in read])
+        inputs["pixel_values"] = torch.cat([pixels.values for pixels in read])
+        inputs["image_grid_thw"] = torch.cat([pixels.grids for pixels in read])
         inputs["mm_token_type_ids"] = (ids == model.config.image_token_id).long()
     logits = model(**inputs, use_cache=False).logits[0].float() / TEMPERATURE
     logits[:, [model.config.image_token_id, model.config.video_token_id]] = -torch.inf
