@@ -91,10 +91,15 @@ def picture(reference: str | bytes) -> Picture:
 
 def address_of(image: Image) -> str:
     """Return the pixels of an image as data:image/…, a large one made smaller."""
+    return f"data:image/jpeg;base64,{base64.b64encode(encoded(image)).decode()}"
+
+
+def encoded(image: Image) -> bytes:
+    """Return the pixels of an image as a file, a large one made smaller."""
     image.thumbnail((MAX_SIDE, MAX_SIDE))
-    encoded = io.BytesIO()
-    image.save(encoded, "JPEG", quality=85)
-    return f"data:image/jpeg;base64,{base64.b64encode(encoded.getvalue()).decode()}"
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=85)
+    return stream.getvalue()
 
 
 def read_params(params: Any) -> dict[str, Any]:

@@ -36,8 +36,9 @@ def test_of_many_frames_some_are_shown_evenly() -> None:
 @pytest.mark.parametrize(
     ("broken", "told"),
     [
-        ({"frames": None, "times": None, "path": "a.mp4"}, "the video is a file"),
-        ("a.mp4", "the video is a file"),
+        ({"frames": None, "times": None, "path": "a.mp4"}, "a.mp4 cannot be read|PyAV"),
+        ({"frames": None, "times": None, "bytes": b"no video"}, "cannot be read|PyAV"),
+        ("a.mp4", "neither as a file nor as frames"),
         (video([0.0, 0.0]), "no times that rise"),
         (video([1.0, 0.5]), "no times that rise"),
         (video([0.0, "1"]), "no times that rise"),

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 from places import ROOT
 
+from rewards.sandbox.browser import find_program
 from rlcs import demonstrate
 from rlcs.check import run, run_reward_model, run_sft
 from rlcs.config.schema import Config
@@ -40,6 +41,8 @@ WITH_PAGES: dict[str, Callable[[Config], None]] = {"miniwob": run, "miniwob_sft"
 """Those that play, or need a file of what was played, in pages of MiniWoB++."""
 AFTER_DEMONSTRATIONS = ("planning", "tools")
 """Those whose cold start, of the same name and _sft, imitates experts."""
+AFTER_A_COLD_START = ("webpage", "video")
+"""Those whose cold start, of the same name and _sft, imitates generated traces; the first needs Chromium."""
 WITH_FILES = ("stem", "glm4.1v_9b", "qwen_vl_7b")
 NEEDS_A_RUN = {"general", "curriculum_bench"}
 """The first trains on the ratings of a model that another run makes, the second is completed by the bench."""
@@ -57,8 +60,9 @@ ROWS: dict[str, dict[str, Any]] = {
 
 
 def test_no_configuration_is_forgotten() -> None:
-    cold_starts = {f"{name}_sft" for name in AFTER_DEMONSTRATIONS}
-    runs_here = {*AS_THEY_STAND, *WITH_A_MODEL, *WITH_PAGES, *AFTER_DEMONSTRATIONS, *cold_starts}
+    cold_starts = {f"{name}_sft" for name in (*AFTER_DEMONSTRATIONS, *AFTER_A_COLD_START)}
+    others = {*WITH_A_MODEL, *WITH_PAGES, *AFTER_DEMONSTRATIONS, *AFTER_A_COLD_START}
+    runs_here = {*AS_THEY_STAND, *others, *cold_starts}
     assert {file.stem for file in CONFIGS.glob("*.yaml")} == runs_here | {*WITH_FILES, *NEEDS_A_RUN}
 
 
@@ -115,6 +119,20 @@ def test_a_configuration_is_whole_beside_what_its_experts_won(
     demonstrate.run(replace(config, data=replace(config.data, train=few)), out=won)
     run_sft(prepare(CONFIGS / f"{name}_sft.yaml", [f"data.train.0.path={won}"], is_judged=False))
     assert capsys.readouterr().out.endswith("the configuration is whole\n")
+
+
+@pytest.mark.parametrize("name", AFTER_A_COLD_START)
+def test_a_configuration_and_its_cold_start_are_whole(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    if name == "webpage":
+        try:
+            find_program()
+        except UserError as error:
+            pytest.skip(str(error))
+    for file, check in ((f"{name}_sft", run_sft), (name, run)):
+        config = prepare(CONFIGS / f"{file}.yaml", ["model.path=tiny://vision"], is_judged=check is run)
+        sources = [replace(source, path=few_of(source.path)) for source in config.data.train]
+        check(replace(config, data=replace(config.data, train=sources)))
+        assert capsys.readouterr().out.endswith("the configuration is whole\n")
 
 
 def few_of(path: str) -> str:
