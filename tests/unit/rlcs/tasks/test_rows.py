@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from videos import encoded
 
-from rlcs.config.schema import FieldsConfig, SourceConfig
+from rlcs.config.schema import EnvironmentConfig, FieldsConfig, SourceConfig
 from rlcs.records import Task, Video
 from rlcs.tasks import load_pool
 
@@ -292,6 +293,22 @@ def test_videos_inside_messages_are_taken_out_in_their_order(
     assert task.videos == (Video(frames=(image, image), times=(0.0, 1.0)), Video(file=film))
     kinds = [part["type"] for part in task.prompt[0]["content"]]  # type: ignore[index]
     assert kinds == ["video", "image", "video", "text"]
+
+
+def test_a_missing_package_is_no_fault_of_a_row(
+    make_source: Build, refusal: Refusal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.mp4").write_bytes(encoded(3))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    message = refusal(make_source({**GOOD, "film": "a.mp4"}, fields={"videos": "film"}, on_bad_row="skip"))
+    assert message.startswith("a task has a video file, and PyAV") and message.endswith("pip install 'rlcs[video]'")
+
+
+def test_a_source_with_videos_is_played_in_no_environment(make_source: Build, refusal: Refusal, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(encoded(3))
+    played = EnvironmentConfig(name="tools")
+    message = refusal(make_source({**GOOD, "film": "a.mp4"}, fields={"videos": "film"}, environment=played))
+    assert message.startswith("data source s has videos, and is played in an environment")
 
 
 @pytest.mark.parametrize(
