@@ -143,9 +143,8 @@ def _check_frames(video: Video) -> None:
         raise UserError(
             f"a video of {len(video.frames)} frames has {len(video.times)} times; give one for each, in seconds"
         )
-    if not all(math.isfinite(time) and time >= 0 for time in video.times) or any(
-        later - time < 1 / CLOCK - 1e-9 for time, later in pairwise(video.times)
-    ):
+    ticks = [round(time * CLOCK) if math.isfinite(time) else -1 for time in video.times]
+    if min(ticks) < 0 or any(later <= tick for tick, later in pairwise(ticks)):
         raise UserError(f"the times of frames must rise from 0 s, by a millisecond at least, got {list(video.times)}")
     sizes = sorted({original_size(frame, whole=True) for frame in video.frames})
     if len(sizes) > 1:

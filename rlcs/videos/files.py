@@ -62,6 +62,7 @@ def opened(file: str | bytes) -> Iterator[tuple[Any, Any]]:
 
 
 def unreadable(file: str | bytes, reason: str) -> UserError:
+    """Build the error for a file that cannot be used."""
     name = f"video of {len(file):,} bytes" if isinstance(file, bytes) else f"video {file}"
     return UserError(f"{name} cannot be read: {reason}; correct or remove it")
 
@@ -80,7 +81,7 @@ def seconds_of(container: Any, stream: Any) -> float:
 
 
 def check_whole(file: str | bytes, container: Any, stream: Any) -> None:
-    """Refuse a file that ends before what its own index says."""
+    """Raise a UserError for a file that ends before what its own index says."""
     entries, size = stream.index_entries, container.size
     if len(entries) and size and (end := entries[len(entries) - 1].pos + entries[len(entries) - 1].size) > size:
         raise unreadable(file, f"it ends at byte {size:,} of {end:,}")
