@@ -47,10 +47,7 @@ UNJUDGED = frozenset({Status.BAD_GOLD, Status.JUDGE_ERROR, Status.INTERNAL_ERROR
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Video:
-    """A reference to a video: `file`, a path or encoded bytes, or `frames`, [F] images, with their `times` in seconds.
-
-    Example: Video(frames=("a.png", "b.png"), times=(0.0, 0.5)). Decoded where it is used (rlcs.videos).
-    """
+    """A reference to a video (rlcs.videos): a file, as of an image, or frames taken out of one and their seconds."""
 
     file: str | bytes = b""
     frames: tuple[str | bytes, ...] = ()
@@ -76,7 +73,6 @@ class Task:
     images: tuple[Any, ...] = ()
     """References to images (path or encoded bytes), in the order of the prompt, decoded where they are used."""
     videos: tuple[Video, ...] = ()
-    """References to videos, in the order of the prompt."""
     params: dict[str, Any] = field(default_factory=dict)
     """What the verifier needs to know about this task: units, coordinate space, tolerance."""
     difficulty: float | None = None
@@ -127,9 +123,7 @@ class Outcome:
     status: Status | None = None
     """None: the verifier of the task's source judges `answer`."""
     answer: str | None = None
-    """What that verifier is to judge."""
     message: str = ""
-    """For a person to read."""
 
     def __post_init__(self) -> None:
         if self.status is None:

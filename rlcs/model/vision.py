@@ -32,12 +32,11 @@ MODEL_TYPES = ("glm4v", "glm4v_moe", "qwen2_vl", "qwen2_5_vl", "qwen3_vl", "qwen
 KEPT_BYTES = 512 * 2**20
 """Processed images that a reader keeps: the completions of a group ask for the same ones again and again."""
 
-
 ONE_VIDEO = ("glm4v", "glm4v_moe")
-"""Architectures of which vLLM takes one video in a prompt."""
-
+"""Architectures of which vLLM 0.32 takes one video in a prompt."""
 
 NORMALISATION = ("do_rescale", "rescale_factor", "do_normalize", "image_mean", "image_std")
+"""What vLLM 0.32 does to videos as the image processor says, and transformers as the video processor says."""
 
 
 class Pixels(NamedTuple):

@@ -16,6 +16,7 @@ from rlcs.images import original_size
 from rlcs.tasks.pool import as_video
 from rlcs.tasks.rows import BadRow
 from rlcs.videos import check_video
+from rlcs.videos.files import check_installed
 
 Raw = TypeVar("Raw")
 Made = dict[str, Any] | BadRow
@@ -46,10 +47,13 @@ def _finished(one: tuple[Raw, Made | Future[Made]]) -> tuple[Raw, Made]:
 
 def _measured(row: Made) -> Made:
     assert isinstance(row, dict)
+    videos = [as_video(video) for video in row.get("videos") or ()]
+    if not all(video.frames for video in videos):
+        check_installed()  # no fault of the row
     try:
         sizes = [original_size(image["path"] or image["bytes"], whole=True) for image in row["images"] or ()]
-        for video in row.get("videos") or ():
-            check_video(as_video(video))
+        for video in videos:
+            check_video(video)
     except UserError as error:
         return BadRow(str(error))
     return {**row, "image_sizes": [list(size) for size in sizes]} if sizes else row

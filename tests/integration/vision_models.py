@@ -86,7 +86,7 @@ IMAGES = ImagesConfig(max_per_prompt=3)
 def build_folder(kind: str, folder: Path) -> str:
     """Save a tiny model of an architecture with tokenizer and processor; return its folder."""
     prepare_process()
-    processor = _processor(kind)
+    processor = processor_of(kind)
     processor.save_pretrained(folder)
     torch.manual_seed(3)
     model = _model(kind, processor.tokenizer)
@@ -208,7 +208,7 @@ def sample_of(ids: tuple[int, ...], images: tuple[PromptImage, ...], tokens: lis
     )
 
 
-def _processor(kind: str) -> Any:
+def processor_of(kind: str) -> Any:
     import transformers
 
     tokenizer = _tokenizer(GLM_TOKENS if kind == "glm4v" else QWEN_TOKENS)

@@ -49,5 +49,7 @@ def test_pictures_stand_beside_the_tokens_in_their_order() -> None:
 
 def test_other_tokens_in_the_engine_stop_the_run() -> None:
     check_expansion([1, 2], (1, 2), task_id="s:1")
-    with pytest.raises(RunStopped, match=r"images of task s:1 take other tokens in the engine \(3 tokens.*learner \(2"):
+    with pytest.raises(
+        RunStopped, match=r"images or videos of task s:1 take other tokens in the engine \(3 tokens.*learner \(2"
+    ):
         check_expansion([1, 2, 2], (1, 2), task_id="s:1")

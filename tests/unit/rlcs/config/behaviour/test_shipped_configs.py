@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 from places import ROOT
+from videos import encoded
 
 from rewards.sandbox.browser import find_program
 from rlcs import demonstrate
@@ -55,6 +56,8 @@ ROWS: dict[str, dict[str, Any]] = {
     "screens": {"instruction": "open it", "action": {"action_type": "click", "box_2d": [[100, 100, 200, 200]]}},
     "stem": {"question": "1 + 1 =", "answer": "2", "subject": "sums"},
     "questions": {"question": "1 + 1 =", "answer": "so #### 2"},
+    "moments": {"question": "when is it light?", "span": [0.5, 1.5], "video": "a.mp4"},
+    "pages": {"question": "write it", "html": "<!doctype html><html><body><p>hello</p></body></html>"},
     "chat": {"question": "hello"},
 }
 
@@ -148,6 +151,7 @@ def test_a_configuration_for_gpus_is_whole_beside_files_of_yours(
     picture = io.BytesIO()
     Image.new("RGB", (80, 60), "white").save(picture, "PNG")
     (tmp_path / "a.png").write_bytes(picture.getvalue())
+    (tmp_path / "a.mp4").write_bytes(encoded(20))
     changes = ["model.path=tiny://vision", "reward_models={helpful: {path: 'tiny://reward'}}"]
     for number, source in enumerate(config.data.train):
         file = tmp_path / f"{source.name}.jsonl"
