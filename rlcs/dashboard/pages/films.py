@@ -15,6 +15,9 @@ from rlcs.dashboard.pages.images import marked_image
 from rlcs.dashboard.pages.widgets import note
 from rlcs.dashboard.pictures import SPATIAL, NoPicture, picture
 
+LONGEST = 1.25
+"""Of the axis, in lengths of the video."""
+
 
 def drawn_films(row: Mapping[str, Any], params: Mapping[str, Any]) -> list[Component]:
     """Return the videos of a completion, none when its task has none; what cannot be drawn is said in words."""
@@ -27,7 +30,8 @@ def drawn_films(row: Mapping[str, Any], params: Mapping[str, Any]) -> list[Compo
 
 def _drawn(film: Film, row: Mapping[str, Any], params: Mapping[str, Any]) -> list[Component]:
     rows, said = _spans(row, params) if row["domain"] == DOMAIN else ({}, [])
-    longest = max([film.seconds, *(end for _, end in rows.values())])
+    # An answer far behind the end shall not press the frames together.
+    longest = min(max([film.seconds, *(end for _, end in rows.values())]), LONGEST * film.seconds)
     scale = {"width": f"{100 * film.seconds / longest:.3f}%"}
     frames = html.Div([_frame(film, number) for number in range(len(film.frames))], className="frames", style=scale)
     bars = [_bar(role, found, longest) for role, found in rows.items()]
@@ -65,7 +69,7 @@ def _spans(row: Mapping[str, Any], params: Mapping[str, Any]) -> tuple[dict[str,
 
 def _bar(role: str, found: Span, longest: float) -> Component:
     """Return a span as a bar under the frames that it holds."""
-    start, end = found
+    start, end = (min(time, longest) for time in found)
     style = {"left": f"{100 * start / longest:.3f}%", "width": f"{100 * (end - start) / longest:.3f}%"}
-    text = f"{role} {start:g} to {end:g} s"
+    text = f"{role} {found[0]:g} to {found[1]:g} s"
     return html.Div(html.Div(html.Span(text), className=f"bar {role}", style=style), className="track")

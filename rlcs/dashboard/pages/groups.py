@@ -82,7 +82,7 @@ def _table(rows: Sequence[Mapping[str, Any]], address: Address) -> Component:
 
 
 def _completion(run: Run, row: Mapping[str, Any], address: Address, asked: int | None) -> Component:
-    index, response = row["index"], row["response"] or ""
+    index, response, is_first = row["index"], row["response"] or "", row["index"] == (asked or 0)
     inserted = inserted_text(run) if row["forced"] else None
     params = judging_params(run.config, row["source"], row["params"])
     limit = limit_of(address, str(index))
@@ -90,11 +90,13 @@ def _completion(run: Run, row: Mapping[str, Any], address: Address, asked: int |
         head("Completion", row),
         html.P(reason(row), className="reason"),
         tiles(facts(row)),
-        *_seen(row, params, address, is_first=index == (asked or 0)),
+        *_seen(row, params, address, is_first=is_first),
         marked(mark_response(response, inserted=inserted, search=address["text"], limit=limit)),
         rest(response, address, str(index), anchor=f"completion-{index}"),
     ]
     name = "card completion asked" if index == asked else "card completion"
+    if is_first and (row["domain"] == WEBPAGE or row.get("videos")):
+        name += " wide"  # frames in a row, or two pages beside one another
     return html.Section(present(children), className=name, id=f"completion-{index}")
 
 

@@ -46,8 +46,9 @@ def test_frames_and_spans_stand_on_one_axis(browser: webdriver.Chrome, write_run
         show(browser, f"{address}rollouts?step=1&group=1")
         assert "The answer is not drawn: expected a start and an end" in page_text(browser)
         show(browser, f"{address}rollouts?step=1&group=2")
-        assert ends(browser, ".bar.answer") == pytest.approx((0.25, 1.0), abs=0.01)
-        assert ends(browser, ".frames") == pytest.approx((0.0, 0.5), abs=0.01)
+        assert ends(browser, ".bar.answer") == pytest.approx((0.4, 1.0), abs=0.01)
+        assert ends(browser, ".frames") == pytest.approx((0.0, 0.8), abs=0.01)
+        assert "answer 4 to 16 s" in page_text(browser)
         show(browser, f"{address}rollouts?step=1&group=3")
         assert len(browser.find_elements(By.CSS_SELECTOR, ".frame img")) > 4
         assert browser.find_elements(By.CSS_SELECTOR, ".bar") == []
