@@ -25,6 +25,7 @@ GoldCheck = Callable[..., str | None]
 ParamsCheck = Callable[..., str | None]
 RightAnswer = Callable[..., str | None]
 Respelling = Callable[[Any], str | None]
+Sameness = Callable[[str], str]
 Runs = Literal["inline", "worker", "remote"]
 SAYS_NOTHING = "I do not know"
 
@@ -60,6 +61,8 @@ class RewardEntry:
     """`write(gold, …)` -> an answer that is right, where the gold is none but says one; None where it says none."""
     respell: Respelling | None = None
     """`respell(gold)` -> the gold as an answer in another spelling, or None where there is none; for `rlcs check`."""
+    same: Sameness | None = None
+    """`same(answer)` -> a key: answers to a task that have it in common are judged once. Without, equal answers are."""
 
     @cached_property
     def parameters(self) -> dict[str, inspect.Parameter]:
@@ -142,6 +145,7 @@ def reward(
     gold_is_answer: bool = True,
     right_answer: RightAnswer | None = None,
     respell: Respelling | None = None,
+    same: Sameness | None = None,
 ) -> Callable[[Decorated], Decorated]:
     """Register a verifier: `@reward("parity")` above `def parity(answer: str, gold, *, strict: bool = True) -> float`.
 
@@ -173,6 +177,7 @@ def reward(
             gold_is_answer=gold_is_answer,
             right_answer=right_answer,
             respell=respell,
+            same=same,
         )
         REWARDS.add(name, entry)
         return function

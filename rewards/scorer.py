@@ -203,7 +203,7 @@ class _Question:
     judged: dict[tuple[str, bool], Judgement]
 
     def begin(self, response: str, *, bare: bool = False, num_tokens: int | None = None) -> Pending:
-        """Judge a response, unless the same answer to the same question is judged already."""
+        """Judge a response, unless the same answer to the same question is judged already, in whatever spelling."""
         extraction = bare_answer(response) if bare else extract(response, self.config.format)
         style = measure_style(response, self.config.style, num_tokens=num_tokens)
         if self.fault:
@@ -217,7 +217,8 @@ class _Question:
         if self.entry is None:
             assert rated is not None, "a reward without a verifier needs a reward model"
             return Pending(extraction, rated, self.config, style)
-        key = (extraction.answer, extraction.delimited)
+        same = self.entry.same
+        key = (extraction.answer if same is None else same(extraction.answer), extraction.delimited)
         if key not in self.judged:
             self.judged[key] = self._judge(extraction.answer, extraction.delimited)
         return Pending(extraction, self.judged[key], self.config, style, rated)

@@ -17,7 +17,7 @@ The layers: each imports from those below it only, and `lint-imports` holds it t
     model/                                    # the network and its input
     rewards/  curriculum/  tasks/             # verdicts; which tasks come next; data
     process/  reasoning_gym/  miniwob/  games/   # what any process needs; libraries of tasks
-    tiny/                                     # the embedded default
+    tiny/  videos/                            # the embedded default; frames with their times
     images                                    # opened with caps
     config/  plugins  metrics                 # settings; names; numbers of a step
     records  errors                           # what crosses a boundary
@@ -51,6 +51,7 @@ config/                settings: schema, loading, checks
 reasoning_gym/         the sets of Reasoning Gym as tasks, and their scorers
 miniwob/               the pages of MiniWoB++ as tasks
 games/                 the games of TextArena as tasks
+videos/                videos as frames with their times, one way everywhere
 tiny/                  the embedded default: generated tasks, tiny real models
 cli/                   the commands as typed
 dashboard/             what a run folder says, as a page

@@ -25,6 +25,7 @@ from rlcs.config.schema import Config, FormatConfig, RewardConfig, SourceConfig
 from rlcs.errors import UserError
 from rlcs.images import original_size
 from rlcs.model.files import Resizing, load_preprocessing, resolve_model_path
+from rlcs.model.vision import check_videos
 from rlcs.process.console import console, say
 from rlcs.process.environment import prepare_process
 from rlcs.records import Task, Verdict
@@ -126,7 +127,7 @@ def prompt_renderer(config: Config, sources: Sequence[SourceConfig]) -> PromptRe
         say(f"prompts: not measured, {model} is not looked up; training leaves out those that are too long")
         return None
     prepare_process()
-    return load_preprocessing(config.model, config.data.images, model).renderer(sources)
+    return load_preprocessing(config.model, config.data.images, model, config.data.video).renderer(sources)
 
 
 def check_source(
@@ -139,6 +140,8 @@ def check_source(
     pool = load_pool([source], check_gold=scorer.check_gold)
     if renderer is not None:
         pool = drop_long(pool, renderer, config.data.max_prompt_tokens)
+        if most := pool.most_videos():
+            check_videos(config.model, resolve_model_path(config.model.path), most)
     played = environment_of(source)
     judged = [] if reward is None else spread(pool, NUM_JUDGED)
     begun = [] if played is None else spread(pool, NUM_BEGUN)

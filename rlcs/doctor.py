@@ -26,7 +26,7 @@ OK, NOTE, BROKEN = "ok", "note", "broken"
 COLOURS = {OK: "green", NOTE: "yellow", BROKEN: "red"}
 GIB = 2**30
 PARALLEL_PROBES = 2
-EXTRAS = {"reasoning-gym": "reasoning_gym:// sources", "smollm2": "make smollm2"}
+EXTRAS = {"reasoning-gym": "reasoning_gym:// sources", "video": "videos in files", "smollm2": "make smollm2"}
 """Extras that most runs do without, and what needs them."""
 REMEDIES = {
     "torch build": "reinstall the engines: pip install --force-reinstall torch==2.13.0",

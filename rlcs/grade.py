@@ -39,7 +39,7 @@ from rlcs.run import checkpoint as checkpoints
 from rlcs.run.assembly import start_scorer
 from rlcs.run.engines import sampling_engines
 from rlcs.run.generation import Generation
-from rlcs.run.placement import sampling_job
+from rlcs.run.placement import sampling_job, showing
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool
 from rollout.requests import Sampling
 
@@ -86,7 +86,8 @@ def open_grading(config: Config, stack: ExitStack, *, out: Path, restart: bool) 
     scorer = start_scorer(config, stack, stops=False)  # the few groups judged at once say too little
     with waiting("loading tasks and tokenizers"):
         pool = load_pool(sources, check_gold=scorer.check_gold)
-        made = {name: load_preprocessing(config.model, config.data.images, path) for name, path in models.items()}
+        data = config.data
+        made = {name: load_preprocessing(config.model, data.images, path, data.video) for name, path in models.items()}
         keys = task_keys(pool)
     return Grading(
         config=config,
@@ -144,7 +145,7 @@ class Grading:
             progress = Progress(name, num_done=num_known, num_tasks=max(num_tasks, num_known))
             if num_known >= num_tasks:
                 return
-            job = sampling_job(self.config, self.models[name])
+            job = showing(sampling_job(self.config, self.models[name]), pool)
             with sampling_engines(job, doing=f"{name}: ") as (rollout, self.scorer.raters), progress:
                 generation = Generation(rollout, self.renderers[name], self.scorer, self.config)
                 size = tasks_at_once(self.config)

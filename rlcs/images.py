@@ -9,14 +9,11 @@ from __future__ import annotations
 import io
 import math
 import warnings
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlcs.config.schema import ImagesConfig
 from rlcs.errors import UserError
-from rlcs.records import PromptImage
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -42,14 +39,21 @@ def load_image(reference: str | bytes, settings: ImagesConfig) -> Image:
             turn = _TURNS.get(_orientation(image))
             upright = image if turn is None else image.transpose(Image.Transpose(turn))
             if "A" in upright.getbands() or "transparency" in upright.info:
-                layer = upright.convert("RGBA")
-                upright = Image.new("RGB", layer.size, "white")
-                upright.paste(layer, mask=layer.getchannel("A"))
+                upright = on_white(upright.convert("RGBA"))
             rgb = _eight_bits(upright).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise _unreadable(reference, error) from error
     size = fitted(rgb.size, settings)
     return rgb if size == rgb.size else rgb.resize(size, Image.Resampling.LANCZOS)
+
+
+def on_white(layer: Image) -> Image:
+    """Return an RGBA image as RGB, white where it is transparent."""
+    from PIL import Image
+
+    image = Image.new("RGB", layer.size, "white")
+    image.paste(layer, mask=layer.getchannel("A"))
+    return image
 
 
 def image_size(reference: str | bytes, settings: ImagesConfig) -> tuple[int, int]:
@@ -86,11 +90,6 @@ def fitted(size: tuple[int, int], settings: ImagesConfig) -> tuple[int, int]:
         return size
     scale = math.sqrt(limit / (width * height))
     return max(int(width * scale), 1), max(int(height * scale), 1)
-
-
-def as_bytes(images: Sequence[PromptImage]) -> tuple[PromptImage, ...]:
-    """Return images whose references are the bytes of their files, for a process on another machine."""
-    return tuple(replace(image, reference=bytes_of(image.reference)) for image in images)
 
 
 def bytes_of(reference: str | bytes) -> bytes:

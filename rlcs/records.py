@@ -46,6 +46,15 @@ UNJUDGED = frozenset({Status.BAD_GOLD, Status.JUDGE_ERROR, Status.INTERNAL_ERROR
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Video:
+    """A reference to a video (rlcs.videos): a file, as of an image, or frames taken out of one and their seconds."""
+
+    file: str | bytes = b""
+    frames: tuple[str | bytes, ...] = ()
+    times: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Task:
     """One question with its gold answer. Example: id "gsm8k:17", domain "stem.math", answer "18"."""
 
@@ -63,6 +72,7 @@ class Task:
     """Finer kind inside the domain ("addition"), or empty."""
     images: tuple[Any, ...] = ()
     """References to images (path or encoded bytes), in the order of the prompt, decoded where they are used."""
+    videos: tuple[Video, ...] = ()
     params: dict[str, Any] = field(default_factory=dict)
     """What the verifier needs to know about this task: units, coordinate space, tolerance."""
     difficulty: float | None = None
@@ -87,17 +97,17 @@ def _message_text(message: dict[str, Any]) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PromptImage:
-    """An image that the policy is shown. Its tokens stand in the prompt as so many copies of one placeholder token.
+    """An image that the policy is shown, or a video. Its tokens stand in the prompt as copies of one placeholder token.
 
     Example: prompt tokens [5, 8, 8, 8, 8, 6] with an image of 2 x 2 tokens (placeholder 8): start 1, num_tokens 4.
     """
 
-    reference: str | bytes
+    reference: str | bytes | Video
     """Path of a file or encoded bytes; decoded where it is used (rlcs.images)."""
     start: int
     """Place of its first token, counted from the first one of the prompt, also where it is shown after a turn."""
     num_tokens: int
-    """Tokens that the language model reads of it."""
+    """Tokens that the language model reads of it, those of times in a video too."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,9 +123,7 @@ class Outcome:
     status: Status | None = None
     """None: the verifier of the task's source judges `answer`."""
     answer: str | None = None
-    """What that verifier is to judge."""
     message: str = ""
-    """For a person to read."""
 
     def __post_init__(self) -> None:
         if self.status is None:

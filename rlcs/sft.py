@@ -17,7 +17,6 @@ from typing import Any
 from rlcs.config.environments import environment_of
 from rlcs.config.schema import Config, SourceConfig
 from rlcs.errors import UserError
-from rlcs.images import as_bytes
 from rlcs.learner.group import LearnerGroup
 from rlcs.metrics import Metrics
 from rlcs.model.files import Preprocessing, load_preprocessing, resolve_model_path
@@ -34,6 +33,7 @@ from rlcs.run.horizon import schedule_updates
 from rlcs.run.placement import learning_job
 from rlcs.run.state import RunState, kept_when_left
 from rlcs.tasks import Prompt, load_traces
+from rlcs.videos import as_bytes
 from rollout.episodes.conversation import Conversation
 from rollout.episodes.demonstrations import Unfit, imitate, load_demonstrations
 from rollout.episodes.episode import Episode
@@ -93,7 +93,7 @@ def start(config: Config, stack: ExitStack, *, resume: bool) -> Tuning:
     """Load traces, then Ray, ranks and model; what can be wrong cheaply comes first."""
     path = open_folder(config, stack, resume=resume)
     model = starting_model(config, path)
-    preprocessing = load_preprocessing(config.model, config.data.images, model)
+    preprocessing = load_preprocessing(config.model, config.data.images, model, config.data.video)
     samples = load_samples(config, preprocessing)
     epochs = Epochs(
         what="traces", num_items=len(samples), batch_size=config.sft.batch_size, epochs=config.sft.epochs,

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rlcs.config.schema import ImagesConfig
+from rlcs.config.schema import ImagesConfig, VideoConfig
 from rlcs.errors import RunStopped
 from rlcs.images import load_image
-from rlcs.records import PromptImage, Task
+from rlcs.records import PromptImage, Task, Video
+from rlcs.videos import load_frames
 from rollout.episodes.rules import EpisodeRules
 
 
@@ -53,20 +54,46 @@ def pass_seed(request: RolloutRequest, number: int, passes: int) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big") >> 1
 
 
-def with_images(token_ids: Sequence[int], images: Sequence[PromptImage], settings: ImagesConfig) -> Any:
-    """Return tokens (those of images expanded) and their images as vLLM's TokensPrompt."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Showing:
+    """How an engine is shown images and videos."""
+
+    images: ImagesConfig
+    video: VideoConfig
+    video_token: int | None = None
+    """The model's placeholder for a video; None where it has none."""
+
+
+def with_images(token_ids: Sequence[int], images: Sequence[PromptImage], showing: Showing) -> Any:
+    """Return tokens (those of images and videos expanded) and what they show as vLLM's TokensPrompt."""
     if not images:
         return {"prompt_token_ids": list(token_ids)}
-    pictures = [load_image(image.reference, settings) for image in images]
-    return {"prompt_token_ids": collapse(token_ids, images), "multi_modal_data": {"image": pictures}}
+    shown: dict[str, list[Any]] = {}
+    for image in images:
+        if isinstance(image.reference, Video):
+            shown.setdefault("video", []).append(_frames(image.reference, showing.video))
+        else:
+            shown.setdefault("image", []).append(load_image(image.reference, showing.images))
+    return {"prompt_token_ids": collapse(token_ids, images, showing.video_token), "multi_modal_data": shown}
 
 
-def collapse(token_ids: Sequence[int], images: Sequence[PromptImage]) -> list[int]:
+def _frames(video: Video, settings: VideoConfig) -> tuple[Any, dict[str, Any]]:
+    """Return frames, and what vLLM must be told of them to leave them as they are and to write their times."""
+    frames, clip = load_frames(video, settings)
+    return frames, {**clip.metadata(), "video_backend": "opencv", "do_sample_frames": False}
+
+
+def collapse(token_ids: Sequence[int], images: Sequence[PromptImage], video_token: int | None = None) -> list[int]:
     """Return tokens with one placeholder an image. Example: (5, 8, 8, 8, 6), image at 1 of 3 tokens -> [5, 8, 6]."""
     kept: list[int] = []
     start = 0
     for image in images:
-        kept += token_ids[start : image.start + 1]
+        kept += token_ids[start : image.start]
+        if isinstance(image.reference, Video):
+            assert video_token is not None, "a model without videos was given one"
+            kept.append(video_token)
+        else:
+            kept.append(token_ids[image.start])
         start = image.start + image.num_tokens
     return kept + list(token_ids[start:])
 
@@ -97,7 +124,7 @@ def check_expansion(made: Sequence[int], expected: Sequence[int], *, task_id: st
     """Stop the run when engine and learner would read different tokens for the images of a task."""
     if tuple(made) != tuple(expected):
         raise RunStopped(
-            f"the images of task {task_id} take other tokens in the engine ({len(made)} tokens in the prompt) than in "
-            f"the learner ({len(expected)}): the model's processor and vLLM's copy of it differ; check that the folder "
-            "of model.path has the preprocessor_config.json that belongs to it"
+            f"images or videos of task {task_id} take other tokens in the engine ({len(made)} tokens in the prompt) "
+            f"than in the learner ({len(expected)}): the model's processor and vLLM's copy of it differ; check that "
+            "the folder of model.path has the preprocessor_config.json that belongs to it"
         )

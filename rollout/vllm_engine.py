@@ -24,7 +24,7 @@ from vllm.platforms import current_platform
 from vllm.sampling_params import RequestOutputKind
 from vllm.utils.torch_utils import set_random_seed
 
-from rlcs.config.schema import ImagesConfig, ModelConfig, RolloutConfig
+from rlcs.config.schema import ImagesConfig, ModelConfig, RolloutConfig, VideoConfig
 from rlcs.errors import UserError
 from rlcs.images import has_vision, image_tokens
 from rlcs.model.files import Preprocessing, load_preprocessing
@@ -41,6 +41,7 @@ from rollout.forcing import budgets_of, markers_of
 from rollout.requests import (
     RolloutRequest,
     Sampling,
+    Showing,
     check_expansion,
     combined_seed,
     with_images,
@@ -76,6 +77,8 @@ class VllmEngine:
         seed: int,
         threads: int,
         many_images: bool = False,
+        video: VideoConfig | None = None,
+        num_videos: int = 0,
         trust_remote_code: bool = False,
         weight_transfer: str | None = None,
         sleep_mode: bool = False,
@@ -83,7 +86,8 @@ class VllmEngine:
         """Load the model of a resolved folder or hub name.
 
         `max_model_len` counts prompt, thinking, inserted and answer tokens; `threads` are OpenMP threads (CPU);
-        `many_images`: episodes show more than data.images.max_per_prompt of them, as many as have room;
+        `many_images`: episodes show more than data.images.max_per_prompt of them, as many as have room; `num_videos`:
+        most of a prompt;
         `weight_transfer` is vLLM's backend (nccl or ipc) when weights come through `receiver`; `sleep_mode` makes
         `sleep` free GPU memory.
         """
@@ -100,7 +104,6 @@ class VllmEngine:
         self._temperature = settings.temperature or 1.0
         self._budgets = budgets_of(settings)
         self._max_num_seqs = settings.max_num_seqs
-        self._images = images
         if self._on_cpu:
             _prepare_cpu(model_path, settings, threads=threads, trust_remote_code=trust_remote_code)
         self._llm = LLM(
@@ -113,14 +116,20 @@ class VllmEngine:
             enable_sleep_mode=self._sleep_mode,
             weight_transfer_config={"backend": weight_transfer} if weight_transfer else None,
             **_ALWAYS,
-            **_image_settings(model_path, MANY if many_images else images.max_per_prompt, trust_remote_code),
+            **_image_settings(
+                model_path, MANY if many_images else images.max_per_prompt, num_videos, trust_remote_code
+            ),
             **_device_settings(settings, on_cpu=self._on_cpu),
         )
         self._max_model_len = max_model_len
         self._markers = markers_of(self._llm.get_tokenizer(), settings)
         self._model = ModelConfig(path=model_path, trust_remote_code=trust_remote_code)
         self.stage = Stage()
-        never = image_tokens(self._llm.model_config.hf_config)
+        hf_config = self._llm.model_config.hf_config
+        self._showing = Showing(
+            images=images, video=video or VideoConfig(), video_token=getattr(hf_config, "video_token_id", None)
+        )
+        never = image_tokens(hf_config)
         if never:
             self._llm.apply_model(functools.partial(_never_sample, tokens=never))
 
@@ -154,7 +163,7 @@ class VllmEngine:
     @functools.cached_property
     def _preprocessing(self) -> Preprocessing:
         """What makes tokens of observations; loaded with the first episode."""
-        return load_preprocessing(self._model, self._images, self._model.path)
+        return load_preprocessing(self._model, self._showing.images, self._model.path)
 
     def _conversation(self, rules: EpisodeRules) -> Conversation:
         return Conversation(self._preprocessing.tokenizer, self._preprocessing.images, template=rules.chat_template)
@@ -169,7 +178,7 @@ class VllmEngine:
         """Return what the engine takes of a prompt, its images processed: once for all completions."""
         if not prompt.images:
             return tokens_input(list(prompt.ids))
-        (made,) = self._llm.renderer.render_cmpl([with_images(prompt.ids, prompt.images, self._images)])
+        (made,) = self._llm.renderer.render_cmpl([with_images(prompt.ids, prompt.images, self._showing)])
         check_expansion(made["prompt_token_ids"], prompt.ids, task_id=task_id)
         return made
 
@@ -213,7 +222,7 @@ class VllmEngine:
         """
         assert not self._is_loading, "half of the new weights are missing"
         prompts: list[TokensPrompt] = [
-            with_images((*sample.prompt_ids, *sample.token_ids), sample.images, self._images) for sample in samples
+            with_images((*sample.prompt_ids, *sample.token_ids), sample.images, self._showing) for sample in samples
         ]
         params = SamplingParams(prompt_logprobs=0, max_tokens=1, detokenize=False, flat_logprobs=True)
         with interrupt_held(), self._scaled_logits(1.0 / self._temperature):
@@ -300,12 +309,12 @@ class VllmEngine:
         self._llm.collective_rpc(method, kwargs=arguments)
 
 
-def _image_settings(model_path: str, most: int, trust_remote_code: bool) -> dict[str, Any]:
+def _image_settings(model_path: str, most: int, num_videos: int, trust_remote_code: bool) -> dict[str, Any]:
     """Return the arguments of LLM for a vision-language model; none for a text model."""
     if not has_vision(AutoConfig.from_pretrained(model_path, trust_remote_code=trust_remote_code)):
         return {}
     return {
-        "limit_mm_per_prompt": {"image": most, "video": 0},
+        "limit_mm_per_prompt": {"image": most, "video": num_videos},
         # A prompt is processed once for its whole group, here; a cache would take the pixels out of its other copies.
         "mm_processor_cache_gb": 0,
     }

@@ -48,7 +48,7 @@ def check_span_gold(
     gold: Any, *, times: Clock = "any", duration: float = 0.0, threshold: float = 0.5
 ) -> str | None:  # fmt: skip
     """Return what is wrong with a gold span, or None."""
-    _gold_span(gold, times, duration)
+    gold_span(gold, times, duration)
     return None if 0 < threshold <= 1 else f"threshold must lie in (0, 1], got {threshold}"
 
 
@@ -69,7 +69,7 @@ def temporal_iou(
     1 min 5 s), `clock` (mm:ss or hh:mm:ss), or `any` of both, told apart by the colon. duration: length of the video
     in seconds, which a span may not pass; 0 where it is not known.
     """
-    wanted = _gold_span(gold, times, duration)
+    wanted = gold_span(gold, times, duration)
     try:
         found = read_span(answer, times, duration)
     except Unreadable as fault:
@@ -113,7 +113,8 @@ def checked_span(start: float, end: float, duration: float = 0.0) -> Span:
     return start, end
 
 
-def _gold_span(gold: Any, times: Clock, duration: float) -> Span:
+def gold_span(gold: Any, times: Clock = "any", duration: float = 0.0) -> Span:
+    """Return a gold span: a text, [start, end], or {"start": …, "end": …}; raises Unreadable or ValueError."""
     if isinstance(gold, str):
         return read_span(gold, times, duration)
     numbers = as_numbers([gold.get("start"), gold.get("end")] if isinstance(gold, dict) else gold)

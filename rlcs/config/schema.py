@@ -14,6 +14,8 @@ from rlcs.config.command_schema import EvalConfig as EvalConfig
 from rlcs.config.command_schema import GradeConfig as GradeConfig
 from rlcs.config.command_schema import PreferencesConfig as PreferencesConfig
 from rlcs.config.command_schema import SftConfig as SftConfig
+from rlcs.config.media_schema import ImagesConfig as ImagesConfig
+from rlcs.config.media_schema import VideoConfig as VideoConfig
 from rlcs.config.model_schema import LoraConfig as LoraConfig
 from rlcs.config.model_schema import ModelConfig as ModelConfig
 from rlcs.config.reward_schema import FormatConfig as FormatConfig
@@ -50,16 +52,6 @@ class RunConfig:
 
 
 @dataclass
-class ImagesConfig:
-    """Images of prompts, for vision-language models."""
-
-    max_per_prompt: int = setting(4, "Most images in a prompt; a task with more is an error.")
-    max_pixels: int | None = setting(
-        None, "Larger images are scaled down to so many pixels; empty leaves it to the model's own processor."
-    )
-
-
-@dataclass
 class FieldsConfig:
     """Which column of a source holds what. `a.b` is the part b of the column a."""
 
@@ -69,6 +61,9 @@ class FieldsConfig:
     )
     id: str | None = setting(None, "Column with a unique id; empty means the row number.")
     images: str | None = setting(None, "Column with an image or a list of images: paths, bytes or a datasets Image.")
+    videos: str | None = setting(
+        None, "Column with a video or a list of videos: paths, bytes, or {frames: [images], times: [seconds]}."
+    )
     subcategory: str | None = setting(None, "Column with a finer kind inside the domain.")
     difficulty: str | None = setting(None, "Column with an expected pass rate in [0, 1] or a tier name such as hard.")
     params: str | None = setting(None, "Column with a mapping of per-task verifier parameters.")
@@ -158,9 +153,10 @@ class DataConfig:
         0, "When data.eval is empty: number of training tasks set aside, at random from run.seed, to evaluate on."
     )
     max_prompt_tokens: int = setting(
-        1024, "Longer prompts, image tokens counted, are dropped at load, never cut; the log says how many."
+        1024, "Longer prompts, image and video tokens counted, are dropped at load, never cut; the log says how many."
     )
     images: ImagesConfig = setting(ImagesConfig, "Images of prompts.")
+    video: VideoConfig = setting(VideoConfig, "Videos of prompts.")
 
 
 @dataclass

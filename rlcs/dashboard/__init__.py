@@ -10,6 +10,8 @@ static_page.py  a page of components as that file
 downloads.py    figures as CSV, responses as text
 marking.py      a response with its parts marked, nothing hidden
 pictures.py     boxes and points over images
+films.py        frames with their times, and spans
+renderings.py   pictures of pages that answers hold
 alarms.py       what to look at first: all rules, the worst first
 rules/          when there is an alarm
 pages/          a file a page

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from rewards.reading.boxes import BoxReader, read_gold_boxes
 from rewards.reading.json_values import Unreadable
@@ -22,6 +22,9 @@ from rewards.verifiers.screens.spaces import ActionSpace
 from rlcs.config.schema import ImagesConfig
 from rlcs.errors import UserError
 from rlcs.images import describe, image_size, load_image
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 800
@@ -78,15 +81,25 @@ def picture(reference: str | bytes) -> Picture:
         width, height = image_size(reference, settings)
         if width * height > MAX_PIXELS:
             raise NoPicture(f"{describe(reference)}: {width} × {height} pixels are too many to show")
-        image = load_image(reference, settings)
-        image.thumbnail((MAX_SIDE, MAX_SIDE))
-        encoded = io.BytesIO()
-        image.save(encoded, "JPEG", quality=85)
+        address = address_of(load_image(reference, settings))
     except (NoPicture, UserError) as error:
         raise NoPicture(str(error)) from error
     except Exception as error:
         raise NoPicture(f"{describe(reference)} is no readable image ({type(error).__name__})") from error
-    return Picture(f"data:image/jpeg;base64,{base64.b64encode(encoded.getvalue()).decode()}", width, height)
+    return Picture(address, width, height)
+
+
+def address_of(image: Image) -> str:
+    """Return the pixels of an image as data:image/…, a large one made smaller."""
+    return f"data:image/jpeg;base64,{base64.b64encode(encoded(image)).decode()}"
+
+
+def encoded(image: Image) -> bytes:
+    """Return the pixels of an image as a file, a large one made smaller."""
+    image.thumbnail((MAX_SIDE, MAX_SIDE))
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=85)
+    return stream.getvalue()
 
 
 def read_params(params: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from rlcs.algorithm.objective import SUMS, Objective, Scored, metrics_of
-from rlcs.config.schema import AlgorithmConfig, ImagesConfig, ModelConfig
+from rlcs.config.schema import AlgorithmConfig, ImagesConfig, ModelConfig, VideoConfig
 from rlcs.learner.deepspeed_config import engine_config
 from rlcs.learner.partitioned import partitioned_loading
 from rlcs.learner.prompt_packing import plan_samples
@@ -43,15 +43,16 @@ class Learner(Rank):
         temperature: float,
         objective: str = "policy",
         images: ImagesConfig | None = None,
+        video: VideoConfig | None = None,
         **place: Any,
     ) -> None:
         """Load the policy from the folder `model_path`; `place` is what every Rank needs.
 
-        temperature: that of the rollout, which divides the logits. objective: policy or sft. images: limits of images.
+        temperature: that of the rollout, which divides the logits. objective: policy or sft. images, video: limits.
         """
         self.objective = Objective(algorithm, kind=objective)
         processor = load_processor(model, model_path)
-        self.reader = None if processor is None else ImageReader(processor, images or ImagesConfig())
+        self.reader = None if processor is None else ImageReader(processor, images or ImagesConfig(), video)
 
         def load(rank: Rank) -> PolicyModel:
             packing = rank.settings.packing

@@ -17,13 +17,14 @@ Completions (1, 2) and (3,) of one prompt (5, 6), which stands once (rlcs.model.
 
 Legend: T tokens of the micro-step, prompts included; N scored tokens: those of completions that are trained on; S
 samples; R pieces of the row: samples, prompts and completions; K images of all pieces, U of them different; P patches,
-D numbers of a patch.
+D numbers of a patch. A video counts as its grids, which is one or many images (rlcs.model.vision).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import TypeVar
 
 import torch
@@ -47,12 +48,19 @@ class Images:
     """[P, D] float32, patches of the U different images, one image after the other."""
     grids: Tensor
     """[U, 3] int64 patches of each in time, height and width."""
+    seconds: tuple[float, ...]
+    """[U] time of a step of each in time (Pixels.seconds)."""
     order: tuple[int, ...]
     """[K] number of the different image that stands at each place, in the order of the tokens."""
     counts: tuple[int, ...]
     """[R] images of each piece."""
     is_image: Tensor
-    """[T] int64, 1 where a token is a piece of an image."""
+    """[T] int64, 1 where a token is a piece of an image or of a frame."""
+
+    def to(self, device: torch.device) -> Images:
+        """Return them on a device."""
+        moved = {name: getattr(self, name).to(device) for name in ("pixel_values", "grids", "is_image")}
+        return replace(self, **moved)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,13 +134,18 @@ def collate(
     row = _lay_out(samples, share=share)
     sizes = torch.tensor([len(scored_places(sample)) for sample in samples])
     segments = torch.repeat_interleave(torch.arange(len(samples)), sizes)
+    input_ids = torch.tensor(row.tokens)
+    images = None if reader is None else _images(row, input_ids, reader)
+    if reader is not None and images is not None:
+        # A video's have a token of their own in some models; all are replaced by what the vision tower gives.
+        input_ids[images.is_image.bool()] = reader.placeholder
     batch = MicroBatch(
-        input_ids=torch.tensor(row.tokens).to(device),
+        input_ids=input_ids.to(device),
         lengths=tuple(row.lengths),
         continues=tuple(row.continues),
         predictors=torch.cat(row.predictors).to(device),
         targets=torch.tensor(scored_values([sample.token_ids for sample in samples], samples)).to(device),
-        images=None if reader is None else _images(row, reader, device),
+        images=images and images.to(device),
     )
     labels = Labels(
         rollout_log_probs=_floats(scored_values([sample.logprobs for sample in samples], samples)).to(device),
@@ -197,22 +210,30 @@ def split_by_sample(values: Tensor, samples: Sequence[Sample]) -> list[list[floa
     return found
 
 
-def _images(row: _Row, reader: ImageReader, device: torch.device) -> Images:
-    """Read the images of the pieces; at least one is needed (see ImageReader.ballast)."""
-    references = [image.reference for _, images in row.shown for image in images]
-    assert references, "a micro-step of a vision-language model needs an image"
-    number = {reference: index for index, reference in enumerate(dict.fromkeys(references))}
-    read = [reader.read(reference) for reference in number]
-    is_image = torch.zeros(len(row.tokens), dtype=torch.int64)
+def _images(row: _Row, input_ids: Tensor, reader: ImageReader) -> Images:
+    """Read the images and videos of the pieces; at least one is needed (see ImageReader.ballast)."""
+    shown = [[image.reference for image in images] for _, images in row.shown]
+    assert any(shown), "a micro-step of a vision-language model needs an image"
+    read = {reference: reader.read(reference) for references in shown for reference in references}
+    firsts = accumulate((len(pixels.grids) for pixels in read.values()), initial=0)
+    numbers = {
+        reference: range(first, first + len(read[reference].grids))
+        for reference, first in zip(read, firsts, strict=False)
+    }
+    order = [[number for reference in references for number in numbers[reference]] for references in shown]
+    is_place = torch.isin(input_ids, torch.tensor(sorted(reader.never_sampled)))
+    is_image = torch.zeros_like(input_ids)
     for start, images in row.shown:
         for image in images:
-            is_image[start + image.start : start + image.start + image.num_tokens] = 1
+            span = slice(start + image.start, start + image.start + image.num_tokens)
+            is_image[span] = is_place[span].long()
     return Images(
-        pixel_values=torch.cat([pixels for pixels, _ in read]).to(device),
-        grids=torch.stack([grid for _, grid in read]).to(device),
-        order=tuple(number[reference] for reference in references),
-        counts=tuple(len(images) for _, images in row.shown),
-        is_image=is_image.to(device),
+        pixel_values=torch.cat([pixels.values for pixels in read.values()]),
+        grids=torch.cat([pixels.grids for pixels in read.values()]),
+        seconds=tuple(pixels.seconds for pixels in read.values() for _ in pixels.grids),
+        order=tuple(number for numbers in order for number in numbers),
+        counts=tuple(map(len, order)),
+        is_image=is_image,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rlcs.config.schema import ImagesConfig, ModelConfig, SourceConfig
+from rlcs.config.schema import ImagesConfig, ModelConfig, SourceConfig, VideoConfig
 from rlcs.errors import UserError, loading
 from rlcs.model.vision import ImageReader, load_processor
 from rlcs.process.environment import prepare_process
@@ -34,7 +34,9 @@ class Preprocessing:
         (self.processor or self.tokenizer).save_pretrained(folder)
 
 
-def load_preprocessing(model: ModelConfig, images: ImagesConfig, path: Path | str) -> Preprocessing:
+def load_preprocessing(
+    model: ModelConfig, images: ImagesConfig, path: Path | str, video: VideoConfig | None = None
+) -> Preprocessing:
     """Return tokenizer and image processor of the model in a folder (or hub name)."""
     tokenizer = load_tokenizer(model, path)
     processor = load_processor(model, path)
@@ -42,7 +44,7 @@ def load_preprocessing(model: ModelConfig, images: ImagesConfig, path: Path | st
         return Preprocessing(tokenizer=tokenizer, images=None, processor=None)
     processor.chat_template = tokenizer.chat_template or processor.chat_template
     tokenizer.chat_template = processor.chat_template
-    return Preprocessing(tokenizer=tokenizer, images=ImageReader(processor, images), processor=processor)
+    return Preprocessing(tokenizer=tokenizer, images=ImageReader(processor, images, video), processor=processor)
 
 
 class Resizing:

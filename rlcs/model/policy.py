@@ -16,7 +16,7 @@ pieces of a packed row, D hidden size.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -171,54 +171,51 @@ class PolicyModel(nn.Module):
 
 
 def grid_positions(model: PreTrainedModel, batch: MicroBatch, images: Images) -> Tensor:
-    """Return the positions [3, T] of tokens in time, height and width, as the model's own `get_rope_index` counts."""
-    input_ids, is_image, grids = batch.input_ids.cpu(), images.is_image.cpu(), images.grids.cpu()
-    base: Any = model.base_model
-    starts, firsts = [0, *accumulate(batch.lengths)], [0, *accumulate(images.counts)]
+    """Return the positions [3, T] of tokens in time, height and width, as vLLM counts them.
 
-    def read(*pieces: int) -> Tensor:
-        """Return the positions [3, tokens] of pieces read one behind the other."""
-        own = torch.cat([torch.arange(starts[piece], starts[piece + 1]) for piece in pieces])
-        shown = [number for piece in pieces for number in images.order[firsts[piece] : firsts[piece + 1]]]
-        found, _ = base.get_rope_index(
-            input_ids[None, own],
-            mm_token_type_ids=is_image[None, own],
-            image_grid_thw=grids[shown] if shown else None,
-        )
-        positions: Tensor = found[:, 0]
-        return positions
-
-    families = _families(batch.continues)
-    rows = [row for family in families for row in _family_positions(*family, batch.lengths, images.counts, read)]
-    return torch.cat(rows, dim=1).to(batch.input_ids.device)
-
-
-def _family_positions(
-    piece: int, behind: Sequence[int], lengths: Sequence[int], counts: Sequence[int], read: Callable[..., Tensor]
-) -> Iterator[Tensor]:
-    """Yield the positions of a piece, then of those that continue it.
-
-    Those without images are cut off the longest of them: where text goes on after images, the model says.
+    Text goes on behind the largest position so far. transformers (5.19) agrees but for videos of Qwen2.5-VL, behind
+    which it goes on from half of the longer side, however long the video is.
     """
-    size = lengths[piece]
-    texts = sorted((number for number in behind if not counts[number]), key=lambda number: lengths[number])
-    whole = read(piece, *texts[-1:])
-    yield whole[:, :size]
-    for number in behind:
-        own = read(piece, number) if counts[number] else whole
-        yield own[:, size : size + lengths[number]]
+    vision: Any = model.config.vision_config
+    merge, per_second = vision.spatial_merge_size, getattr(vision, "tokens_per_second", 1.0)
+    sizes = [(t, h // merge, w // merge) for t, h, w in images.grids.tolist()]
+    of_row = [(sizes[number], images.seconds[number] * per_second) for number in images.order]
+    is_image, firsts = images.is_image.cpu(), [0, *accumulate(images.counts)]
+    found: list[Tensor] = []
+    ends: list[int] = []
+    for piece, marks in enumerate(is_image.split(list(batch.lengths))):
+        prompt = batch.continues[piece]
+        grids = of_row[firsts[piece] : firsts[piece + 1]]
+        positions, end = _piece_positions(marks, grids, begin=0 if prompt is None else ends[prompt])
+        found.append(positions)
+        ends.append(end)
+    return torch.cat(found, dim=1).to(batch.input_ids.device)
 
 
-def _families(continues: Sequence[int | None]) -> list[tuple[int, list[int]]]:
-    """Return each piece that begins anew with those that continue it, which stand right behind it."""
-    found: list[tuple[int, list[int]]] = []
-    for piece, prompt in enumerate(continues):
-        if prompt is None:
-            found.append((piece, []))
-        else:
-            assert found[-1][0] == prompt, "a completion stands behind its prompt"
-            found[-1][1].append(piece)
-    return found
+def _piece_positions(
+    is_image: Tensor, grids: Sequence[tuple[tuple[int, int, int], float]], *, begin: int
+) -> tuple[Tensor, int]:
+    """Return positions [3, tokens] of a piece and the one after them.
+
+    grids: tokens of each image in time, height and width, and what a step in time counts.
+    Example, begin 5, text, 1 x 1 x 2, text: (5, 6, 6, 8), (5, 6, 6, 8), (5, 6, 7, 8), and 9 comes next.
+    """
+    places = is_image.nonzero()[:, 0].tolist()
+    found: list[Tensor] = []
+    done = taken = 0
+    for (steps, height, width), step in grids:
+        size, start = steps * height * width, places[taken]
+        found.append(torch.arange(begin, begin + start - done).expand(3, -1))
+        begin += start - done
+        grid = torch.cartesian_prod(torch.arange(steps), torch.arange(height), torch.arange(width)).T.clone()
+        grid[0] = (grid[0].double() * step).long()
+        found.append(grid + begin)
+        begin += int(grid.max()) + 1
+        done, taken = start + size, taken + size
+    assert taken == len(places), f"{len(places)} tokens of images, and their images have {taken}"
+    rest = len(is_image) - done
+    found.append(torch.arange(begin, begin + rest).expand(3, -1))
+    return torch.cat(found, dim=1), begin + rest
 
 
 def freeze_parts(model: PreTrainedModel, parts: Sequence[str]) -> None:

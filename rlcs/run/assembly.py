@@ -25,7 +25,7 @@ from rlcs.run.evaluation import Evaluator
 from rlcs.run.folder import RunFolder, claim_folder, held
 from rlcs.run.generation import Generation
 from rlcs.run.horizon import schedule_updates
-from rlcs.run.placement import sampling_job, training_job
+from rlcs.run.placement import sampling_job, showing, training_job
 from rlcs.run.training import TrainingRun
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, split_holdout
 from rollout.requests import Sampling
@@ -44,6 +44,7 @@ def assemble(config: Config, *, resume: bool, engines: Engines | None = None) ->
         pool, held_out = load_pools(config, scorer)
         if pool is None:
             raise UserError("nothing to train on: add a source under data.train")
+        job = showing(job, pool, held_out)
         for line in describe_batch(config):
             say(line)
         resume_from = checkpoints.latest(path) if resume else None
@@ -57,7 +58,7 @@ def assemble(config: Config, *, resume: bool, engines: Engines | None = None) ->
                 engines = start_engines(cluster, job, num_updates=horizon)
         scorer.raters = dict(engines.raters)
         with waiting("loading the tokenizer, measuring prompts"):
-            preprocessing = load_preprocessing(config.model, config.data.images, job.model)
+            preprocessing = load_preprocessing(config.model, config.data.images, job.model, config.data.video)
             renderer = preprocessing.renderer(config.sources)
             pool = drop_long(pool, renderer, config.data.max_prompt_tokens)
         generation = Generation(engines.rollout, renderer, scorer, config)
@@ -97,8 +98,9 @@ def assemble_evaluation(config: Config, *, checkpoint: Path | None) -> Iterator[
         _, held_out = load_pools(config, scorer)
         if held_out is None:
             raise UserError("nothing to evaluate on: add sources under data.eval, or set data.holdout")
-        rollout, scorer.raters = stack.enter_context(sampling_engines(job))
-        renderer = load_preprocessing(config.model, config.data.images, model).renderer(config.sources)
+        rollout, scorer.raters = stack.enter_context(sampling_engines(showing(job, held_out)))
+        preprocessing = load_preprocessing(config.model, config.data.images, model, config.data.video)
+        renderer = preprocessing.renderer(config.sources)
         generation = Generation(rollout, renderer, scorer, config)
         tasks = fitting_tasks(config, held_out, renderer)
         yield Evaluator(generation, tasks, eval_sampling(config), config)

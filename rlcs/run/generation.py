@@ -10,12 +10,13 @@ from functools import cached_property
 
 from rewards import Scorer
 from rlcs.config.schema import Config
-from rlcs.images import as_bytes, bytes_of
+from rlcs.images import bytes_of
 from rlcs.metrics import Metrics
 from rlcs.process.console import track
 from rlcs.records import Group, Task
 from rlcs.run.episodes import episode_rules
 from rlcs.tasks import Prompt, PromptRenderer
+from rlcs.videos import as_bytes
 from rollout.episodes.rules import EpisodeRules
 from rollout.pool import Generating, RolloutPool
 from rollout.requests import RolloutRequest, Sampling

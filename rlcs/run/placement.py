@@ -10,7 +10,7 @@ On a machine without GPUs both mean the same: processes that share the cores.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,12 @@ from rlcs.config.environments import environment_of, longest_sequence
 from rlcs.config.schema import Config
 from rlcs.errors import UserError
 from rlcs.model.files import model_dtype, resolve_model_path, weight_bytes
+from rlcs.model.vision import check_videos
 from rlcs.plugins import pack
 from rlcs.process.environment import thread_share
 from rlcs.reward_models.catalogue import FoundModel, find_reward_models
 from rlcs.run.weight_sync import resolve_backend
+from rlcs.tasks import TaskPool
 
 FORCED_TOKENS = 64
 """Room in the context for the tokens that force answering inserts."""
@@ -39,6 +41,8 @@ class Job:
     num_ranks: int = 0
     """Learner ranks."""
     num_engines: int = 0
+    num_videos: int = 0
+    """Most videos of a prompt; engines keep room for so many."""
     raters: Mapping[str, FoundModel] = field(default_factory=dict)
     """Reward models that judge some source, by name."""
     out: str | None = None
@@ -79,6 +83,17 @@ def sampling_job(config: Config, model: Path | str) -> Job:
 def learning_job(config: Config, model: Path | str, *, out: str | None) -> Job:
     """Return what trains on given data: learner ranks alone."""
     return Job(config=config, model=model, num_ranks=config.learner.num_workers, out=out)
+
+
+def showing(job: Job, *pools: TaskPool | None) -> Job:
+    """Return the job with engines that take the videos of some tasks. UserError where the model cannot be shown them.
+
+    Of a model that has none of them nothing is asked: room for videos is room that other prompts lack.
+    """
+    most = max((pool.most_videos() for pool in pools if pool is not None), default=0)
+    if most:
+        check_videos(job.config.model, job.model, most)
+    return replace(job, num_videos=most)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +141,8 @@ class Placement:
             "dtype": self.dtype,
             "settings": config.rollout,
             "images": config.data.images,
+            "video": config.data.video,
+            "num_videos": self.job.num_videos,
             "max_model_len": longest_sequence(config, config.sources) + FORCED_TOKENS,
             "many_images": any(environment_of(source) for source in config.sources),
             "seed": config.run.seed,
@@ -142,6 +159,7 @@ class Placement:
             **self.rank_settings(num_updates=num_updates),
             "algorithm": config.algorithm,
             "images": config.data.images,
+            "video": config.data.video,
             "temperature": config.rollout.temperature if objective == "policy" else 1.0,
             "objective": objective,
             "plugins": pack(config.plugins),

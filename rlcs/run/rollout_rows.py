@@ -8,8 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from rlcs.records import Batch, Completion
+from rlcs.records import Batch, Completion, Video
 
+_FILE = pa.struct({"path": pa.string(), "bytes": pa.binary()})
+_VIDEO = pa.struct([*_FILE, ("frames", pa.list_(_FILE)), ("times", pa.list_(pa.float64()))])
 _SHOWN = pa.list_(pa.struct({"text": pa.string(), "image": pa.binary()}))
 _TURN = pa.struct(
     {
@@ -25,14 +27,14 @@ ROLLOUT_SCHEMA = pa.schema(
         ("components", pa.map_(pa.string(), pa.float32())), ("forced", pa.bool_()), ("num_tokens", pa.int32()),
         ("finish_reason", pa.string()), ("policy_version", pa.int32()), ("selected", pa.bool_()),
         ("staleness", pa.int32()), ("advantage", pa.float32()), ("message", pa.string()), ("params", pa.string()),
-        ("images", pa.list_(pa.struct({"path": pa.string(), "bytes": pa.binary()}))),
+        ("images", pa.list_(_FILE)), ("videos", pa.list_(_VIDEO)),
         ("num_turns", pa.int32()), ("outcome", pa.string()), ("turns", pa.list_(_TURN)),
     ]
 )  # fmt: skip
 
 
 def rollout_rows(step: int, number: int, batch: Batch) -> list[dict[str, Any]]:
-    """Return one row per completion of group `number` of a batch; its images stand in the first alone.
+    """Return one row per completion of group `number` of a batch; its images and videos stand in the first alone.
 
     Of an episode prompt and images are what it began with; what its turns were shown stands with each.
     """
@@ -43,11 +45,11 @@ def rollout_rows(step: int, number: int, batch: Batch) -> list[dict[str, Any]]:
               "params": json.dumps(task.params, ensure_ascii=False)}  # fmt: skip
     played = any(completion.outcome is not None for completion in group.completions)
     references = [image.reference for image in group.images] if played else task.images
-    images = [{"path": None, "bytes": image} if isinstance(image, bytes) else {"path": image, "bytes": None}
-              for image in references]  # fmt: skip
+    images = [_file(image) for image in references if not isinstance(image, Video)]
     rows = [
         {
-            **shared, "prompt": completion.opening or task.question, "images": None, "response": completion.text,
+            **shared, "prompt": completion.opening or task.question, "images": None, "videos": None,
+            "response": completion.text,
             "extracted": verdict.extracted, "score": verdict.score, "status": str(verdict.status),
             "components": list(verdict.components.items()),
             "forced": completion.forced, "num_tokens": completion.num_tokens,
@@ -60,8 +62,19 @@ def rollout_rows(step: int, number: int, batch: Batch) -> list[dict[str, Any]]:
         )
     ]  # fmt: skip
     # Photos are megabytes: sixteen copies of each would fill a disk in a night.
-    rows[0]["images"] = images or None
+    rows[0]["images"], rows[0]["videos"] = images or None, [_video(video) for video in task.videos] or None
     return rows
+
+
+def _file(reference: str | bytes) -> dict[str, Any]:
+    is_bytes = isinstance(reference, bytes)
+    return {"path": None if is_bytes else reference, "bytes": reference if is_bytes else None}
+
+
+def _video(video: Video) -> dict[str, Any]:
+    if not video.frames:
+        return {**_file(video.file), "frames": None, "times": None}
+    return {"path": None, "bytes": None, "frames": list(map(_file, video.frames)), "times": list(video.times)}
 
 
 def episode_columns(completion: Completion) -> dict[str, Any]:

@@ -6,7 +6,7 @@ paths.py        what a source's path means
 generated.py    sources whose tasks are generated
 readers.py      rows from JSONL, JSON, Parquet, datasets and generators
 rows.py         one row checked and made canonical
-image_rows.py   every image opened before a run
+image_rows.py   every image and video opened before a run
 convert.py      a source as an Arrow file, made once
 grades.py       offline pass rates as difficulty, with chance taken out
 prompts.py      tasks as prompt tokens

@@ -30,8 +30,12 @@ from rlcs.tasks.rows import BadRow, RowRules, canonical_row, rules_of
 
 log = logging.getLogger("rlcs.tasks")
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Raise it when the columns below change, so that old files are not opened."""
+
+_FILE = {"path": pa.string(), "bytes": pa.binary()}
+VIDEO = pa.struct({**_FILE, "frames": pa.list_(pa.struct(_FILE)), "times": pa.list_(pa.float64())})
+"""A video as a row keeps it: a file, or frames with their seconds."""
 
 SCHEMA = pa.schema(
     {
@@ -40,8 +44,9 @@ SCHEMA = pa.schema(
         "is_chat": pa.bool_(),
         "answer": pa.string(),
         "params": pa.string(),
-        "images": pa.list_(pa.struct({"path": pa.string(), "bytes": pa.binary()})),
+        "images": pa.list_(pa.struct(_FILE)),
         "image_sizes": pa.list_(pa.list_(pa.int32(), 2)),
+        "videos": pa.list_(VIDEO),
         "subcategory": pa.string(),
         "domain": pa.string(),
         "difficulty": pa.float32(),
@@ -54,7 +59,7 @@ Canonical = Callable[[Any, int], dict[str, Any]]
 
 _MAX_LISTED = 5
 _BATCH_BYTES = 256 * 2**20
-"""Bytes of images in a batch of the Arrow file, whose offsets end at 2 GiB."""
+"""Bytes of images and videos in a batch of the Arrow file, whose offsets end at 2 GiB."""
 _NO_PART_OF_ROWS = ("proportion", "reward", "grades", "prompt_template", "system_prompt", "environment")
 """Settings of a source that do not change its Arrow file."""
 
@@ -208,13 +213,20 @@ def _write_arrow(source: SourceConfig, rows: Iterator[RawRow], rules: RowRules, 
             for name, values in columns.items():
                 values.append(row[name])
             num_rows += 1
-            num_bytes += sum(len(image["bytes"] or b"") for image in row["images"] or ())
+            num_bytes += _num_bytes(row)
             if len(columns["id"]) == readers.BATCH_ROWS or num_bytes > _BATCH_BYTES:
                 writer.write_batch(_flush(columns))
                 num_bytes = 0
         if columns["id"]:
             writer.write_batch(_flush(columns))
     return num_rows, skipped
+
+
+def _num_bytes(row: dict[str, Any]) -> int:
+    """Return the bytes of the images and videos that a row holds."""
+    videos = row["videos"] or ()
+    frames = [frame for video in videos for frame in video["frames"] or ()]
+    return sum(len(one["bytes"] or b"") for one in (*(row["images"] or ()), *videos, *frames))
 
 
 def _flush(columns: dict[str, list[Any]]) -> pa.RecordBatch:

@@ -23,7 +23,7 @@ from rlcs.reasoning_gym.paths import PREFIX as GYM_PREFIX
 from rlcs.tiny.generate import PREFIX as TINY_PREFIX
 from rlcs.tiny.generate import generate_rows, parse_path
 
-OFFERED = ("id", "difficulty", "subcategory", "images", "params")
+OFFERED = ("id", "difficulty", "subcategory", "images", "videos", "params")
 """Columns that are mapped unasked where the rows have them."""
 
 

@@ -39,6 +39,7 @@ def load_pool(sources: Sequence[SourceConfig], *, check_gold: GoldCheck | None =
     _check_sources(sources)
     tables = [_open(source.name, convert(source).file) for source in sources]
     parts = [_part_index(source, table) for source, table in zip(sources, tables, strict=True)]
+    _refuse_played_videos(sources, tables)
     pool = TaskPool(tables, _joined(sources, parts), np.arange(sum(len(part.ids) for part in parts)))
     if check_gold is None:
         return pool
@@ -73,6 +74,15 @@ def _open(name: str, file: Path) -> SourceTable:
     reader = pa.ipc.open_file(pa.memory_map(str(file)))
     batches = tuple(reader.get_batch(number) for number in range(reader.num_record_batches))
     return SourceTable(name=name, batches=batches, ends=np.cumsum([batch.num_rows for batch in batches]))
+
+
+def _refuse_played_videos(sources: Sequence[SourceConfig], tables: Sequence[SourceTable]) -> None:
+    for source, table in zip(sources, tables, strict=True):
+        if source.environment is not None and any(batch["videos"].null_count < len(batch) for batch in table.batches):
+            raise UserError(
+                f"data source {source.name} has videos, and is played in an environment, which shows images and texts "
+                "only; leave fields.videos or environment out"
+            )
 
 
 def _part_index(source: SourceConfig, table: SourceTable) -> _PartIndex:

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rlcs.errors import UserError
-from rlcs.records import Task, TaskIndex
+from rlcs.records import Task, TaskIndex, Video
 
 log = logging.getLogger("rlcs.tasks")
 
@@ -90,6 +91,11 @@ class TaskPool:
             positions = np.flatnonzero(which == table_number)
             yield table, positions, table.rows(origins[positions] - self._starts[table_number], names)
 
+    def most_videos(self) -> int:
+        """Return the videos of the task that has most of them."""
+        longest = (pc.max(pc.list_value_length(columns["videos"])).as_py() for _, columns in self.columns("videos"))
+        return max((length or 0 for length in longest), default=0)
+
     def select(self, rows: Sequence[int] | NDArray[np.int64]) -> TaskPool:
         """Return a pool of these rows, numbered anew from 0 in the order given; sources and proportions stay."""
         numbers = np.asarray(rows, dtype=np.int64)
@@ -141,10 +147,19 @@ def make_task(record: dict[str, Any], source: str, row: int, difficulty: float |
         answer=json.loads(record["answer"]),
         subcategory=record["subcategory"],
         images=tuple(image["path"] or image["bytes"] for image in record["images"] or ()),
+        videos=tuple(map(as_video, record["videos"] or ())),
         params=json.loads(record["params"]) if record["params"] else {},
         difficulty=difficulty,
         row=row,
     )
+
+
+def as_video(kept: dict[str, Any]) -> Video:
+    """Return the reference that a canonical row keeps."""
+    if kept["frames"] is None:
+        return Video(file=kept["path"] or kept["bytes"])
+    frames = tuple(frame["path"] or frame["bytes"] for frame in kept["frames"])
+    return Video(frames=frames, times=tuple(kept["times"]))
 
 
 def _index_of(index: TaskIndex, rows: NDArray[np.int64]) -> TaskIndex:

@@ -61,7 +61,7 @@ def _read(source: SourceConfig) -> list[Preference]:
     columns = readers.columns_of(source)
     named = (columns.prompt, columns.id, columns.chosen, columns.rejected)
     opened = open_source(source, [column for column in named if column is not None])
-    fields = replace(columns, answer=None, difficulty=None, params=None, images=None, subcategory=None)
+    fields = replace(columns, answer=None, difficulty=None, params=None, images=None, videos=None, subcategory=None)
     rules = replace(rules_of(source, fields, opened.folder), pattern=None)
 
     def canonical(value: Any, index: int) -> dict[str, Any]:

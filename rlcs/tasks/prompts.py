@@ -1,12 +1,14 @@
 """Tasks become prompt tokens: template and system prompt of their source, then the chat template of the tokenizer.
 
-Images stand where the prompt says <image>, or has a part of type image; images that it does not name come first. The
-chat template puts one placeholder token for each, which becomes as many as the model reads of the image.
+Images stand where the prompt says <image>, or has a part of type image; images that it does not name come first. So it
+is with videos and <video>. The chat template puts one placeholder token for each, which becomes what the model reads of
+the image or the video.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,28 +21,33 @@ from numpy.typing import NDArray
 
 from rlcs.config.schema import SourceConfig
 from rlcs.errors import UserError
-from rlcs.records import Messages, PromptImage, Task
+from rlcs.records import Messages, PromptImage, Task, Video
 from rlcs.tasks.pool import TaskPool
 
 log = logging.getLogger("rlcs.tasks")
 
 PLACEHOLDER = "{prompt}"
-IMAGE = "<image>"
-"""Where an image stands in a prompt that is text."""
+MARKS = {"image": "<image>", "video": "<video>"}
+"""What stands for each kind in a prompt that is text."""
 
 _BLOCK_ROWS = 256
 _MARGIN_TOKENS = 8
 
 
 class ImageMeasure(Protocol):
-    """What a prompt must know of a model's images (rlcs.model.vision.ImageReader)."""
+    """What a prompt must know of a model's images and videos (rlcs.model.vision.ImageReader)."""
 
     placeholder: int
     """Id of the token that stands for a piece of an image."""
+    video_placeholder: int | None
+    """Id of the token that a chat template writes for a video; None for a model without."""
     max_per_prompt: int
 
     def num_tokens(self, reference: str | bytes) -> int:
         """Return the tokens that the language model reads of an image."""
+
+    def video_tokens(self, video: Video) -> list[int]:
+        """Return the tokens that the placeholder of a video becomes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,11 +125,12 @@ class PromptRenderer:
         return self._tokenizer.chat_template or None
 
     @property
-    def image_token(self) -> str | None:
-        """The text of the model's placeholder for an image; None for a text model."""
+    def shown_tokens(self) -> list[str]:
+        """The texts of the model's placeholders for images and videos; none for a text model."""
         if self._images is None:
-            return None
-        return str(self._tokenizer.convert_ids_to_tokens(self._images.placeholder))
+            return []
+        ids = [self._images.placeholder, self._images.video_placeholder]
+        return [str(self._tokenizer.convert_ids_to_tokens(one)) for one in ids if one is not None]
 
     def text(self, task: Task) -> str:
         """Return the prompt of a task as the text that is tokenised, one placeholder an image."""
@@ -139,50 +147,58 @@ class PromptRenderer:
         return len(self.render([blank])[0])
 
     def _with_images(self, ids: Sequence[int], task: Task) -> Prompt:
-        """Put so many placeholders for each image as the model reads tokens of it."""
+        """Put what the model reads of each image and video in the place of its placeholder."""
         measure = self._images
-        if not task.images and (measure is None or measure.placeholder not in ids):
+        places = set() if measure is None else {measure.placeholder, measure.video_placeholder}
+        if not task.images and not task.videos and places.isdisjoint(ids):
             return Prompt(ids=tuple(ids))
         if measure is None or not self._is_chat:
+            what = "images" if task.images else "videos"
             raise UserError(
-                f"task {task.id} has images, and model.path is no vision-language model with a chat template; choose "
-                "one, or take fields.images out"
+                f"task {task.id} has {what}, and model.path is no vision-language model with a chat template; choose "
+                f"one, or take fields.{what} out"
             )
         if len(task.images) > measure.max_per_prompt:
             raise UserError(
                 f"task {task.id} has {len(task.images)} images, more than data.images.max_per_prompt="
                 f"{measure.max_per_prompt}; raise it"
             )
-        expanded, images = expand(ids, task.images, measure)
-        if len(images) != len(task.images):
-            raise UserError(
-                f"task {task.id} has {len(task.images)} images, and its prompt, as the chat template writes it, has "
-                f"places for {len(images)}; the template must write one image token for each part of type image"
-            )
+        kinds = ("image", task.images, measure.placeholder), ("video", task.videos, measure.video_placeholder)
+        for what, shown, place in kinds:
+            if len(shown) != (found := sum(token == place for token in ids)):
+                raise UserError(
+                    f"task {task.id} has {len(shown)} {what}s, and its prompt, as the chat template writes it, has "
+                    f"places for {found}; the template must write one {what} token for each part of type {what}"
+                )
+        expanded, images = expand(ids, task.images, measure, task.videos)
         return Prompt(ids=expanded, images=images)
 
 
 def expand(
-    ids: Sequence[int], references: Sequence[str | bytes], measure: ImageMeasure
+    ids: Sequence[int], images: Sequence[str | bytes], measure: ImageMeasure, videos: Sequence[Video] = ()
 ) -> tuple[tuple[int, ...], tuple[PromptImage, ...]]:
     """Replace the k-th placeholder by as many as the k-th image has tokens; also say where they are.
 
-    Example, placeholder 8: ids [5, 8, 6] with an image of 4 tokens -> (5, 8, 8, 8, 8, 6), start 1.
+    Example, placeholder 8: ids [5, 8, 6] with an image of 4 tokens -> (5, 8, 8, 8, 8, 6), start 1. That of a video
+    becomes what the model reads of it. A placeholder too many becomes nothing.
     """
     expanded: list[int] = []
-    images: list[PromptImage] = []
+    shown: list[PromptImage] = []
+    next_image, next_video = iter(images), iter(videos)
     for token in ids:
-        if token != measure.placeholder:
-            expanded.append(token)
-        elif len(images) < len(references):
-            reference = references[len(images)]
-            count = measure.num_tokens(reference)
-            images.append(PromptImage(reference=reference, start=len(expanded), num_tokens=count))
-            expanded += [token] * count
+        reference: str | bytes | Video = b""
+        if token == measure.placeholder:
+            reference = next(next_image, b"")
+            tokens = [token] * measure.num_tokens(reference) if reference else []
+        elif token == measure.video_placeholder:
+            reference = next(next_video, b"")
+            tokens = measure.video_tokens(reference) if isinstance(reference, Video) else []
         else:
-            # More places than images: the caller sees that the numbers differ.
-            images.append(PromptImage(reference=b"", start=len(expanded), num_tokens=0))
-    return tuple(expanded), tuple(images)
+            expanded.append(token)
+            continue
+        shown.append(PromptImage(reference=reference, start=len(expanded), num_tokens=len(tokens)))
+        expanded += tokens
+    return tuple(expanded), tuple(shown)
 
 
 def _messages(task: Task, template: str | None, system_prompt: str | None) -> Messages:
@@ -198,44 +214,49 @@ def _messages(task: Task, template: str | None, system_prompt: str | None) -> Me
         messages = task.prompt
         if system_prompt is not None and messages[0].get("role") == "system":
             raise UserError(f"task {task.id} brings a system message of its own; leave system_prompt out")
-    if task.images:
-        messages = place_images(messages, len(task.images))
+    if task.images or task.videos:
+        messages = place_images(messages, len(task.images), len(task.videos))
     return messages if system_prompt is None else [{"role": "system", "content": system_prompt}, *messages]
 
 
-def place_images(messages: Messages, count: int) -> Messages:
-    """Return messages with `count` parts of type image: those that are there, <image> in texts, the rest first.
+def place_images(messages: Messages, num_images: int, num_videos: int = 0) -> Messages:
+    """Return messages with so many parts of type image: those that are there, <image> in texts, the rest first.
 
-    Example, one image: [user "<image>How many?"] -> [user [image, text "How many?"]].
+    Example, one image: [user "<image>How many?"] -> [user [image, text "How many?"]]. Videos likewise, behind images.
     """
-    parts = [_parts(message["content"]) for message in messages]
-    missing = count - sum(part.get("type") == "image" for some in parts for part in some)
+    marks = {MARKS[kind]: kind for kind, count in (("image", num_images), ("video", num_videos)) if count}
+    parts = [_parts(message["content"], marks) for message in messages]
+    kinds = [part.get("type") for some in parts for part in some]
+    missing = [{"type": "image"}] * (num_images - kinds.count("image"))
+    missing += [{"type": "video"}] * (num_videos - kinds.count("video"))
     first = next((number for number, message in enumerate(messages) if message["role"] == "user"), 0)
-    parts[first] = [{"type": "image"}] * max(missing, 0) + parts[first]
+    parts[first] = missing + parts[first]
     # A text without an image stays one: the template of GLM-4.1V takes parts from the user alone.
     return [
-        {**message, "content": some if any(part.get("type") == "image" for part in some) else message["content"]}
+        {**message, "content": some if any(part.get("type") in MARKS for part in some) else message["content"]}
         for message, some in zip(messages, parts, strict=True)
     ]
 
 
-def _parts(content: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the parts of a message, a text cut at its <image> marks."""
+def _parts(content: str | list[dict[str, Any]], marks: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the parts of a message, a text cut at its marks: a part of their kind stands in the place of each."""
+    cut = re.compile(f"({'|'.join(marks)})")
     parts: list[dict[str, Any]] = []
     for part in [{"type": "text", "text": content}] if isinstance(content, str) else content:
         if "text" not in part:
             parts.append(part)
             continue
-        for number, text in enumerate(str(part["text"]).split(IMAGE)):
-            parts += [{"type": "image"}] * (number > 0) + [{"type": "text", "text": text}] * bool(text)
+        # re.split keeps the marks, as the pattern has a group.
+        for text in cut.split(str(part["text"])):
+            parts += [{"type": marks[text]}] if text in marks else [{"type": "text", "text": text}] * bool(text)
     return parts
 
 
 def drop_long(pool: TaskPool, renderer: PromptRenderer, max_prompt_tokens: int) -> TaskPool:
     """Return the pool without tasks whose prompt is longer; the log says how many of which source.
 
-    A task whose images make no prompt is a bad row: an error, or left out where its source says on_bad_row: skip.
-    Raises UserError when a source has no task left.
+    A task whose images or videos make no prompt is a bad row: an error, or left out where its source says
+    on_bad_row: skip. Raises UserError when a source has no task left.
     """
     is_long, is_bad = np.zeros(len(pool), dtype=bool), np.zeros(len(pool), dtype=bool)
     doubtful = _doubtful_rows(pool, renderer, max_prompt_tokens)
@@ -260,11 +281,12 @@ def _doubtful_rows(pool: TaskPool, renderer: PromptRenderer, max_prompt_tokens: 
     """
     doubtful = []
     extra = [renderer.num_extra_tokens(source) + _MARGIN_TOKENS for source in pool.index.sources]
-    for rows, columns in pool.columns("prompt", "is_chat", "image_sizes"):
+    for rows, columns in pool.columns("prompt", "is_chat", "image_sizes", "videos"):
         is_plain = pc.and_(pc.invert(columns["is_chat"]), pc.is_null(columns["image_sizes"]))
-        if renderer.image_token is not None:
+        is_plain = pc.and_(is_plain, pc.is_null(columns["videos"]))
+        for token in renderer.shown_tokens:
             # Written in a text it stands for an image that is not there: seen now and not in the middle of the run.
-            is_plain = pc.and_not(is_plain, pc.match_substring(columns["prompt"], renderer.image_token))
+            is_plain = pc.and_not(is_plain, pc.match_substring(columns["prompt"], token))
         longest = pc.max_element_wise(
             pc.binary_length(columns["prompt"]), pc.binary_length(pc.utf8_normalize(columns["prompt"], form="NFKD"))
         )

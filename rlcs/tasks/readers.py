@@ -143,12 +143,13 @@ def needed_columns(fields: FieldsConfig, *, with_response: bool = False) -> list
         fields.answer,
         fields.id,
         fields.images,
+        fields.videos,
         fields.subcategory,
         fields.difficulty,
         fields.params,
     ]
     if with_response:
-        named = [fields.prompt, fields.id, fields.images, fields.subcategory, fields.response]
+        named = [fields.prompt, fields.id, fields.images, fields.videos, fields.subcategory, fields.response]
     return list(dict.fromkeys(column for column in named if column is not None))
 
 

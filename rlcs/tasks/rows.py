@@ -72,7 +72,7 @@ def canonical_row(row: Any, rules: RowRules, number: int) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise BadRow(f"expected an object with columns, got {shown(row)}")
     fields = rules.fields
-    prompt, is_chat, images = _prompt(row, fields.prompt, rules.folder)
+    prompt, is_chat, images, videos = _prompt(row, fields.prompt, rules.folder)
     return {
         "id": str(number) if fields.id is None else _identifier(row, fields.id),
         "prompt": prompt,
@@ -81,6 +81,7 @@ def canonical_row(row: Any, rules: RowRules, number: int) -> dict[str, Any]:
         "params": _if_set(row, fields.params, _params),
         "images": _if_set(row, fields.images, partial(_images, folder=rules.folder)) or images or None,
         "image_sizes": None,
+        "videos": _if_set(row, fields.videos, partial(_videos, folder=rules.folder)) or videos or None,
         "subcategory": _if_set(row, fields.subcategory, _text) or rules.subcategory,
         "difficulty": _if_set(row, fields.difficulty, _difficulty),
     }
@@ -178,11 +179,13 @@ def _identifier(row: dict[str, Any], column: str) -> str:
     return _whole(str(value), column)
 
 
-def _prompt(row: dict[str, Any], column: str, folder: Path) -> tuple[str, bool, list[dict[str, Any]]]:
-    """Return the question as text, or chat messages as JSON with True beside them, and the images inside messages."""
+def _prompt(
+    row: dict[str, Any], column: str, folder: Path
+) -> tuple[str, bool, list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the question as text, or chat messages as JSON with True beside them; images and videos of messages."""
     value = value_of(row, column)
     if not isinstance(value, list):
-        return _text(row, column), False, []
+        return _text(row, column), False, [], []
     if not value:
         raise BadRow(f"field {column!r} is an empty list of messages")
     for message in value:
@@ -191,38 +194,51 @@ def _prompt(row: dict[str, Any], column: str, folder: Path) -> tuple[str, bool, 
                 f"field {column!r} should hold messages with role ({', '.join(_ROLES)}) and content (text or a list "
                 f"of parts), got {shown(message)}"
             )
-    messages, images = take_images(value, column, folder)
-    return _json(messages, column), True, images
+    messages, images, videos = _take_shown(value, column, folder)
+    return _json(messages, column), True, images, videos
 
 
-def take_images(
+def _take_shown(
     messages: list[dict[str, Any]], column: str, folder: Path
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return messages whose image parts say only where an image stands, and the images that the parts held.
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return messages whose parts say only where an image or a video stands, and the images and videos they held.
 
-    A part holds its image as {"type": "image", "image": path or bytes}, or in OpenAI's spelling. A part without one
-    stands for the next image of the row's own column.
+    A part holds its image as {"type": "image", "image": path or bytes}, its video as {"type": "video", "video": …}, or
+    both in OpenAI's spelling. A part without one stands for the next of the row's own column.
     """
     images: list[dict[str, Any]] = []
+    videos: list[dict[str, Any]] = []
     kept = []
     for message in messages:
         content = message["content"]
         if not isinstance(content, str):
-            images += [_image(held, column, folder) for part in content if (held := _held_image(part)) is not None]
+            for part in content:
+                if (held := _held(part)) is not None and _kind(part) == "video":
+                    videos.append(_video(held, column, folder))
+                elif held is not None:
+                    images.append(_image(held, column, folder))
             content = [_placed(part) for part in content]
         kept.append({**message, "content": content})
-    return kept, images
+    return kept, images, videos
 
 
 def _placed(part: dict[str, Any]) -> dict[str, Any]:
-    """Return a part without the image it holds; Parquet gives every part every key, null where it has none."""
-    if part.get("type") in ("image", "image_url") or _held_image(part) is not None:
-        return {"type": "image"}
+    """Return a part without what it holds; Parquet gives every part every key, null where it has none."""
+    if (kind := _kind(part)) is not None:
+        return {"type": kind}
     return {key: item for key, item in part.items() if item is not None}
 
 
-def _held_image(part: dict[str, Any]) -> Any:
-    held = next((part[key] for key in ("image", "image_url", "url", "path") if part.get(key) is not None), None)
+def _kind(part: dict[str, Any]) -> str | None:
+    """Return image or video, which a part stands for; None for a text."""
+    if part.get("type") in ("video", "video_url") or any(part.get(key) is not None for key in ("video", "video_url")):
+        return "video"
+    return "image" if part.get("type") in ("image", "image_url") or _held(part) is not None else None
+
+
+def _held(part: dict[str, Any]) -> Any:
+    names = ("image", "image_url", "video", "video_url", "url", "path")
+    held = next((part[key] for key in names if part.get(key) is not None), None)
     return held.get("url", held) if isinstance(held, dict) else held
 
 
@@ -298,7 +314,7 @@ def _images(row: dict[str, Any], column: str, folder: Path) -> list[dict[str, An
     return [_image(item, column, folder) for item in (value if isinstance(value, list) else [value])]
 
 
-def _image(item: Any, column: str, folder: Path) -> dict[str, Any]:
+def _image(item: Any, column: str, folder: Path, *, what: str = "image") -> dict[str, Any]:
     """Return a reference: encoded bytes as they are, or an absolute path that is opened where it is used."""
     path, data = (item.get("path"), item.get("bytes")) if isinstance(item, dict) else (item, None)
     if isinstance(path, bytes):
@@ -306,7 +322,25 @@ def _image(item: Any, column: str, folder: Path) -> dict[str, Any]:
     if isinstance(data, bytes):
         return {"path": None, "bytes": data}
     if data is not None or not isinstance(path, str) or not path:
-        raise BadRow(f"field {column!r} should hold image paths or encoded bytes, got {shown(item)}")
+        raise BadRow(f"field {column!r} should hold {what} paths or encoded bytes, got {shown(item)}")
     if "://" in path:
-        raise BadRow(f"field {column!r} holds an address on the net, {shown(path)}; download the image, give its path")
+        raise BadRow(f"field {column!r} holds an address on the net, {shown(path)}; download the {what}, give its path")
     return {"path": str(folder / _whole(path, column)), "bytes": None}
+
+
+def _videos(row: dict[str, Any], column: str, folder: Path) -> list[dict[str, Any]]:
+    value = value_of(row, column)
+    return [_video(item, column, folder) for item in (value if isinstance(value, list) else [value])]
+
+
+def _video(item: Any, column: str, folder: Path) -> dict[str, Any]:
+    """Return a reference to a video: a file as of an image, or frames, which are images, with their times."""
+    if not isinstance(item, dict) or item.get("frames") is None:
+        return {**_image(item, column, folder, what="video"), "frames": None, "times": None}
+    frames, times = item["frames"], item.get("times")
+    if not isinstance(frames, list) or not frames or not isinstance(times, list):
+        raise BadRow(f"field {column!r} should hold frames and times, a list of each, got {shown(item)}")
+    if not all(isinstance(time, int | float) and not isinstance(time, bool) for time in times):
+        raise BadRow(f"field {column!r} should hold times in seconds, got {shown(times)}")
+    kept = [_image(frame, column, folder) for frame in frames]
+    return {"path": None, "bytes": None, "frames": kept, "times": [float(time) for time in times]}

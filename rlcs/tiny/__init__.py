@@ -9,6 +9,9 @@ canvas.py         what images are drawn with
 scenes.py         shapes to box, point at and count
 reading.py        letters and bar charts to read
 screens.py        buttons and fields, and one thing to do
+pages.py          web pages to write down as HTML
+page_picture.py   what Chromium makes of them
+clips.py          videos: when, in which order, how often, where
 tokenizer.py      one token a character
 model.py          the tiny models by name, and a fresh Qwen2
 vision_model.py   a fresh GLM-4.1V with its processor

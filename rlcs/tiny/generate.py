@@ -4,13 +4,13 @@ With `slips=35` 35 % of a trace's steps are wrong instead of 15 %, and the expec
 
 KIND is a kind of problem, several joined by "+", or one of
 
-- `mixed`: all kinds of text, `vision`: all kinds with an image;
+- `mixed`: all kinds of text, `vision`: all kinds with an image that the shipped weights know;
 - `traces`: all kinds of text, each problem with a noisy worked solution to imitate (rlcs sft), `vision_traces`: the
-  same of all kinds there are, with two problems of each kind with an image for one of each kind of text;
+  same of these and of `vision`, with two problems of each kind with an image for one of each kind of text;
 - `preferences`: all kinds of text, a right and a wrong answer to each problem (rlcs reward-model).
 
-The last three may name their kinds, as in `tiny://preferences?kinds=addition+conversion`. The same path always gives
-the same rows.
+The last three may name their kinds, as in `tiny://preferences?kinds=addition+conversion`; traces of pages and videos
+have to be asked for so. The same path always gives the same rows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from urllib.parse import parse_qsl
 from rlcs.errors import UserError, unknown_name
 
 # Imported for what they register in KINDS.
-from rlcs.tiny import reading, scenes, screens, text_problems  # noqa: F401
+from rlcs.tiny import clips, pages, reading, scenes, screens, text_problems  # noqa: F401
 from rlcs.tiny.problems import (
     KINDS,
     MAX_LEVEL,
@@ -45,8 +45,8 @@ _SETTINGS = ("levels", "count", "seed", "split", "slips", "kinds")
 MIXTURES = ("mixed", "traces", "preferences", "vision", "vision_traces")
 """Names that stand for several kinds of problems."""
 
-TEXT_KINDS = tuple(name for name in KINDS if not KINDS.get(name).has_image)
-VISION_KINDS = tuple(name for name in KINDS if KINDS.get(name).has_image)
+TEXT_KINDS = tuple(name for name in KINDS if KINDS.get(name).media == "text")
+VISION_KINDS = tuple(name for name in KINDS if KINDS.get(name).media == "image" and KINDS.get(name).is_mixed)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,13 +70,13 @@ class TinySource:
     def columns(self) -> tuple[str, ...]:
         """Names of the columns that every row has."""
         more = (("response",) if self.with_responses else ()) + (("chosen", "rejected") if self.with_pairs else ())
-        images = ("images", "params") if self.has_images else ()
-        return ("id", "prompt", "answer", "domain", "subcategory", "difficulty", "level", *images, *more)
+        media = tuple(f"{one}s" for one in ("image", "video") if self.has(one))
+        params = ("params",) if media else ()
+        return ("id", "prompt", "answer", "domain", "subcategory", "difficulty", "level", *media, *params, *more)
 
-    @property
-    def has_images(self) -> bool:
-        """Tell whether some rows have images; those of a kind of text then have an empty list."""
-        return any(kind.has_image for kind in self.kinds)
+    def has(self, media: str) -> bool:
+        """Tell whether some rows have images, or videos; the others then have an empty list."""
+        return any(kind.media == media for kind in self.kinds)
 
 
 def parse_path(path: str) -> TinySource:
@@ -90,7 +90,7 @@ def parse_path(path: str) -> TinySource:
     if split not in SPLITS:
         raise unknown_name("split in tiny:// path", split, SPLITS)
     kinds = _kinds(given.get("kinds", name).replace(" ", "+"))  # a + in a query stands for a space
-    if name == "preferences" and any(kind.has_image for kind in kinds):
+    if name == "preferences" and any(kind.media != "text" for kind in kinds):
         raise UserError(f"{path}: there are preferences only of kinds of text; name some of {', '.join(TEXT_KINDS)}")
     return TinySource(
         kinds=kinds,
@@ -151,11 +151,19 @@ def generate_rows(source: TinySource) -> Iterator[dict[str, Any]]:
             "difficulty": expected_pass_rate(problem, source.slip_rate),
             "level": level,
         }
-        if source.has_images:
-            row |= {"images": [problem.image()] if problem.image else [], "params": problem.params}
+        row |= _media(problem, source)
         if source.with_responses:
             row["response"] = response_text(problem, write)
         yield row | pair_of(problem, random) if source.with_pairs else row
+
+
+def _media(problem: Problem, source: TinySource) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    if source.has("image"):
+        columns["images"] = [problem.image()] if problem.image else []
+    if source.has("video"):
+        columns["videos"] = [problem.clip()] if problem.clip else []
+    return columns | {"params": problem.params} if columns else {}
 
 
 def _draw(random: Random, kind: Kind, level: int, split: str) -> Problem:

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from rlcs.plugins import Registry
 
@@ -30,6 +30,9 @@ _EVAL_SHARE = 5
 Write = Callable[[int, int], int]
 """(right result of a step, highest plausible result) -> the result that is written down."""
 
+Clip = Callable[[], dict[str, Any]]
+"""() -> a video: `frames`, each as PNG, and their `times` in seconds."""
+
 Work = tuple[list[str], int | str]
 """Steps as text, and the answer that follows from them."""
 
@@ -44,14 +47,20 @@ class Problem:
     """Solves the problem step by step, each result as `write` gives it back."""
     image: Callable[[], bytes] | None = None
     """Draws what the question is about, as PNG."""
+    clip: Clip | None = None
+    """Draws it as a video."""
     scene: str = ""
-    """All that decides the image, as text."""
+    """All that decides the image or the video, as text."""
     params: dict[str, Any] = field(default_factory=dict)
     """Parameters of the verifier that judges it."""
 
 
 Draw = Callable[[Random, int], Problem]
 """(random, level) -> a problem of the level."""
+
+
+Media = Literal["text", "image", "video"]
+"""What a question is about, beside its own text."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,17 +70,19 @@ class Kind:
     name: str
     domain: str
     draw: Draw
-    has_image: bool
+    media: Media
+    is_mixed: bool
+    """Whether it is in the mixtures: what the shipped weights have learnt."""
 
 
 KINDS: Registry[Kind] = Registry("kind of tiny:// tasks")
 
 
-def kind(name: str, domain: str, *, has_image: bool = False) -> Callable[[Draw], Draw]:
+def kind(name: str, domain: str, *, media: Media = "text", is_mixed: bool = True) -> Callable[[Draw], Draw]:
     """Register a function (random, level) -> Problem as a kind of generated task."""
 
     def decorate(draw: Draw) -> Draw:
-        KINDS.add(name, Kind(name=name, domain=domain, draw=draw, has_image=has_image))
+        KINDS.add(name, Kind(name=name, domain=domain, draw=draw, media=media, is_mixed=is_mixed))
         return draw
 
     return decorate

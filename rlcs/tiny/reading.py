@@ -23,7 +23,7 @@ _RULES = "#d0d0d0"
 """Colour of the lines at each unit."""
 
 
-@kind("word", "ocr.text", has_image=True)
+@kind("word", "ocr.text", media="image")
 def word(random: Random, level: int) -> Problem:
     """`read` beside an image of K7M is worked `K;7;M`: d = level."""
     size = draw_size(random)
@@ -60,7 +60,7 @@ def _draw_letters(size: tuple[int, int], text: str, height: int, seed: int) -> b
     return png(image)
 
 
-@kind("bars", "chart", has_image=True)
+@kind("bars", "chart", media="image")
 def bars(random: Random, level: int) -> Problem:
     """`sum AC` is worked `A=3;C=5;3+5=8`, d = 2 level - 1; `top AC` is worked `A=3;C=5`, answer 5, d = level."""
     # Few bars are a token wide each; more than that are half as wide.

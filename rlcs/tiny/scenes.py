@@ -26,20 +26,20 @@ class Thing:
     box: Box
 
 
-@kind("box", "grounding.box", has_image=True)
+@kind("box", "grounding.box", media="image")
 def box(random: Random, level: int) -> Problem:
     """`box pink disc` is worked `500;125;750;250`, its edges: d = 4, among more shapes at a higher level."""
     return _search(random, level, "box", _box)
 
 
-@kind("point", "grounding.point", has_image=True)
+@kind("point", "grounding.point", media="image")
 def point(random: Random, level: int) -> Problem:
     """`point pink disc` is worked `625;187`: d = 2, among more shapes at a higher level."""
     # A slip by a patch from the middle of a shape can end on its edge, and should cost.
-    return _search(random, level, "point", _point, params={"edges": "strict"})
+    return _search(random, level, "point", point_at, params={"edges": "strict"})
 
 
-@kind("count", "counting", has_image=True)
+@kind("count", "counting", media="image")
 def count(random: Random, level: int) -> Problem:
     """`count pink` is worked `pink 1;blue 1;pink 2`, the colour of every shape and how many so far: d = level.
 
@@ -47,7 +47,7 @@ def count(random: Random, level: int) -> Problem:
     """
     size = draw_size(random)
     names = [random.choice(NAMES) for _ in range(level)]
-    things = _place(random, size, names, range(level))
+    things = place(random, size, names, range(level))
     part = random.choice((0, 1))
     words = tuple(COLOURS) if part == 0 else _SHAPES
     # Mostly what is there: else the answer would often be 0.
@@ -72,25 +72,25 @@ def _search(
     """Scatter shapes and ask for one: `order` says what of it, `answer` works it out."""
     size = draw_size(random)
     cells = random.sample(range(size[0] * size[1] // CELL**2), level)
-    things = _place(random, size, random.sample(NAMES, level), sorted(cells))
+    things = place(random, size, random.sample(NAMES, level), sorted(cells))
     wanted = random.choice(things)
     return _problem(
         size,
         things,
         prompt=f"{order} {wanted.name}",
-        answer=f"[{_list(wanted.box)}]",
+        answer=f"[{as_list(wanted.box)}]",
         work=lambda write: answer(wanted.box, size, write),
         params=params,
     )
 
 
-def _place(random: Random, size: tuple[int, int], names: list[str], cells: Sequence[int]) -> list[Thing]:
+def place(random: Random, size: tuple[int, int], names: list[str], cells: Sequence[int]) -> list[Thing]:
     """Put each shape into its cell; cells are counted in reading order."""
     columns = size[0] // CELL
-    return [Thing(name, _box_in(random, size, *divmod(cell, columns))) for name, cell in zip(names, cells, strict=True)]
+    return [Thing(name, box_in(random, size, *divmod(cell, columns))) for name, cell in zip(names, cells, strict=True)]
 
 
-def _box_in(random: Random, size: tuple[int, int], row: int, column: int) -> Box:
+def box_in(random: Random, size: tuple[int, int], row: int, column: int) -> Box:
     """Draw a box of one or two patches a side in a cell."""
     edges = []
     for cell, step in zip((column, row), _steps(size), strict=True):
@@ -118,28 +118,30 @@ def _problem(
         prompt=prompt,
         answer=answer,
         work=work,
-        image=partial(_draw, size, things),
+        image=partial(draw_things, size, things),
         scene=f"{size} {things}",
         params=params or {},
     )
 
 
-def _list(numbers: tuple[int, ...]) -> str:
-    return f"[{','.join(map(str, numbers))}]"
+def as_list(numbers: Sequence[float]) -> str:
+    """Write numbers as a JSON list, the shortest way: [2.5,4]."""
+    return f"[{','.join(f'{number:g}' for number in numbers)}]"
 
 
 def _box(found: Box, size: tuple[int, int], write: Write) -> Work:
     left, top, right, bottom = (
         write_coordinate(write, edge, step) for edge, step in zip(found, 2 * _steps(size), strict=True)
     )
-    return list(map(str, (left, top, right, bottom))), f"[{_list((left, top, right, bottom))}]"
+    return list(map(str, (left, top, right, bottom))), f"[{as_list((left, top, right, bottom))}]"
 
 
-def _point(found: Box, size: tuple[int, int], write: Write) -> Work:
+def point_at(found: Box, size: tuple[int, int], write: Write) -> Work:
+    """Work out the middle of a box."""
     left, top, right, bottom = found
     middles = (left + right) // 2, (top + bottom) // 2
     x, y = (write_coordinate(write, middle, step) for middle, step in zip(middles, _steps(size), strict=True))
-    return [str(x), str(y)], _list((x, y))
+    return [str(x), str(y)], as_list((x, y))
 
 
 def _count(found: list[str], wanted: str, words: tuple[str, ...], write: Write) -> Work:
@@ -151,7 +153,8 @@ def _count(found: list[str], wanted: str, words: tuple[str, ...], write: Write) 
     return steps, str(number)
 
 
-def _draw(size: tuple[int, int], things: list[Thing]) -> bytes:
+def draw_things(size: tuple[int, int], things: Sequence[Thing], *, rim: int = 1) -> bytes:
+    """Draw a scene as PNG. A rim of so many pixels stays white inside each box, so that neighbours stay apart."""
     from PIL import ImageDraw
 
     image = blank(size)
@@ -161,8 +164,8 @@ def _draw(size: tuple[int, int], things: list[Thing]) -> bytes:
         left, top, right, bottom = (
             round(edge * side / 1000) for edge, side in zip(thing.box, (*size, *size), strict=True)
         )
-        # A pixel stays white all around, so that neighbours do not flow together; Pillow draws the last one too.
-        left, top, right, bottom, fill = left + 1, top + 1, right - 2, bottom - 2, COLOURS[colour]
+        # Pillow draws the last pixel too.
+        left, top, right, bottom, fill = left + rim, top + rim, right - rim - 1, bottom - rim - 1, COLOURS[colour]
         if shape == "tile":
             pen.rectangle((left, top, right, bottom), fill=fill)
         elif shape == "disc":

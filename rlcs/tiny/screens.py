@@ -27,7 +27,7 @@ class Widget:
     is_field: bool
 
 
-@kind("screen", "gui.action", has_image=True)
+@kind("screen", "gui.action", media="image")
 def screen(random: Random, level: int) -> Problem:
     """`tap K` is worked `A;K;row 1;column 2`: widgets in reading order up to it, then its place.
 

@@ -34,7 +34,10 @@ CHAT_TEMPLATE = """\
 """
 
 _TEXT_PART = "{{- part['text'] }}"
-_IMAGE_PART = f"{{%- if part['type'] == 'image' %}}{{{{- '{''.join(IMAGE_TOKENS)}' }}}}{{%- endif %}}"
+_SHOWN_PARTS = "".join(
+    f"{{%- if part['type'] == '{kind}' %}}{{{{- '{''.join(tokens)}' }}}}{{%- endif %}}"
+    for kind, tokens in (("image", IMAGE_TOKENS), ("video", VIDEO_TOKENS))
+)
 
 
 def build_tokenizer(*, max_length: int) -> Qwen2Tokenizer:
@@ -71,7 +74,7 @@ def build_vision_tokenizer(*, max_length: int) -> TokenizersBackend:
         pad_token="<|pad|>",
         eos_token="<|endoftext|>",
         extra_special_tokens=["<|system|>", "<|user|>", "<|assistant|>", *IMAGE_TOKENS, *VIDEO_TOKENS],
-        chat_template=CHAT_TEMPLATE.replace(_TEXT_PART, _IMAGE_PART + _TEXT_PART),
+        chat_template=CHAT_TEMPLATE.replace(_TEXT_PART, _SHOWN_PARTS + _TEXT_PART),
         model_max_length=max_length,
         clean_up_tokenization_spaces=False,
     )

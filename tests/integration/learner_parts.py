@@ -68,7 +68,7 @@ def make_samples(count: int, seed: int) -> list[Sample]:
 
 
 def samples_for(folder: Path, model: str, count: int, seed: int) -> list[Sample]:
-    """Samples that a model can read; those for `vision` are ten, some with images."""
+    """Samples that a model can read; those for `vision` are sixteen, some with images, some with videos."""
     if model != "vision":
         return make_samples(count, seed)
     from vision_models import mixed_samples, preprocessing_of

@@ -1,10 +1,11 @@
 """A vLLM engine with images against the policy of the learner, on every architecture that RLCS trains.
 
-Perturbed weights; images of several sizes, several in a prompt, the same one twice, and prompts without any.
+Perturbed weights; images of several sizes, several in a prompt, the same one twice, videos, both, and prompts without.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,17 @@ from typing import Any
 import pytest
 from flask import Flask
 from rooms import load_rooms
-from vision_models import IMAGES, KINDS, build_folder, mixed_samples, mixed_tasks, picture, preprocessing_of
+from vision_models import (
+    IMAGES,
+    KINDS,
+    build_folder,
+    clip,
+    mixed_samples,
+    mixed_tasks,
+    picture,
+    preprocessing_of,
+    sample_of,
+)
 
 from rlcs.process.environment import prepare_process
 
@@ -82,7 +93,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with Flask(__name__).test_request_context():
         engine = VllmEngine(
             model_path=path, dtype="float32", settings=SETTINGS, images=IMAGES, max_model_len=256, seed=0, threads=1,
-            many_images=True,
+            many_images=True, num_videos=1 if request.param == "glm4v" else 2,
         )  # fmt: skip
     policy = PolicyModel(loaded, layout="packed", temperature=TEMPERATURE)
     yield World(policy=policy, preprocessing=preprocessing_of(path), engine=engine)
@@ -121,6 +132,15 @@ def test_engine_and_learner_agree_fresh_and_after_each_of_three_updates(world: W
         sampled = training_samples(sample(world.engine, world.requests()))
         assert sampling_gap(sampled, world.log_probs(sampled)) < TOLERANCE
         assert largest_gap(world.engine.log_probs(sampled), world.log_probs(sampled)) < TOLERANCE
+
+
+@pytest.mark.parametrize("world", [kind for kind in KINDS if kind != "glm4v"], indirect=True)
+def test_engine_and_learner_agree_on_two_videos_in_a_prompt(world: World) -> None:
+    videos = clip(4, 56, 56, 0.3, 7), clip(3, 84, 56, 20.0, 8)
+    task = Task(id="s:0", source="s", domain="general", prompt="<video> or <video>?", answer="", videos=videos)
+    (prompt,) = world.preprocessing.renderer([SourceConfig(name="s", path="none")]).render([task])
+    given = [sample_of(prompt.ids, prompt.images, [50, 60, 70, 80], random.Random(0))]
+    assert largest_gap(world.engine.log_probs(given), world.log_probs(given)) < TOLERANCE
 
 
 def test_answers_are_forced_after_images_too(world: World) -> None:

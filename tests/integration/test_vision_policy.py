@@ -1,7 +1,7 @@
 """The policy on samples with images, packed and padded, against the Hugging Face model on one sample at a time.
 
 Every architecture that RLCS trains; images of several sizes, several in a prompt, one twice, and samples without any;
-episodes of three turns with images between them, which nobody trains on.
+videos, beside images too; episodes of three turns with images between them, which nobody trains on.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -19,8 +20,8 @@ from rlcs.config.schema import ModelConfig
 from rlcs.errors import UserError
 from rlcs.model.batch import collate, split_by_sample
 from rlcs.model.policy import PolicyModel, freeze_parts, load_model, part_of
-from rlcs.model.vision import ImageReader
-from rlcs.records import Sample
+from rlcs.model.vision import ImageReader, Pixels
+from rlcs.records import Sample, Video
 
 CPU = torch.device("cpu")
 TEMPERATURE = 0.7
@@ -80,13 +81,59 @@ def log_probs_of(model: Any, sample: Sample, reader: ImageReader) -> Tensor:
     inputs: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
     if sample.images:
         read = [reader.read(image.reference) for image in sample.images]
-        inputs["pixel_values"] = torch.cat([pixels for pixels, _ in read])
-        inputs["image_grid_thw"] = torch.stack([grid for _, grid in read])
-        inputs["mm_token_type_ids"] = (ids == model.config.image_token_id).long()
+        inputs = {**inputs, **own_inputs(model, sample, ids, read)}
     logits = model(**inputs, use_cache=False).logits[0].float() / TEMPERATURE
     logits[:, [model.config.image_token_id, model.config.video_token_id]] = -torch.inf
     start = len(sample.prompt_ids)
     return logits[start - 1 : -1].log_softmax(-1).gather(1, ids[0, start:, None])[:, 0]
+
+
+def own_inputs(model: Any, sample: Sample, ids: Tensor, read: list[Pixels]) -> dict[str, Any]:
+    """Return what transformers asks for: images and videos apart, types 1 and 2; videos of Qwen2.5-VL with positions.
+
+    Behind those it counts otherwise than vLLM. A sample of GLM-4.1V with both it does not take: there the frames of the
+    video are images, which they are in all but the name.
+    """
+    config = model.config
+    kinds = [isinstance(image.reference, Video) for image in sample.images]
+    if config.model_type == "glm4v" and len(set(kinds)) > 1:
+        kinds = [False] * len(kinds)
+    inputs: dict[str, Any] = {"mm_token_type_ids": torch.zeros_like(ids)}
+    for image, is_video in zip(sample.images, kinds, strict=True):
+        span = slice(image.start, image.start + image.num_tokens)
+        is_place = (ids[:, span] == config.image_token_id) | (ids[:, span] == config.video_token_id)
+        inputs["mm_token_type_ids"][:, span] = is_place * (2 if is_video else 1)
+    for name, values, wanted in (("image", "pixel_values", False), ("video", "pixel_values_videos", True)):
+        found = [pixels for pixels, is_video in zip(read, kinds, strict=True) if is_video == wanted]
+        if found:
+            inputs[values] = torch.cat([pixels.values for pixels in found])
+            inputs[f"{name}_grid_thw"] = torch.cat([pixels.grids if not wanted else whole(pixels) for pixels in found])
+    if config.model_type == "qwen2_5_vl" and any(kinds):
+        inputs["position_ids"] = positions_of_vllm(ids, sample, read, config)[:, None]
+    return inputs
+
+
+def whole(pixels: Pixels) -> Tensor:
+    """Return the grid [1, 3] of a video, whose steps may be grids of their own."""
+    return torch.tensor([[int(pixels.grids[:, 0].sum()), *pixels.grids[0, 1:].tolist()]])
+
+
+def positions_of_vllm(ids: Tensor, sample: Sample, read: list[Pixels], config: Any) -> Tensor:
+    """Return positions [3, T] as vLLM 0.32 counts them for Qwen2.5-VL (get_mrope_input_positions there)."""
+    found: list[Any] = []
+    done = 0
+    for image, pixels in zip(sample.images, read, strict=True):
+        begin = int(found[-1].max()) + 1 if found else 0
+        text = image.start - done
+        found.append(np.broadcast_to(np.arange(text), (3, text)) + begin)
+        steps, height, width = pixels.grids[0].tolist()
+        grid = np.indices((steps, height // 2, width // 2))
+        grid[0] = (grid[0] * (pixels.seconds * config.vision_config.tokens_per_second)).astype(np.int64)
+        found.append(grid.reshape(3, -1) + text + begin)
+        done = image.start + image.num_tokens
+    rest = ids.shape[1] - done
+    found.append(np.broadcast_to(np.arange(rest), (3, rest)) + (int(found[-1].max()) + 1))
+    return torch.from_numpy(np.concatenate(found, axis=1))
 
 
 def gradients_of(model: Any) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""The commands on a vision-language model as people run them: sft, train, resume, eval, grade; images beside text."""
+"""The commands on a vision-language model as people run them: sft, train, resume, eval, grade; images, videos, text."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rlcs_command import finish, metrics, output_of, rlcs
+from videos import encoded, pictures
 
 from rlcs.process.environment import prepare_process
 
@@ -24,6 +26,7 @@ data:
     - {name: boxes, path: "tiny://box?levels=1-3&count=60", domain: grounding.box}
     - {name: words, path: "tiny://word?levels=1-3&count=60", domain: ocr.text}
     - {name: sums, path: "tiny://addition?levels=1-2&count=60", domain: stem.math}
+    - {name: films, path: FILMS, domain: video.temporal, fields: {videos: film}}
   eval:
     - {name: held_out, path: "tiny://word?levels=1-2&count=12&split=eval", domain: ocr.text, reward: words}
   max_prompt_tokens: 96
@@ -31,28 +34,48 @@ rewards:
   boxes: {verifier: grounding_box, params: {space: pixels, gold_space: 0-1000}}
   words: {verifier: ocr_text, format: {box: glm}}
   sums: {verifier: math, format: {box: glm}}
+  films: {verifier: temporal_iou, format: {box: glm}}
 rollout: {group_size: 4, max_think_tokens: 12, max_answer_tokens: 24, kv_cache_gib: 0.25}
-curriculum: {batch_size: 9}
+curriculum: {batch_size: 8}
 learner: {lr: 1e-3, pack_tokens: 512}
 eval: {every: 3, num_completions: 2, k: [1, 2]}
 checkpoint: {every: 1, keep: 3}
 grade: {num_completions: 2}
 """
-TRACES = "data.train=[{name: traces, path: 'tiny://vision_traces?levels=1-2&count=640'}]"
+TRACES = """data.train=[
+  {name: traces, path: 'tiny://vision_traces?levels=1-2&count=640'},
+  {name: films, path: FILMS, domain: video.temporal, fields: {videos: film}}]"""
 
 
 @pytest.fixture(scope="module")
-def cold(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def films(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A file of short videos: half of them frames in the rows, half of them encoded."""
+    rows = []
+    for number in range(24):
+        kept: dict[str, Any] = {"path": None, "bytes": None, "frames": None, "times": None}
+        if number % 2:
+            kept["bytes"] = encoded(8, rate=4, size=(56, 56))
+        else:
+            kept["frames"], kept["times"] = list(pictures(4, seed=number)), [0.0, 0.5, 1.0, 1.5]
+        asked = "when does <video> change?"
+        rows.append({"prompt": asked, "answer": [0.5, 1.5], "film": kept, "response": "<answer>0.5 - 1.5 s</answer>"})
+    file = tmp_path_factory.mktemp("films") / "films.parquet"
+    pq.write_table(pa.Table.from_pylist(rows), file)
+    return str(file)
+
+
+@pytest.fixture(scope="module")
+def cold(tmp_path_factory: pytest.TempPathFactory, films: str) -> Path:
     """The run folder of a short cold start from a fresh model."""
     folder = tmp_path_factory.mktemp("sft") / "run"
-    finish(folder, rlcs("sft", "tiny_vision", f"run.dir={folder}", TRACES))
+    finish(folder, rlcs("sft", "tiny_vision", f"run.dir={folder}", TRACES.replace("FILMS", films)))
     return folder
 
 
 @pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> str:
+def config(tmp_path_factory: pytest.TempPathFactory, films: str) -> str:
     file = tmp_path_factory.mktemp("config") / "vision.yaml"
-    file.write_text(CONFIG)
+    file.write_text(CONFIG.replace("FILMS", films))
     return str(file)
 
 
@@ -84,12 +107,16 @@ def test_engine_and_learner_agree_after_every_update(trained: Path) -> None:
 
 def test_every_group_keeps_its_image_and_every_rollout_its_verdict(trained: Path) -> None:
     rows = rollouts(trained, 1)
-    assert {row["source"] for row in rows} == {"boxes", "words", "sums"}
+    assert {row["source"] for row in rows} == {"boxes", "words", "sums", "films"}
     firsts = {row["group"]: row for row in reversed(rows)}
     for row in rows:
         assert row["status"] not in ("bad_gold", "internal_error"), row["message"]
-        assert bool(row["images"]) == (row["source"] != "sums" and row is firsts[row["group"]])
+        assert bool(row["images"]) == (row["source"] in ("boxes", "words") and row is firsts[row["group"]])
+        assert bool(row["videos"]) == (row["source"] == "films" and row is firsts[row["group"]])
     assert all(row["images"][0]["bytes"].startswith(b"\x89PNG") for row in rows if row["images"])
+    for row in rows:
+        for video in row["videos"] or ():
+            assert video["bytes"] or len(video["frames"]) == len(video["times"]) == 4
 
 
 def test_thinking_that_runs_out_is_forced_beside_images_too(trained: Path) -> None:
@@ -135,7 +162,7 @@ def test_a_checkpoint_is_evaluated_as_the_run_did(trained: Path, config: str, tm
 def test_difficulty_is_graded_with_images(config: str, tmp_path: Path) -> None:
     folder = tmp_path / "grade"
     finish(folder, rlcs("grade", config, "--out", str(tmp_path / "g.parquet"), "data.train.0.limit=6",
-                        "data.train.1.limit=6", "data.train.2.limit=6"))  # fmt: skip
+                        "data.train.1.limit=6", "data.train.2.limit=6", "data.train.3.limit=6"))  # fmt: skip
     graded = pq.read_table(tmp_path / "g.parquet").to_pylist()
-    assert len(graded) == 18
+    assert len(graded) == 24
     assert all(0.0 <= row["pass_rate"] <= 1.0 for row in graded)

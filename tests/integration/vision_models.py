@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from videos import pictures
 
 from rlcs.config.schema import ImagesConfig, ModelConfig
 from rlcs.model.files import Preprocessing, load_preprocessing
 from rlcs.process.environment import prepare_process
-from rlcs.records import PromptImage, Sample, Task
+from rlcs.records import PromptImage, Sample, Task, Video
 
 KINDS = ("glm4v", "qwen2_vl", "qwen2_5_vl", "qwen3_vl")
 TEXT: dict[str, Any] = {
@@ -75,7 +76,8 @@ TEMPLATE = """\
 {%- for message in messages %}{{- '<|' + message['role'] + '|>' }}
 {%- if message['content'] is string %}{{- message['content'] }}{%- else %}
 {%- for part in message['content'] %}
-{%- if part['type'] == 'image' %}{{- 'IMAGE' }}{%- else %}{{- part['text'] }}{%- endif %}
+{%- if part['type'] == 'image' %}{{- 'IMAGE' }}{%- elif part['type'] == 'video' %}{{- 'VIDEO' }}
+{%- else %}{{- part['text'] }}{%- endif %}
 {%- endfor %}{%- endif %}{%- endfor %}
 {%- if add_generation_prompt %}{{- '<|assistant|>' }}{%- endif %}"""
 IMAGES = ImagesConfig(max_per_prompt=3)
@@ -84,7 +86,7 @@ IMAGES = ImagesConfig(max_per_prompt=3)
 def build_folder(kind: str, folder: Path) -> str:
     """Save a tiny model of an architecture with tokenizer and processor; return its folder."""
     prepare_process()
-    processor = _processor(kind)
+    processor = processor_of(kind)
     processor.save_pretrained(folder)
     torch.manual_seed(3)
     model = _model(kind, processor.tokenizer)
@@ -109,19 +111,29 @@ def picture(width: int, height: int, seed: int) -> bytes:
 
 
 def mixed_tasks() -> list[Task]:
-    """Return tasks with one image, several of different sizes, the same image twice, and none."""
-    pictures = [picture(56, 56, 0), picture(112, 56, 1), picture(84, 140, 2)]
-    asked: list[tuple[Any, tuple[bytes, ...]]] = [
-        ("what is it?", (pictures[0],)),
-        ("first <image> then <image> and?", (pictures[1], pictures[2])),
-        ("1+1=", ()),
-        ("again <image><image>", (pictures[0], pictures[0])),
-        ("a longer question without any image", ()),
+    """Return tasks with one image, several of different sizes, the same image twice, none; with videos, and both."""
+    shown = [picture(56, 56, 0), picture(112, 56, 1), picture(84, 140, 2)]
+    even, odd = clip(4, 56, 56, 0.5, 3), clip(5, 84, 56, 1.7, 4)
+    asked: list[tuple[Any, tuple[bytes, ...], tuple[Video, ...]]] = [
+        ("what is it?", (shown[0],), ()),
+        ("first <image> then <image> and?", (shown[1], shown[2]), ()),
+        ("1+1=", (), ()),
+        ("again <image><image>", (shown[0], shown[0]), ()),
+        ("a longer question without any image", (), ()),
+        ("when?", (), (even,)),
+        ("is <image> in <video>?", (shown[0],), (odd,)),
+        ("<video> as <image>", (shown[1],), (even,)),
     ]
     return [
-        Task(id=f"s:{number}", source="s", domain="general", prompt=prompt, answer="", images=images)
-        for number, (prompt, images) in enumerate(asked)
+        Task(id=f"s:{number}", source="s", domain="general", prompt=prompt, answer="", images=images, videos=videos)
+        for number, (prompt, images, videos) in enumerate(asked)
     ]
+
+
+def clip(num_frames: int, width: int, height: int, step: float, seed: int) -> Video:
+    """Return a video of noise, a frame every `step` seconds."""
+    times = tuple(number * step for number in range(num_frames))
+    return Video(frames=pictures(num_frames, width, height, seed), times=times)
 
 
 def mixed_samples(preprocessing: Preprocessing, seed: int, *, copies: int = 1) -> list[Sample]:
@@ -196,17 +208,19 @@ def sample_of(ids: tuple[int, ...], images: tuple[PromptImage, ...], tokens: lis
     )
 
 
-def _processor(kind: str) -> Any:
+def processor_of(kind: str) -> Any:
     import transformers
 
     tokenizer = _tokenizer(GLM_TOKENS if kind == "glm4v" else QWEN_TOKENS)
     sizes = {"size": {"shortest_edge": 28 * 28 * 2, "longest_edge": 28 * 28 * 2 * 64}}
     patch = {"patch_size": 16 if kind == "qwen3_vl" else 14, "merge_size": 2, "temporal_patch_size": 2}
     whole, of_images, of_videos = (getattr(transformers, name) for name in PROCESSORS[kind])
+    images = of_images(**sizes, **patch)
     return whole(
-        image_processor=of_images(**sizes, **patch),
+        image_processor=images,
         tokenizer=tokenizer,
-        video_processor=of_videos(**sizes, **patch),
+        # Qwen3-VL's own are others, which vLLM does not see (rlcs.model.vision.check_videos).
+        video_processor=of_videos(**sizes, **patch, image_mean=images.image_mean, image_std=images.image_std),
         chat_template=tokenizer.chat_template,
     )
 
@@ -216,7 +230,8 @@ def _tokenizer(tokens: tuple[str, ...]) -> Any:
 
     tokenizer = build_tokenizer(max_length=2048)
     tokenizer.add_tokens(list(tokens), special_tokens=True)
-    tokenizer.chat_template = TEMPLATE.replace("IMAGE", "".join(tokens[:3]))
+    video = tokens[3:] if tokens == GLM_TOKENS else (tokens[0], tokens[3], tokens[2])
+    tokenizer.chat_template = TEMPLATE.replace("IMAGE", "".join(tokens[:3])).replace("VIDEO", "".join(video))
     return tokenizer
 
 

@@ -2,6 +2,7 @@
 
 webpage.py   the verifier webpage
 gold.py      target HTML or screenshot
+spelling.py  what looks the same is shown once
 pages.py     pages out of one warm browser
 tab.py       the tab of that browser; nothing of a page stays
 render.py    a page as pictures and layout

@@ -14,7 +14,7 @@ from rewards.verifiers.webpages.render import MAX_HEIGHT, read_picture
 
 MAX_SOURCE = 262_144
 WIDTHS = (200, 2560)
-_MIN_HEIGHT = 64
+HEIGHTS = (64, MAX_HEIGHT)
 _IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 
 
@@ -48,7 +48,7 @@ def read_screenshot(data: bytes) -> Picture:
     except (OSError, ValueError) as error:
         raise ValueError(f"the screenshot is no image that can be read: {error}") from error
     height, width = picture.shape[:2]
-    if not (WIDTHS[0] <= width <= WIDTHS[1] and height >= _MIN_HEIGHT):
+    if not (WIDTHS[0] <= width <= WIDTHS[1] and height >= HEIGHTS[0]):
         raise ValueError(f"the screenshot has {width} x {height} pixels; expected {WIDTHS[0]} to {WIDTHS[1]} in width")
     return picture[:MAX_HEIGHT]
 

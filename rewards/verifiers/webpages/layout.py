@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rewards.verifiers.webpages.render import STYLES
-
 MIN_OPACITY = 0.1
 _INLINE = frozenset({"inline", "contents"})
+_KEEPS_BREAKS = frozenset({"preserve", "preserve-breaks", "break-spaces"})
+"""Values of white-space-collapse with which a line end in the source is one on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def pieces_of(document: dict[str, Any], strings: list[str]) -> Iterator[Piece]:
     lines: dict[int, list[int]] = {}
     for number, row in enumerate(boxes["layoutIndex"]):
         lines.setdefault(row, []).append(number)
-    containers, is_hidden = _containers_and_hidden(document, strings)
+    containers, is_hidden, breaks = _read_styles(document, strings)
     typed = _typed(nodes, strings)
     begins = True
     for row, node in enumerate(layout["nodeIndex"]):
@@ -70,12 +70,12 @@ def pieces_of(document: dict[str, Any], strings: list[str]) -> Iterator[Piece]:
         end = 0
         for number in lines.get(row, ()):
             start, length = boxes["start"][number], boxes["length"][number]
-            begins = begins or "\n" in _text(units, end, start)
+            begins = begins or (breaks[node] and "\n" in _text(units, end, start))
             end = start + length
             text = _text(units, start, end)
             if text.strip():
                 yield Piece(text, _box(boxes["bounds"][number]), containers[node], begins, order)
-            begins = "\n" in text
+            begins = breaks[node] and "\n" in text
 
 
 def _text(units: bytes, start: int, end: int) -> str:
@@ -88,22 +88,26 @@ def _box(bounds: list[float]) -> Box:
     return Box(left, top, left + width, top + height)
 
 
-def _containers_and_hidden(document: dict[str, Any], strings: list[str]) -> tuple[list[int], list[bool]]:
-    """Return for each node the block that its lines are part of, and whether its styles make it invisible."""
+def _read_styles(document: dict[str, Any], strings: list[str]) -> tuple[list[int], list[bool], list[bool]]:
+    """Return for each node the block that its lines are part of, whether its styles make it invisible, and whether a
+    line end in it is one on the page.
+    """
     parents, layout = document["nodes"]["parentIndex"], document["layout"]
     styles = {node: [strings[one] for one in layout["styles"][row]] for row, node in enumerate(layout["nodeIndex"])}
     containers: list[int] = []
     opacities: list[float] = []
     is_hidden: list[bool] = []
+    breaks: list[bool] = []
     for node, parent in enumerate(parents):  # a parent comes before its children
-        display, visibility, opacity = styles.get(node) or ("", "visible", "1")[: len(STYLES)]
+        display, visibility, opacity, spaces = styles.get(node) or ("", "visible", "1", "")
         is_text = document["nodes"]["nodeType"][node] == 3
         is_part = parent >= 0 and (is_text or display in _INLINE or not display)
         containers.append(containers[parent] if is_part else node)
         opacities.append((1.0 if is_text else float(opacity or 1)) * (opacities[parent] if parent >= 0 else 1.0))
-        is_marker = strings[document["nodes"]["nodeName"][node]] == "::marker"
-        is_hidden.append(visibility != "visible" or opacities[node] < MIN_OPACITY or is_marker)
-    return containers, is_hidden
+        name = strings[document["nodes"]["nodeName"][node]]
+        is_hidden.append(visibility != "visible" or opacities[node] < MIN_OPACITY or name == "::marker")
+        breaks.append(name == "BR" or (breaks[parent] if is_text and not spaces else spaces in _KEEPS_BREAKS))
+    return containers, is_hidden, breaks
 
 
 def _typed(nodes: dict[str, Any], strings: list[str]) -> dict[int, str]:

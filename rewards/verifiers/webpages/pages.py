@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from rewards.sandbox.browser import BrowserFault, BrowserSlow, TooMuch, start_browser
@@ -12,7 +13,8 @@ from rewards.verifiers.webpages.compare import Page, page_of
 from rewards.verifiers.webpages.gold import WebGold, read_screenshot
 from rewards.verifiers.webpages.pixels import Picture
 from rewards.verifiers.webpages.regions import regions
-from rewards.verifiers.webpages.render import Shown, show, show_picture
+from rewards.verifiers.webpages.render import VIEW_HEIGHT, Shown, show, show_picture
+from rewards.verifiers.webpages.spelling import one_spelling
 from rewards.verifiers.webpages.tab import Tab, open_tab
 from rlcs.errors import UserError
 
@@ -26,6 +28,21 @@ KEPT = 16
 """Pages of each kind, gold pages and answers, that a process remembers: at most 5 MB each, mostly 0.3."""
 _kept: dict[tuple[str, str], tuple[Tab, int]] = {}
 """By program and walls: the tab of the browser, and how many pages it may still show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Which browser shows pages, behind which walls, in a window of how many pixels."""
+
+    program: str = ""
+    walls: str = "best"
+    width: int = 1280
+    height: int = VIEW_HEIGHT
+
+    def show(self, how: Callable[..., Result], html: str, *, seconds: float) -> Result:
+        """Show a page by `show` or `show_picture`; raises BrowserFault."""
+        work = functools.partial(how, html=html, width=self.width, height=self.height, seconds=seconds)
+        return in_browser(self.program, self.walls, work)
 
 
 def in_browser(program: str, walls: str, work: Callable[[Tab], Result]) -> Result:
@@ -72,37 +89,29 @@ def close_browsers() -> None:
 
 
 @functools.lru_cache(maxsize=KEPT)
-def gold_page(gold: WebGold, *, program: str, walls: str, width: int) -> Page:
+def gold_page(gold: WebGold, frame: Frame) -> Page:
     """Return the gold page, shown once for all answers to it. Raises BrowserFault, or ValueError: no picture."""
     if gold.screenshot is not None:
         return _picture_page(read_screenshot(gold.screenshot))
-    html = as_parsed(gold.html or "")
-    return _text_page(in_browser(program, walls, lambda tab: show(tab, html, width=width, seconds=GOLD_S)))
+    return _text_page(frame.show(show, one_spelling(gold.html or ""), seconds=GOLD_S))
 
 
-def answer_page(html: str, gold: WebGold, wanted: Page, *, program: str, walls: str, seconds: float) -> Page:
+def answer_page(html: str, gold: WebGold, wanted: Page, frame: Frame, *, seconds: float) -> Page:
     """Return the answer's page, cut into the same kind of blocks as the gold page `wanted`. Raises BrowserFault.
 
-    An answer that is the gold page, or was shown a moment ago, is not shown again.
+    An answer that is the gold page, or was shown a moment ago, is not shown again, in whatever spelling.
     """
-    html = as_parsed(html)
-    if gold.screenshot is None and html == as_parsed(gold.html or ""):
+    html = one_spelling(html)
+    if gold.screenshot is None and html == one_spelling(gold.html or ""):
         return wanted
-    return _shown_once(html, program, walls, wanted.width, seconds, wanted.is_picture)
-
-
-def as_parsed(html: str) -> str:
-    """Return a page without what every browser drops before it reads it: white space before it, and `\\r`."""
-    return html.replace("\r\n", "\n").replace("\r", "\n").lstrip(" \t\n\f")
+    return _shown_once(html, replace(frame, width=wanted.width), seconds, wanted.is_picture)
 
 
 @functools.lru_cache(maxsize=KEPT)
-def _shown_once(html: str, program: str, walls: str, width: int, seconds: float, is_picture: bool) -> Page:
+def _shown_once(html: str, frame: Frame, seconds: float, is_picture: bool) -> Page:
     if is_picture:
-        return _picture_page(
-            in_browser(program, walls, lambda tab: show_picture(tab, html, width=width, seconds=seconds))
-        )
-    page = _text_page(in_browser(program, walls, lambda tab: show(tab, html, width=width, seconds=seconds)))
+        return _picture_page(frame.show(show_picture, html, seconds=seconds))
+    page = _text_page(frame.show(show, html, seconds=seconds))
     if len(page.blocks) > MAX_BLOCKS:
         raise TooMuch(f"more than {MAX_BLOCKS} blocks")
     return page

@@ -18,10 +18,12 @@ from typing import Any
 import numpy as np
 
 from rewards.verifiers.webpages.pixels import Picture
-from rewards.verifiers.webpages.tab import VIEW_HEIGHT, Tab
+from rewards.verifiers.webpages.tab import Tab
 
 MAX_HEIGHT = 6000
-STYLES = ("display", "visibility", "opacity")
+VIEW_HEIGHT = 720
+"""Of the window, where nothing else is said; a lower page is shown as high as the window."""
+STYLES = ("display", "visibility", "opacity", "white-space-collapse")
 # In a layer, because among important rules the layered ones win.
 _STILL = (
     "*,*::before,*::after{animation-duration:0s!important;animation-delay:0s!important;"
@@ -50,51 +52,51 @@ class Shown:
     strings: list[str]
 
 
-def show(tab: Tab, html: str, *, width: int, seconds: float) -> Shown:
+def show(tab: Tab, html: str, *, width: int, height: int = VIEW_HEIGHT, seconds: float) -> Shown:
     """Show a page; raises BrowserFault, after which the browser is sick.
 
-    width: of the window, in pixels. seconds: for all of it. Of a page higher than MAX_HEIGHT the top is taken.
+    width, height: of the window, in pixels. seconds: for all of it. Of a page higher than MAX_HEIGHT the top is taken.
     """
-    with _loaded(tab, html, width, seconds) as sheet:
-        height = _height(tab)
-        picture = _capture(tab, width, height)
+    with _loaded(tab, html, (width, height), seconds) as sheet:
+        area = width, _height(tab, height)
+        picture = _capture(tab, *area, height)
         snapshot = tab.call("DOMSnapshot.captureSnapshot", computedStyles=list(STYLES), includePaintOrder=True)
         _set_style(tab, sheet, _STILL + _WITHOUT_TEXT)
-        bare = _capture(tab, width, height)
+        bare = _capture(tab, *area, height)
     return Shown(read_picture(picture), read_picture(bare), snapshot["documents"][0], snapshot["strings"])
 
 
-def show_picture(tab: Tab, html: str, *, width: int, seconds: float) -> Picture:
+def show_picture(tab: Tab, html: str, *, width: int, height: int = VIEW_HEIGHT, seconds: float) -> Picture:
     """Show a page and return its picture alone; see `show`."""
-    with _loaded(tab, html, width, seconds):
-        data = _capture(tab, width, _height(tab))
+    with _loaded(tab, html, (width, height), seconds):
+        data = _capture(tab, width, _height(tab, height), height)
     return read_picture(data)
 
 
 @contextmanager
-def _loaded(tab: Tab, html: str, width: int, seconds: float) -> Iterator[str]:
+def _loaded(tab: Tab, html: str, window: tuple[int, int], seconds: float) -> Iterator[str]:
     """Have the page in the tab, its animations at their end; yields the style sheet that says so."""
     tab.browser.deadline = time.monotonic() + seconds
-    tab.load(html, width)
+    tab.load(html, *window)
     sheet = tab.call("CSS.createStyleSheet", frameId=tab.frame)["styleSheetId"]
     _set_style(tab, sheet, _STILL)
     yield sheet
     tab.leave()
 
 
-def _height(tab: Tab) -> int:
+def _height(tab: Tab, least: int) -> int:
     size = tab.call("Page.getLayoutMetrics")["cssContentSize"]
-    return min(max(round(float(size["height"])), VIEW_HEIGHT), MAX_HEIGHT)
+    return min(max(round(float(size["height"])), least), MAX_HEIGHT)
 
 
 def _set_style(tab: Tab, sheet: str, rules: str) -> None:
     tab.call("CSS.setStyleSheetText", styleSheetId=sheet, text=f"@layer{{{rules}}}")
 
 
-def _capture(tab: Tab, width: int, height: int) -> bytes:
-    """Return the top of the page as a PNG file."""
+def _capture(tab: Tab, width: int, height: int, view_height: int) -> bytes:
+    """Return the top of the page as a PNG file; view_height: of the window."""
     area = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-    options = {"format": "png", "captureBeyondViewport": height > VIEW_HEIGHT, "optimizeForSpeed": True}
+    options = {"format": "png", "captureBeyondViewport": height > view_height, "optimizeForSpeed": True}
     return base64.b64decode(tab.call("Page.captureScreenshot", clip=area, **options)["data"])
 
 

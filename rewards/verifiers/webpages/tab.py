@@ -17,7 +17,6 @@ from typing import Any
 from rewards.sandbox.browser import START_S, Browser, BrowserFault, BrowserGone, Event
 
 ADDRESS = "http://page.invalid/"
-VIEW_HEIGHT = 720
 LEAVE_S = 2.0
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src http:; form-action 'none'; base-uri 'none'; sandbox"
 _GREY = (192, 192, 192)
@@ -33,18 +32,18 @@ class Tab:
     frame: str
     is_well: bool = True
     """False when the browser should show no other page."""
-    _width: int = 0
+    _size: tuple[int, int] = (0, 0)
 
     def call(self, method: str, **params: Any) -> Any:
         """Ask the page for something, and wait for the answer; BrowserFault when there is none."""
         return self.browser.call(method, self.session, **params)
 
-    def load(self, html: str, width: int) -> None:
-        """Hand a page over as if it came from ADDRESS, and wait until it is loaded. width: of the window, in pixels."""
-        if width != self._width:
-            size = {"width": width, "height": VIEW_HEIGHT, "deviceScaleFactor": 1, "mobile": False}
+    def load(self, html: str, width: int, height: int) -> None:
+        """Hand a page over as if it came from ADDRESS, and wait until it is loaded, in a window of so many pixels."""
+        if (width, height) != self._size:
+            size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
             self.call("Emulation.setDeviceMetricsOverride", **size)
-            self._width = width
+            self._size = width, height
         arrival = _Arrival(self, html)
         self.browser.on_event = arrival.hear
         self.browser.send("Page.navigate", self.session, url=ADDRESS)

@@ -9,7 +9,9 @@ from typing import Any, Literal
 from rewards.registry import reward
 from rewards.running.call import as_verdict
 from rewards.sandbox.browser import BrowserFault, BrowserSlow, TooMuch, find_program
-from rewards.verifiers.webpages.gold import MAX_SOURCE, WIDTHS, WebGold, read_gold
+from rewards.verifiers.webpages.gold import HEIGHTS, MAX_SOURCE, WIDTHS, WebGold, read_gold
+from rewards.verifiers.webpages.render import VIEW_HEIGHT
+from rewards.verifiers.webpages.spelling import one_spelling
 from rlcs.errors import UserError
 from rlcs.records import Status, Verdict
 
@@ -23,15 +25,25 @@ _START = re.compile(r"<!doctype\b|<html\b", re.IGNORECASE)
 _TAG = re.compile(r"<[a-z!]", re.IGNORECASE)
 
 
-def check_webpage_gold(gold: Any, *, width: int = 1280, seconds: float = 8.0, browser: str = "") -> str | None:
+def check_webpage_gold(
+    gold: Any, *, width: int = 1280, height: int = VIEW_HEIGHT, seconds: float = 8.0, browser: str = ""
+) -> str | None:
     """Return what is wrong with a gold page or screenshot, or None; UserError where there is no Chromium."""
     find_program(browser)
     if not WIDTHS[0] <= width <= WIDTHS[1]:
         return f"width is {width}; expected {WIDTHS[0]} to {WIDTHS[1]} pixels"
+    if not HEIGHTS[0] <= height <= HEIGHTS[1]:
+        return f"height is {height}; expected {HEIGHTS[0]} to {HEIGHTS[1]} pixels"
     if seconds <= 0:
         return f"seconds is {seconds:g}; expected more than 0"
     read_gold(gold)
     return None
+
+
+def same_webpage(answer: str) -> str:
+    """Return the page in an answer in one spelling: answers that are alike in it look alike."""
+    html = html_in(answer)
+    return answer if isinstance(html, Verdict) else one_spelling(html)
 
 
 def quick_webpage(answer: str, gold: Any) -> Verdict | None:
@@ -50,20 +62,23 @@ def quick_webpage(answer: str, gold: Any) -> Verdict | None:
     check_gold=check_webpage_gold,
     preload=("PIL.Image", "rapidfuzz.process", "scipy.ndimage", "scipy.optimize", "skimage.color"),
     gold_is_answer=False,
+    same=same_webpage,
 )
 def webpage(
     answer: str,
     gold: Any,
     *,
     width: int = 1280,
+    height: int = VIEW_HEIGHT,
     seconds: float = 8.0,
     walls: Walls = "best",
     browser: str = "",
 ) -> float | Verdict:
     """A web page from its picture: the HTML is shown in Chromium and compared by blocks of text, place and colour.
 
-    The gold is the HTML of the page (its text is compared), or a screenshot (regions of both pictures are). width: of
-    the window, in pixels; with a screenshot, its own. seconds: for showing the answer; with 15 for the gold page and 20
+    The gold is the HTML of the page (its text is compared), or a screenshot (regions of both pictures are). width,
+    height: of the window, in pixels; with a screenshot, its own width. A page that is lower than the window is shown
+    as high as that. seconds: for showing the answer; with 15 for the gold page and 20
     for the start of a browser it should be below the reward's timeout_s. walls: what the browser runs behind: `spaces`
     (Linux namespaces: no network), `browser` (its own sandbox), `page` (only that no script runs and no request
     leaves), or `best`, the first that works here. browser: path of Chromium or Chrome; without, the first on the PATH.
@@ -72,7 +87,7 @@ def webpage(
     if isinstance(html, Verdict):
         return html
     try:
-        return _judge(html, read_gold(gold), width, seconds, program=browser, walls=walls)
+        return _judge(html, read_gold(gold), (browser, walls, width, height), seconds)
     except UserError as error:
         return Verdict(score=None, status=Status.INTERNAL_ERROR, message=str(error)[:200])
 
@@ -116,16 +131,17 @@ def _bare_page(text: str) -> str:
     return page or text
 
 
-def _judge(html: str, gold: WebGold, width: int, seconds: float, *, program: str, walls: str) -> Verdict:
+def _judge(html: str, gold: WebGold, window: tuple[str, str, int, int], seconds: float) -> Verdict:
     from rewards.verifiers.webpages.compare import compare
-    from rewards.verifiers.webpages.pages import answer_page, gold_page
+    from rewards.verifiers.webpages.pages import Frame, answer_page, gold_page
 
+    frame = Frame(*window)
     try:
-        wanted = gold_page(gold, program=program, walls=walls, width=width)
+        wanted = gold_page(gold, frame)
     except (BrowserFault, *_UNREADABLE) as error:
         return Verdict(score=None, status=Status.BAD_GOLD, message=f"the gold page: {error}"[:200])
     try:
-        found = answer_page(html, gold, wanted, program=program, walls=walls, seconds=seconds)
+        found = answer_page(html, gold, wanted, frame, seconds=seconds)
         score, parts = compare(found, wanted)
     except BrowserFault as fault:
         return Verdict(score=0.0, status=_status(fault), message=f"the page: {fault}"[:200])

@@ -39,7 +39,7 @@ from rlcs.config.schema import Config, SourceConfig
 from rlcs.process.console import track
 from rlcs.run.rollout_rows import ROLLOUT_SCHEMA
 
-ABSENT = ("images", "num_turns", "outcome", "turns")
+ABSENT = ("images", "videos", "num_turns", "outcome", "turns")
 """Columns of tasks with images and of episodes."""
 
 CHUNK = 500

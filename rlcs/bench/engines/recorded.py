@@ -29,7 +29,7 @@ def recorded_work(folder: Path) -> Work:
     prepare_process()
     config = load_config(folder / "config.yaml", [])
     model = resolve_model_path(config.model.path)
-    preprocessing = load_preprocessing(config.model, config.data.images, model)
+    preprocessing = load_preprocessing(config.model, config.data.images, model, config.data.video)
     samples = samples_of(newest_rows(folder), config, preprocessing)
     of_images = image_token_cost(model, config.model)
     lengths, size = [sample.num_tokens for sample in samples], config.learner.pack_tokens

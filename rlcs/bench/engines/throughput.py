@@ -143,7 +143,7 @@ def assemble(config: Config) -> Iterator[Bench]:
 def make_requests(config: Config) -> list[RolloutRequest]:
     """Return the requests of one training batch: tasks drawn evenly from data.train."""
     path = resolve_model_path(config.model.path)
-    renderer = load_preprocessing(config.model, config.data.images, path).renderer(config.sources)
+    renderer = load_preprocessing(config.model, config.data.images, path, config.data.video).renderer(config.sources)
     pool = drop_long(load_pool(config.data.train), renderer, config.data.max_prompt_tokens)
     count = min(config.curriculum.batch_size, len(pool))
     tasks = pool.take(np.random.default_rng(config.run.seed).choice(len(pool), size=count, replace=False))

@@ -56,7 +56,7 @@ class BenchRolloutWorker(CpuClock, RolloutWorker):
         budgets = self.engine._budgets
         params = _sampling_params(budgets.max_think_tokens + budgets.max_answer_tokens, temperature).clone()
         params.n = num_completions
-        prompts: list[Any] = [with_images(one.prompt_ids, one.images, self.engine._images) for one in requests]
+        prompts: list[Any] = [with_images(one.prompt_ids, one.images, self.engine._showing) for one in requests]
         self.engine._start_afresh(combined_seed(requests))
         started = time.perf_counter()
         outputs = self.engine._llm.generate(prompts, params, use_tqdm=False)

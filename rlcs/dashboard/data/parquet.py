@@ -21,7 +21,7 @@ Rows = list[dict[str, Any]]
 
 AS_STORED = pa.null()
 """Type in a schema: take whatever the file has."""
-EXTRA_SCHEMA = pa.schema([("images", AS_STORED), ("params", AS_STORED)])
+EXTRA_SCHEMA = pa.schema([("images", AS_STORED), ("videos", AS_STORED), ("params", AS_STORED)])
 """What only the page of a group reads, of its first row."""
 EPISODE_SCHEMA = pa.schema([("turns", AS_STORED)])
 """What only that page reads, of the episode that it shows: every turn may have images."""

@@ -8,6 +8,8 @@ groups.py      those of a group side by side
 episodes.py    one of a group, turn by turn
 responses.py   what those two share
 images.py      their images, with boxes and points
+films.py       their videos, with spans of time
+page_pairs.py  pages and what was written of them
 verdicts.py    verdicts in words
 compare.py     runs over each other
 widgets.py     cards, tables, links, controls

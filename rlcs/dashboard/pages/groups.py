@@ -12,11 +12,14 @@ from rlcs.dashboard.address import Address
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.marking import mark_plain, mark_response, one_line
 from rlcs.dashboard.pages.episodes import episode_card
+from rlcs.dashboard.pages.films import drawn_films
 from rlcs.dashboard.pages.images import drawn_images
+from rlcs.dashboard.pages.page_pairs import page_pair
 from rlcs.dashboard.pages.responses import facts, head, inserted_text, legend, limit_of, rest
 from rlcs.dashboard.pages.verdicts import badge, events_in_words, reason
 from rlcs.dashboard.pages.widgets import Child, Column, card, link, marked, number, origin, present, table, tiles
 from rlcs.dashboard.pictures import judging_params
+from rlcs.dashboard.renderings import DOMAIN as WEBPAGE
 
 
 def group_view(run: Run, rows: Sequence[Mapping[str, Any]], address: Address) -> list[Component]:
@@ -30,7 +33,7 @@ def group_view(run: Run, rows: Sequence[Mapping[str, Any]], address: Address) ->
         listed = card("Its episodes", _table(rows, address))
         return [_task(first, address), listed, legend(), episode_card(run, shown, len(rows), address)]
     ordered = sorted(rows, key=lambda row: row["index"] != asked)
-    cards = [_completion(run, row, address, is_asked=row["index"] == asked) for row in ordered]
+    cards = [_completion(run, row, address, asked) for row in ordered]
     listed = card("Its completions", _table(rows, address))
     return [_task(first, address), listed, legend(), html.Div(cards, className="side")]
 
@@ -78,8 +81,8 @@ def _table(rows: Sequence[Mapping[str, Any]], address: Address) -> Component:
     return table(columns, rows, label="Completions of this group")
 
 
-def _completion(run: Run, row: Mapping[str, Any], address: Address, *, is_asked: bool) -> Component:
-    index, response = row["index"], row["response"] or ""
+def _completion(run: Run, row: Mapping[str, Any], address: Address, asked: int | None) -> Component:
+    index, response, is_first = row["index"], row["response"] or "", row["index"] == (asked or 0)
     inserted = inserted_text(run) if row["forced"] else None
     params = judging_params(run.config, row["source"], row["params"])
     limit = limit_of(address, str(index))
@@ -87,9 +90,18 @@ def _completion(run: Run, row: Mapping[str, Any], address: Address, *, is_asked:
         head("Completion", row),
         html.P(reason(row), className="reason"),
         tiles(facts(row)),
-        *drawn_images(row, params),
+        *_seen(row, params, address, is_first=is_first),
         marked(mark_response(response, inserted=inserted, search=address["text"], limit=limit)),
         rest(response, address, str(index), anchor=f"completion-{index}"),
     ]
-    name = "card completion asked" if is_asked else "card completion"
+    name = "card completion asked" if index == asked else "card completion"
+    if is_first and (row["domain"] == WEBPAGE or row.get("videos")):
+        name += " wide"  # frames in a row, or two pages beside one another
     return html.Section(present(children), className=name, id=f"completion-{index}")
+
+
+def _seen(row: Mapping[str, Any], params: Mapping[str, Any], address: Address, *, is_first: bool) -> list[Component]:
+    """Return what the policy was shown, with what its answer says of it."""
+    if row["domain"] == WEBPAGE:
+        return [page_pair(row, params, address, is_asked=is_first)]
+    return [*drawn_images(row, params), *drawn_films(row, params)]

@@ -26,7 +26,7 @@ LEGEND: dict[tuple[Role, Literal["region", "point"]], str] = {
 def drawn_images(row: Mapping[str, Any], params: Mapping[str, Any]) -> list[Component]:
     """Return the images of a completion, none when its task has none; what cannot be drawn is said in words."""
     found = references(row["images"])
-    shown = [_drawn(reference, row, params) for reference in found[:MAX_IMAGES]]
+    shown = [part for reference in found[:MAX_IMAGES] for part in marked_image(reference, row, params)]
     if len(found) > MAX_IMAGES:
         shown.append(note(f"{len(found) - MAX_IMAGES} more images are not shown."))
     if len(found) > 1 and row["domain"] in SPATIAL:
@@ -34,11 +34,12 @@ def drawn_images(row: Mapping[str, Any], params: Mapping[str, Any]) -> list[Comp
     return shown
 
 
-def _drawn(reference: str | bytes, row: Mapping[str, Any], params: Mapping[str, Any]) -> Component:
+def marked_image(reference: str | bytes, row: Mapping[str, Any], params: Mapping[str, Any]) -> list[Component]:
+    """Return an image with the places that gold and answer name, in domains in which they name some."""
     try:
         shown = picture(reference)
     except NoPicture as error:
-        return note(f"The image is not shown: {visible(str(error))}.")
+        return [note(f"The image is not shown: {visible(str(error))}.")]
     placed, faults = [], []
     for role, text in _sides(row):
         try:
@@ -46,7 +47,7 @@ def _drawn(reference: str | bytes, row: Mapping[str, Any], params: Mapping[str, 
         except NoPicture as error:
             faults.append(note(f"The {role} is not drawn: {visible(str(error))}."))
     caption = [_caption(placed)] if row["domain"] in SPATIAL else []
-    return html.Figure([overlaid(shown, placed, describe(reference)), *faults, *caption], className="picture")
+    return [html.Figure([overlaid(shown, placed, describe(reference)), *faults, *caption], className="picture")]
 
 
 def _sides(row: Mapping[str, Any]) -> list[tuple[Role, str]]:

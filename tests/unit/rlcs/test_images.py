@@ -11,8 +11,7 @@ from PIL import Image
 
 from rlcs.config.schema import ImagesConfig
 from rlcs.errors import UserError
-from rlcs.images import as_bytes, fitted, image_size, load_image, original_size
-from rlcs.records import PromptImage
+from rlcs.images import fitted, image_size, load_image, original_size
 
 AS_IT_IS = ImagesConfig()
 
@@ -134,16 +133,3 @@ def test_a_format_that_can_run_programs_is_not_opened() -> None:
     script = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n"
     with pytest.raises(UserError, match="it is none of"):
         load_image(script, AS_IT_IS)
-
-
-def test_images_travel_as_the_bytes_of_their_files(tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(b"picture")
-    images = tuple(
-        PromptImage(reference=reference, start=start, num_tokens=4)
-        for start, reference in enumerate([str(tmp_path / "a.png"), b"bytes already"])
-    )
-    sent = as_bytes(images)
-    assert [image.reference for image in sent] == [b"picture", b"bytes already"]
-    assert [image.start for image in sent] == [0, 1]
-    with pytest.raises(UserError, match="gone.png cannot be read: No such file"):
-        as_bytes([PromptImage(reference=str(tmp_path / "gone.png"), start=0, num_tokens=4)])

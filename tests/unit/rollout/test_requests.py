@@ -7,10 +7,10 @@ import io
 import pytest
 from PIL import Image
 
-from rlcs.config.schema import ImagesConfig
+from rlcs.config.schema import ImagesConfig, VideoConfig
 from rlcs.errors import RunStopped
 from rlcs.records import PromptImage, Task
-from rollout.requests import RolloutRequest, check_expansion, collapse, combined_seed, with_images
+from rollout.requests import RolloutRequest, Showing, check_expansion, collapse, combined_seed, with_images
 
 
 def requests(*seeds: int) -> list[RolloutRequest]:
@@ -41,13 +41,15 @@ def test_each_image_keeps_one_of_its_tokens() -> None:
 
 def test_pictures_stand_beside_the_tokens_in_their_order() -> None:
     images = [PromptImage(reference=picture(size), start=at, num_tokens=2) for size, at in ((30, 0), (40, 3))]
-    prompt = with_images((8, 8, 5, 8, 8, 7), images, ImagesConfig(max_pixels=100))
+    prompt = with_images((8, 8, 5, 8, 8, 7), images, Showing(images=ImagesConfig(max_pixels=100), video=VideoConfig()))
     assert prompt["prompt_token_ids"] == [8, 5, 8, 7]
     assert [image.size for image in prompt["multi_modal_data"]["image"]] == [(17, 5), (20, 5)]
-    assert with_images((1, 2), [], ImagesConfig()) == {"prompt_token_ids": [1, 2]}
+    assert with_images((1, 2), [], Showing(images=ImagesConfig(), video=VideoConfig())) == {"prompt_token_ids": [1, 2]}
 
 
 def test_other_tokens_in_the_engine_stop_the_run() -> None:
     check_expansion([1, 2], (1, 2), task_id="s:1")
-    with pytest.raises(RunStopped, match=r"images of task s:1 take other tokens in the engine \(3 tokens.*learner \(2"):
+    with pytest.raises(
+        RunStopped, match=r"images or videos of task s:1 take other tokens in the engine \(3 tokens.*learner \(2"
+    ):
         check_expansion([1, 2, 2], (1, 2), task_id="s:1")

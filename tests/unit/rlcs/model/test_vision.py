@@ -58,8 +58,8 @@ def text_of(preprocessing: Preprocessing, ids: tuple[int, ...]) -> str:
 def test_an_image_is_a_token_for_28_by_28_pixels(reader: ImageReader) -> None:
     for width, height, tokens in ((112, 112, 16), (84, 112, 12), (140, 84, 15), (100, 60, 8)):
         assert reader.num_tokens(picture(width, height)) == tokens
-        pixels, grid = reader.read(picture(width, height))
-        assert len(pixels) == 4 * tokens == int(grid.prod())
+        pixels = reader.read(picture(width, height))
+        assert len(pixels.values) == 4 * tokens == int(pixels.grids.prod())
 
 
 def test_the_size_that_the_model_sees(reader: ImageReader) -> None:
@@ -220,7 +220,7 @@ def test_ballast_has_an_image_and_trains_nothing(reader: ImageReader) -> None:
 def test_old_images_make_room_for_new_ones(preprocessing: Preprocessing, monkeypatch: pytest.MonkeyPatch) -> None:
     few = ImageReader(preprocessing.processor, ImagesConfig())
     images = [picture(28, 28, colour) for colour in ("red", "green", "blue")]
-    size = few.read(images[0])[0].nbytes
+    size = few.read(images[0]).values.nbytes
     monkeypatch.setattr("rlcs.model.vision.KEPT_BYTES", 2 * size)
     for image in (images[1], images[0], images[2]):
         few.read(image)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rlcs.records import Batch, Completion, Group, Outcome, PromptImage, Status, Task, Turn, Verdict
+from rlcs.records import Batch, Completion, Group, Outcome, PromptImage, Status, Task, Turn, Verdict, Video
 from rlcs.run.rollout_rows import ROLLOUT_SCHEMA, rollout_rows
 
 SINGLE = Completion(
@@ -28,7 +28,8 @@ WRONG = Verdict(score=0.0, status=Status.INCORRECT)
 
 
 def written(folder: Path, *completions: Completion) -> list[dict[str, object]]:
-    task = Task(id="a:1", source="a", domain="gui.episode", prompt="?", answer="", images=("a.png",))
+    task = Task(id="a:1", source="a", domain="gui.episode", prompt="?", answer="", images=("a.png",),
+                videos=(Video(file="a.mp4"), Video(frames=(b"one", "two.png"), times=(0.0, 0.5))))  # fmt: skip
     screen = PromptImage(reference=b"PNG 0", start=1, num_tokens=2)
     group = Group(
         task=task, prompt_ids=(1, 8, 8), images=(screen,), completions=completions,
@@ -62,3 +63,13 @@ def test_a_single_answer_has_no_turns_and_the_images_of_its_task(tmp_path: Path)
     (row,) = written(tmp_path, SINGLE)
     assert (row["num_turns"], row["outcome"], row["turns"]) == (None, None, None)
     assert row["images"] == [{"path": "a.png", "bytes": None}]
+
+
+def test_videos_stand_in_the_first_row_of_a_group(tmp_path: Path) -> None:
+    first, second = written(tmp_path, SINGLE, SINGLE)
+    frames = [{"path": None, "bytes": b"one"}, {"path": "two.png", "bytes": None}]
+    assert second["videos"] is None
+    assert first["videos"] == [
+        {"path": "a.mp4", "bytes": None, "frames": None, "times": None},
+        {"path": None, "bytes": None, "frames": frames, "times": [0.0, 0.5]},
+    ]

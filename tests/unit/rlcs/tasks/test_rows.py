@@ -1,7 +1,8 @@
-"""What a row may hold: golds, patterns, chat messages, difficulty, parameters, kinds and images."""
+"""What a row may hold: golds, patterns, chat messages, difficulty, parameters, kinds, images and videos."""
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from videos import encoded
 
-from rlcs.config.schema import FieldsConfig, SourceConfig
-from rlcs.records import Task
+from rlcs.config.schema import EnvironmentConfig, FieldsConfig, SourceConfig
+from rlcs.records import Task, Video
 from rlcs.tasks import load_pool
 
 Build = Callable[..., SourceConfig]
@@ -249,6 +251,85 @@ def test_broken_images_can_be_left_out_and_the_order_stays(
 def test_what_is_no_image_is_a_bad_row(make_source: Build, refusal: Refusal, item: Any) -> None:
     message = refusal(make_source({**GOOD, "image": [item]}, fields={"images": "image"}))
     assert f"field 'image' should hold image paths or encoded bytes, got {item!r}" in message
+
+
+def test_videos_are_kept_by_reference(make_source: Build, tmp_path: Path, encoded_image: Encode) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        (tmp_path / name).write_bytes(encoded(3))
+    (tmp_path / "f.png").write_bytes(encoded_image())
+    frames = {"frames": ["f.png", {"path": str(tmp_path / "f.png"), "bytes": None}], "times": [0, 1.5]}
+    rows = [{**GOOD, "film": "a.mp4"}, {**GOOD, "film": ["b.mp4", frames]}, {**GOOD, "film": []}]
+    tasks = load_pool([make_source(*rows, fields={"videos": "film"})]).take(range(3))
+    a, b, f = (str(tmp_path / name) for name in ("a.mp4", "b.mp4", "f.png"))
+    assert [task.videos for task in tasks] == [
+        (Video(file=a),), (Video(file=b), Video(frames=(f, f), times=(0.0, 1.5))), ()
+    ]  # fmt: skip
+
+
+def test_encoded_videos_and_frames_are_kept_as_bytes(tmp_path: Path, encoded_image: Encode) -> None:
+    film, frame = encoded(3), encoded_image()
+    one = {"path": None, "bytes": film, "frames": None, "times": None}
+    rows = [{**GOOD, "film": [one, {**one, "bytes": None, "frames": [frame, frame], "times": [0.0, 0.5]}]}]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    source = SourceConfig(name="s", path=str(tmp_path / "a.parquet"), fields=FieldsConfig(videos="film"))
+    (task,) = load_pool([source]).take([0])
+    assert task.videos == (Video(file=film), Video(frames=(frame, frame), times=(0.0, 0.5)))
+
+
+def test_videos_inside_messages_are_taken_out_in_their_order(
+    make_source: Build, tmp_path: Path, encoded_image: Encode
+) -> None:
+    (tmp_path / "a.mp4").write_bytes(encoded(3))
+    (tmp_path / "b.png").write_bytes(encoded_image())
+    content = [
+        {"type": "video", "video": {"frames": ["b.png", "b.png"], "times": [0.0, 1.0]}},
+        {"type": "image", "image": "b.png"},
+        {"type": "video_url", "video_url": {"url": "a.mp4"}},
+        {"type": "text", "text": "?"},
+    ]
+    task = only_task(make_source({"prompt": [{"role": "user", "content": content}], "answer": "1"}))
+    image, film = str(tmp_path / "b.png"), str(tmp_path / "a.mp4")
+    assert task.images == (image,)
+    assert task.videos == (Video(frames=(image, image), times=(0.0, 1.0)), Video(file=film))
+    kinds = [part["type"] for part in task.prompt[0]["content"]]  # type: ignore[index]
+    assert kinds == ["video", "image", "video", "text"]
+
+
+def test_a_missing_package_is_no_fault_of_a_row(
+    make_source: Build, refusal: Refusal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.mp4").write_bytes(encoded(3))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    message = refusal(make_source({**GOOD, "film": "a.mp4"}, fields={"videos": "film"}, on_bad_row="skip"))
+    assert message.startswith("a task has a video file, and PyAV") and message.endswith("pip install 'rlcs[video]'")
+
+
+def test_a_source_with_videos_is_played_in_no_environment(make_source: Build, refusal: Refusal, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(encoded(3))
+    played = EnvironmentConfig(name="tools")
+    message = refusal(make_source({**GOOD, "film": "a.mp4"}, fields={"videos": "film"}, environment=played))
+    assert message.startswith("data source s has videos, and is played in an environment")
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        (5, "field 'film' should hold video paths or encoded bytes, got 5"),
+        ("https://example.org/a.mp4", "download the video, give its path"),
+        ("nowhere.mp4", "No such file"),
+        ({"frames": []}, "field 'film' should hold frames and times, a list of each"),
+        ({"frames": ["f.png"]}, "field 'film' should hold frames and times, a list of each"),
+        ({"frames": ["f.png"], "times": ["1"]}, "field 'film' should hold times in seconds, got ['1']"),
+        ({"frames": [7], "times": [1.0]}, "field 'film' should hold image paths or encoded bytes, got 7"),
+        ({"frames": ["f.png"] * 2, "times": [1.0, 1.0]}, "the times of frames must rise"),
+    ],
+)
+def test_what_is_no_video_is_a_bad_row(
+    make_source: Build, refusal: Refusal, tmp_path: Path, encoded_image: Encode, item: Any, reason: str
+) -> None:
+    (tmp_path / "f.png").write_bytes(encoded_image())
+    message = refusal(make_source({**GOOD, "film": [item]}, fields={"videos": "film"}))
+    assert message.startswith("data source s: s.jsonl") and reason in message, message
 
 
 def test_what_a_row_may_leave_out_may_be_null(make_source: Build) -> None:

@@ -12,8 +12,8 @@ from rlcs.tiny.generate import TinySource, generate_rows, parse_path
 from rlcs.tiny.problems import is_eval
 
 KNOWN = (
-    "known: addition, bars, box, conversion, count, equation, mixed, multiplication, point, preferences, screen, "
-    "subtraction, traces, vision, vision_traces, word"
+    "known: addition, bars, box, conversion, count, equation, mixed, multiplication, page, point, preferences, screen, "
+    "subtraction, traces, video_count, video_order, video_when, video_where, vision, vision_traces, word"
 )
 
 
@@ -111,7 +111,7 @@ def test_the_easiest_level_has_problems_to_hold_out(kind: str) -> None:
         (
             "tiny://addition+mixed",
             "unknown kind of tiny:// tasks 'mixed'; known: addition, bars, box, conversion, count, equation, "
-            "multiplication, point, screen, subtraction, word",
+            "multiplication, page, point, screen, subtraction, video_count, video_order, video_when, video_where, word",
         ),
         (
             "tiny://addition?level=3",

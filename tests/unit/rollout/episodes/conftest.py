@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rlcs.records import Video
 from rlcs.tasks.prompts import ImageMeasure
 
 GLM = """\
@@ -37,9 +38,13 @@ class Measure:
 
     def __init__(self, tokenizer: Any) -> None:
         self.placeholder = tokenizer.convert_tokens_to_ids("<|image|>")
+        self.video_placeholder = tokenizer.convert_tokens_to_ids("<|video|>")
 
     def num_tokens(self, reference: str | bytes) -> int:
         return 4
+
+    def video_tokens(self, video: Video) -> list[int]:
+        raise AssertionError("no episode has a video")
 
 
 @pytest.fixture(scope="session")

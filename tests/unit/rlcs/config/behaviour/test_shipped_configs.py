@@ -15,7 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 from places import ROOT
+from videos import encoded
 
+from rewards.sandbox.browser import find_program
 from rlcs import demonstrate
 from rlcs.check import run, run_reward_model, run_sft
 from rlcs.config.schema import Config
@@ -40,6 +42,8 @@ WITH_PAGES: dict[str, Callable[[Config], None]] = {"miniwob": run, "miniwob_sft"
 """Those that play, or need a file of what was played, in pages of MiniWoB++."""
 AFTER_DEMONSTRATIONS = ("planning", "tools")
 """Those whose cold start, of the same name and _sft, imitates experts."""
+AFTER_A_COLD_START = ("webpage", "video")
+"""Those whose cold start, of the same name and _sft, imitates generated traces; the first needs Chromium."""
 WITH_FILES = ("stem", "glm4.1v_9b", "qwen_vl_7b")
 NEEDS_A_RUN = {"general", "curriculum_bench"}
 """The first trains on the ratings of a model that another run makes, the second is completed by the bench."""
@@ -52,13 +56,16 @@ ROWS: dict[str, dict[str, Any]] = {
     "screens": {"instruction": "open it", "action": {"action_type": "click", "box_2d": [[100, 100, 200, 200]]}},
     "stem": {"question": "1 + 1 =", "answer": "2", "subject": "sums"},
     "questions": {"question": "1 + 1 =", "answer": "so #### 2"},
+    "moments": {"question": "when is it light?", "span": [0.5, 1.5], "video": "a.mp4"},
+    "pages": {"question": "write it", "html": "<!doctype html><html><body><p>hello</p></body></html>"},
     "chat": {"question": "hello"},
 }
 
 
 def test_no_configuration_is_forgotten() -> None:
-    cold_starts = {f"{name}_sft" for name in AFTER_DEMONSTRATIONS}
-    runs_here = {*AS_THEY_STAND, *WITH_A_MODEL, *WITH_PAGES, *AFTER_DEMONSTRATIONS, *cold_starts}
+    cold_starts = {f"{name}_sft" for name in (*AFTER_DEMONSTRATIONS, *AFTER_A_COLD_START)}
+    others = {*WITH_A_MODEL, *WITH_PAGES, *AFTER_DEMONSTRATIONS, *AFTER_A_COLD_START}
+    runs_here = {*AS_THEY_STAND, *others, *cold_starts}
     assert {file.stem for file in CONFIGS.glob("*.yaml")} == runs_here | {*WITH_FILES, *NEEDS_A_RUN}
 
 
@@ -117,6 +124,20 @@ def test_a_configuration_is_whole_beside_what_its_experts_won(
     assert capsys.readouterr().out.endswith("the configuration is whole\n")
 
 
+@pytest.mark.parametrize("name", AFTER_A_COLD_START)
+def test_a_configuration_and_its_cold_start_are_whole(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    if name == "webpage":
+        try:
+            find_program()
+        except UserError as error:
+            pytest.skip(str(error))
+    for file, check in ((f"{name}_sft", run_sft), (name, run)):
+        config = prepare(CONFIGS / f"{file}.yaml", ["model.path=tiny://vision"], is_judged=check is run)
+        sources = [replace(source, path=few_of(source.path)) for source in config.data.train]
+        check(replace(config, data=replace(config.data, train=sources)))
+        assert capsys.readouterr().out.endswith("the configuration is whole\n")
+
+
 def few_of(path: str) -> str:
     """Return the path of the first rows of a generated source."""
     return re.sub("seeds=0-[0-9]+", "seeds=0-1", re.sub("count=[0-9]+", "count=6", path))
@@ -130,6 +151,7 @@ def test_a_configuration_for_gpus_is_whole_beside_files_of_yours(
     picture = io.BytesIO()
     Image.new("RGB", (80, 60), "white").save(picture, "PNG")
     (tmp_path / "a.png").write_bytes(picture.getvalue())
+    (tmp_path / "a.mp4").write_bytes(encoded(20))
     changes = ["model.path=tiny://vision", "reward_models={helpful: {path: 'tiny://reward'}}"]
     for number, source in enumerate(config.data.train):
         file = tmp_path / f"{source.name}.jsonl"
