@@ -9,7 +9,7 @@ Legend: F frames of a clip, H x W pixels of each.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -70,13 +70,23 @@ def load_frames(video: Video, settings: VideoConfig) -> tuple[NDArray[np.uint8],
     limit = ImagesConfig(max_pixels=settings.max_pixels)
     if video.frames:
         chosen = _thinned(video.frames, settings.max_frames)
-        frames = [np.asarray(load_image(frame, limit)) for frame in chosen]
-        return np.stack([*frames, frames[-1]] if len(frames) == 1 else frames), clip
-    with opened(video.file) as (container, stream):
-        decoder = Decoder(container, stream)
-        shown = [np.asarray(as_image(decoder.at(time), limit)) for time in clip.times]
-    height, width, _ = shown[0].shape  # of a video taken sideways the header has them the other way round
-    return np.stack(shown), replace(clip, size=(width, height))
+        shown = _stacked((load_image(frame, limit) for frame in chosen), len(clip.times))
+    else:
+        with opened(video.file) as (container, stream):
+            decoder = Decoder(container, stream)
+            shown = _stacked((as_image(decoder.at(time), limit) for time in clip.times), len(clip.times))
+    height, width = shown.shape[1:3]  # of a video taken sideways the header has them the other way round
+    return shown, replace(clip, size=(width, height))
+
+
+def _stacked(images: Iterator[Any], count: int) -> NDArray[np.uint8]:
+    """Return `count` images of one size, or a single one so often, as an array, without holding them twice."""
+    first = np.asarray(next(images))
+    shown = np.empty((count, *first.shape), np.uint8)
+    shown[:] = first
+    for number, image in enumerate(images, start=1):
+        shown[number] = image
+    return shown
 
 
 def check_video(video: Video) -> None:

@@ -7,7 +7,7 @@ hides an engine that does not load them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     else:
         write_perturbed_model(folder, tied=request.param.startswith("tied"))
     config = config_of(folder, num_ranks=1 if "one rank" in request.param else 2)
-    job = training_job(config)
+    job = replace(training_job(config), num_videos=int(request.param.startswith("images")))
     with Cluster(ClusterConfig(), job.num_processes) as cluster:
         engines = start_engines(cluster, job, num_updates=10)
         engines.wait_until_ready()
