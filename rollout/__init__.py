@@ -2,7 +2,8 @@
 
 pool.py             engines as one pool, a dead one replaced
 worker.py           the process of an engine
-vllm_engine.py      the engine; with weight_transfer.py the door to vLLM
+vllm_engine.py      the engine; with the next and weight_transfer.py the door to vLLM
+vllm_cpu.py         what it needs on CPU
 call.py             one generate call: passes of the engine, turns of episodes, groups as they are done
 requests.py         what is asked of an engine, images as vLLM takes them
 forcing.py          when thinking has used up its budget, and what then (pure)

@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import torch
 import vllm.envs
 from torch import Tensor, nn
 from transformers import AutoConfig
-from vllm import LLM, ModelRegistry, SamplingParams
+from vllm import LLM, SamplingParams
 from vllm.distributed import cleanup_dist_env_and_memory
 from vllm.inputs import TokensPrompt, tokens_input
 from vllm.model_executor.layers.logits_processor import LogitsProcessor
@@ -47,6 +46,7 @@ from rollout.requests import (
     with_images,
     with_more_images,
 )
+from rollout.vllm_cpu import prepare_cpu
 from rollout.weight_transfer import WeightReceiver, begin_reload, finish_reload, take_weights
 
 GIB = 2**30
@@ -105,7 +105,7 @@ class VllmEngine:
         self._budgets = budgets_of(settings)
         self._max_num_seqs = settings.max_num_seqs
         if self._on_cpu:
-            _prepare_cpu(model_path, settings, threads=threads, trust_remote_code=trust_remote_code)
+            prepare_cpu(model_path, settings, threads=threads, trust_remote_code=trust_remote_code)
         self._llm = LLM(
             model=model_path,
             dtype=dtype,  # type: ignore[arg-type]  # a string of ours, one of a Literal of theirs
@@ -335,30 +335,6 @@ def _device_settings(settings: RolloutConfig, *, on_cpu: bool) -> dict[str, Any]
         # Inside a Ray actor vLLM would otherwise ask Ray for GPUs that the actor holds already.
         "distributed_executor_backend": "mp" if settings.tensor_parallel > 1 else "uni",
     }
-
-
-def _prepare_cpu(model_path: str, settings: RolloutConfig, *, threads: int, trust_remote_code: bool) -> None:
-    """Prepare this process for an engine on CPU, before the engine exists."""
-    if settings.tensor_parallel > 1:
-        raise UserError(
-            f"rollout.tensor_parallel={settings.tensor_parallel} needs GPUs and there are none; set it to 1"
-        )
-    torch.set_num_threads(threads)
-    # vLLM compiles one tiny function of its sampler, which costs 4 to 25 s at the first token and gains nothing here.
-    torch._dynamo.config.disable = True
-    _inspect_in_process(AutoConfig.from_pretrained(model_path, trust_remote_code=trust_remote_code))
-
-
-def _inspect_in_process(config: Any) -> None:
-    """Let vLLM look at the model's class here instead of in a child process.
-
-    The child is there to keep CUDA out of the parent. It would import transformers without `prepare_process`.
-    """
-    for architecture in config.architectures or ():
-        known = ModelRegistry.models.get(architecture)
-        if known is not None and hasattr(known, "load_model_cls"):
-            del ModelRegistry.models[architecture]
-            ModelRegistry.register_model(architecture, known.load_model_cls())
 
 
 @functools.lru_cache

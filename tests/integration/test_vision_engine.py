@@ -234,6 +234,16 @@ def test_episodes_repeat_whatever_the_order_in_which_environments_answer(world: 
 
 
 @ONE_KIND
+def test_prompts_that_are_computed_in_parts_draw_the_same_tokens(
+    world: World, rooms: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = played(sample(world.engine, episodes(rooms, "append", pictures=False)))
+    scheduler = world.engine._llm.llm_engine.engine_core.engine_core.scheduler
+    monkeypatch.setattr(scheduler, "max_num_scheduled_tokens", 7)
+    assert played(sample(world.engine, episodes(rooms, "append", pictures=False))) == whole
+
+
+@ONE_KIND
 def test_a_host_that_is_killed_in_turn_2_changes_neither_tokens_nor_score(world: World, rooms: Path) -> None:
     undisturbed = played(sample(world.engine, episodes(rooms, "append")))
     met = rooms / f"met-{id(world)}"
