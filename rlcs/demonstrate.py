@@ -54,20 +54,25 @@ class Tally:
 class Players:
     """The environments of all sources, each used by one thread at a time."""
 
-    def __init__(self, rules: dict[str, EpisodeRules], *, mistakes: float) -> None:
-        self._rules, self._mistakes = rules, mistakes
+    def __init__(self, rules: dict[str, EpisodeRules], *, mistakes: float, threshold: float) -> None:
+        self._rules, self._mistakes, self._threshold = rules, mistakes, threshold
         self._idle: dict[str, SimpleQueue[Environment]] = {name: SimpleQueue() for name in rules}
 
     def play(self, task: Task) -> Played | str:
         """Play the episode of a task, again without mistakes where they lost it; or say why that could not be done."""
+        found: Played | str = ""
+        for mistakes in dict.fromkeys((self._mistakes, 0.0)):
+            found = self._played(task, mistakes=mistakes)
+            if not isinstance(found, str) and not (found.num_mistakes and is_lost(found.outcome, self._threshold)):
+                break
+        return found
+
+    def _played(self, task: Task, *, mistakes: float) -> Played | str:
         rules, idle = self._rules[task.source], self._idle[task.source]
         environment = ENVIRONMENTS.get(rules.environment).make(rules.params) if idle.empty() else idle.get()
+        shown = rules.shown(task)
         try:
-            for mistakes in (self._mistakes, 0.0):
-                shown = rules.shown(task)
-                played = play(environment, shown, seed=task.row, max_turns=rules.max_turns, mistakes=mistakes)
-                if not (played.num_mistakes and is_lost(played.outcome)):
-                    break
+            played = play(environment, shown, seed=task.row, max_turns=rules.max_turns, mistakes=mistakes)
         except EnvironmentFault as fault:
             environment.close()
             return str(fault)
@@ -81,9 +86,9 @@ class Players:
                 idle.get().close()
 
 
-def is_lost(outcome: Outcome | None) -> bool:
-    """Tell whether an episode was left, or scored nothing by its environment."""
-    return outcome is None or outcome.score == 0.0
+def is_lost(outcome: Outcome | None, threshold: float) -> bool:
+    """Tell whether an episode was left, or scored less by its environment; a verifier may still judge the others."""
+    return outcome is None or (outcome.status is not None and (outcome.score is None or outcome.score < threshold))
 
 
 def run(config: Config, *, out: Path, mistakes: float = 0.0) -> None:
@@ -99,7 +104,7 @@ def run(config: Config, *, out: Path, mistakes: float = 0.0) -> None:
         tallies: dict[str, Tally] = defaultdict(Tally)
         beside = out.with_name(f"{out.name}.{os.getpid()}.tmp")
         try:
-            players = Players(rules, mistakes=mistakes)
+            players = Players(rules, mistakes=mistakes, threshold=config.eval.threshold)
             num_kept = write(beside, won(config, list(pool.take(range(len(pool)))), players, scorer, tallies))
             print_tallies(tallies)
             if not num_kept:

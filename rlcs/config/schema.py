@@ -189,8 +189,8 @@ class RolloutConfig:
     max_restarts: int = setting(3, "How often a dead rollout worker is restarted within one step before the run stops.")
     threads: int = setting(
         0,
-        "OpenMP threads of a CPU engine; 0 shares the cores between engines and learners (large float32 models: all "
-        "for the side that works).",
+        "OpenMP threads of a CPU engine; 0 shares the cores between engines and learners (model folders of 128 MB "
+        "and more in float32: all for the side that works).",
     )
 
 

@@ -56,10 +56,20 @@ class KnowingAdding(Adding):
 
 
 class ErringAdding(KnowingAdding):
-    """Errs; a mistake at the end of an episode loses it."""
+    """Errs; a mistake at the end of an episode loses it, and after one at its beginning the expert of 5 gives up."""
 
     def mistake(self, random: Random) -> str:
+        self.erred = random.random() + random.random() >= 0.0  # always; draws are used up
         return "oops"
+
+    def reset(self, task: Task, seed: int) -> Observation:
+        self.erred = False
+        return super().reset(task, seed)
+
+    def expert(self) -> str:
+        if self.erred and self.task.prompt == "5+5=":
+            raise EnvironmentFault("nothing is left to do")
+        return super().expert()
 
 
 class Asking(KnowingAdding):
@@ -118,6 +128,12 @@ def test_mistakes_are_marked_and_what_they_lose_is_played_without(
     rows = pq.read_table(tmp_path / "won.parquet").to_pylist()
     assert [row["task_id"] for row in rows] == ["sums:0", "sums:3", "sums:4", "sums:5"]
     turns = [turn for row in rows for turn in row["turns"]]
+    assert [[turn["mistake"] for turn in row["turns"]] for row in rows] == [
+        [False, False],
+        [True, False],
+        [False, False],  # it erred first, and its expert gave up
+        [False, False],  # it erred last
+    ]
     assert {(turn["text"] == "oops", turn["mistake"]) for turn in turns} == {(True, True), (False, False)}
     assert not any(row["turns"][-1]["mistake"] for row in rows)
     assert "mistakes" in capsys.readouterr().out
