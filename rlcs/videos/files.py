@@ -136,18 +136,26 @@ class Decoder:
     def at(self, time: float) -> Any:
         """Return the frame that is on display at a time, no earlier than that of the last call.
 
-        None where a jump went astray: what was decoded first begins later, or there was nothing.
+        None where a jump went astray: what was decoded first begins later, is broken, or there was nothing.
         """
         time += self._start
-        if (place := self._place_before(time)) is not None:
-            self._container.seek(place, stream=self._stream)
-            self._frames = self._container.decode(self._stream)
-            self._shown, self._next = None, next(self._frames, None)
-            if self._next is None or self._next.time is None or self._next.time > time:
-                return None
+        if (place := self._place_before(time)) is not None and not self._landed(place, time):
+            return None
         while self._next is not None and (self._shown is None or (self._next.time or 0.0) <= time):
             self._shown, self._next = self._next, next(self._frames, None)
         return self._shown
+
+    def _landed(self, place: int, time: float) -> bool:
+        """Jump to a place, and tell whether what was decoded there begins no later than a time."""
+        import av
+
+        try:
+            self._container.seek(place, stream=self._stream)
+            self._frames = self._container.decode(self._stream)
+            self._shown, self._next = None, next(self._frames, None)
+        except av.FFmpegError:
+            return False
+        return self._next is not None and self._next.time is not None and self._next.time <= time
 
     def _place_before(self, time: float) -> int | None:
         """Return the place of the last whole frame before a time, where it lies ahead of what was decoded."""
