@@ -25,6 +25,7 @@ from rlcs.records import PromptImage, Video
 from rlcs.videos.files import check_whole, images_at, opened, seconds_of, unreadable
 
 MAX_LISTED_FRAMES = 4096
+MAX_SECONDS = 10_000_000
 CLOCK = 1000
 """Times are told to processors as the numbers of frames of a video with so many in a second."""
 
@@ -151,9 +152,12 @@ def _check_frames(video: Video) -> None:
         raise UserError(
             f"a video of {len(video.frames)} frames has {len(video.times)} times; give one for each, in seconds"
         )
-    ticks = [round(time * CLOCK) if math.isfinite(time) else -1 for time in video.times]
+    ticks = [round(time * CLOCK) if abs(time) <= MAX_SECONDS else -1 for time in video.times]
     if min(ticks) < 0 or any(later <= tick for tick, later in pairwise(ticks)):
-        raise UserError(f"the times of frames must rise from 0 s, by a millisecond at least, got {list(video.times)}")
+        raise UserError(
+            f"the times of frames must rise from 0 s to {MAX_SECONDS:,} s at most, by a millisecond at least, got "
+            f"{list(video.times)}"
+        )
     sizes = sorted({original_size(frame, whole=True) for frame in video.frames})
     if len(sizes) > 1:
         raise UserError(f"the frames of a video must be of one size, got {' and '.join(map(str, sizes[:2]))} pixels")
