@@ -174,7 +174,8 @@ class PromptRenderer:
             if len(shown) != (found := sum(token == place for token in ids)):
                 raise UserError(
                     f"task {task.id} has {len(shown)} {what}s, and its prompt, as the chat template writes it, has "
-                    f"places for {found}; the template must write one {what} token for each part of type {what}, and texts none"
+                    f"places for {found}; the template must write one {what} token for each part of type {what}, "
+                    "and texts none"
                 )
         expanded, images = expand(ids, task.images, measure, task.videos)
         return Prompt(ids=expanded, images=images)
