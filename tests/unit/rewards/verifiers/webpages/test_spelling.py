@@ -30,6 +30,7 @@ SAME = [
     ("<!DOCTYPE  HTML><p>a", "<!doctype html><p>a"),
     ("<style>p{white-space:pre}</style><P>a  b", "<style >p{white-space:pre}</style><p>a  b"),
     ("<p hidden>a", '<p hidden="">a'),
+    ("<p\falign=X>a  b", '<p align="x">a b'),
     ("<a href=x/>a</a>", '<a href="x/">a</a>'),
 ]
 DIFFERENT = [
@@ -51,6 +52,11 @@ DIFFERENT = [
     ("<!-- <P> --><p>a", "<!-- <p> --><p>a"),
     ("<hr color=red/>", "<hr color=red>"),
     ("<p>a<br>b", "<p>a b"),
+    ("<p>a\fb</p>", "<p>a b</p>"),
+    (
+        "<ol><li align=X style='list-style-type:attr(align)'>a</ol>",
+        "<ol><li align=x style='list-style-type:attr(align)'>a</ol>",
+    ),
 ]
 
 
