@@ -24,7 +24,7 @@ def page_pair(row: Mapping[str, Any], params: Mapping[str, Any], address: Addres
 def window(row: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters with the width that the verifier shows the page in.
 
-    With a screenshot for gold that is the screenshot's own: of the task's picture, as no file that a gold names is read.
+    With a screenshot for gold that is the screenshot's own: of the task's picture, as the files of golds are not read.
     """
     is_screenshot = "<" not in (row["answer"] or "<")
     try:
