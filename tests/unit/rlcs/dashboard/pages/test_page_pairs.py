@@ -25,6 +25,7 @@ ATTACK = (
 )
 
 
+@pytest.mark.usefixtures("walled")
 def test_a_page_stands_beside_what_its_html_looks_like(browser: webdriver.Chrome, write_run: WriteRun) -> None:
     row = next(generate_rows(parse_path("tiny://page?levels=3&count=1")))
     shared = {
