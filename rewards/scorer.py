@@ -217,8 +217,7 @@ class _Question:
         if self.entry is None:
             assert rated is not None, "a reward without a verifier needs a reward model"
             return Pending(extraction, rated, self.config, style)
-        same = self.entry.same
-        key = (extraction.answer if same is None else same(extraction.answer), extraction.delimited)
+        key = _sameness(self.entry, extraction.answer), extraction.delimited
         if key not in self.judged:
             self.judged[key] = self._judge(extraction.answer, extraction.delimited)
         return Pending(extraction, self.judged[key], self.config, style, rated)
@@ -245,6 +244,21 @@ class _Question:
         if self.entry.runs == "remote":
             return self.remote.submit(call, timeout_s=self.config.timeout_s)
         return self.workers.submit(call.for_worker(), timeout_s=self.config.timeout_s)
+
+
+def _sameness(entry: RewardEntry, answer: str) -> str:
+    """Return what answers that are judged once have in common; of a `same` that fails, the answer itself."""
+    if entry.same is None:
+        return answer
+    try:
+        key = entry.same(answer)
+        if isinstance(key, str):
+            return key
+        fault = f"returned {type(key).__name__}; expected str"
+    except (Exception, SystemExit) as error:
+        fault = f"raised {type(error).__name__}: {error}"
+    log.warning("verifier %s: its `same` %s; the answer is judged by itself", entry.name, fault[:200])
+    return answer
 
 
 def _begin(completion: Completion, question: _Question | None) -> Pending | Settled:

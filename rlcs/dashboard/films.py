@@ -1,13 +1,13 @@
 """Videos of a task as frames with their times, and the spans of time that gold and answer name.
 
-Frames come from data files: each is decoded and encoded anew, as images are (pictures.py). Of a video file some are
-taken, evenly.
+Frames come from data files: each is decoded and encoded anew, as images are (pictures.py). Of a video file those are
+taken that a policy sees unless its configuration says otherwise.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -26,8 +26,8 @@ DOMAIN = "video.temporal"
 MAX_FRAMES = 32
 """Frames of a video that are shown, evenly."""
 MAX_VIDEOS = 2
-_PIXELS = 100_000
-"""Of a frame that is taken from a file."""
+FRAME_PIXELS = 100_000
+"""Of a frame in the row of a film."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,10 @@ class Film:
     frames: tuple[str | bytes, ...]
     times: tuple[float, ...]
     """[frames] in seconds, rising."""
+    seconds: float
+    """How long it is, its last frame as long as the one before."""
     left_out: int
     """Frames between these."""
-
-    @property
-    def seconds(self) -> float:
-        """How long it is, the last frame as long as the one before."""
-        step = self.times[-1] - self.times[-2] if len(self.times) > 1 else 1.0
-        return self.times[-1] + step
 
     @property
     def shares(self) -> list[float]:
@@ -66,10 +62,25 @@ def _film(video: Any) -> Film:
         return _of_file((references([video]) or [""])[0])
     if not isinstance(times, list) or len(times) != len(frames) or not _rise(times):
         raise NoPicture("the frames of the video have no times that rise")
-    count = min(len(frames), MAX_FRAMES)
-    kept = [number * len(frames) // count for number in range(count)]
-    chosen = tuple(frames[number] for number in kept), tuple(float(times[number]) for number in kept)
-    return Film(*chosen, left_out=len(frames) - count)
+    return _thinned(frames, [float(time) for time in times])
+
+
+def _thinned(frames: Sequence[str | bytes], times: Sequence[float]) -> Film:
+    """Return the film of some of the frames, as long as all of them."""
+    places = kept(len(frames))
+    last = times[-1] - times[-2] if len(times) > 1 else 1.0
+    return Film(
+        frames=tuple(frames[place] for place in places),
+        times=tuple(times[place] for place in places),
+        seconds=times[-1] + last,
+        left_out=len(frames) - len(places),
+    )
+
+
+def kept(number: int) -> list[int]:
+    """Return which of so many frames are shown: the first, the last, and evenly between."""
+    count = min(number, MAX_FRAMES)
+    return [place * (number - 1) // max(count - 1, 1) for place in range(count)]
 
 
 @lru_cache(maxsize=4)
@@ -78,12 +89,12 @@ def _of_file(file: str | bytes) -> Film:
 
     # FFmpeg raises nearly anything on a broken file; whatever it is, this video is not shown.
     try:
-        frames, clip = load_frames(Video(file=file), VideoConfig(max_frames=MAX_FRAMES, max_pixels=_PIXELS))
+        frames, clip = load_frames(Video(file=file), VideoConfig(max_pixels=FRAME_PIXELS))
     except UserError as error:
         raise NoPicture(str(error)) from error
     except Exception as error:
         raise NoPicture(f"it is no readable video ({type(error).__name__})") from error
-    return Film(tuple(encoded(Image.fromarray(frame)) for frame in frames), clip.times, left_out=0)
+    return _thinned([encoded(Image.fromarray(frame)) for frame in frames], clip.times)
 
 
 def _rise(times: list[Any]) -> bool:

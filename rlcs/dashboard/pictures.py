@@ -30,6 +30,8 @@ MAX_PIXELS = 50_000_000
 MAX_SIDE = 800
 """Longer side of what is sent to the browser, in pixels."""
 MAX_IMAGES = 4
+PICTURES_KEPT = 64
+"""Pictures that are remembered: as many as the frames of two films (films.py)."""
 
 Role = Literal["gold", "answer"]
 SPATIAL = ("grounding.box", "grounding.point", "gui.action", "gui.point")
@@ -72,16 +74,16 @@ def references(images: Any) -> list[str | bytes]:
     return found
 
 
-@lru_cache(maxsize=16)
-def picture(reference: str | bytes) -> Picture:
-    """Return an image for the browser, upright as the model saw it; raises NoPicture."""
+@lru_cache(maxsize=PICTURES_KEPT)
+def picture(reference: str | bytes, max_pixels: int | None = None) -> Picture:
+    """Return an image for the browser, upright as the model saw it, of so many pixels at most; raises NoPicture."""
     settings = ImagesConfig(max_pixels=None)
     # Pillow's readers raise nearly anything on a broken file; whatever it is, this image is not shown.
     try:
         width, height = image_size(reference, settings)
         if width * height > MAX_PIXELS:
             raise NoPicture(f"{describe(reference)}: {width} × {height} pixels are too many to show")
-        address = address_of(load_image(reference, settings))
+        address = address_of(load_image(reference, ImagesConfig(max_pixels=max_pixels)))
     except (NoPicture, UserError) as error:
         raise NoPicture(str(error)) from error
     except Exception as error:

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from rewards.sandbox.browser import BrowserFault
+from rewards.sandbox.browser import BrowserFault, find_program
 from rewards.verifiers.webpages.gold import HEIGHTS, WIDTHS
 from rewards.verifiers.webpages.pages import Frame, close_browsers
+from rewards.verifiers.webpages.pixels import Picture as Pixels
 from rewards.verifiers.webpages.render import VIEW_HEIGHT, show_picture
 from rewards.verifiers.webpages.webpage import html_in
 from rlcs.dashboard.pictures import NoPicture, Picture, address_of
@@ -24,6 +25,8 @@ from rlcs.records import Verdict
 DOMAIN = "webpage"
 SECONDS = 8.0
 """For showing a page."""
+WALLS = ("spaces", "browser")
+"""What the browser runs behind: never `page`, where a fault of Chromium is all that a hostile page needs."""
 _WIDTH = 1280
 _one_at_a_time = threading.Lock()
 
@@ -46,12 +49,26 @@ def _rendering(html: str, width: int, height: int) -> Picture:
     from PIL import Image
 
     try:
-        pixels = Frame(width=width, height=height).show(show_picture, html, seconds=SECONDS)
+        find_program()
+        pixels = _pixels(html, width, height)
     except (BrowserFault, UserError) as error:
         raise NoPicture(str(error)) from error
     finally:
         close_browsers()  # nobody may look at another for days
     return Picture(address_of(Image.fromarray(pixels)), pixels.shape[1], pixels.shape[0])
+
+
+def _pixels(html: str, width: int, height: int) -> Pixels:
+    """Show a page behind the first walls that work here, never the weakest: no score waits for it."""
+    for walls in WALLS:
+        try:
+            return Frame(walls=walls, width=width, height=height).show(show_picture, html, seconds=SECONDS)
+        except UserError:  # no browser starts behind these
+            continue
+    raise NoPicture(
+        f"no browser starts here behind walls ({' or '.join(WALLS)}), and without them no page that a model wrote is "
+        "looked at; allow user namespaces (sysctl user.max_user_namespaces)"
+    )
 
 
 def _side(params: Mapping[str, Any], name: str, limits: tuple[int, int], otherwise: int) -> int:

@@ -1,8 +1,8 @@
 """What `rlcs grade` has done so far, kept beside its output: grades.parquet.parts/{job.json, log.txt, *.records}.
 
 Every model has a file of records, one per judged task, each written with one system call at the end of the file. A kill
-at any moment costs what was on its way and nothing else. A task is known by a digest of its id, question, gold and
-parameters: what has changed in the data is graded again, and only that.
+at any moment costs what was on its way and nothing else. A task is known by a digest of its id, question, gold,
+parameters, images and videos: what has changed in the data is graded again, and only that.
 """
 
 from __future__ import annotations
@@ -200,13 +200,22 @@ def model_digest(place: Path | str) -> str:
 
 
 def task_keys(pool: TaskPool) -> Keys:
-    """Return [N] digests of the tasks: of id, question, gold answer and parameters."""
+    """Return [N] digests of the tasks: of id, question, gold answer, parameters, and what images and videos they show.
+
+    Of a file that is what the data says of it, its path or its bytes; a task without any has the key of its texts.
+    """
     keys = np.zeros(len(pool), dtype=np.uint64)
-    for rows, columns in pool.columns("id", "prompt", "answer", "params"):
+    for rows, columns in pool.columns("id", "prompt", "answer", "params", "images", "videos"):
         source = pool.index.sources[int(pool.index.source[rows[0]])]
-        texts = zip(*(column.to_pylist() for column in columns.columns), strict=True)
-        keys[rows] = [task_key(source, *parts) for parts in texts]
+        parts = zip(*(column.to_pylist() for column in columns.columns), strict=True)
+        keys[rows] = [task_key(source, *texts, *_shown(images, videos)) for *texts, images, videos in parts]
     return keys
+
+
+def _shown(images: list[Any] | None, videos: list[Any] | None) -> tuple[str, ...]:
+    """Return what a task shows as a text, bytes by their digest; none for a task of text alone."""
+    whole = json.dumps([images, videos], default=lambda data: hashlib.blake2b(data).hexdigest())
+    return (whole,) if images or videos else ()
 
 
 def task_key(*parts: str | None) -> int:

@@ -22,6 +22,7 @@ from rlcs.records import TaskIndex
 from rlcs.tasks.convert import bad_row_error, convert, report_skipped
 from rlcs.tasks.grades import Difficulty, graded_difficulty
 from rlcs.tasks.pool import SourceTable, TaskPool, _without_tasks
+from rlcs.videos.files import check_installed
 
 GoldCheck = Callable[[str, Any, dict[str, Any], Sequence[tuple[int, int]]], str | None]
 """(source name, gold answer, params, sizes of the images) -> what is wrong with the gold, or None."""
@@ -40,6 +41,8 @@ def load_pool(sources: Sequence[SourceConfig], *, check_gold: GoldCheck | None =
     tables = [_open(source.name, convert(source).file) for source in sources]
     parts = [_part_index(source, table) for source, table in zip(sources, tables, strict=True)]
     _refuse_played_videos(sources, tables)
+    if any(_has_video_files(batch) for table in tables for batch in table.batches):
+        check_installed()  # now, since later it would look like the fault of a row
     pool = TaskPool(tables, _joined(sources, parts), np.arange(sum(len(part.ids) for part in parts)))
     if check_gold is None:
         return pool
@@ -83,6 +86,10 @@ def _refuse_played_videos(sources: Sequence[SourceConfig], tables: Sequence[Sour
                 f"data source {source.name} has videos, and is played in an environment, which shows images and texts "
                 "only; leave fields.videos or environment out"
             )
+
+
+def _has_video_files(batch: pa.RecordBatch) -> bool:
+    return batch["videos"].flatten().field("frames").null_count > 0
 
 
 def _part_index(source: SourceConfig, table: SourceTable) -> _PartIndex:

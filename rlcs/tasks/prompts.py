@@ -152,6 +152,12 @@ class PromptRenderer:
         places = set() if measure is None else {measure.placeholder, measure.video_placeholder}
         if not task.images and not task.videos and places.isdisjoint(ids):
             return Prompt(ids=tuple(ids))
+        if not task.images and not task.videos:
+            token = self._tokenizer.convert_ids_to_tokens(next(one for one in ids if one in places))
+            raise UserError(
+                f"task {task.id} has no images or videos, and its text holds {token}, the model's token for one; take "
+                "it out of the text"
+            )
         if measure is None or not self._is_chat:
             what = "images" if task.images else "videos"
             raise UserError(
@@ -168,7 +174,8 @@ class PromptRenderer:
             if len(shown) != (found := sum(token == place for token in ids)):
                 raise UserError(
                     f"task {task.id} has {len(shown)} {what}s, and its prompt, as the chat template writes it, has "
-                    f"places for {found}; the template must write one {what} token for each part of type {what}"
+                    f"places for {found}; the template must write one {what} token for each part of type {what}, "
+                    "and texts none"
                 )
         expanded, images = expand(ids, task.images, measure, task.videos)
         return Prompt(ids=expanded, images=images)

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from rlcs.config.schema import FieldsConfig, SourceConfig
 from rlcs.errors import UserError, nearest
 from rlcs.records import TIERS
+from rlcs.videos.clips import MAX_SECONDS
 
 TIER_MIDPOINTS = dict(zip(TIERS, (0.05, 0.2, 0.5, 0.8, 0.95), strict=True))
 """Pass rate that a tier name stands for: the middle of the tier's default range."""
@@ -239,7 +240,7 @@ def _kind(part: dict[str, Any]) -> str | None:
 def _held(part: dict[str, Any]) -> Any:
     names = ("image", "image_url", "video", "video_url", "url", "path")
     held = next((part[key] for key in names if part.get(key) is not None), None)
-    return held.get("url", held) if isinstance(held, dict) else held
+    return held.get("url") or held if isinstance(held, dict) else held
 
 
 def _is_message(message: Any) -> bool:
@@ -335,12 +336,15 @@ def _videos(row: dict[str, Any], column: str, folder: Path) -> list[dict[str, An
 
 def _video(item: Any, column: str, folder: Path) -> dict[str, Any]:
     """Return a reference to a video: a file as of an image, or frames, which are images, with their times."""
-    if not isinstance(item, dict) or item.get("frames") is None:
+    is_file = isinstance(item, dict) and bool(item.get("path") or item.get("bytes"))
+    if not isinstance(item, dict) or item.get("frames") is None or (is_file and not item["frames"]):
         return {**_image(item, column, folder, what="video"), "frames": None, "times": None}
     frames, times = item["frames"], item.get("times")
     if not isinstance(frames, list) or not frames or not isinstance(times, list):
         raise BadRow(f"field {column!r} should hold frames and times, a list of each, got {shown(item)}")
     if not all(isinstance(time, int | float) and not isinstance(time, bool) for time in times):
         raise BadRow(f"field {column!r} should hold times in seconds, got {shown(times)}")
+    if not all(abs(time) <= MAX_SECONDS for time in times):
+        raise BadRow(f"field {column!r} should hold times of at most {MAX_SECONDS:,} seconds, got {shown(times)}")
     kept = [_image(frame, column, folder) for frame in frames]
     return {"path": None, "bytes": None, "frames": kept, "times": [float(time) for time in times]}

@@ -22,9 +22,10 @@ from rlcs.config.schema import ImagesConfig, VideoConfig
 from rlcs.errors import UserError
 from rlcs.images import bytes_of, fitted, load_image, original_size
 from rlcs.records import PromptImage, Video
-from rlcs.videos.files import Decoder, as_image, check_whole, opened, seconds_of, unreadable
+from rlcs.videos.files import check_whole, images_at, opened, seconds_of, unreadable
 
 MAX_LISTED_FRAMES = 4096
+MAX_SECONDS = 10_000_000
 CLOCK = 1000
 """Times are told to processors as the numbers of frames of a video with so many in a second."""
 
@@ -72,9 +73,7 @@ def load_frames(video: Video, settings: VideoConfig) -> tuple[NDArray[np.uint8],
         chosen = _thinned(video.frames, settings.max_frames)
         shown = _stacked((load_image(frame, limit) for frame in chosen), len(clip.times))
     else:
-        with opened(video.file) as (container, stream):
-            decoder = Decoder(container, stream)
-            shown = _stacked((as_image(decoder.at(time), limit) for time in clip.times), len(clip.times))
+        shown = _stacked(images_at(video.file, clip.times, clip.size), len(clip.times))
     height, width = shown.shape[1:3]  # of a video taken sideways the header has them the other way round
     return shown, replace(clip, size=(width, height))
 
@@ -95,11 +94,11 @@ def check_video(video: Video) -> None:
         _check_frames(video)
         return
     with opened(video.file) as (container, stream):
-        seconds = seconds_of(container, stream)
         check_whole(video.file, container, stream)
-        decoder = Decoder(container, stream)
-        for time in (0.0, seconds):
-            decoder.at(time)
+        size = stream.codec_context.width, stream.codec_context.height
+        seconds = seconds_of(container, stream)
+    for _ in images_at(video.file, (0.0, seconds), size):
+        pass
 
 
 def as_bytes(images: Sequence[PromptImage]) -> tuple[PromptImage, ...]:
@@ -153,9 +152,12 @@ def _check_frames(video: Video) -> None:
         raise UserError(
             f"a video of {len(video.frames)} frames has {len(video.times)} times; give one for each, in seconds"
         )
-    ticks = [round(time * CLOCK) if math.isfinite(time) else -1 for time in video.times]
+    ticks = [round(time * CLOCK) if abs(time) <= MAX_SECONDS else -1 for time in video.times]
     if min(ticks) < 0 or any(later <= tick for tick, later in pairwise(ticks)):
-        raise UserError(f"the times of frames must rise from 0 s, by a millisecond at least, got {list(video.times)}")
+        raise UserError(
+            f"the times of frames must rise from 0 s to {MAX_SECONDS:,} s at most, by a millisecond at least, got "
+            f"{list(video.times)}"
+        )
     sizes = sorted({original_size(frame, whole=True) for frame in video.frames})
     if len(sizes) > 1:
         raise UserError(f"the frames of a video must be of one size, got {' and '.join(map(str, sizes[:2]))} pixels")

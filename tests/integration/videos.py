@@ -23,9 +23,9 @@ def number_of(frame: Any) -> int:
 
 def encoded(
     num_frames: int, *, rate: float = 10, form: str = "mp4", codec: str = "mpeg4", size: tuple[int, int] = (64, 48),
-    gop: int = 12, rotation: int = 0, moov_first: bool = False,
+    gop: int = 12, rotation: int = 0, moov_first: bool = False, start_s: int = 0,
 ) -> bytes:  # fmt: skip
-    """Return a video of grey frames."""
+    """Return a video of grey frames, the first of which is to be shown at `start_s`."""
     import av
 
     folder = tempfile.TemporaryDirectory()
@@ -40,6 +40,8 @@ def encoded(
             stream.set_display_rotation(rotation)
         for number in range(num_frames):
             frame = av.VideoFrame.from_ndarray(grey(number, *size), format="rgb24")
+            if start_s:
+                frame.pts, frame.time_base = round(start_s * rate) + number, 1 / Fraction(rate)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
         container.close()

@@ -31,7 +31,8 @@ _ENDING = re.compile(rf"{_SPACE}*(/?)>")
 _CLOSING = re.compile(rf"</([a-zA-Z][a-zA-Z0-9-]*){_SPACE}*>")
 _DOCTYPE = re.compile(rf"<!doctype{_SPACE}+html{_SPACE}*>", re.IGNORECASE)
 _TEXT = re.compile("[^<]+")
-_SPACES = re.compile(f"{_SPACE}+")
+_SPACES = re.compile("[ \t\n]+")
+"""Of text, in which a form feed does not become a space."""
 _FOREIGN = re.compile("<(?:svg|math)", re.IGNORECASE)
 
 _OTHER_STATES = frozenset(
@@ -47,8 +48,11 @@ PLAIN_ATTRIBUTES = frozenset(
     "style".split()
 )
 _WITHOUT_CASE = frozenset({"bgcolor", "color", "text", "align", "valign"})
-_PLAIN_STYLE = re.compile(r"(?!.*(?:white-|transform|webkit|modify|all|var))[a-z0-9 .:;,#%()-]*", re.IGNORECASE)
-"""None that could keep spaces: no `white-space`, and no other way (a backslash, a comment) to write it."""
+_PLAIN_STYLE = re.compile(
+    r"(?!.*(?:white-|transform|webkit|modify|all|var|(?:attr|env|if|inherit)\())[a-z0-9 .:;,#%()-]*", re.IGNORECASE
+)
+"""None that could keep spaces: no `white-space`, and no other way (a backslash, a comment) to write it. None that could
+read the case of another attribute: no `attr(`, and nothing that may hold it."""
 
 Attributes = list[tuple[str, str | None]]
 
@@ -132,9 +136,9 @@ def _start_tag(html: str, place: int) -> _Found:
 
 
 def _is_plain(piece: _Piece) -> bool:
-    """Tell whether nothing about a tag can change how spaces and the case of values are read."""
+    """Tell whether nothing about a tag or a text can change how spaces and the case of values are read."""
     if isinstance(piece, str):
-        return True
+        return "\f" not in piece
     return piece.name in PLAIN_TAGS and all(
         name in PLAIN_ATTRIBUTES and (name != "style" or _PLAIN_STYLE.fullmatch(value or "") is not None)
         for name, value in piece.attributes

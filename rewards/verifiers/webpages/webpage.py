@@ -41,9 +41,12 @@ def check_webpage_gold(
 
 
 def same_webpage(answer: str) -> str:
-    """Return the page in an answer in one spelling: answers that are alike in it look alike."""
+    """Return the page in an answer in one spelling: answers that are alike in it look alike.
+
+    An answer that is refused is alike to no page, whatever it says.
+    """
     html = html_in(answer)
-    return answer if isinstance(html, Verdict) else one_spelling(html)
+    return f"none:{answer}" if isinstance(html, Verdict) else f"page:{one_spelling(html)}"
 
 
 def quick_webpage(answer: str, gold: Any) -> Verdict | None:

@@ -19,9 +19,10 @@ from rlcs.model.vision import image_token_cost
 from rlcs.process.environment import prepare_process
 from rlcs.records import Sample, Task
 from rlcs.tasks import PromptRenderer
+from rlcs.tasks.pool import as_video
 
 NUM_MEASURED = 256
-COLUMNS = ["group", "task_id", "source", "domain", "prompt", "response", "images", "selected"]
+COLUMNS = ["group", "task_id", "source", "domain", "prompt", "response", "images", "videos", "selected"]
 
 
 def recorded_work(folder: Path) -> Work:
@@ -50,7 +51,8 @@ def newest_rows(folder: Path) -> list[dict[str, Any]]:
     """Return the rollouts trained on in the last steps, BALANCE_SAMPLES of them where there are so many."""
     rows: list[dict[str, Any]] = []
     for file in sorted((folder / "rollouts").glob("step-*.parquet"), reverse=True):
-        rows += [row for row in with_images(pq.read_table(file, columns=COLUMNS).to_pylist()) if row["selected"]]
+        kept = [name for name in COLUMNS if name in pq.read_schema(file).names]  # older runs had no videos
+        rows += [row for row in with_shown(pq.read_table(file, columns=kept).to_pylist()) if row["selected"]]
         if len(rows) >= BALANCE_SAMPLES:
             return rows[:BALANCE_SAMPLES]
     if not rows:
@@ -58,10 +60,11 @@ def newest_rows(folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def with_images(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows of a step with the images of their group, which its first row holds."""
-    images = {row["group"]: row["images"] for row in reversed(rows)}
-    return [{**row, "images": images[row["group"]]} for row in rows]
+def with_shown(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of a step with the images and videos of their group, which its first row holds."""
+    first = {row["group"]: row for row in reversed(rows)}
+    shown = {group: {"images": row["images"], "videos": row.get("videos")} for group, row in first.items()}
+    return [{**row, **shown[row["group"]]} for row in rows]
 
 
 def samples_of(rows: Sequence[dict[str, Any]], config: Config, preprocessing: Preprocessing) -> list[Sample]:
@@ -74,8 +77,9 @@ def samples_of(rows: Sequence[dict[str, Any]], config: Config, preprocessing: Pr
 def _sample(row: dict[str, Any], renderer: PromptRenderer, token_ids: tuple[int, ...]) -> Sample:
     images = tuple(image["path"] or image["bytes"] for image in row["images"] or ())
     task = Task(
-        id=row["task_id"], source=row["source"], domain=row["domain"], prompt=row["prompt"], answer="", images=images
-    )
+        id=row["task_id"], source=row["source"], domain=row["domain"], prompt=row["prompt"], answer="", images=images,
+        videos=tuple(map(as_video, row["videos"] or ())),
+    )  # fmt: skip
     (prompt,) = renderer.render([task])
     return Sample(
         prompt_ids=prompt.ids,

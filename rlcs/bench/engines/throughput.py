@@ -39,9 +39,9 @@ from rlcs.run import checkpoint as checkpoints
 from rlcs.run.assembly import train_sampling
 from rlcs.run.engines import start_ranks, start_rollout
 from rlcs.run.generation import request_seed
-from rlcs.run.placement import colocated_place, plan, training_job
+from rlcs.run.placement import colocated_place, plan, showing, training_job
 from rlcs.run.weight_sync import WeightSync
-from rlcs.tasks import drop_long, load_pool
+from rlcs.tasks import TaskPool, drop_long, load_pool
 from rollout.pool import RolloutPool
 from rollout.requests import RolloutRequest, Sampling
 
@@ -118,7 +118,8 @@ def one_of_each(config: Config) -> Config:
 @contextmanager
 def assemble(config: Config) -> Iterator[Bench]:
     """Yield engine, rank and bare rank, loaded; on exit every process that was started is gone."""
-    requests, job = make_requests(config), training_job(config)
+    requests, pool = make_requests(config)
+    job = showing(training_job(config), pool)
     with Cluster(config.cluster, num_cpus=3) as cluster:
         placement = plan(job, cluster.num_gpus())
         workers = start_ranks(cluster, placement, BenchLearnerWorker)
@@ -140,14 +141,14 @@ def assemble(config: Config) -> Iterator[Bench]:
                     on_cpu=not placement.num_gpus)  # fmt: skip
 
 
-def make_requests(config: Config) -> list[RolloutRequest]:
-    """Return the requests of one training batch: tasks drawn evenly from data.train."""
+def make_requests(config: Config) -> tuple[list[RolloutRequest], TaskPool]:
+    """Return the requests of one training batch, tasks drawn evenly from data.train, and the pool of these."""
     path = resolve_model_path(config.model.path)
     renderer = load_preprocessing(config.model, config.data.images, path, config.data.video).renderer(config.sources)
     pool = drop_long(load_pool(config.data.train), renderer, config.data.max_prompt_tokens)
     count = min(config.curriculum.batch_size, len(pool))
     tasks = pool.take(np.random.default_rng(config.run.seed).choice(len(pool), size=count, replace=False))
-    return [
+    requests = [
         RolloutRequest(
             task=task,
             prompt_ids=prompt.ids,
@@ -156,11 +157,12 @@ def make_requests(config: Config) -> list[RolloutRequest]:
         )
         for task, prompt in zip(tasks, renderer.render(tasks), strict=True)
     ]
+    return requests, pool
 
 
 def start_bare(cluster: Cluster, learner: Worker, shared: dict[str, Any]) -> Worker:
     """Start the bare learner on the device of the learner and with its settings and threads."""
-    wanted = ("model_path", "model", "images", "learner", "temperature", "threads")
+    wanted = ("model_path", "model", "images", "video", "learner", "temperature", "threads")
     arguments = {name: shared[name] for name in wanted} | {"layout": learner.call("layout").get()}
     place = colocated_place([learner.call("place").get()]) if cluster.num_gpus() else {}
     return cluster.start(BareLearner, "bare-learner", arguments, threads=shared["threads"], **place)

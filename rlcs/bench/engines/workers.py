@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rlcs.config.schema import ImagesConfig, LearnerConfig, ModelConfig
+from rlcs.config.schema import ImagesConfig, LearnerConfig, ModelConfig, VideoConfig
 from rlcs.learner.worker import LearnerWorker
 from rlcs.process.environment import prepare_process
 from rlcs.records import Group, Sample
@@ -90,6 +90,7 @@ class BareLearner(CpuClock):
         model_path: str,
         model: ModelConfig,
         images: ImagesConfig,
+        video: VideoConfig,
         learner: LearnerConfig,
         temperature: float,
         threads: int,
@@ -107,7 +108,7 @@ class BareLearner(CpuClock):
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         dtype = resolve_dtype(model.dtype, self._device)
         processor = load_processor(model, model_path)
-        self._reader = None if processor is None else ImageReader(processor, images)
+        self._reader = None if processor is None else ImageReader(processor, images, video)
         loaded = load_model(model_path, model, dtype=dtype, packed=layout != "padded")
         self._policy = PolicyModel(loaded, layout=layout, temperature=temperature).to(self._device)
         beta1, beta2 = learner.betas

@@ -9,45 +9,63 @@ from dash import html
 from dash.development.base_component import Component
 
 from rewards.verifiers.temporal_iou import Span, span_iou
-from rlcs.dashboard.films import DOMAIN, Film, films, span
+from rlcs.dashboard.address import Address
+from rlcs.dashboard.films import DOMAIN, FRAME_PIXELS, Film, films, span
 from rlcs.dashboard.marking import visible
 from rlcs.dashboard.pages.images import marked_image
-from rlcs.dashboard.pages.widgets import note
+from rlcs.dashboard.pages.widgets import link, note
 from rlcs.dashboard.pictures import SPATIAL, NoPicture, picture
 
 LONGEST = 1.25
 """Of the axis, in lengths of the video."""
 
 
-def drawn_films(row: Mapping[str, Any], params: Mapping[str, Any]) -> list[Component]:
-    """Return the videos of a completion, none when its task has none; what cannot be drawn is said in words."""
+def drawn_films(
+    row: Mapping[str, Any], params: Mapping[str, Any], address: Address, *, is_asked: bool
+) -> list[Component]:
+    """Return the videos of a completion, none when its task has none; what cannot be drawn is said in words.
+
+    Frames stand only with the completion that was asked for: those of a group have the same.
+    """
     try:
         found = films(row.get("videos"))
     except NoPicture as error:
         return [note(f"The video is not shown: {visible(str(error))}.")]
-    return [part for film in found for part in _drawn(film, row, params)]
+    drawn = [part for film in found for part in _drawn(film, row, params, with_frames=is_asked)]
+    if found and not is_asked:
+        place = address.but(index=row["index"], full=None)
+        drawn.insert(0, html.P(link("show the frames", place, anchor=f"completion-{row['index']}")))
+    return drawn
 
 
-def _drawn(film: Film, row: Mapping[str, Any], params: Mapping[str, Any]) -> list[Component]:
+def _drawn(film: Film, row: Mapping[str, Any], params: Mapping[str, Any], *, with_frames: bool) -> list[Component]:
     rows, said = _spans(row, params) if row["domain"] == DOMAIN else ({}, [])
     # An answer far behind the end shall not press the frames together.
     longest = min(max([film.seconds, *(end for _, end in rows.values())]), LONGEST * film.seconds)
-    scale = {"width": f"{100 * film.seconds / longest:.3f}%"}
-    frames = html.Div([_frame(film, number) for number in range(len(film.frames))], className="frames", style=scale)
-    bars = [_bar(role, found, longest) for role, found in rows.items()]
-    if film.left_out:
+    line = [_bar(role, found, longest) for role, found in rows.items()]
+    if with_frames:
+        line.insert(0, _frames(film, longest))
+    if film.left_out and with_frames:
         said = [*said, note(f"{film.left_out} more frames, between these, are not shown.")]
-    drawn: list[Component] = [html.Figure([html.Div([frames, *bars], className="timeline"), *said], className="film")]
+    drawn: list[Component] = []
+    if line or said:
+        drawn.append(html.Figure([html.Div(line, className="timeline"), *said], className="film"))
     if row["domain"] in SPATIAL:
         drawn += [note("Coordinates, on the last frame:"), *marked_image(film.frames[-1], row, params)]
     return drawn
+
+
+def _frames(film: Film, longest: float) -> Component:
+    """Return the frames in a row, on an axis of `longest` seconds."""
+    scale = {"width": f"{100 * film.seconds / longest:.3f}%"}
+    return html.Div([_frame(film, number) for number in range(len(film.frames))], className="frames", style=scale)
 
 
 def _frame(film: Film, number: int) -> Component:
     """Return a frame as wide as it lasts, with the time at which it begins."""
     time = f"{film.times[number]:g} s"
     try:
-        image: Component = html.Img(src=picture(film.frames[number]).address, alt=f"Frame at {time}")
+        image: Component = html.Img(src=picture(film.frames[number], FRAME_PIXELS).address, alt=f"Frame at {time}")
     except NoPicture as error:
         image = html.Span("?", title=visible(str(error))[:200])
     return html.Div([image, html.Span(time)], className="frame", style={"flex": f"{film.shares[number]:.5f} 0 0"})

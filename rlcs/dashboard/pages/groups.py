@@ -104,4 +104,4 @@ def _seen(row: Mapping[str, Any], params: Mapping[str, Any], address: Address, *
     """Return what the policy was shown, with what its answer says of it."""
     if row["domain"] == WEBPAGE:
         return [page_pair(row, params, address, is_asked=is_first)]
-    return [*drawn_images(row, params), *drawn_films(row, params)]
+    return [*drawn_images(row, params), *drawn_films(row, params, address, is_asked=is_first)]

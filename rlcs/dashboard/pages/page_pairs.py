@@ -18,7 +18,20 @@ from rlcs.dashboard.renderings import rendering
 
 def page_pair(row: Mapping[str, Any], params: Mapping[str, Any], address: Address, *, is_asked: bool) -> Component:
     """Return the two side by side. A browser is started only for the completion that was asked for."""
-    return html.Div([_shown(row), _written(row, params, address, is_asked=is_asked)], className="pair")
+    return html.Div([_shown(row), _written(row, window(row, params), address, is_asked=is_asked)], className="pair")
+
+
+def window(row: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters with the width that the verifier shows the page in.
+
+    With a screenshot for gold that is the screenshot's own: of the task's picture, as the files of golds are not read.
+    """
+    is_screenshot = "<" not in (row["answer"] or "<")
+    try:
+        width = {"width": picture(references(row["images"])[0]).width} if is_screenshot else {}
+    except (IndexError, NoPicture):  # said beside it
+        width = {}
+    return {**params, **width}
 
 
 def _shown(row: Mapping[str, Any]) -> Component:

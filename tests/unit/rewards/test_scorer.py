@@ -141,6 +141,27 @@ def test_equal_answers_of_a_group_are_judged_once(
     assert [verdict.score for verdict in group.verdicts] == [1.0] * 4
 
 
+def test_a_sameness_that_fails_does_not_end_the_run(
+    make_scorer: Callable[..., Scorer], make_group: Callable[..., Group], caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = []
+
+    def judged(answer: str, gold: object) -> float:
+        asked.append(answer)
+        return float(answer == gold)
+
+    def same(answer: str) -> Any:
+        return {"A": "a", "a": "a", "none": None}[answer]
+
+    reward("same_fails", runs="inline", same=same)(judged)
+    scorer = make_scorer(same=RewardConfig(verifier="same_fails", format=BARE))
+    scorer.submit(make_group("a", ["a", "A", "none", "b", "b"], source="same"))
+    assert scorer.collect()[0].scores == [1.0, 1.0, 0.0, 0.0, 0.0]
+    assert asked == ["a", "none", "b"]
+    for fault in ("returned NoneType; expected str", "raised KeyError: 'b'"):
+        assert f"verifier same_fails: its `same` {fault}; the answer is judged by itself" in caplog.messages
+
+
 @pytest.mark.parametrize(
     ("answer", "score", "status", "message"),
     [

@@ -14,6 +14,8 @@ import yaml
 
 from curriculum.snapshots import SNAPSHOT_SCHEMA
 from rlcs.dashboard.data.parquet import ROLLOUT_SCHEMA
+from rlcs.dashboard.pictures import NoPicture
+from rlcs.dashboard.renderings import rendering
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -48,6 +50,17 @@ def as_table(rows: Rows, defaults: Mapping[str, Any], schema: pa.Schema) -> pa.T
     for name in dict.fromkeys(extra):
         table = table.append_column(name, pa.array([row.get(name) for row in filled]))
     return table
+
+
+@pytest.fixture(scope="session")
+def walled() -> None:
+    """Skip where no browser starts behind walls that are enough for looking at a page."""
+    try:
+        rendering("<p>a", {"width": 224, "height": 112})
+    except NoPicture as error:
+        if "needs Chromium" not in str(error) and "behind walls" not in str(error):
+            raise
+        pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from videos import encoded
 
-from rlcs.dashboard.films import MAX_FRAMES, films, span
+from rlcs.config.schema import VideoConfig
+from rlcs.dashboard.films import MAX_FRAMES, films, kept, span
 from rlcs.dashboard.pictures import NoPicture
+from rlcs.records import Video
+from rlcs.videos import load_frames
 
 
 def video(times: list[Any], **rest: Any) -> dict[str, Any]:
@@ -29,8 +33,25 @@ def test_what_comes_before_the_first_frame_belongs_to_it() -> None:
 def test_of_many_frames_some_are_shown_evenly() -> None:
     (film,) = films([video([number / 2 for number in range(3 * MAX_FRAMES)])])
     assert (len(film.frames), film.left_out) == (MAX_FRAMES, 2 * MAX_FRAMES)
-    assert film.times[:3] == (0.0, 1.5, 3.0)
-    assert sum(film.shares) == pytest.approx(1.0)
+    assert film.times[:3] == (0.0, 1.5, 3.0) and film.times[-1] == (3 * MAX_FRAMES - 1) / 2
+    assert film.frames[-1] == b"%d" % (3 * MAX_FRAMES - 1), "places at the end are drawn on it"
+    assert film.seconds == 3 * MAX_FRAMES / 2 and sum(film.shares) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("number", [1, 2, MAX_FRAMES, MAX_FRAMES + 1, 1000])
+def test_first_and_last_frame_are_shown_and_none_twice(number: int) -> None:
+    places = kept(number)
+    assert places == sorted(set(places)) and len(places) == min(number, MAX_FRAMES)
+    assert (places[0], places[-1]) == (0, number - 1)
+
+
+def test_of_a_video_file_the_last_frame_that_a_policy_sees_is_shown() -> None:
+    pytest.importorskip("av")
+    data = encoded(50, rate=2)
+    (film,) = films([{"frames": None, "times": None, "path": None, "bytes": data}])
+    _, clip = load_frames(Video(file=data), VideoConfig())
+    assert (len(film.frames), film.left_out) == (MAX_FRAMES, 18)
+    assert (film.times[0], film.times[-1]) == (0.0, clip.times[-1]) == (0.0, 24.5)
 
 
 @pytest.mark.parametrize(

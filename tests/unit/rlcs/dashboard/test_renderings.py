@@ -10,8 +10,9 @@ import psutil
 import pytest
 from PIL import Image
 
-from rewards.sandbox.browser import find_program
+from rewards.sandbox.browser import Browser, start_browser
 from rewards.sandbox.browser_launcher import PREFIX
+from rewards.verifiers.webpages import pages
 from rlcs.dashboard.pictures import NoPicture, Picture
 from rlcs.dashboard.renderings import rendering
 from rlcs.errors import UserError
@@ -20,11 +21,7 @@ SMALL = {"width": 224, "height": 112}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def no_browser_stays() -> Iterator[None]:
-    try:
-        find_program()
-    except UserError as error:
-        pytest.skip(str(error))
+def no_browser_stays(walled: None) -> Iterator[None]:
     yield
     assert not [one for one in psutil.process_iter(["cmdline"]) if PREFIX in " ".join(one.info["cmdline"] or ())]
 
@@ -59,3 +56,21 @@ def test_what_a_run_folder_says_starts_no_program_and_makes_no_huge_window() -> 
 def test_what_is_no_page_is_told(answer: str, told: str) -> None:
     with pytest.raises(NoPicture, match=told):
         rendering(answer, {})
+
+
+def test_behind_the_weakest_walls_no_page_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def refused(program: str, walls: str) -> Browser:
+        tried.append(walls)
+        if walls == working:
+            return start_browser(program, "best")
+        raise UserError(f"Chromium does not start: {walls}")
+
+    monkeypatch.setattr(pages, "start_browser", refused)
+    working = "page"
+    with pytest.raises(NoPicture, match=r"no browser starts here behind walls \(spaces or browser\)"):
+        rendering("<p>weak</p>", SMALL)
+    assert tried == ["spaces", "browser"]
+    working = "browser"
+    assert rendering("<p>weak</p>", SMALL).width == 224

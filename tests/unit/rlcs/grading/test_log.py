@@ -9,12 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from videos import pictures
 
 import rewards  # noqa: F401  (registers the verifiers)
-from rlcs.config.schema import Config, DataConfig, EnvironmentConfig, ModelConfig, RewardConfig, SourceConfig
+from rlcs.config.schema import (
+    Config,
+    DataConfig,
+    EnvironmentConfig,
+    FieldsConfig,
+    ModelConfig,
+    RewardConfig,
+    SourceConfig,
+)
 from rlcs.errors import UserError
-from rlcs.grading.log import RecordLog, graded, job_of, latest, model_digest, opened_parts, task_keys
+from rlcs.grading.log import RecordLog, graded, job_of, latest, model_digest, opened_parts, task_key, task_keys
 from rlcs.plugins import load_plugins
 from rlcs.tasks import load_pool
 from rollout.environments import builtin  # noqa: F401  (registers the environments)
@@ -116,6 +127,26 @@ def test_a_task_is_another_one_when_question_gold_or_parameters_change(tmp_path:
     assert len({*before, *after}) == 8
     pool = load_pool([source])
     assert task_keys(pool.select([3, 0])).tolist() == [after[3], after[0]]
+
+
+def test_a_task_is_another_one_when_images_or_videos_change(tmp_path: Path) -> None:
+    one, other = pictures(2)
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(one)
+    films = [{"frames": frames, "times": times} for frames in ([one], [other]) for times in ([0.0], [1.0])]
+    shown = [([], []), ([one], []), ([other], []), *(([], [film]) for film in films), ([one], films)]
+    text: dict[str, Any] = {"id": "7", "prompt": "p", "answer": "1"}
+    rows = [{**text, "images": [{"bytes": one} for one in images], "videos": videos} for images, videos in shown]
+    rows += [{**text, "images": [{"path": name}]} for name in ("a.png", "b.png")]
+
+    def key(row: dict[str, Any]) -> int:
+        pq.write_table(pa.Table.from_pylist([row]), tmp_path / "s.parquet")
+        fields = FieldsConfig(id="id", **{name: name for name in ("images", "videos") if row.get(name)})
+        source = SourceConfig(name="s", path=str(tmp_path / "s.parquet"), fields=fields)
+        return int(task_keys(load_pool([source]))[0])
+
+    assert len({key(row) for row in rows}) == len(rows)
+    assert key(rows[0]) == task_key("s", "7", "p", '"1"', None)
 
 
 @pytest.mark.parametrize(

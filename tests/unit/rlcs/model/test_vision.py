@@ -133,7 +133,7 @@ def test_images_in_messages_stand_where_their_parts_are(preprocessing: Preproces
             1,
             "task s:7 has 1 images, and its prompt, as the chat template writes it, has places for 2",
         ),
-        ("what is <|image|>?", 0, "task s:7 has 0 images"),
+        ("what is <|image|>?", 0, "task s:7 has no images or videos, and its text holds <|image|>, the"),
     ],
 )
 def test_images_and_places_that_do_not_fit_are_refused(

@@ -276,6 +276,12 @@ def test_encoded_videos_and_frames_are_kept_as_bytes(tmp_path: Path, encoded_ima
     assert task.videos == (Video(file=film), Video(frames=(frame, frame), times=(0.0, 0.5)))
 
 
+def test_a_file_whose_list_of_frames_is_empty_is_a_file(make_source: Build, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(encoded(3))
+    row = {**GOOD, "film": {"path": "a.mp4", "bytes": None, "frames": [], "times": []}}
+    assert only_task(make_source(row, fields={"videos": "film"})).videos == (Video(file=str(tmp_path / "a.mp4")),)
+
+
 def test_videos_inside_messages_are_taken_out_in_their_order(
     make_source: Build, tmp_path: Path, encoded_image: Encode
 ) -> None:
@@ -284,15 +290,18 @@ def test_videos_inside_messages_are_taken_out_in_their_order(
     content = [
         {"type": "video", "video": {"frames": ["b.png", "b.png"], "times": [0.0, 1.0]}},
         {"type": "image", "image": "b.png"},
-        {"type": "video_url", "video_url": {"url": "a.mp4"}},
+        {"type": "video_url", "video_url": {"url": "a.mp4", "frames": None}},
+        {"type": "video", "video": {"url": None, "frames": ["b.png"], "times": [0.0]}},
         {"type": "text", "text": "?"},
     ]
     task = only_task(make_source({"prompt": [{"role": "user", "content": content}], "answer": "1"}))
     image, film = str(tmp_path / "b.png"), str(tmp_path / "a.mp4")
     assert task.images == (image,)
-    assert task.videos == (Video(frames=(image, image), times=(0.0, 1.0)), Video(file=film))
+    assert task.videos == (
+        Video(frames=(image, image), times=(0.0, 1.0)), Video(file=film), Video(frames=(image,), times=(0.0,))
+    )  # fmt: skip
     kinds = [part["type"] for part in task.prompt[0]["content"]]  # type: ignore[index]
-    assert kinds == ["video", "image", "video", "text"]
+    assert kinds == ["video", "image", "video", "video", "text"]
 
 
 def test_a_missing_package_is_no_fault_of_a_row(
@@ -302,6 +311,20 @@ def test_a_missing_package_is_no_fault_of_a_row(
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     message = refusal(make_source({**GOOD, "film": "a.mp4"}, fields={"videos": "film"}, on_bad_row="skip"))
     assert message.startswith("a task has a video file, and PyAV") and message.endswith("pip install 'rlcs[video]'")
+
+
+def test_a_missing_package_is_told_of_rows_that_were_converted_before(
+    make_source: Build, refusal: Refusal, tmp_path: Path, encoded_image: Encode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.mp4").write_bytes(encoded(3))
+    (tmp_path / "f.png").write_bytes(encoded_image())
+    frames = {"frames": ["f.png"], "times": [0.0]}
+    shown = make_source({**GOOD, "film": frames}, name="frames", fields={"videos": "film"})
+    filmed = make_source(GOOD | {"film": []}, GOOD | {"film": [frames, "a.mp4"]}, fields={"videos": "film"})
+    load_pool([shown, filmed])
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert len(load_pool([shown])) == 1
+    assert refusal(shown, filmed).startswith("a task has a video file, and PyAV")
 
 
 def test_a_source_with_videos_is_played_in_no_environment(make_source: Build, refusal: Refusal, tmp_path: Path) -> None:
@@ -320,6 +343,8 @@ def test_a_source_with_videos_is_played_in_no_environment(make_source: Build, re
         ({"frames": []}, "field 'film' should hold frames and times, a list of each"),
         ({"frames": ["f.png"]}, "field 'film' should hold frames and times, a list of each"),
         ({"frames": ["f.png"], "times": ["1"]}, "field 'film' should hold times in seconds, got ['1']"),
+        ({"frames": ["f.png"], "times": [10**400]}, "field 'film' should hold times of at most 10,000,000 seconds"),
+        ({"frames": ["f.png"], "times": [float("nan")]}, "should hold times of at most 10,000,000 seconds, got [nan]"),
         ({"frames": [7], "times": [1.0]}, "field 'film' should hold image paths or encoded bytes, got 7"),
         ({"frames": ["f.png"] * 2, "times": [1.0, 1.0]}, "the times of frames must rise"),
     ],

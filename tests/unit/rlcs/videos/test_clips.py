@@ -85,6 +85,7 @@ def test_a_single_frame_is_shown_twice() -> None:
         (Video(frames=pictures(2), times=(0.5, 0.5)), "times of frames must rise"),
         (Video(frames=pictures(2), times=(-1.0, 0.5)), "times of frames must rise from 0 s"),
         (Video(frames=pictures(2), times=(0.0, float("nan"))), "times of frames must rise"),
+        (Video(frames=pictures(1), times=(10**400,)), "must rise from 0 s to 10,000,000 s at most"),
         (Video(frames=(*pictures(1), *pictures(1, 28)), times=(0.0, 1.0)), "of one size, got (28, 56) and (56, 56)"),
         (Video(frames=(b"none",), times=(0.0,)), "image of 4 bytes cannot be read"),
         (Video(frames=(b"",) * 5000, times=(0.0,) * 5000), "5,000 frames has more than 4,096"),

@@ -14,11 +14,13 @@ from rewards import Scorer
 from rewards.running.call import Call
 from rewards.running.workers import WorkerCall
 from rewards.verifiers.webpages.blocks import text_blocks
+from rewards.verifiers.webpages.gold import MAX_SOURCE
 from rewards.verifiers.webpages.pages import Frame
 from rewards.verifiers.webpages.render import Shown, show
 from rewards.verifiers.webpages.spelling import as_parsed, one_spelling
+from rewards.verifiers.webpages.webpage import html_in, same_webpage
 from rlcs.config.schema import FormatConfig, RewardConfig
-from rlcs.records import Group
+from rlcs.records import Group, Verdict
 
 SAME = [
     ("<P>a</P>", "<p>a</p>"),
@@ -30,6 +32,7 @@ SAME = [
     ("<!DOCTYPE  HTML><p>a", "<!doctype html><p>a"),
     ("<style>p{white-space:pre}</style><P>a  b", "<style >p{white-space:pre}</style><p>a  b"),
     ("<p hidden>a", '<p hidden="">a'),
+    ("<p\falign=X>a  b", '<p align="x">a b'),
     ("<a href=x/>a</a>", '<a href="x/">a</a>'),
 ]
 DIFFERENT = [
@@ -51,6 +54,11 @@ DIFFERENT = [
     ("<!-- <P> --><p>a", "<!-- <p> --><p>a"),
     ("<hr color=red/>", "<hr color=red>"),
     ("<p>a<br>b", "<p>a b"),
+    ("<p>a\fb</p>", "<p>a b</p>"),
+    (
+        "<ol><li align=X style='list-style-type:attr(align)'>a</ol>",
+        "<ol><li align=x style='list-style-type:attr(align)'>a</ol>",
+    ),
 ]
 
 
@@ -62,6 +70,14 @@ def test_spellings_of_one_page_become_one(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
 def test_two_pages_stay_two(one: str, other: str) -> None:
     assert one_spelling(one) != one_spelling(other)
+
+
+def test_a_refused_answer_is_alike_to_no_page() -> None:
+    page = "<p hidden>" * (MAX_SOURCE // 10)
+    refused = one_spelling(page)  # longer, and so refused where it is the answer
+    assert isinstance(html_in(page), str) and isinstance(html_in(refused), Verdict)
+    assert same_webpage(page) != same_webpage(refused)
+    assert same_webpage("```html\n<p>a</p>\n```") == same_webpage("<P >a</P>")
 
 
 def respelled(html: str, random: Random) -> str:

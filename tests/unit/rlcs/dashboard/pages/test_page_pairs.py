@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from browser import CHROMIUM, DRIVER, click, console_errors, looking_at, page_text, show
+from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
+from rlcs.dashboard.pages.page_pairs import window
 from rlcs.tiny.generate import generate_rows, parse_path
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None or DRIVER is None, reason="chromium and chromedriver not installed")
@@ -22,6 +25,7 @@ ATTACK = (
 )
 
 
+@pytest.mark.usefixtures("walled")
 def test_a_page_stands_beside_what_its_html_looks_like(browser: webdriver.Chrome, write_run: WriteRun) -> None:
     row = next(generate_rows(parse_path("tiny://page?levels=3&count=1")))
     shared = {
@@ -51,6 +55,25 @@ def test_a_page_stands_beside_what_its_html_looks_like(browser: webdriver.Chrome
         show(browser, f"{address}rollouts?step=1&group=0&index=2")
         assert "The HTML is not shown: no HTML." in page_text(browser)
         assert console_errors(browser) == []
+
+
+@pytest.mark.parametrize(
+    ("gold", "width"),
+    [
+        ("<p>a</p>", 900),
+        ('{"html": "<p>a</p>", "screenshot": "a.png"}', 900),
+        ("shots/a.png", 300),
+        ('{"screenshot": "data:image/png;base64,AAAA"}', 300),
+        ("", 900),
+    ],
+)
+def test_with_a_screenshot_for_gold_the_page_is_as_wide_as_the_picture_of_the_task(gold: str, width: int) -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", (300, 100), "white").save(stream, "PNG")
+    row = {"answer": gold, "images": [{"path": None, "bytes": stream.getvalue()}]}
+    assert window(row, {"width": 900, "height": 200}) == {"width": width, "height": 200}
+    for images in (None, [{"path": None, "bytes": b"no image"}]):
+        assert window({"answer": gold, "images": images}, {"width": 900}) == {"width": 900}
 
 
 def pairs(browser: webdriver.Chrome) -> list[WebElement]:
