@@ -89,7 +89,7 @@ def _refuse_played_videos(sources: Sequence[SourceConfig], tables: Sequence[Sour
 
 
 def _has_video_files(batch: pa.RecordBatch) -> bool:
-    return batch["videos"].flatten().field("frames").null_count > 0
+    return bool(batch["videos"].flatten().field("frames").null_count)
 
 
 def _part_index(source: SourceConfig, table: SourceTable) -> _PartIndex:

@@ -90,7 +90,7 @@ def test_a_mark_of_what_a_task_has_none_of_stays_text() -> None:
     ("prompt", "count", "reason"),
     [
         ("<video> <video>?", 1, "task s:7 has 1 videos, and its prompt, as the chat template writes it, has places f"),
-        ("what is <|video|>?", 0, "task s:7 has 0 videos"),
+        ("what is <|video|>?", 0, "task s:7 has no images or videos, and its text holds <|video|>, the"),
     ],
 )
 def test_videos_and_places_that_do_not_fit_are_refused(
