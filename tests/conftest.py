@@ -33,12 +33,14 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist writes the groups into the names of tests
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep what starts engines in one worker of several, one after the other."""
+    if INTEGRATION in item.path.parents:
+        item.add_marker(pytest.mark.xdist_group("engines"))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what starts engines in one worker of several, one after the other; skip what needs a GPU without one."""
-    for item in items:
-        if INTEGRATION in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("engines"))
+    """Skip what needs a GPU on machines without one."""
     if HAS_GPU:
         return
     for item in items:
