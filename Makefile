@@ -55,12 +55,11 @@ smollm2: install
 	@if [ -e $(SMOLLM2) ]; then echo "$(SMOLLM2) is there"; else $(BIN)/python -m rlcs.model.smollm2 $(SMOLLM2); fi
 	@echo "next: $(BIN)/rlcs sft --config smollm2_sft, then $(BIN)/rlcs train --config smollm2"
 
-# Two workers: one has all tests that start engines, the other begins with the rest.
 test: install
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest
 
 test-release: install
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m ''
+	$(BIN)/python -m pytest -m ''
 
 check: install
 	$(BIN)/ruff check .

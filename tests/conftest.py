@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 HAS_GPU = Path("/dev/nvidia0").exists()
-INTEGRATION = Path(__file__).with_name("integration")
 
 
 def pytest_configure() -> None:
@@ -31,12 +30,6 @@ def pytest_configure() -> None:
     settings.load_profile("rlcs")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep what starts engines in one worker of several, one after the other."""
-    if INTEGRATION in item.path.parents:
-        item.add_marker(pytest.mark.xdist_group("engines"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
