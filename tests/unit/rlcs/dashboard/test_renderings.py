@@ -20,10 +20,17 @@ from rlcs.errors import UserError
 SMALL = {"width": 224, "height": 112}
 
 
+def browsers() -> set[int]:
+    """Return the ids of the processes of all browsers on this machine: others may have theirs."""
+    found = psutil.process_iter(["cmdline"])
+    return {one.pid for one in found if PREFIX in " ".join(one.info["cmdline"] or ())}
+
+
 @pytest.fixture(scope="module", autouse=True)
 def no_browser_stays(walled: None) -> Iterator[None]:
+    before = browsers()
     yield
-    assert not [one for one in psutil.process_iter(["cmdline"]) if PREFIX in " ".join(one.info["cmdline"] or ())]
+    assert not browsers() - before
 
 
 def colour(shown: Picture, x: int, y: int) -> tuple[int, ...]:

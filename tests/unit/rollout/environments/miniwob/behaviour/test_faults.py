@@ -28,7 +28,7 @@ def undisturbed() -> tuple[list[str], list[Observation]]:
     environment = MiniWob(observe="both")
     played = play(environment, TASK)
     environment.close()
-    return [text for text, _ in played.turns], [played.opening, *(shown for _, shown in played.turns)]
+    return [turn.text for turn in played.turns], [played.opening, *(turn.shown for turn in played.turns)]
 
 
 @pytest.fixture(scope="module")
