@@ -54,8 +54,8 @@ def test_five_hanging_answers_among_two_hundred_cost_their_deadlines_and_nothing
         answers = [str(40 * number + place) for place in range(40)]
         scorer.submit(make_group(answers[7], [*answers[:20], "hang", *answers[20:]], source="hangs"))
     groups = scorer.collect()
-    # Two workers, five answers that are tried twice, a deadline each: 10 s.
-    assert time.perf_counter() - start < 16.0
+    # Two workers, five answers that are tried twice, a deadline each: 10 s where nothing else runs.
+    assert time.perf_counter() - start < 30.0
     for group in groups:
         statuses = [verdict.status for verdict in group.verdicts]
         assert statuses[20] == Status.TIMEOUT
