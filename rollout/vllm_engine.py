@@ -86,10 +86,9 @@ class VllmEngine:
         """Load the model of a resolved folder or hub name.
 
         `max_model_len` counts prompt, thinking, inserted and answer tokens; `threads` are OpenMP threads (CPU);
-        `many_images`: episodes show more than data.images.max_per_prompt of them, as many as have room; `num_videos`:
-        most of a prompt;
-        `weight_transfer` is vLLM's backend (nccl or ipc) when weights come through `receiver`; `sleep_mode` makes
-        `sleep` free GPU memory.
+        `many_images`: episodes show more than data.images.max_per_prompt, as many as have room; `num_videos`: most of a
+        prompt; `weight_transfer` is vLLM's backend (nccl or ipc) when weights come through `receiver`; `sleep_mode`
+        makes `sleep` free GPU memory.
         """
         if vllm.envs.VLLM_ENABLE_V1_MULTIPROCESSING:
             raise UserError(
@@ -106,6 +105,7 @@ class VllmEngine:
         self._max_num_seqs = settings.max_num_seqs
         if self._on_cpu:
             prepare_cpu(model_path, settings, threads=threads, trust_remote_code=trust_remote_code)
+        most = MANY if many_images else images.max_per_prompt
         self._llm = LLM(
             model=model_path,
             dtype=dtype,  # type: ignore[arg-type]  # a string of ours, one of a Literal of theirs
@@ -116,22 +116,21 @@ class VllmEngine:
             enable_sleep_mode=self._sleep_mode,
             weight_transfer_config={"backend": weight_transfer} if weight_transfer else None,
             **_ALWAYS,
-            **_image_settings(
-                model_path, MANY if many_images else images.max_per_prompt, num_videos, trust_remote_code
-            ),
+            **_image_settings(model_path, most, num_videos, trust_remote_code),
             **_device_settings(settings, on_cpu=self._on_cpu),
         )
         self._max_model_len = max_model_len
         self._markers = markers_of(self._llm.get_tokenizer(), settings)
         self._model = ModelConfig(path=model_path, trust_remote_code=trust_remote_code)
         self.stage = Stage()
-        hf_config = self._llm.model_config.hf_config
-        self._showing = Showing(
-            images=images, video=video or VideoConfig(), video_token=getattr(hf_config, "video_token_id", None)
-        )
-        never = image_tokens(hf_config)
-        if never:
+        self._showing = self._see(images, video or VideoConfig())
+
+    def _see(self, images: ImagesConfig, video: VideoConfig) -> Showing:
+        """Return how images and videos are shown, whose tokens are never sampled from here on."""
+        found = self._llm.model_config.hf_config
+        if never := image_tokens(found):
             self._llm.apply_model(functools.partial(_never_sample, tokens=never))
+        return Showing(images=images, video=video, video_token=getattr(found, "video_token_id", None))
 
     def generate(self, requests: Sequence[RolloutRequest], *, sampling: Sampling) -> Iterator[tuple[int, Group]]:
         """Yield (index of the request, group) as each group is done; completions in seed order.

@@ -105,6 +105,7 @@ def sudoku(game: Any) -> Advice:
         thought="".join(str(digit or ".") for digit in board[row]),
         move=f"{row + 1} {column + 1} {game.full_grid[row][column]}",
         others=(),
+        forbidden=tuple(f"{row + 1} {column + 1} {digit}" for digit in board[row] if digit),
     )
 
 

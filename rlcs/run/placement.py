@@ -119,7 +119,7 @@ class Placement:
         It pays for large float32 matrices only: a step with 135 million parameters takes 5.7 s for 7.7 on two cores,
         and is no shorter in bfloat16 or with a million (docs/benchmarks/smollm2.md).
         """
-        in_turn = self.job.config.run.schedule == "in_turn"
+        in_turn = not self.num_gpus and self.job.config.run.schedule == "in_turn"
         return in_turn and self.dtype == "float32" and weight_bytes(self.job.model) >= LARGE_WEIGHTS
 
     def threads(self, configured: int = 0, *, beside: int = 0) -> int:

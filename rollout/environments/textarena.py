@@ -74,10 +74,10 @@ class TextArena:
         return _written(advice, advice.move)
 
     def mistake(self, random: random.Random) -> str:
-        """Return another move than the expert's, one that the rules allow or (a third, where there is any) forbid."""
+        """Return another move than the expert's, one that the rules allow or (a third, where there are both) forbid."""
         advice = self._advice()
-        moves = advice.forbidden if advice.forbidden and random.random() < 1 / 3 else advice.others
-        return _written(advice, random.choice(moves or (advice.move,)))
+        kinds = [moves for moves in (advice.others, advice.others, advice.forbidden) if moves]
+        return _written(advice, random.choice(random.choice(kinds)))
 
     def close(self) -> None:
         """Forget the game."""

@@ -116,11 +116,12 @@ def test_experts_know_a_way_on_after_mistakes() -> None:
     assert counted == {True}, "only mistakes break the rules"
 
 
-def test_a_mistake_is_another_move_than_the_experts() -> None:
+@pytest.mark.parametrize("name", EXPERTS)
+def test_a_mistake_is_another_move_than_the_experts(name: str) -> None:
     environment, draws = TextArena(), random.Random(0)
-    environment.reset(game("GuessTheNumber", 1), 0)
+    environment.reset(game(name, 1), 0)
     said = {environment.mistake(draws) for _ in range(40)}
-    assert environment.expert() not in said and len(said) > 5
+    assert said and environment.expert() not in said
 
 
 def test_a_game_without_an_expert_says_so() -> None:
