@@ -15,7 +15,7 @@ from typing import Any
 
 from rlcs.tiny.canvas import COLOURS, write_one_of
 from rlcs.tiny.problems import Problem, Work, Write, kind
-from rlcs.tiny.scenes import NAMES, Thing, as_list, draw_things, place, point_at
+from rlcs.tiny.scenes import NAMES, Thing, as_list, counted, draw_things, place, point_at
 
 FRAMES_A_SECOND = 2
 LONGEST_S = 8
@@ -101,7 +101,7 @@ def video_count(random: Random, level: int) -> Problem:
         film,
         prompt=f"count {wanted}",
         answer=str(seen.count(wanted)),
-        work=lambda write: _work_count(seen, wanted, write),
+        work=lambda write: counted(seen, wanted, _SEEN, write),
     )
 
 
@@ -203,12 +203,3 @@ def _in_order(seen: Sequence[str]) -> str:
 def _work_order(seen: list[str], write: Write) -> Work:
     written = [write_one_of(write, colour, _SEEN) for colour in seen]
     return written, _in_order(written)
-
-
-def _work_count(seen: list[str], wanted: str, write: Write) -> Work:
-    steps, number = [], 0
-    for colour in seen:
-        written = write_one_of(write, colour, _SEEN)
-        number += written == wanted
-        steps.append(f"{written} {number}")
-    return steps, str(number)

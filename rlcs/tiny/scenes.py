@@ -58,7 +58,7 @@ def count(random: Random, level: int) -> Problem:
         things,
         prompt=f"count {wanted}",
         answer=str(found.count(wanted)),
-        work=lambda write: _count(found, wanted, words, write),
+        work=lambda write: counted(found, wanted, words, write),
     )
 
 
@@ -144,7 +144,8 @@ def point_at(found: Box, size: tuple[int, int], write: Write) -> Work:
     return [str(x), str(y)], as_list((x, y))
 
 
-def _count(found: list[str], wanted: str, words: tuple[str, ...], write: Write) -> Work:
+def counted(found: list[str], wanted: str, words: tuple[str, ...], write: Write) -> Work:
+    """Return what is seen, one after the other, with how often the wanted one has come so far: `pink 1;blue 1`."""
     steps, number = [], 0
     for word in found:
         written = write_one_of(write, word, words)

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from rlcs.dashboard.data.curves import Floats
-from rlcs.dashboard.data.draws import EDGE_TOLERANCE, rates_before
+from rlcs.dashboard.data.draws import EDGE_TOLERANCE, rates_before, rows_of
 from rlcs.dashboard.data.groups import Groups, read_groups
 from rlcs.dashboard.data.parquet import FileStamp
 from rlcs.dashboard.data.run import Run
@@ -82,11 +81,10 @@ def count_beliefs(rollouts: FileStamp, snapshot: Snapshot) -> Sliced:
     return Sliced(slices=groups.slices, sums=sums)
 
 
-def first_visits(groups: Groups, snapshot: Snapshot) -> np.ndarray:
+def first_visits(groups: Groups, snapshot: Snapshot) -> NDArray[np.bool_]:
     """Return [G] whether the groups of this step are all that its task has had."""
     table = read_snapshot(snapshot.own, ("task_id", "num_seen"))
-    row = pc.index_in(groups.task_ids.cast(pa.string()), value_set=table["task_id"].combine_chunks())
-    row = np.asarray(pc.fill_null(row, -1).to_numpy()).astype(np.int64)
+    row = rows_of(groups, table)
     _, task, times = np.unique(row, return_inverse=True, return_counts=True)
     return np.asarray(np.append(numbers(table["num_seen"]), np.nan)[row] == times[task.reshape(-1)])
 

@@ -21,6 +21,7 @@ from functools import lru_cache
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from rlcs.dashboard.data.curves import Floats, Steps, smoothed
 from rlcs.dashboard.data.groups import Groups, read_groups
@@ -68,8 +69,7 @@ def count_draws(rollouts: FileStamp, snapshot: Snapshot, edges: tuple[float, ...
 def rates_before(groups: Groups, snapshot: Snapshot) -> Floats:
     """Return [G] the pass rate that was believed before the step; NaN where the snapshot does not have the task."""
     table = read_snapshot(snapshot.own, ("task_id", "alpha", "beta", "drawn_as"))
-    row = pc.index_in(groups.task_ids.cast(pa.string()), value_set=table["task_id"].combine_chunks())
-    row = np.asarray(pc.fill_null(row, -1).to_numpy()).astype(np.int64)
+    row = rows_of(groups, table)
     _, task = np.unique(row, return_inverse=True)  # a task may have several groups in a step
     task = task.reshape(-1)
     passed = np.bincount(task, weights=groups.total)[task]
@@ -79,6 +79,12 @@ def rates_before(groups: Groups, snapshot: Snapshot) -> Floats:
     alpha, beta = np.maximum(alpha - passed, 0.0), np.maximum(beta - failed, 0.0)
     guessed = np.divide(alpha, alpha + beta, out=np.full(len(row), np.nan), where=alpha + beta > 0)
     return np.where(np.isnan(drawn_as), guessed, drawn_as)
+
+
+def rows_of(groups: Groups, table: pa.Table) -> NDArray[np.int64]:
+    """Return [G] the row of each group's task in a snapshot's table, -1 where it has none."""
+    row = pc.index_in(groups.task_ids.cast(pa.string()), value_set=table["task_id"].combine_chunks())
+    return np.asarray(pc.fill_null(row, -1).to_numpy()).astype(np.int64)
 
 
 def relative_draws(groups: Groups, before: Floats, snapshot: Snapshot) -> Floats:
