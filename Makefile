@@ -56,10 +56,10 @@ smollm2: install
 	@echo "next: $(BIN)/rlcs sft --config smollm2_sft, then $(BIN)/rlcs train --config smollm2"
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 test-release: install
-	$(BIN)/python -m pytest -m ''
+	$(BIN)/python -m pytest -n 2 -m ''
 
 check: install
 	$(BIN)/ruff check .

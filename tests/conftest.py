@@ -17,6 +17,8 @@ from hypothesis import settings  # noqa: E402  (nothing that imports numpy may c
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
 
 HAS_GPU = Path("/dev/nvidia0").exists()
 
@@ -30,6 +32,19 @@ def pytest_configure() -> None:
     settings.load_profile("rlcs")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """With `-n 2`, one process goes through the tests that share engines, while the other does the rest."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Beside(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "integration" if nodeid.startswith("tests/integration/") else nodeid.partition("::")[0]
+
+    config.option.loadscopereorder = False  # in the order of collection, where the longest scope comes early
+    return Beside(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
