@@ -104,10 +104,10 @@ def main(folder: Path, rank: int, world_size: int) -> None:
     for stage in (0, 1, 2, 3):
         results[f"train {stage}"] = train_twice(folder, rank, world_size, zero_stage=stage)
         results[f"lora {stage}"] = train_twice(folder, rank, world_size, zero_stage=stage, lora=LORA)
+        results[f"vision {stage}"] = train_twice(folder, rank, world_size, model="vision", zero_stage=stage)
     for stage in (1, 3):
         results[f"idle {stage}"] = idle_rank(folder, rank, world_size, stage)
         results[f"resume {stage}"] = resume(folder, rank, world_size, stage)
-        results[f"vision {stage}"] = train_twice(folder, rank, world_size, model="vision", zero_stage=stage)
     results["vision resume 3"] = resume(folder, rank, world_size, 3, "vision")
     for model, stage in (("tied", 2), ("vision", 3)):
         results[f"{model}-lora resume {stage}"] = resume(folder, rank, world_size, stage, model, lora=LORA)

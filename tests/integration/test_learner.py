@@ -208,7 +208,9 @@ def test_bfloat16_follows_float32(one: Results, stage: int) -> None:
 def test_images_train_as_one_whatever_the_ranks_the_stage_and_the_layout(one: Results, two: list[Results]) -> None:
     alone = one["vision 1"]
     assert any("visual" in name and gradient.norm() > 0 for name, gradient in alone["gradients"].items())
-    for other in (one["vision 3"], one["vision padded"], two[0]["vision 1"], two[0]["vision 3"]):
+    others = [one["vision padded"], *(of[f"vision {stage}"] for of in (one, two[0]) for stage in STAGES)]
+    assert {other["layout"] for other in others} == {"padded", "shared"}
+    for other in others:
         assert relative_gap(other["gradients"], alone["gradients"]) < 1e-5
         assert relative_gap(other["weights"], alone["weights"]) < 1e-5
         assert other["metrics"][1]["policy/loss"] == pytest.approx(alone["metrics"][1]["policy/loss"], rel=1e-3)
