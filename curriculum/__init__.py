@@ -6,6 +6,7 @@ mixture.py        how many of each source: whole numbers, exact shares
 bandit.py         domains mixed by what they teach
 drawing.py        at random by a chance per task; samplers that are such a chance
 waiting_lines.py  longest unseen first, without sorting all tasks
+screening.py      some of the completions of a new task first, the others if they differ
 selection.py      how many to draw, and the most balanced groups of them
 snapshots.py      state on disk, and what is believed of all tasks seen, as a table
 deltas.py         what a run writes of that after a step: what has changed

@@ -1,7 +1,8 @@
 """The curriculum as the training loop sees it: next, observe, select; state, snapshot, metrics.
 
     next      how many tasks (expansion), how many of each source (mixture), which ones (sampler)
-    refill    more of them while the batch is short, for those who ask for it
+    complete  the rest of the groups that were screened, for those who ask for it
+    refill    more of them while the batch is short, likewise
     observe   posteriors, tiers and the expansion ratio learn from all groups of the step
     select    the most balanced groups of each source are trained on
 
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 import curriculum.samplers  # noqa: F401  (registers the built-in samplers)
 from curriculum.bandit import DomainBandit
@@ -31,6 +33,7 @@ from curriculum.deltas import changes_table
 from curriculum.mixture import apportion, step_offset
 from curriculum.prediction.predictor import FirstVisits, Predictor, Texts, thinned
 from curriculum.protocol import Sampler, SamplerContext
+from curriculum.screening import passing, to_screen
 from curriculum.selection import Expansion, Selection, expanded, num_to_draw, select_groups
 from curriculum.snapshots import Restored, kept_table, read_kept_table, snapshot_table
 from rlcs.config.schema import CurriculumConfig
@@ -81,6 +84,9 @@ class Curriculum:
         self._num_short_batches = 0
         self._drawn: Rows = np.empty(0, dtype=np.int64)
         self._num_refills = 0
+        self._screened: Rows = np.empty(0, dtype=np.int64)
+        """Tasks of the last plan that wait for the rest of their completions, or for none."""
+        self._num_screened = self._num_passed = 0
         self._frequency: dict[int, float] = {}
         self._drawn_shares: Floats = np.zeros(len(TIERS))
         self._selection = Selection(indices=[], num_valid=0, num_wanted=config.batch_size, warning=None)
@@ -90,7 +96,18 @@ class Curriculum:
         self._tiers.advance(step)
         self._proportions = self._bandit.proportions()
         self._drawn, self._num_refills, self._frequency = np.empty(0, dtype=np.int64), 0, {}
+        self._num_screened = self._num_passed = 0
         return self._plan(step, self._planned_counts(step))
+
+    def complete(self, step: int, groups: Sequence[Group]) -> Plan | None:
+        """Return the screened tasks of the last plan that get the rest of their completions, called before `refill`.
+
+        None when there are none. `groups` are all of the step so far.
+        """
+        rows = passing(groups, self._screened, min_spread=self.config.min_spread)
+        self._screened = np.empty(0, dtype=np.int64)
+        self._num_passed += len(rows)
+        return Plan(step=step, rows=rows, refill=self._num_refills, is_rest=True) if len(rows) else None
 
     def refill(self, step: int, groups: Sequence[Group]) -> Plan | None:
         """Return more tasks for the sources that have too few valid groups among `groups`, all of the step so far.
@@ -157,6 +174,8 @@ class Curriculum:
             "curriculum/expansion_ema": self._expansion.ema,
             "curriculum/num_planned": float(len(self._drawn)),
             "curriculum/num_refills": float(self._num_refills),
+            "curriculum/num_screened": float(self._num_screened),
+            "curriculum/num_screened_out": float(self._num_screened - self._num_passed),
             "curriculum/num_valid": float(self._selection.num_valid),
             "curriculum/num_selected": float(len(self._selection.indices)),
             "curriculum/short_batches": float(self._num_short_batches),
@@ -263,7 +282,17 @@ class Curriculum:
         if self.config.unbiased_cap:
             self._frequency |= dict(zip(rows.tolist(), self._sampler.frequency(rows).tolist(), strict=True))
         self._drawn_shares = self._tiers.shares(self._drawn)
-        return Plan(step=step, rows=self._context.rng.permutation(rows), refill=self._num_refills)
+        rows = self._context.rng.permutation(rows)
+        return Plan(step=step, rows=rows, refill=self._num_refills, screened=self._screen(rows))
+
+    def _screen(self, rows: Rows) -> NDArray[np.bool_] | None:
+        """Choose the tasks of a plan that are screened, and remember them."""
+        if not self.config.screen:
+            return None
+        chosen = to_screen(rows, self._posterior.is_new(rows))
+        self._screened = rows[chosen]
+        self._num_screened += len(self._screened)
+        return chosen
 
     def _wanted_counts(self, step: int) -> Ints:
         """Return how many groups of each source the batch of `step` holds: the mixture."""

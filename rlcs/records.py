@@ -391,10 +391,14 @@ class TaskIndex:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """Which tasks an iteration rolls out next. Without refills it is the only plan of its step."""
+    """Which tasks an iteration rolls out next. Without refills and screening it is the only plan of its step."""
 
     step: int
     rows: NDArray[np.int64]
     """[number of tasks] rows of the task pool, no row twice unless its source holds fewer tasks than its share."""
     refill: int = 0
     """0 for the plan that a step starts with, then 1, 2, … (curriculum.max_refills)."""
+    screened: NDArray[np.bool_] | None = None
+    """[number of tasks] which get curriculum.screen completions only; None: none of them."""
+    is_rest: bool = False
+    """Whether these tasks were screened and passed, and now get the rest of their completions."""

@@ -3,6 +3,7 @@
 This file is the table of contents of the method; each call below is a chapter of its own:
 
     curriculum.next, refill  which tasks, and how many                  curriculum/
+    curriculum.complete      the rest of groups that were screened      curriculum/screening.py
     roll_out                 n completions a task, forced answers       rollout/, rlcs/run/generation.py
     groups                   verdicts, while others still arrive        rewards/
     curriculum.observe       difficulty, tiers, expansion ratio         curriculum/beliefs/
@@ -20,6 +21,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from curriculum.screening import joined
 from rlcs.algorithm.advantages import build_batch
 from rlcs.config.schema import Config
 from rlcs.metrics import Clock, Metrics
@@ -91,8 +93,9 @@ def collect(run: TrainingRun, step: int, clock: Clock) -> list[Group]:
         with clock("rollout"):
             judging = run.roll_out(plan)  # finished groups go to the scorer at once
         with clock("score"):
-            groups += judging.groups()
-        plan = run.curriculum.refill(step, groups)
+            judged = judging.groups()
+        groups = joined(groups, judged) if plan.is_rest else groups + judged
+        plan = run.curriculum.complete(step, groups) or run.curriculum.refill(step, groups)
     return groups
 
 

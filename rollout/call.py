@@ -92,10 +92,12 @@ class Call:
         self._coming = deque(
             (group, number)
             for group in (
-                OpenGroup(index=index, request=request, num_completions=sampling.num_completions)
+                OpenGroup(
+                    index=index, request=request, num_completions=request.num_completions or sampling.num_completions
+                )
                 for index, request in enumerate(requests)
             )
-            for number in range(sampling.num_completions)
+            for number in range(group.num_completions)
         )
         self._numbers = itertools.count()
         self._num_answers = 0

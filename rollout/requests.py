@@ -30,6 +30,8 @@ class RolloutRequest:
     """How its episodes are played, and their prompt comes from the environment; None: one answer to its prompt."""
     expected_tokens: float = 0.0
     """Length that its completions will have, as far as that is known: engines are dealt about as much each."""
+    num_completions: int = 0
+    """Of its group; 0: as many as `Sampling` says."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -61,6 +61,7 @@ def check_config(config: Config, names: KnownNames, *, is_judged: bool = True) -
         problems += [f"reward_models.{name}: {problem}" for problem in _reward_model(model)]
     if is_judged:
         problems += _rollouts(config)
+        problems += _screening(config)
         problems += _overlapped(config)
         problems += _routing(config, names)
     else:
@@ -197,6 +198,29 @@ def _rollouts(config: Config) -> Iterator[str]:
         yield "rollout.force_answer needs the text that ends thinking; set rollout.think_end, or force_answer to false"
     for source in config.sources:
         yield from (f"data source {source.name!r}: {problem}" for problem in budget_problems(source, config))
+
+
+def _screening(config: Config) -> Iterator[str]:
+    """Yield what cannot be when tasks never judged get some of their completions first."""
+    screen = config.curriculum.screen
+    if not screen:
+        return
+    if screen >= config.rollout.group_size:
+        yield (
+            f"curriculum.screen={screen} leaves nothing of rollout.group_size={config.rollout.group_size} for later; "
+            "set it lower, half of it for example, or to 0"
+        )
+    if config.run.schedule == "overlapped":
+        yield (
+            f"curriculum.screen={screen} generates the rest when verdicts are in, which run.schedule=overlapped cannot "
+            "wait for; set it to 0, or run.schedule to in_turn"
+        )
+    played = [source.name for source in config.data.train if environment_of(source) is not None]
+    if played:
+        yield (
+            f"curriculum.screen={screen} is for single answers, and data source {played[0]!r} is played in an "
+            "environment, whose episodes of a group begin together; set it to 0"
+        )
 
 
 def _overlapped(config: Config) -> Iterator[str]:

@@ -26,6 +26,7 @@ INSIDE = Range(lambda value: 0 < value < 1, "above 0 and below 1")
 DECAY = Range(lambda value: 0 <= value < 1, "at least 0 and below 1")
 EMPTY_OR_FROM_1 = Range(lambda value: value is None or value >= 1, "1 or more, or leave it empty")
 OFF_OR_FROM_1 = Range(lambda value: value == 0 or value >= 1, "1 or more, or 0 for off")
+OFF_OR_FROM_2 = Range(lambda value: value == 0 or value >= 2, "2 or more, or 0 for off")
 
 RANGES: dict[str, Range] = {
     "run.steps": FROM_1,
@@ -59,6 +60,7 @@ RANGES: dict[str, Range] = {
     "curriculum.expansion.beta": DECAY,
     "curriculum.expansion.cap": FROM_1,
     "curriculum.max_refills": FROM_0,
+    "curriculum.screen": OFF_OR_FROM_2,
     "curriculum.bandit.rate": PART,
     "curriculum.bandit.temperature": ABOVE_0,
     "curriculum.bandit.explore": PART,

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import repeat
 
 from rewards import Scorer
 from rlcs.config.schema import Config
@@ -39,11 +40,18 @@ class Generation:
         return [replace(prompt, images=as_bytes(prompt.images)) for prompt in prompts]
 
     def requests(
-        self, tasks: Sequence[Task], *, step: int, purpose: str, lengths: Sequence[float] | None = None
+        self,
+        tasks: Sequence[Task],
+        *,
+        step: int,
+        purpose: str,
+        lengths: Sequence[float] | None = None,
+        counts: Sequence[int] | None = None,
     ) -> list[RolloutRequest]:
         """Return the requests for some tasks, with their prompts as tokens and their seeds.
 
-        lengths: how long the completions of each will be, where that is known.
+        lengths: how long the completions of each will be, where that is known. counts: how many each gets, where that
+        is not for all the same.
         """
         return [
             RolloutRequest(
@@ -53,8 +61,15 @@ class Generation:
                 seed=request_seed(self.config.run.seed, step, task.id, purpose),
                 episode=self.episode_rules.get(task.source),
                 expected_tokens=length,
+                num_completions=count,
             )
-            for task, prompt, length in zip(tasks, self.prompts(tasks), lengths or [0.0] * len(tasks), strict=True)
+            for task, prompt, length, count in zip(
+                tasks,
+                self.prompts(tasks),
+                lengths or repeat(0.0, len(tasks)),
+                counts or repeat(0, len(tasks)),
+                strict=True,
+            )
         ]
 
     def _with_files(self, task: Task) -> Task:

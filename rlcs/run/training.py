@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from curriculum import Curriculum
+from curriculum.screening import num_completions
 from rewards import Scorer
 from rlcs.config.schema import Config
 from rlcs.learner.group import LearnerGroup
@@ -97,8 +98,13 @@ class TrainingRun:
         """Begin to generate the completions of a plan."""
         tasks = self.pool.take(plan.rows)
         purpose = f"train/{plan.refill}" if plan.refill else "train"  # refills draw tasks again, not completions
-        lengths = self.curriculum.expected_tokens(plan.rows)
-        requests = self.generation.requests(tasks, step=plan.step, purpose=purpose, lengths=lengths)
+        requests = self.generation.requests(
+            tasks,
+            step=plan.step,
+            purpose=purpose + "/rest" * plan.is_rest,
+            lengths=self.curriculum.expected_tokens(plan.rows),
+            counts=num_completions(plan, first=self.config.curriculum.screen, whole=self.sampling.num_completions),
+        )
         text = f"step {plan.step}: generating"
         return self.generation.launch(requests, sampling=self.sampling, policy_version=self.sync.version, text=text)
 

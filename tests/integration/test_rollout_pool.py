@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,12 @@ def requests() -> list[RolloutRequest]:
         RolloutRequest(task=task, prompt_ids=tuple(tokenizer(task.question)["input_ids"]), seed=number)
         for number, task in enumerate(tasks)
     ]
+
+
+def test_a_request_may_ask_for_more_or_fewer_completions(pool: RolloutPool, requests: list[RolloutRequest]) -> None:
+    asked = [replace(requests[0], num_completions=2), requests[1], replace(requests[2], num_completions=6)]
+    found = dict(pool.generate(asked, sampling=SAMPLING, policy_version=0))
+    assert [len(found[index].completions) for index in range(3)] == [2, 4, 6]
 
 
 @pytest.mark.parametrize("fault", [signal.SIGKILL, signal.SIGSTOP])

@@ -10,6 +10,8 @@ import numpy as np
 from omegaconf import OmegaConf
 
 from curriculum import Curriculum
+from curriculum.beliefs.tally import teaches
+from curriculum.screening import joined, num_completions
 from rlcs.bench.curriculum.simulated_learner import Floats, LearnerModel, SimulatedLearner
 from rlcs.bench.curriculum.simulated_pool import (
     HELD_OUT,
@@ -87,6 +89,16 @@ def simulate(job: Job) -> dict[str, Any]:
     return run.result()
 
 
+def group_of(row: int, num_right: int, size: int) -> Group:
+    """Return a judged group of a task."""
+    return Group(
+        task=Task(id="", source="", domain="general", prompt="", answer="", row=row),
+        prompt_ids=(1,),
+        completions=(COMPLETION,) * size,
+        verdicts=(VERDICTS[1],) * num_right + (VERDICTS[0],) * (size - num_right),
+    )
+
+
 class SimulatedRun:
     """A run in progress; completions are right or wrong by a coin of the task's pass rate."""
 
@@ -126,25 +138,27 @@ class SimulatedRun:
         groups: list[Group] = []
         self._rates = []
         while plan is not None:
-            groups += self.roll_out(plan)
-            plan = self.curriculum.refill(self.num_steps, groups)
+            judged = self.roll_out(plan)
+            groups = joined(groups, judged) if plan.is_rest else groups + judged
+            plan = self.curriculum.complete(self.num_steps, groups) or self.curriculum.refill(self.num_steps, groups)
         self.curriculum.observe(self.num_steps, groups)
         selection = self.curriculum.select(groups)
         batch = [groups[place] for place in selection.indices]
         rows = np.array([group.task.row for group in batch], dtype=np.int64)
         scores = np.array([sum(group.scores) for group in batch]) / self.job.group_size
         self.learner.update(rows, scores, group_size=self.job.group_size, batch_share=selection.share)
-        self.num_completions += self.job.group_size * len(groups)
+        self.num_completions += sum(len(group.completions) for group in groups)
         self.steps.append(self._told(groups, num_trained=len(batch)))
 
     def roll_out(self, plan: Plan) -> list[Group]:
         """Return judged groups of the planned tasks."""
         rates = self.learner.pass_rates(plan.rows)
-        self._rates.append(rates)
-        num_right = self._rng.binomial(self.job.group_size, rates)
-        return [
-            self._group(row, right) for row, right in zip(plan.rows.tolist(), num_right.tolist(), strict=True)
-        ]  # fmt: skip
+        if not plan.is_rest:
+            self._rates.append(rates)
+        size = self.job.group_size
+        counts = num_completions(plan, first=self.curriculum.config.screen, whole=size) or [size] * len(plan.rows)
+        num_right = self._rng.binomial(counts, rates)
+        return [group_of(*one) for one in zip(plan.rows.tolist(), num_right.tolist(), counts, strict=True)]
 
     def evaluate(self) -> None:
         """Add a point to the curve: the expected accuracy on the tasks held out, without noise of sampling."""
@@ -168,18 +182,9 @@ class SimulatedRun:
             "diagnostics": self._diagnostics(),
         }
 
-    def _group(self, row: int, num_right: int) -> Group:
-        size = self.job.group_size
-        return Group(
-            task=Task(id="", source="", domain="general", prompt="", answer="", row=row),
-            prompt_ids=(1,),
-            completions=(COMPLETION,) * size,
-            verdicts=(VERDICTS[1],) * num_right + (VERDICTS[0],) * (size - num_right),
-        )
-
     def _told(self, groups: Sequence[Group], *, num_trained: int) -> dict[str, float]:
         """Return the diagnostics of a step: what was drawn in truth, and what it was good for."""
-        num_valid = sum(0.0 < sum(group.scores) < self.job.group_size for group in groups)
+        num_valid = sum(teaches(group.scores) for group in groups)
         tiers = np.bincount(np.searchsorted(TIER_EDGES, np.concatenate(self._rates), side="right"), minlength=5)
         return {
             "curriculum/invalid_rate": 1.0 - num_valid / len(groups),

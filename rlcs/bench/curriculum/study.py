@@ -44,6 +44,7 @@ ARMS: dict[str, tuple[str, ...]] = {
     "thompson": ("curriculum.sampler=thompson", *_AS_DRAWN),
     "tiers, no expansion": ("curriculum.sampler=tiers", *_AS_DRAWN),
     "rlcs, no texts": ("curriculum.predict=false",),
+    "rlcs, screened": ("curriculum.screen=4",),
     OURS: (),
 }
 """Name to overrides of a configuration, as on the command line."""

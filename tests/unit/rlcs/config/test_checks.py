@@ -360,3 +360,20 @@ def test_the_cap_may_be_off_where_the_clip_is_against_the_rollout() -> None:
         config.run.schedule, config.algorithm.anchor, config.algorithm.importance_cap = "overlapped", "rollout", 0.0
 
     assert problems(overlapped) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("rollout.group_size", 4, "set it lower, half of it for example, or to 0"),
+        ("run.schedule", "overlapped", "set it to 0, or run.schedule to in_turn"),
+        ("data.train.0.environment", EnvironmentConfig(name="pages"), "begin together; set it to 0"),
+    ],
+)
+def test_screening_is_refused_where_it_cannot_be(path: str, value: object, expected: str) -> None:
+    def screened(config: Config) -> None:
+        config.curriculum.screen = 4
+        change(path, value)(config)
+
+    assert problems(change("curriculum.screen", 4)) == []
+    assert any(problem.endswith(expected) for problem in problems(screened)), problems(screened)
