@@ -10,7 +10,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -45,6 +45,7 @@ class Tally:
 
     played: int = 0
     kept: int = 0
+    won: int = 0
     turns: int = 0
     mistakes: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
@@ -54,8 +55,9 @@ class Tally:
 class Players:
     """The environments of all sources, each used by one thread at a time."""
 
-    def __init__(self, rules: dict[str, EpisodeRules], *, mistakes: float, threshold: float) -> None:
-        self._rules, self._mistakes, self._threshold = rules, mistakes, threshold
+    def __init__(self, rules: dict[str, EpisodeRules], *, mistakes: float, threshold: float, keeps: bool) -> None:
+        """keeps: mistakes are turns like others, and what they lose is not played again."""
+        self._rules, self._mistakes, self._threshold, self._keeps = rules, mistakes, threshold, keeps
         self._idle: dict[str, SimpleQueue[Environment]] = {name: SimpleQueue() for name in rules}
 
     def play(self, task: Task) -> Played | str:
@@ -63,6 +65,8 @@ class Players:
         found: Played | str = ""
         for mistakes in dict.fromkeys((self._mistakes, 0.0)):
             found = self._played(task, mistakes=mistakes)
+            if self._keeps and not isinstance(found, str):
+                return found
             if not isinstance(found, str) and not (found.num_mistakes and is_lost(found.outcome, self._threshold)):
                 break
         return found
@@ -79,6 +83,16 @@ class Players:
         idle.put(environment)
         return played
 
+    def keeps(self, played: Played) -> bool:
+        """Tell whether an episode is to be imitated although it was lost: by mistakes that are."""
+        return self._keeps and played.num_mistakes > 0
+
+    def to_imitate(self, played: Played) -> Played:
+        """Return an episode as it is to be imitated: where mistakes are kept, they are turns like others."""
+        if not self._keeps:
+            return played
+        return replace(played, turns=tuple(replace(turn, is_mistake=False) for turn in played.turns))
+
     def close(self) -> None:
         """Close all environments."""
         for idle in self._idle.values():
@@ -91,11 +105,14 @@ def is_lost(outcome: Outcome | None, threshold: float) -> bool:
     return outcome is None or (outcome.status is not None and (outcome.score is None or outcome.score < threshold))
 
 
-def run(config: Config, *, out: Path, mistakes: float = 0.0) -> None:
+def run(config: Config, *, out: Path, mistakes: float = 0.0, keeps: bool = False) -> None:
     """Play the rows of data.train, write what was won to a Parquet file, and say how many of each kind that was.
 
-    mistakes: share of turns that are a mistake, which is shown and not imitated.
+    mistakes: share of turns that are a mistake, which is shown and not imitated; keeps: unless they are kept as turns
+    to imitate, and the episodes that they lost as well.
     """
+    if keeps and not mistakes:
+        raise UserError("--keep-mistakes keeps those of --mistakes SHARE, which is 0; give it, or leave both out")
     rules = rules_of(config, mistakes=mistakes)
     sources = [source for source in config.data.train if source.name in rules]
     routes = route_sources(sources, config.rewards)
@@ -104,8 +121,8 @@ def run(config: Config, *, out: Path, mistakes: float = 0.0) -> None:
         tallies: dict[str, Tally] = defaultdict(Tally)
         beside = out.with_name(f"{out.name}.{os.getpid()}.tmp")
         try:
-            players = Players(rules, mistakes=mistakes, threshold=config.eval.threshold)
-            num_kept = write(beside, won(config, list(pool.take(range(len(pool)))), players, scorer, tallies))
+            players = Players(rules, mistakes=mistakes, threshold=config.eval.threshold, keeps=keeps)
+            num_kept = write(beside, kept(config, list(pool.take(range(len(pool)))), players, scorer, tallies))
             print_tallies(tallies)
             if not num_kept:
                 raise UserError("no episode was won: see the reasons above; nothing was written")
@@ -135,10 +152,10 @@ def rules_of(config: Config, *, mistakes: float) -> dict[str, EpisodeRules]:
     return rules
 
 
-def won(
+def kept(
     config: Config, tasks: list[Task], players: Players, scorer: Scorer, tallies: dict[str, Tally]
 ) -> Iterator[dict[str, Any]]:
-    """Play all tasks, some at a time, and yield a row for each that was won, in their order."""
+    """Play all tasks, some at a time, and yield in their order what was won, or lost by mistakes that are kept."""
     threads = ThreadPoolExecutor(NUM_THREADS)
     try:
         found = zip(tasks, threads.map(players.play, tasks), strict=True)
@@ -146,12 +163,14 @@ def won(
             tally = tallies[task.subcategory or task.source]
             tally.played += 1
             score, reason = (None, played) if isinstance(played, str) else judged(played.outcome, task, scorer)
-            if isinstance(played, str) or score is None or score < config.eval.threshold:
+            is_won = score is not None and score >= config.eval.threshold
+            if isinstance(played, str) or score is None or not (is_won or players.keeps(played)):
                 tally.reasons[reason] += 1
                 continue
+            tally.won += is_won
             tally.kept, tally.turns = tally.kept + 1, tally.turns + len(played.turns)
             tally.mistakes += played.num_mistakes
-            yield row_of(task, played, score)
+            yield row_of(task, players.to_imitate(played), score)
     finally:
         threads.shutdown(cancel_futures=True)
         players.close()
@@ -183,10 +202,10 @@ def write(file: Path, rows: Iterator[dict[str, Any]]) -> int:
 def print_tallies(tallies: dict[str, Tally]) -> None:
     """Print a row for each subcategory."""
     table = Table(box=SIMPLE)
-    for title in ("subcategory", "played", "won", "turns", "mistakes", "most of the others"):
+    for title in ("subcategory", "played", "kept", "won", "turns", "mistakes", "most of the others"):
         table.add_column(title, overflow="fold")
     for name, tally in sorted(tallies.items()):
         turns, mistakes = (f"{count / tally.kept:.1f}" if tally.kept else "" for count in (tally.turns, tally.mistakes))
         reason = tally.reasons.most_common(1)[0][0] if tally.reasons else ""
-        table.add_row(name, f"{tally.played:,}", f"{tally.kept:,}", turns, mistakes, reason)
+        table.add_row(name, f"{tally.played:,}", f"{tally.kept:,}", f"{tally.won:,}", turns, mistakes, reason)
     console.print(table, soft_wrap=False)

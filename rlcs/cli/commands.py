@@ -236,6 +236,9 @@ def demonstrate(
     mistakes: Annotated[
         float, typer.Option(min=0.0, max=0.9, help="Share of turns that are a mistake: shown, and not imitated.")
     ] = 0.0,
+    keep_mistakes: Annotated[
+        bool, typer.Option("--keep-mistakes", help="Let mistakes be imitated, and keep the episodes that they lost.")
+    ] = False,
     overrides: Overrides = None,
 ) -> None:
     """Let the experts of environments play the training tasks, for rlcs sft to imitate."""
@@ -246,7 +249,7 @@ def demonstrate(
     with in_empty_folder():
         from rlcs.demonstrate import run
 
-        run(settings, out=target, mistakes=mistakes)
+        run(settings, out=target, mistakes=mistakes, keeps=keep_mistakes)
 
 
 def file_to_write(out: Path, example: str) -> Path:

@@ -134,9 +134,10 @@ def sample_times(seconds: float, rate: float, settings: VideoConfig) -> tuple[fl
 
 
 def _thinned(items: Sequence[Any], most: int) -> list[Any]:
-    """Return at most so many items, evenly: of 0 … 5 at most 4 are 0, 1, 3, 4."""
+    """Return at most so many items, evenly from the first to the last: of 0 … 5 at most 4 are 0, 2, 3, 5."""
     count = min(len(items), most)
-    return [items[number * len(items) // count] for number in range(count)]
+    gaps = max(count - 1, 1)
+    return [items[(2 * number * (len(items) - 1) + gaps) // (2 * gaps)] for number in range(count)]
 
 
 def _two(times: Sequence[float]) -> tuple[float, ...]:

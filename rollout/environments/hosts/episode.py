@@ -76,10 +76,13 @@ class Episode:
 
 
 def digest_of(observation: Observation) -> str:
-    """Return a hash of all that an observation shows, of its state and of the outcome."""
+    """Return a hash of all that an observation shows, of its state and of the outcome.
+
+    Where an environment tells its state, that stands for its pictures: a page may come out a shade other than before.
+    """
     digest = hashlib.sha256()
     for part in observation.parts:
-        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else b"" if observation.state else part
         digest.update(f"{type(part).__name__} {len(data)} ".encode())
         digest.update(data)
     digest.update(repr((observation.outcome, observation.fresh, observation.state)).encode("utf-8", "surrogatepass"))

@@ -139,6 +139,16 @@ def test_mistakes_are_marked_and_what_they_lose_is_played_without(
     assert "mistakes" in capsys.readouterr().out
 
 
+def test_mistakes_may_be_kept_with_what_they_lost(tmp_path: Path) -> None:
+    run(config_of(tmp_path, "erring_adding"), out=tmp_path / "all.parquet", mistakes=0.5, keeps=True)
+    rows = pq.read_table(tmp_path / "all.parquet").to_pylist()
+    texts = [[turn["text"] for turn in row["turns"]] for row in rows]
+    assert any("oops" in one for one in texts) and not any(turn["mistake"] for row in rows for turn in row["turns"])
+    assert {row["score"] for row in rows} == {0.0, 1.0}, "one erred last"
+    with pytest.raises(UserError, match="--keep-mistakes keeps those of --mistakes SHARE"):
+        run(config_of(tmp_path, "erring_adding"), out=tmp_path / "all.parquet", keeps=True)
+
+
 def test_mistakes_of_an_environment_that_makes_none_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="'knowing_adding' of data source 'sums' makes none: give its class a method"):
         run(config_of(tmp_path, "knowing_adding"), out=tmp_path / "won.parquet", mistakes=0.5)
