@@ -7,6 +7,7 @@ bandit.py         domains mixed by what they teach
 drawing.py        at random by a chance per task; samplers that are such a chance
 waiting_lines.py  longest unseen first, without sorting all tasks
 selection.py      how many to draw, and the most balanced groups of them
+graded_visits.py  first visits by what grading knew of their tasks
 snapshots.py      state on disk, and what is believed of all tasks seen, as a table
 deltas.py         what a run writes of that after a step: what has changed
 rebuilding.py     the table again, from such files
