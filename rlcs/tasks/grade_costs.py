@@ -64,7 +64,7 @@ def completions_taken(file: Path, source: str) -> int | None:
         return None
     table = pq.read_table(file, columns=["source", "num_completions"])
     own, of_all = (_sum(rows) for rows in (table.filter(pc.equal(table["source"], source)), table))
-    return round(told["num_completions_total"] * own / max(of_all, 1))
+    return round(float(told["num_completions_total"]) * own / max(of_all, 1))
 
 
 def _sum(rows: pa.Table) -> int:

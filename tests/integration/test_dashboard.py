@@ -48,6 +48,7 @@ from rlcs.metrics import rollout_metrics
 from rlcs.records import Completion, Group, Outcome, PromptImage, Status, Task, Turn, Verdict
 from rlcs.run.folder import RunFolder
 from rlcs.tasks.grade_costs import METADATA_KEY
+from rlcs.tiny.generate import generate_rows, parse_path
 
 pytestmark = [
     pytest.mark.timeout(600),
@@ -66,8 +67,9 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def graded_additions(folder: Path) -> Path:
-    """Write grades as `rlcs grade` does: 100 tasks measured, 100 predicted, 400 completions."""
-    ids, is_measured = [f"addition:{number}" for number in range(200)], np.arange(200) < 100
+    """Write grades as `rlcs grade` does: of 400 tasks every other one, 100 measured, 100 predicted; 400 completions."""
+    rows = list(generate_rows(parse_path("tiny://addition?levels=1-8&count=400")))[::2]
+    ids, is_measured = [f"addition:{row['id']}" for row in rows], np.arange(200) % 2 == 0
     columns = {
         "task_id": ids, "source": ["addition"] * 200, "pass_rate": np.full(200, 0.5), "certainty": np.full(200, 4.0),
         "num_completions": np.where(is_measured, 4, 0), "num_unjudged": np.zeros(200, dtype=int),
