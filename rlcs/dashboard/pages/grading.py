@@ -81,7 +81,7 @@ def _kind(row: SourceGrading, kind: str) -> Component:
 
 
 def _cost(row: SourceGrading) -> Component:
-    below = f"{percent(row.cost_share)} of the run's" if math.isfinite(row.cost_share) else UNKNOWN
+    below = f"{percent(row.cost_share)} of the run's" if math.isfinite(row.cost_share) else ""
     return _two_lines(number(row.cost, 0), below)
 
 
