@@ -8,6 +8,7 @@ drawing.py        at random by a chance per task; samplers that are such a chanc
 waiting_lines.py  longest unseen first, without sorting all tasks
 screening.py      some of the completions of a new task first, the others if they differ
 selection.py      how many to draw, and the most balanced groups of them
+graded_visits.py  first visits by what grading knew of their tasks
 snapshots.py      state on disk, and what is believed of all tasks seen, as a table
 deltas.py         what a run writes of that after a step: what has changed
 rebuilding.py     the table again, from such files

@@ -30,6 +30,7 @@ from curriculum.beliefs.tally import Tally, tally
 from curriculum.beliefs.tiering import TierTable
 from curriculum.checks import check_config, check_draw, check_index
 from curriculum.deltas import changes_table
+from curriculum.graded_visits import GradedVisits
 from curriculum.mixture import apportion, step_offset
 from curriculum.prediction.predictor import FirstVisits, Predictor, Texts, thinned
 from curriculum.protocol import Sampler, SamplerContext
@@ -79,6 +80,7 @@ class Curriculum:
         self._sampler = self._new_sampler()
         self._bandit = DomainBandit(config.bandit, index)
         self._proportions = self._bandit.proportions()
+        self._graded_visits = GradedVisits(index)
         self._expansion = Expansion()
         self._observed_step = 0
         self._num_short_batches = 0
@@ -127,6 +129,8 @@ class Curriculum:
         self._observed_step = step
         told = tally(groups, min_spread=self.config.min_spread)
         rows, means = told.by_task()
+        is_first = self._posterior.num_seen[told.rows] == 0
+        self._graded_visits.observe(told.rows[is_first], told.is_valid[is_first])
         self._tiers.count(rows, -1)
         self._learn_of_tasks(step, told, rows)
         self._tiers.count(rows, 1)
@@ -183,6 +187,7 @@ class Curriculum:
             **{f"curriculum/tier/{tier}/share": float(drawn[number]) for number, tier in enumerate(TIERS)},
             **{f"curriculum/pool/{tier}/share": float(pool[number]) for number, tier in enumerate(TIERS)},
             **self._bandit.metrics(),
+            **self._graded_visits.metrics(),
             **(self._predictor.metrics() if self._predictor else {}),
             **self._sampler.metrics(),
         }
@@ -208,6 +213,7 @@ class Curriculum:
             "expansion": asdict(self._expansion),
             "num_short_batches": self._num_short_batches,
             "bandit": self._bandit.state_dict(),
+            "graded_visits": self._graded_visits.state_dict(),
             "predictor": self._predictor.state_dict() if self._predictor else None,
             "sampler": self.config.sampler,
             "sampler_state": {name: value for name, value in sampler.items() if not isinstance(value, np.ndarray)},
@@ -239,6 +245,7 @@ class Curriculum:
         self._expansion = Expansion(**state["expansion"])
         self._num_short_batches = state["num_short_batches"]
         self._bandit.load_state_dict(state.get("bandit", {}))
+        self._graded_visits.load_state_dict(state.get("graded_visits", {}))
         if self._predictor and state.get("predictor"):
             self._predictor.load_state_dict(state["predictor"])
         self._sampler = self._new_sampler()

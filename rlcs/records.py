@@ -384,6 +384,8 @@ class TaskIndex:
     """[N] completions that the difficulty is worth, NaN where that is not known; None: of no task is it known."""
     is_predicted: NDArray[np.bool_] | None = None
     """[N] whether the difficulty was told from the text and never measured; None: of no task."""
+    is_measured: NDArray[np.bool_] | None = None
+    """[N] whether the difficulty was measured by grading; None: no source has grades."""
 
     def __len__(self) -> int:
         return len(self.source)

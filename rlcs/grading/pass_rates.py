@@ -31,8 +31,8 @@ from rlcs.grading.log import NOT_ASKED, Keys, Records, latest
 from rlcs.process.console import console, say
 from rlcs.records import TIERS, TaskIndex
 from rlcs.run.evaluation import pass_at_k
+from rlcs.tasks.grade_costs import METADATA_KEY
 
-METADATA_KEY = b"rlcs.grade"
 TITLES = ("v.hard", "hard", "medium", "easy", "v.easy")
 """Of TIERS, where a line must fit a terminal."""
 

@@ -28,6 +28,7 @@ from rlcs.run.horizon import schedule_updates
 from rlcs.run.placement import sampling_job, showing, training_job
 from rlcs.run.training import TrainingRun
 from rlcs.tasks import PromptRenderer, TaskPool, drop_long, load_pool, split_holdout
+from rlcs.tasks.grade_costs import gradings
 from rollout.requests import Sampling
 
 
@@ -65,6 +66,7 @@ def assemble(config: Config, *, resume: bool, engines: Engines | None = None) ->
         evaluator = Evaluator(generation, fitting_tasks(config, held_out, renderer), eval_sampling(config), config)
         folder = RunFolder(path, config, resume_from=resume_step(resume_from) if resume else None)
         stack.callback(folder.close)
+        folder.write_grades(gradings(config.data.train, pool.index))
         with waiting("loading the model into engine and learner"):
             engines.wait_until_ready()
         yield TrainingRun(

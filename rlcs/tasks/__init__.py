@@ -9,6 +9,7 @@ rows.py         one row checked and made canonical
 image_rows.py   every image and video opened before a run
 convert.py      a source as an Arrow file, made once
 grades.py       offline pass rates as difficulty, with chance taken out
+grade_costs.py  what grades know of a source, and what they took
 prompts.py      tasks as prompt tokens
 traces.py       traces for the cold start
 preferences.py  preference pairs for reward models

@@ -63,6 +63,8 @@ class Difficulty:
     """[N] completions that this is worth, NaN where that is unknown; None: of no task is it known."""
     is_predicted: NDArray[np.bool_] | None = None
     """[N] whether it was predicted and not measured; None: of no task."""
+    is_measured: NDArray[np.bool_] | None = None
+    """[N] whether it is a grade that was measured; None: there are no grades."""
 
 
 def graded_difficulty(source: SourceConfig, ids: pa.StringArray, difficulty: NDArray[np.float32]) -> Difficulty:
@@ -88,11 +90,12 @@ def graded_difficulty(source: SourceConfig, ids: pa.StringArray, difficulty: NDA
     found = grades.take(pa.array(position[is_graded].astype(np.int64)))
     graded[is_graded] = _rates(found)
     if _CERTAINTY.name not in found.column_names:
-        return Difficulty(rate=graded)
+        return Difficulty(rate=graded, is_measured=is_graded)
     certainty, is_predicted = np.full(len(graded), np.nan, dtype=np.float32), np.zeros(len(graded), dtype=bool)
     certainty[is_graded] = found[_CERTAINTY.name].to_numpy()
     is_predicted[is_graded] = found["measured"].is_null().to_numpy()
-    return Difficulty(rate=graded, certainty=certainty, is_predicted=is_predicted)
+    is_measured = is_graded & ~is_predicted
+    return Difficulty(rate=graded, certainty=certainty, is_predicted=is_predicted, is_measured=is_measured)
 
 
 def _rates(grades: pa.Table) -> Floats:

@@ -122,6 +122,7 @@ def _joined(sources: Sequence[SourceConfig], parts: Sequence[_PartIndex]) -> Tas
         proportions=tuple(source.proportion / total for source in sources),
         certainty=_known_of_some([part.difficulty.certainty for part in parts], sizes, np.float32(np.nan)),
         is_predicted=_known_of_some([part.difficulty.is_predicted for part in parts], sizes, np.False_),
+        is_measured=_known_of_some([part.difficulty.is_measured for part in parts], sizes, np.False_),
     )
 
 

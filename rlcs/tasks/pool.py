@@ -172,6 +172,7 @@ def _index_of(index: TaskIndex, rows: NDArray[np.int64]) -> TaskIndex:
         subcategory=index.subcategory[rows],
         certainty=None if index.certainty is None else index.certainty[rows],
         is_predicted=None if index.is_predicted is None else index.is_predicted[rows],
+        is_measured=None if index.is_measured is None else index.is_measured[rows],
     )
 
 

@@ -13,6 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from browser import (
     CHROMIUM,
@@ -32,7 +35,8 @@ from browser import (
     wait_for_page,
 )
 from PIL import Image
-from rlcs_command import finish, rlcs
+from places import ROOT
+from rlcs_command import finish, metrics, rlcs
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -43,6 +47,8 @@ from rlcs.dashboard.address import PAGES
 from rlcs.metrics import rollout_metrics
 from rlcs.records import Completion, Group, Outcome, PromptImage, Status, Task, Turn, Verdict
 from rlcs.run.folder import RunFolder
+from rlcs.tasks.grade_costs import METADATA_KEY
+from rlcs.tiny.generate import generate_rows, parse_path
 
 pytestmark = [
     pytest.mark.timeout(600),
@@ -53,10 +59,26 @@ SMALL = ("curriculum.batch_size=8", "rollout.group_size=4", "run.steps=3", "eval
 
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run of three steps."""
+    """The folder of a run of three steps, with grades for half of the additions."""
     folder = tmp_path_factory.mktemp("dashboard") / "tiny"
-    finish(folder, rlcs("train", "quickstart", f"run.dir={folder}", *SMALL))
+    grades = f"data.train.0.grades={graded_additions(folder.parent)}"
+    finish(folder, rlcs("train", "quickstart", f"run.dir={folder}", grades, *SMALL))
     return folder
+
+
+def graded_additions(folder: Path) -> Path:
+    """Write grades as `rlcs grade` does: of 400 tasks every other one, 100 measured, 100 predicted; 400 completions."""
+    rows = list(generate_rows(parse_path("tiny://addition?levels=1-8&count=400")))[::2]
+    ids, is_measured = [f"addition:{row['id']}" for row in rows], np.arange(200) % 2 == 0
+    columns = {
+        "task_id": ids, "source": ["addition"] * 200, "pass_rate": np.full(200, 0.5), "certainty": np.full(200, 4.0),
+        "num_completions": np.where(is_measured, 4, 0), "num_unjudged": np.zeros(200, dtype=int),
+        "label": pa.nulls(200, pa.float32()), "pass_rate/m": pa.array(np.full(200, 0.5), mask=~is_measured),
+    }  # fmt: skip
+    columns |= {name: columns["pass_rate/m"] for name in ("measured", "pass@1")}
+    told = {METADATA_KEY: json.dumps({"num_completions_total": 400})}
+    pq.write_table(pa.table(columns).replace_schema_metadata(told), folder / "grades.parquet")
+    return folder / "grades.parquet"
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +168,27 @@ def test_a_subcategory_goes_along_from_page_to_page(browser: webdriver.Chrome, h
     show(browser, f"{home}/curriculum?domain=stem.math")
     names = browser.execute_script(f"{certainty}.data.map(one => one.name)")
     assert names[:2] == ["addition", "equation"], "a curve for each"
+
+
+def test_the_curriculum_says_what_grading_has_cost_and_saved(
+    browser: webdriver.Chrome, home: str, run_folder: Path
+) -> None:
+    explained = (ROOT / "docs" / "metrics.md").read_text()
+    last = metrics(run_folder)[3]
+    visits = {key: value for key, value in last.items() if key.startswith("curriculum/first_visits/")}
+    assert len(visits) == 6 and all(key.split("/")[2] == "addition" for key in visits)
+    assert all(f"`{key.replace('addition', '<source>').replace(key.split('/')[3], '<knowledge>')}`" in explained
+               for key in visits)  # fmt: skip
+    show(browser, f"{home}/curriculum?domain=stem.math")
+    row = element(browser, "section.card", "What grading has cost and saved").find_element(By.CSS_SELECTOR, "tbody tr")
+    assert row.text.startswith("addition 100 ")
+    cells = [cell.text for cell in row.find_elements(By.TAG_NAME, "td")]
+    assert [cell.splitlines()[0] for cell in cells[1:4]] == ["100", "100", "200"]
+    assert cells[4] == f"400\n{40000 / last['rollout/num_generated_total']:,.1f} % of the run's"
+    for cell, kind in zip(cells[1:4], ("measured", "predicted", "ungraded"), strict=True):
+        groups = visits[f"curriculum/first_visits/addition/{kind}/groups"]
+        assert (f" of {groups:.0f} first visits valid" if groups else "no first visits") in cell
+    assert "±" in cells[5] and "±" in cells[6]
 
 
 def played(folder: Path) -> Path:

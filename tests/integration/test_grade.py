@@ -152,6 +152,30 @@ def test_the_whole_thing_is_told(graded: Graded) -> None:
     assert not [name for name in told if f"`{name}`" not in docs]
 
 
+def test_a_share_is_measured_and_the_rest_predicted_and_training_takes_both(tmp_path: Path) -> None:
+    """By a model that passes nothing: after the first block two completions make it plain that a task is hopeless."""
+    work = Graded(tmp_path)
+    more = (f"model.path={work.fresh}", "rollout.max_num_seqs=64")
+    finish(work.work, work.command("--sample", "0.5", "--completions", str(COMPLETIONS), *more))
+    table = pq.read_table(work.out)
+    rate, certainty, asked = (np.array(table[name]) for name in ("pass_rate", "certainty", "num_completions"))
+    is_predicted = np.array(table["measured"].is_null())
+    assert is_predicted.sum() == NUM_TASKS // 2 and "32 of 64 tasks were measured" in output_of(work.work)
+    assert (rate > 0).all() and rate[~is_predicted].mean() < rate[is_predicted].mean() < 0.1
+    assert 0 < certainty[is_predicted].max() < certainty[~is_predicted].min()
+    assert set(asked[~is_predicted].tolist()) == {2, COMPLETIONS} and not asked[is_predicted].any()
+    told = json.loads(pq.read_schema(work.out).metadata[b"rlcs.grade"])
+    assert told["num_completions_total"] == asked.sum() < COMPLETIONS * NUM_TASKS // 2
+    config = load_config(work.folder / "grade.yaml", [f"data.train.0.grades={work.out}"])
+    index = load_pool(config.data.train).index
+    assert index.is_predicted is not None and index.is_predicted.tolist() == is_predicted.tolist()
+    np.testing.assert_allclose(index.difficulty, rate, atol=1e-6)
+    np.testing.assert_allclose(index.certainty, certainty, atol=1e-6)
+    config.curriculum.sampler = "remembers what it is told"
+    Curriculum(config.curriculum, index, seed=0).next(1)
+    np.testing.assert_allclose(Remembering.believed, rate, atol=1e-6)
+
+
 def test_other_settings_are_refused_and_nothing_is_lost(graded: Graded) -> None:
     before = graded.out.read_bytes()
     again = graded.command("grade.num_completions=8")

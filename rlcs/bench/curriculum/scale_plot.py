@@ -31,7 +31,7 @@ def picture(quantities: Mapping[str, Lines], aims: Mapping[str, float]) -> Any:
 
     num_rows = -(-len(quantities) // NUM_COLUMNS)
     figure = Figure(figsize=(4.2 * NUM_COLUMNS, 3.2 * num_rows), layout="constrained")
-    panels = figure.subplots(num_rows, NUM_COLUMNS, squeeze=False).flat
+    panels = list(figure.subplots(num_rows, NUM_COLUMNS, squeeze=False).flat)
     for panel, (heading, lines) in zip(panels, quantities.items(), strict=False):
         for sampler, values in lines.items():
             panel.plot(list(values), list(values.values()), marker="o", label=sampler)
@@ -40,7 +40,7 @@ def picture(quantities: Mapping[str, Lines], aims: Mapping[str, float]) -> Any:
         panel.set(title=heading, xlabel=X_TITLE, xscale="log")
         panel.set_ylim(bottom=0.0)
         panel.grid(alpha=0.25)
-    for panel in list(panels)[len(quantities) :]:
+    for panel in panels[len(quantities) :]:
         panel.set_axis_off()
     figure.axes[0].legend(fontsize=7)
     return figure

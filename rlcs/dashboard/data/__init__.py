@@ -16,6 +16,7 @@ tasks.py          tasks, filtered and sorted
 task_history.py   one task, and when it was rolled out
 domains.py        domains, the worst first
 calibration.py    beliefs against what was scored
+grading.py        what grades took and saved
 draws.py          what was drawn, what uniform would waste
 slices.py         counts by source, domain and subcategory
 weights.py        weight against pass rate

@@ -2,6 +2,7 @@
 
 overview.py    is it learning, on what, what is wrong
 curriculum.py  what is drawn, wasted, stuck
+grading.py     what grades took and saved, a part of it
 tasks.py       every task and its history
 rollouts.py    completions found
 groups.py      those of a group side by side

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from rlcs.dashboard.address import Address
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.tasks import TaskQuery, find_tasks
+from rlcs.dashboard.pages.grading import grading_card
 from rlcs.dashboard.pages.tasks import task_table
 from rlcs.dashboard.pages.widgets import card, controls, curve_choices, figures, link, note, part_choices
 
@@ -32,7 +33,12 @@ def page_body(runs: Sequence[Run], address: Address) -> list[Component]:
     ]
     deleted = run.deleted_rollouts()
     gap = [note(f"{deleted} Figures of what was drawn show the others.")] if deleted else []
-    return [*gap, figures("curriculum", [run], address), html.Div(few, className="figures")]
+    return [
+        *gap,
+        figures("curriculum", [run], address),
+        grading_card(run, address),
+        html.Div(few, className="figures"),
+    ]
 
 
 def _few(run: Run, address: Address, kind: str, title: str, empty: str) -> Component:

@@ -19,6 +19,7 @@ from rlcs.errors import UserError
 from rlcs.records import Batch, Completion, Group, Status, Task, TaskIndex, Verdict
 from rlcs.run.folder import RunFolder, claim_folder, forget_after, held, keep_metrics, read_metrics
 from rlcs.run.retention import step_files
+from rlcs.tasks.grade_costs import Grading
 
 
 def write_records(folder: Path, *records: dict[str, float], tail: str = "") -> None:
@@ -183,6 +184,18 @@ def test_a_write_that_fails_leaves_no_snapshot(tmp_path: Path, monkeypatch: pyte
         folder.write_curriculum(1, curriculum)
     folder.close()
     assert list(tmp_path.glob("curriculum/step-*.parquet")) == []
+
+
+def test_what_grades_took_is_written_and_forgotten_with_them(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path, tiny(), resume_from=None)
+    folder.write_grades({})
+    assert not (tmp_path / "grades.json").exists()
+    folder.write_grades({"s": Grading(measured=2, predicted=5, ungraded=1, num_completions=None)})
+    told = {"measured": 2, "predicted": 5, "ungraded": 1, "num_completions": None}
+    assert json.loads((tmp_path / "grades.json").read_text()) == {"s": told}
+    folder.write_grades({})
+    assert not (tmp_path / "grades.json").exists()
+    folder.close()
 
 
 def test_rollouts_beyond_those_to_keep_go_as_steps_come(tmp_path: Path) -> None:

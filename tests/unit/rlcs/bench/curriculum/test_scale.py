@@ -70,7 +70,8 @@ def test_the_plots_have_a_line_for_every_sampler_and_its_medians(tmp_path: Path)
     }
     quantities, aims = plotted(results), aims_by_heading()
     assert len(quantities) == len(AIMS) and aims["next ms"] == AIMS["next_ms"]
-    panel = picture(quantities, aims).axes[0]
+    panel, *others = picture(quantities, aims).axes
+    assert sum(one.axison for one in others) == len(AIMS) - 1, "no empty panel is drawn"
     assert [list(line.get_ydata()) for line in panel.lines] == [[1.0, 10.0], [2.0, 11.0], [20.0, 20.0]]
     lines = [line for line in page(quantities, aims).data if line.name == "uniform"]
     assert len(lines) == len(AIMS) and all(tuple(line.y) == (2.0, 11.0) for line in lines)
