@@ -34,6 +34,7 @@ NAMES = KnownNames(
     verifiers=["math"],
     domains=["stem.math", "my.domain"],
     samplers=["tiers", "uniform"],
+    predicting=["tiers"],
     advantages=["grpo"],
     losses=["ppo_clip"],
     environments={},
