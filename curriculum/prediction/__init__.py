@@ -6,6 +6,7 @@ features.py   numbers that a question's difficulty may follow from
 texts.py      those of the tasks looked at
 states.py     such numbers from the policy's hidden states, and what is kept of them
 linear.py     a Bayesian linear model
+rivals.py     two of them, of which one sees more
 partial_grades.py  grades of all tasks from the measured ones of some
 spread.py     how far single tasks lie from what is predicted of them
 """

@@ -36,6 +36,7 @@ from curriculum.beliefs.skill import SPREAD
 from curriculum.beliefs.strata import Strata
 from curriculum.prediction.features import NUM_FEATURES, Vectors
 from curriculum.prediction.linear import LinearModel
+from curriculum.prediction.rivals import Rivals
 from curriculum.prediction.spread import Spread
 from curriculum.prediction.states import NUM_STATE_FEATURES, SeenStates
 from curriculum.prediction.texts import SeenTexts, Texts
@@ -110,7 +111,11 @@ class Predictor:
         self._states = states
         self._half_life = half_life
         num_features = NUM_FEATURES * (texts is not None) + NUM_STATE_FEATURES * (states is not None)
-        self._model = LinearModel(num_features, spread=WEIGHT_SPREAD)
+        self._model: LinearModel | Rivals = (
+            LinearModel(num_features, spread=WEIGHT_SPREAD)
+            if texts is None or states is None
+            else Rivals(NUM_FEATURES, num_features, spread=WEIGHT_SPREAD)
+        )
         self._constant: Floats = np.zeros(len(strata))
         """[G] level and rating of first visits, learned without features."""
         self._constant_variance: Floats = np.full(len(strata), SPREAD**2)
@@ -159,6 +164,9 @@ class Predictor:
         passed, judged = visits.passed, visits.judged
         offset, variance = self._model.predict(visits.features)
         expected = sigmoid(visits.before + visits.given + offset / np.sqrt(1.0 + np.pi / 8.0 * variance))
+        if isinstance(self._model, Rivals):
+            base, strength = visits.before + visits.given, self._spread.strength
+            self._model.judge(visits.features, base, passed, judged, strength=strength)
         told = self._spread.observe(expected, passed, judged)
         constant = sigmoid(self._constant[self._strata.of[visits.rows]] + visits.given)
         guessed = self._constant_spread.observe(constant, passed, judged)
@@ -179,6 +187,8 @@ class Predictor:
         sizes = np.bincount(self._source, minlength=len(self._lead))
         trust = float(self.trust() @ sizes / max(sizes.sum(), 1))
         told = {"curriculum/prediction_gain": self._gain, "curriculum/prediction_trust": trust}
+        if isinstance(self._model, Rivals):
+            told["curriculum/policy_features_weight"] = self._model.weight
         return told if self._states is None else told | self._states.metrics()
 
     def state_dict(self) -> dict[str, Any]:

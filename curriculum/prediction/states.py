@@ -1,7 +1,7 @@
 """Features of a task from what the policy makes of it: the mean of its last hidden states over the prompt's tokens.
 
     standard   (state - mean) / deviation of each of the D dimensions, over the tasks looked at first
-    features   SHARE x unit length of (standard . projection),  projection [D, NUM_STATE_FEATURES] random from the seed
+    features   standard . projection, cut to length 1            projection [D, NUM_STATE_FEATURES] random from the seed
 
 Hidden states have a large part in common, and dimensions of very different size: what is left without both is what
 tells tasks apart. The linear model costs the cube of its features, and a projection at random keeps distances, which
@@ -27,7 +27,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from curriculum.beliefs.arrays import Rows
-from curriculum.prediction.features import SHARE, Vectors
+from curriculum.prediction.features import Vectors
 from curriculum.snapshots import ID, as_arrow
 from rlcs.records import TaskIndex
 
@@ -121,4 +121,4 @@ def reduced(states: NDArray[np.float32], scale: NDArray[np.float32], *, seed: in
     projection = np.random.default_rng(seed).standard_normal((states.shape[1], NUM_STATE_FEATURES))
     found = standard @ projection.astype(np.float32)
     length = np.linalg.norm(found, axis=1, keepdims=True)
-    return np.asarray(SHARE * found / np.maximum(length, 1e-6), dtype=np.float32)
+    return np.asarray(found / np.maximum(length, 1e-6), dtype=np.float32)

@@ -140,7 +140,7 @@ class PolicyModel(nn.Module):
             return score_logits(without(logits.float() / self.temperature, self.never), batch.targets)
         last = self.model.base_model(**inputs, use_cache=False).last_hidden_state
         chosen = last.flatten(0, 1).index_select(0, places)
-        if hidden:
+        if hidden or self.scorer is None:
             return chosen, chosen.new_empty(0)
         scored: tuple[Tensor, Tensor] = self.scorer(chosen, batch.targets)
         return scored
