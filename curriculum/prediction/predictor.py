@@ -206,7 +206,8 @@ class Predictor:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take back what `state_dict` returned; sources and strata that are new start anew."""
         self._step, self._gain = state["step"], state["gain"]
-        self._model.load_state_dict(state["model"])
+        kept = state["model"]
+        self._model.load_state_dict(kept if isinstance(self._model, Rivals) else kept.get("models", [kept])[0])
         for spread, kept in zip((self._spread, self._constant_spread), state["spreads"], strict=True):
             spread.load_state_dict(kept)
         self._lead = np.array([state["lead"].get(name, START) for name in self._sources])

@@ -1,4 +1,4 @@
-"""Two linear models side by side, of which the second sees more features than the first, weighted by what they foretold.
+"""Two linear models side by side, of which the second sees more features, weighted by what they foretold.
 
 More features may tell more, and where they tell nothing they mislead. So both learn, and before a visit is learned from
 both say how it will turn out. What the second is better by in log-likelihood adds up, and the two are averaged by it:
