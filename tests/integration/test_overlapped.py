@@ -308,7 +308,9 @@ def test_what_the_policy_made_of_tasks_is_kept_for_a_run_that_goes_on(world: Wor
     asked = ["curriculum.features=[text,policy]", f"data.train=[{', '.join(kinds)}]", f"run.schedule={schedule}"]
     asked += ["run.steps=3", "checkpoint.every=0"]
     whole = world.train(f"seen-{schedule}", *asked)
+    told = set(re.findall("`(curriculum/policy_features_[a-z]+)`", (ROOT / "docs" / "metrics.md").read_text()))
     for record in metrics(whole).values():
+        assert {key for key in record if "policy_features" in key} == told
         assert record["curriculum/policy_features_tasks"] > 0
         assert 0 < record["curriculum/policy_features_s"] < record["time/step_s"] + record["time/rollout_s"]
     with pytest.raises(KeyboardInterrupt):
