@@ -150,7 +150,7 @@ def _features(config: Config, names: KnownNames) -> Iterator[str]:
     if POLICY in curriculum.features and curriculum.sampler not in names.predicting:
         yield (
             f"curriculum.features holds policy, and curriculum.sampler={curriculum.sampler} does not ask what is "
-            f"predicted; take it out, or choose {_listed(tuple(names.predicting))}"
+            f"predicted; take it out, or choose {' or '.join(names.predicting)}"
         )
 
 
