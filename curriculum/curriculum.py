@@ -32,11 +32,14 @@ from curriculum.checks import check_config, check_draw, check_index
 from curriculum.deltas import changes_table
 from curriculum.graded_visits import GradedVisits
 from curriculum.mixture import apportion, step_offset
-from curriculum.prediction.predictor import FirstVisits, Predictor, Texts, thinned
+from curriculum.prediction.predictor import FirstVisits, Predictor, thinned
+from curriculum.prediction.states import SeenStates, States
+from curriculum.prediction.texts import Texts
 from curriculum.protocol import Sampler, SamplerContext
 from curriculum.screening import passing, to_screen
 from curriculum.selection import Expansion, Selection, expanded, num_to_draw, select_groups
 from curriculum.snapshots import Restored, kept_table, read_kept_table, snapshot_table
+from rlcs.config.limits import POLICY, TEXT
 from rlcs.config.schema import CurriculumConfig
 from rlcs.errors import UserError
 from rlcs.plugins import SAMPLERS
@@ -46,8 +49,19 @@ from rlcs.records import TIERS, Group, Plan, TaskIndex
 class Curriculum:
     """Decides which tasks are rolled out and which groups are trained on. Raises UserError on unusable settings."""
 
-    def __init__(self, config: CurriculumConfig, index: TaskIndex, *, seed: int, texts: Texts | None = None) -> None:
-        """`texts(rows)` returns the questions of tasks, from which the difficulty of those never judged is told."""
+    def __init__(
+        self,
+        config: CurriculumConfig,
+        index: TaskIndex,
+        *,
+        seed: int,
+        texts: Texts | None = None,
+        states: States | None = None,
+    ) -> None:
+        """From what they return of rows the difficulty of tasks never judged is told, as curriculum.features asks.
+
+        texts: the questions of tasks. states: what the policy makes of them.
+        """
         check_config(config)
         check_index(index)
         self.config = config
@@ -63,11 +77,8 @@ class Curriculum:
         )
         self._lengths = Lengths(len(index), self._posterior.strata)
         self._tiers = TierTable(self._posterior, edges=np.array(config.tier_edges, dtype=np.float64))
-        self._predictor = (
-            Predictor(index, self._posterior.strata, texts, half_life=config.half_life)
-            if texts is not None and config.predict and SAMPLERS.get(config.sampler).predicts
-            else None
-        )
+        self._seen: SeenStates | None = None
+        self._predictor = self._new_predictor(texts, states, seed=seed) if texts is not None else None
         self._context = SamplerContext(
             config=config,
             index=index,
@@ -99,6 +110,8 @@ class Curriculum:
         self._proportions = self._bandit.proportions()
         self._drawn, self._num_refills, self._frequency = np.empty(0, dtype=np.int64), 0, {}
         self._num_screened = self._num_passed = 0
+        if self._seen is not None:
+            self._seen.begin_step()
         return self._plan(step, self._planned_counts(step))
 
     def complete(self, step: int, groups: Sequence[Group]) -> Plan | None:
@@ -229,6 +242,15 @@ class Curriculum:
         """Write `table` as a Parquet file."""
         pq.write_table(self.table(), path)
 
+    def seen_states(self) -> pa.Table | None:
+        """Return what the policy made of tasks, which a checkpoint keeps beside `table`; None where it is not asked."""
+        return None if self._seen is None else self._seen.table()
+
+    def load_seen_states(self, table: pa.Table) -> None:
+        """Take back what `seen_states` returned."""
+        if self._seen is not None:
+            self._seen.load(table)
+
     def load_state_dict(self, state: dict[str, Any], table: pa.Table) -> Restored:
         """Go on from a checkpoint; tasks are matched by id. A sampler of another name starts fresh."""
         if "skill" not in state:
@@ -274,6 +296,22 @@ class Curriculum:
             judged=judged,
         )
         self._predictor.observe(step, visits.take(judged > 0))
+
+    def _new_predictor(self, texts: Texts, states: States | None, *, seed: int) -> Predictor | None:
+        config = self.config
+        if not config.predict or not SAMPLERS.get(config.sampler).predicts:
+            return None
+        if POLICY in config.features:
+            if states is None:
+                raise UserError("curriculum.features holds policy, and here none reads the tasks; set it to [text]")
+            self._seen = SeenStates(self.index, states, seed=seed)
+        return Predictor(
+            self.index,
+            self._posterior.strata,
+            texts if TEXT in config.features else None,
+            half_life=config.half_life,
+            states=self._seen,
+        )
 
     def _new_sampler(self) -> Sampler:
         sampler: Sampler = SAMPLERS.get(self.config.sampler)(self._context)

@@ -31,8 +31,8 @@ class SamplerContext:
     tiers: TierTable
     """`tiers.of(rows)`: tiers at the present step, which is `tiers.step`."""
     predictor: Predictor | None
-    """`predictor.outlook(rows, predictor.features(rows))`: what the texts of tasks never judged tell of them; None: no
-    texts, or curriculum.predict is off."""
+    """`predictor.outlook(rows, predictor.features(rows))`: what is seen of tasks never judged tells of them; None:
+    nothing is seen, or curriculum.predict is off."""
     seed: int
     rng: np.random.Generator
     """Saved in checkpoints: draw all randomness from it (or from `seed`), and a resumed run repeats itself."""

@@ -1,4 +1,4 @@
-"""What is believed of tasks that were never judged, by what they look like.
+"""What is believed of tasks that were never judged, by what they look like (texts.py, states.py).
 
     pass rate of a task never judged = sigmoid(level + new rating + given + trust x offset)
 
@@ -24,7 +24,6 @@ Shapes: N tasks, k tasks at hand, G strata, S sources.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,13 +34,13 @@ from curriculum.beliefs.arrays import Floats, Ints, Rows, sigmoid
 from curriculum.beliefs.difficulty import Posterior, decay
 from curriculum.beliefs.skill import SPREAD
 from curriculum.beliefs.strata import Strata
-from curriculum.prediction.features import NUM_FEATURES, Vectors, text_features
+from curriculum.prediction.features import NUM_FEATURES, Vectors
 from curriculum.prediction.linear import LinearModel
+from curriculum.prediction.rivals import Rivals
 from curriculum.prediction.spread import Spread
+from curriculum.prediction.states import NUM_STATE_FEATURES, SeenStates
+from curriculum.prediction.texts import SeenTexts, Texts
 from rlcs.records import TaskIndex
-
-Texts = Callable[[Rows], Sequence[str]]
-"""[k] rows of the pool to the questions of these tasks."""
 
 WEIGHT_SPREAD = 1.0
 """Standard deviation of a weight before anything is known: offsets of a logit or two."""
@@ -94,16 +93,29 @@ class Outlook:
 
 
 class Predictor:
-    """Predicts the ratings of tasks never judged; `texts` gives the questions of rows."""
+    """Predicts the ratings of tasks never judged from their texts, from what the policy makes of them, or from both."""
 
-    def __init__(self, index: TaskIndex, strata: Strata, texts: Texts, *, half_life: float) -> None:
+    def __init__(
+        self,
+        index: TaskIndex,
+        strata: Strata,
+        texts: Texts | None,
+        *,
+        half_life: float,
+        states: SeenStates | None = None,
+    ) -> None:
         self._source = index.source
         self._strata = strata
         self._sources = index.sources
-        self._texts = texts
+        self._texts = None if texts is None else SeenTexts(texts, strata)
+        self._states = states
         self._half_life = half_life
-        self._names = [f"{source}/{subcategory}" for source, subcategory in strata.keys]
-        self._model = LinearModel(NUM_FEATURES, spread=WEIGHT_SPREAD)
+        num_features = NUM_FEATURES * (texts is not None) + NUM_STATE_FEATURES * (states is not None)
+        self._model: LinearModel | Rivals = (
+            LinearModel(num_features, spread=WEIGHT_SPREAD)
+            if texts is None or states is None
+            else Rivals(NUM_FEATURES, num_features, spread=WEIGHT_SPREAD)
+        )
         self._constant: Floats = np.zeros(len(strata))
         """[G] level and rating of first visits, learned without features."""
         self._constant_variance: Floats = np.full(len(strata), SPREAD**2)
@@ -111,9 +123,6 @@ class Predictor:
         self._lead: Floats = np.full(len(index.sources), START)
         self._gain = 0.0
         self._step = 0
-        self._known_rows: Ints = np.empty(0, dtype=np.int64)
-        self._known: Vectors = np.zeros((0, NUM_FEATURES), dtype=np.float32)
-        """Features of `_known_rows`, ascending: those last looked at, of which some will be visited."""
 
     def trust(self) -> Floats:
         """Return [S] how far what is predicted of the tasks of each source is believed, 0 to 1."""
@@ -121,23 +130,12 @@ class Predictor:
         return np.asarray(np.maximum(np.tanh((self._lead + lent) / 2.0), 0.0))
 
     def features(self, rows: Rows) -> Vectors:
-        """Return [k, NUM_FEATURES] what is seen of tasks."""
-        found = np.empty((len(rows), NUM_FEATURES), dtype=np.float32)
-        place = np.minimum(np.searchsorted(self._known_rows, rows), max(len(self._known_rows) - 1, 0))
-        is_known = self._known_rows[place] == rows if len(self._known_rows) else np.zeros(len(rows), dtype=bool)
-        found[is_known] = self._known[place[is_known]]
-        other = rows[~is_known]
-        found[~is_known] = text_features(
-            self._texts(other), [self._names[one] for one in self._strata.of[other].tolist()]
-        )
-        return found
+        """Return [k, number of features] what is seen of tasks."""
+        return np.concatenate([one.features(rows) for one in (self._texts, self._states) if one is not None], axis=1)
 
     def expect(self, posterior: Posterior, rows: Rows) -> Vectors:
         """Tell the posterior what is predicted of new tasks, and return their features."""
         features = self.features(rows)
-        if len(rows) > len(self._known_rows) or not np.isin(rows, self._known_rows).all():
-            order = np.argsort(rows)
-            self._known_rows, self._known = rows[order], features[order]
         told = self.outlook(rows, features, worth=posterior.given_worth(rows))
         posterior.expect(rows, told.offset, told.strength)
         return features
@@ -166,6 +164,9 @@ class Predictor:
         passed, judged = visits.passed, visits.judged
         offset, variance = self._model.predict(visits.features)
         expected = sigmoid(visits.before + visits.given + offset / np.sqrt(1.0 + np.pi / 8.0 * variance))
+        if isinstance(self._model, Rivals):
+            base, strength = visits.before + visits.given, self._spread.strength
+            self._model.judge(visits.features, base, passed, judged, strength=strength)
         told = self._spread.observe(expected, passed, judged)
         constant = sigmoid(self._constant[self._strata.of[visits.rows]] + visits.given)
         guessed = self._constant_spread.observe(constant, passed, judged)
@@ -178,12 +179,17 @@ class Predictor:
         information = np.maximum(weight * judged * rate * (1.0 - rate), np.abs(residual) / LARGEST_MOVE)
         self._model.fade(float(decay(np.array(elapsed), half_life=self._half_life)))
         self._model.add(visits.features, offset + residual / information, information)
+        if self._states is not None:
+            self._states.forget(visits.rows)
 
     def metrics(self) -> dict[str, float]:
         """Return the numbers to log."""
         sizes = np.bincount(self._source, minlength=len(self._lead))
         trust = float(self.trust() @ sizes / max(sizes.sum(), 1))
-        return {"curriculum/prediction_gain": self._gain, "curriculum/prediction_trust": trust}
+        told = {"curriculum/prediction_gain": self._gain, "curriculum/prediction_trust": trust}
+        if isinstance(self._model, Rivals):
+            told["curriculum/policy_features_weight"] = self._model.weight
+        return told if self._states is None else told | self._states.metrics()
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint keeps, by the names of sources and strata: JSON-able."""
@@ -200,7 +206,8 @@ class Predictor:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take back what `state_dict` returned; sources and strata that are new start anew."""
         self._step, self._gain = state["step"], state["gain"]
-        self._model.load_state_dict(state["model"])
+        kept = state["model"]
+        self._model.load_state_dict(kept if isinstance(self._model, Rivals) else kept.get("models", [kept])[0])
         for spread, kept in zip((self._spread, self._constant_spread), state["spreads"], strict=True):
             spread.load_state_dict(kept)
         self._lead = np.array([state["lead"].get(name, START) for name in self._sources])

@@ -15,7 +15,9 @@ from rlcs.config.limits import (
     CHOICES,
     ENVIRONMENT_CHOICES,
     ENVIRONMENT_RANGES,
+    FEATURES,
     NUM_TIER_EDGES,
+    POLICY,
     RANGES,
     REWARD_CHOICES,
     REWARD_MODEL_RANGES,
@@ -44,6 +46,8 @@ class KnownNames:
     verifiers: Collection[str]
     domains: Collection[str]
     samplers: Collection[str]
+    predicting: Collection[str]
+    """Those of the samplers that ask what is predicted of tasks never judged."""
     advantages: Collection[str]
     losses: Collection[str]
     environments: Mapping[str, KnownEnvironment]
@@ -52,7 +56,7 @@ class KnownNames:
 def check_config(config: Config, names: KnownNames, *, is_judged: bool = True) -> None:
     """Raise one UserError with every problem, a line each; `is_judged` is False for rlcs sft, which needs no reward."""
     problems = [*_settings(config, RANGES, CHOICES), *_names(config, names), *_data(config, names), *_across(config)]
-    problems += _vision(config)
+    problems += [*_features(config, names), *_vision(config)]
     for number, source in enumerate(config.sources):
         problems += [f"data source {source.name!r} ({number + 1}): {problem}" for problem in _source(source, names)]
     for name, reward in config.rewards.items():
@@ -130,6 +134,25 @@ def _data(config: Config, names: KnownNames) -> Iterator[str]:
             yield f"{count} data sources are called {name!r}; give each its own name (metrics and task ids use it)"
     if config.data.holdout and config.data.eval:
         yield "data.holdout has no effect beside data.eval; set data.holdout=0 or take the eval sources out"
+
+
+def _features(config: Config, names: KnownNames) -> Iterator[str]:
+    """Yield what is wrong with what difficulty is to be told from."""
+    curriculum = config.curriculum
+    if not curriculum.features:
+        yield "curriculum.features is empty; set it to [text], or curriculum.predict to false"
+    for name, count in Counter(curriculum.features).items():
+        if name not in FEATURES:
+            yield f"curriculum.features: {unknown_name('kind of features', name, FEATURES)}"
+        if count > 1:
+            yield f"curriculum.features holds {name} {count} times; name it once"
+    if POLICY in curriculum.features and not curriculum.predict:
+        yield "curriculum.features holds policy, and curriculum.predict=false asks nothing of it; take one of them out"
+    if POLICY in curriculum.features and curriculum.sampler not in names.predicting:
+        yield (
+            f"curriculum.features holds policy, and curriculum.sampler={curriculum.sampler} does not ask what is "
+            f"predicted; take it out, or choose {' or '.join(names.predicting)}"
+        )
 
 
 def _vision(config: Config) -> Iterator[str]:

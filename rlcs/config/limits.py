@@ -105,6 +105,9 @@ RANGES: dict[str, Range] = {
     "preferences.max_tokens": FROM_2,
 }
 
+TEXT, POLICY = FEATURES = ("text", "policy")
+"""What curriculum.features may hold."""
+
 CHOICES: dict[str, tuple[object, ...]] = {
     "model.dtype": ("auto", "float32", "bfloat16"),
     "model.attention": ("auto", "sdpa", "flash_attention_2", "eager"),

@@ -240,7 +240,12 @@ class CurriculumConfig:
         True, "Tiers: discount subcategories whose pass rates stand still, whatever they are trained."
     )
     predict: bool = setting(
-        True, "Tiers: tell the difficulty of tasks never judged from their texts, as far as that has proved right."
+        True, "Tiers: tell the difficulty of tasks never judged from `features`, as far as that has proved right."
+    )
+    features: list[str] = setting(
+        ["text"],
+        "What difficulty is told from: text (what a question consists of), policy (the mean last hidden state of its "
+        "prompt, for which the learner reads the tasks that are looked at), or both.",
     )
     target_pass_rate: float = setting(0.5, "Thompson: pass rate to draw near; adarft: mean score to hold.")
     prior_strength: float = setting(

@@ -9,6 +9,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rlcs.config.schema import LearnerConfig
 from rlcs.learner.packing import PackPlan, plan_micro_steps
 from rlcs.learner.prompt_packing import plan_samples
@@ -136,9 +139,17 @@ class LearnerGroup(RankGroup):
 
     def log_probs(self, samples: Sequence[Sample]) -> LogProbs:
         """Log-probabilities of the samples' trained tokens under the present weights, 0.0 on others; shared work."""
+        return self._read("log_probs", samples)
+
+    def prompt_states(self, samples: Sequence[Sample]) -> NDArray[np.float32]:
+        """Mean last hidden state of each sample's prompt tokens under the present weights, [number of samples, D]."""
+        return np.stack(self._read("prompt_states", samples))
+
+    def _read(self, method: str, samples: Sequence[Sample]) -> list[Any]:
+        """Deal samples to the ranks as for an update, and return what `method` says of each."""
         hands = [[number for step in rank for number in step] for rank in self.plan(samples).ranks]
         asked = zip(self.workers, hands, strict=True)
-        answers = gather([worker.call("log_probs", [samples[number] for number in hand]) for worker, hand in asked])
+        answers = gather([worker.call(method, [samples[number] for number in hand]) for worker, hand in asked])
         found = dict(zip(chain(*hands), chain(*answers), strict=True))
         return [found[number] for number in range(len(samples))]
 

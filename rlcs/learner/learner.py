@@ -10,11 +10,14 @@ token that trains nothing. One update is
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
 import torch.distributed as dist
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rlcs.algorithm.objective import SUMS, Objective, Scored, metrics_of
@@ -23,12 +26,14 @@ from rlcs.learner.deepspeed_config import engine_config
 from rlcs.learner.partitioned import partitioned_loading
 from rlcs.learner.prompt_packing import plan_samples
 from rlcs.learner.rank import Rank, frozen
-from rlcs.model.batch import Labels, MicroBatch, collate, filled, scored_values, split_by_sample
+from rlcs.model.batch import Labels, MicroBatch, collate, filled, prompt_places, scored_values, split_by_sample
 from rlcs.model.lora import adapters_off, add_adapters
 from rlcs.model.policy import PolicyModel, freeze_parts, layout_of, load_model
 from rlcs.model.vision import ImageReader, load_processor
 from rlcs.process.pulse import tick
 from rlcs.records import Sample
+
+Found = TypeVar("Found")
 
 
 class Learner(Rank):
@@ -126,17 +131,41 @@ class Learner(Rank):
 
         Under ZeRO-3 all ranks must call this at the same time (each with samples of its own, or none).
         """
-        slots, share = self.settings.pack_tokens, self.policy.layout == "shared"
-        plan = plan_samples(samples, num_ranks=1, pack_tokens=slots, share=share).ranks[0]
-        found: dict[int, list[float]] = {}
+
+        def read(whole: Sequence[Sample]) -> list[list[float]]:
+            values, _ = self.engine(self._collate(whole)[0])
+            return split_by_sample(values, whole)
+
+        return self._read_all(samples, read, share=self.policy.layout == "shared")
+
+    def prompt_states(self, samples: Sequence[Sample]) -> NDArray[np.float32]:
+        """Mean last hidden state of each sample's prompt tokens under the current weights, [number of samples, D].
+
+        What comes behind the prompts changes nothing, as attention is causal. Called as `log_probs` is.
+        """
+
+        def read(whole: Sequence[Sample]) -> list[Tensor]:
+            batch, _ = collate(whole, self.device, self.reader)
+            places, owner = (one.to(self.device) for one in prompt_places(whole))
+            states, _ = self.engine(replace(batch, predictors=places), hidden=True)
+            sums = torch.zeros(len(whole), states.shape[1], device=self.device).index_add_(0, owner, states.float())
+            return list((sums / torch.bincount(owner)[:, None]).cpu())
+
+        found = self._read_all(samples, read, share=False)
+        return torch.stack(found).numpy() if found else np.zeros((0, 0), dtype=np.float32)
+
+    def _read_all(
+        self, samples: Sequence[Sample], read: Callable[[Sequence[Sample]], list[Found]], *, share: bool
+    ) -> list[Found]:
+        """Return what `read` gives for each sample: it is called with as many as fit a micro-step, without gradient."""
+        plan = plan_samples(samples, num_ranks=1, pack_tokens=self.settings.pack_tokens, share=share).ranks[0]
+        found: dict[int, Found] = {}
         self.engine.eval()
         with torch.no_grad():
             for step in range(self.num_forwards(len(plan))):
                 chosen = plan[step] if step < len(plan) else ()
                 whole = filled([samples[number] for number in chosen], self.reader)
-                batch, _ = self._collate(whole)
-                values, _ = self.engine(batch)
-                found |= dict(zip(chosen, split_by_sample(values, whole), strict=False))
+                found |= dict(zip(chosen, read(whole), strict=False))
                 tick()
         self.engine.train()
         return [found[number] for number in range(len(samples))]

@@ -84,6 +84,10 @@ class LearnerWorker(RankWorker):
         values: list[list[float]] = self.learner.log_probs(samples)
         return values
 
+    def prompt_states(self, samples: list[Sample]) -> Any:
+        """Mean last hidden state of each sample's prompt, an array [number of samples, D]."""
+        return self.learner.prompt_states(samples)
+
     def begin_weights(self, bucket_bytes: int) -> None:
         """Prepare to give the weights away from the first one on, in buckets; what was left of a round is dropped."""
         self.buckets: Iterator[list[Any]] = self.learner.iter_parcels(bucket_bytes)

@@ -201,6 +201,17 @@ def filled(samples: Sequence[Sample], reader: ImageReader | None) -> Sequence[Sa
     return [*samples, reader.ballast()]
 
 
+def prompt_places(samples: Sequence[Sample]) -> tuple[Tensor, Tensor]:
+    """Return where prompt tokens stand in a row that shares none, and the sample of each, [sum of P] both.
+
+    Example, prompts of 2 and 1 tokens with completions of 3 and 1: [0, 1, 5] and [0, 0, 1].
+    """
+    starts = accumulate((sample.num_tokens for sample in samples), initial=0)
+    sizes = torch.tensor([len(sample.prompt_ids) for sample in samples])
+    places = [torch.arange(size) + start for size, start in zip(sizes.tolist(), starts, strict=False)]
+    return torch.cat(places), torch.repeat_interleave(torch.arange(len(samples)), sizes)
+
+
 def split_by_sample(values: Tensor, samples: Sequence[Sample]) -> list[list[float]]:
     """Lay values [N] of scored tokens back among all completion tokens: a list [T] a sample, 0.0 where not scored."""
     found = [[0.0] * len(sample.token_ids) for sample in samples]

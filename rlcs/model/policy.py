@@ -126,16 +126,23 @@ class PolicyModel(nn.Module):
         if _plain_head(model):
             self.scorer = TokenScorer(model.get_output_embeddings(), temperature=temperature, never=self.never)
 
-    def forward(self, batch: MicroBatch) -> tuple[Tensor, Tensor]:
-        """Return log-probabilities [N] of `batch.targets` and entropies [N] (no gradient), float32."""
+    def forward(self, batch: MicroBatch, *, hidden: bool = False) -> tuple[Tensor, Tensor]:
+        """Return log-probabilities [N] of `batch.targets` and entropies [N] (no gradient), float32.
+
+        hidden: return the last hidden states [N, D] of `batch.predictors` in their place, and nothing [0] beside them;
+        the output head is not computed. One call for both, since ZeRO-3 gathers parameters in this one alone.
+        """
         inputs, places = self._padded(batch) if self.layout == "padded" else self._packed(batch)
         if batch.images is not None:
             inputs["mm_encoder_outputs"] = {"image": self._image_features(batch.images)}
-        if self.scorer is None:
+        if self.scorer is None and not hidden:
             logits = self.model(**inputs, use_cache=False).logits.flatten(0, 1)[places]
             return score_logits(without(logits.float() / self.temperature, self.never), batch.targets)
-        hidden = self.model.base_model(**inputs, use_cache=False).last_hidden_state
-        scored: tuple[Tensor, Tensor] = self.scorer(hidden.flatten(0, 1).index_select(0, places), batch.targets)
+        last = self.model.base_model(**inputs, use_cache=False).last_hidden_state
+        chosen = last.flatten(0, 1).index_select(0, places)
+        if hidden or self.scorer is None:
+            return chosen, chosen.new_empty(0)
+        scored: tuple[Tensor, Tensor] = self.scorer(chosen, batch.targets)
         return scored
 
     def _packed(self, batch: MicroBatch) -> tuple[dict[str, Any], Tensor]:

@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from curriculum import Curriculum
+from curriculum.beliefs.arrays import Rows
+from curriculum.prediction.states import States
 from rewards import Scorer, route_sources
 from rlcs.config.batch_in_words import describe_batch
 from rlcs.config.schema import Config
@@ -73,7 +78,13 @@ def assemble(config: Config, *, resume: bool, engines: Engines | None = None) ->
             config=config,
             folder=folder,
             pool=pool,
-            curriculum=Curriculum(config.curriculum, pool.index, seed=config.run.seed, texts=pool.texts),
+            curriculum=Curriculum(
+                config.curriculum,
+                pool.index,
+                seed=config.run.seed,
+                texts=pool.texts,
+                states=reading(engines, generation, pool),
+            ),
             generation=generation,
             evaluator=evaluator,
             learners=engines.learners,
@@ -152,6 +163,18 @@ def resume_step(checkpoint: Path | None) -> int:
         say("no checkpoint yet in the run folder: starting from the beginning")
         return -1
     return int(checkpoints.read_state(checkpoint)["step"])
+
+
+def reading(engines: Engines, generation: Generation, pool: TaskPool) -> States:
+    """Return what lets the learner read tasks of a pool: rows to the mean last hidden states of their prompts."""
+
+    def states(rows: Rows) -> NDArray[np.float32]:
+        found = engines.learners.prompt_states(generation.samples_to_read(pool.take(rows)))
+        if engines.rollout.sleeps:
+            engines.learners.make_room()  # the engines on its GPUs are awake
+        return found
+
+    return states
 
 
 def train_sampling(config: Config) -> Sampling:

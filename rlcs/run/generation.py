@@ -14,7 +14,7 @@ from rlcs.config.schema import Config
 from rlcs.images import bytes_of
 from rlcs.metrics import Metrics
 from rlcs.process.console import track
-from rlcs.records import Group, Task
+from rlcs.records import Group, Sample, Task
 from rlcs.run.episodes import episode_rules
 from rlcs.tasks import Prompt, PromptRenderer
 from rlcs.videos import as_bytes
@@ -38,6 +38,20 @@ class Generation:
         if not self.config.cluster.spans_machines:
             return prompts
         return [replace(prompt, images=as_bytes(prompt.images)) for prompt in prompts]
+
+    def samples_to_read(self, tasks: Sequence[Task]) -> list[Sample]:
+        """Return samples of which nothing but the prompt counts, for a learner that reads the tasks."""
+        return [
+            Sample(
+                prompt_ids=prompt.ids,
+                token_ids=(0,),
+                loss_mask=(0,),
+                logprobs=(0.0,),
+                advantage=0.0,
+                images=prompt.images,
+            )
+            for prompt in self.prompts(tasks)
+        ]
 
     def requests(
         self,

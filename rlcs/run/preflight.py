@@ -47,6 +47,7 @@ def known_names() -> KnownNames:
         verifiers=REWARDS.names(),
         domains=sorted({*REWARDS.domains(), wob_rows.DOMAIN, game_rows.DOMAIN}),
         samplers=SAMPLERS.names(),
+        predicting=[name for name in SAMPLERS.names() if SAMPLERS.get(name).predicts],
         advantages=ADVANTAGES.names(),
         losses=LOSSES.names(),
         environments={name: ENVIRONMENTS.get(name) for name in ENVIRONMENTS},

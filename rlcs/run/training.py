@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curriculum import Curriculum
@@ -35,6 +36,8 @@ from rollout.requests import Sampling
 
 EVALUATED = "eval/all/pass@1"
 """Key of a record of metrics that holds an evaluation."""
+SEEN = "seen_states.parquet"
+"""File of a checkpoint: what the policy made of tasks not judged yet, where curriculum.features asks for that."""
 
 
 @dataclass
@@ -209,6 +212,8 @@ class TrainingRun:
         self.num_tokens_total = state["num_tokens_total"]
         self._step_metrics = state["metrics"]
         changes = self.curriculum.load_state_dict(state["curriculum"], pq.read_table(checkpoint / "curriculum.parquet"))
+        if (checkpoint / SEEN).is_file():
+            self.curriculum.load_seen_states(pq.read_table(checkpoint / SEEN))
         say(f"resumed from {checkpoint.name}: {changes}")
 
     def _describe(self) -> dict[str, Any]:
@@ -231,4 +236,12 @@ class TrainingRun:
             self.preprocessing.save(loadable)
         if self.ahead is not None and self.ahead.step == self.state.step + 1:
             self.ahead.write(folder)
-        return partial(pq.write_table, self.curriculum.table(), folder / "curriculum.parquet")
+        tables = {"curriculum.parquet": self.curriculum.table()}
+        if (seen := self.curriculum.seen_states()) is not None:
+            tables[SEEN] = seen
+        return partial(_write, tables, folder)
+
+
+def _write(tables: Mapping[str, pa.Table], folder: Path) -> None:
+    for name, table in tables.items():
+        pq.write_table(table, folder / name)

@@ -36,6 +36,7 @@ def train_twice(folder: Path, rank: int, world_size: int, **changes: Any) -> dic
     samples = samples_for(folder, changes.get("model", "model"), 13, seed=3)
     steps = own_steps(samples, rank, world_size)
     old = [learner.log_probs(step) for step in steps]
+    states = learner.prompt_states(samples[: 5 if rank == 0 else 0])
     gradients = record_gradients(learner)
     metrics = [learner.update(steps, **totals(samples))]
     noted = dict(gradients)
@@ -44,6 +45,7 @@ def train_twice(folder: Path, rank: int, world_size: int, **changes: Any) -> dic
     result = {"gradients": noted, "metrics": metrics, "weights": weights_of(learner), "bucket_sizes": buckets}
     result["device_weights"] = {name: tensor.clone() for name, tensor in learner.iter_device_weights(4096)}
     result["in_training"] = in_training
+    result["prompt_states"] = states
     result["layout"] = learner.policy.layout
     result["log_probs"] = learner.log_probs(samples[: 5 if rank == 0 else 0])
     if list(changes) == ["zero_stage"]:

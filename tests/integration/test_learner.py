@@ -155,6 +155,33 @@ def test_a_saved_model_loads_in_transformers_and_scores_the_same(
         assert found == pytest.approx(log_probs.where(mask, 0.0).tolist(), abs=1e-5)
 
 
+@pytest.mark.parametrize("stage", STAGES)
+def test_states_of_prompts_are_those_of_each_prompt_alone(
+    learner_folder: Path, one: Results, two: list[Results], stage: int
+) -> None:
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(learner_folder / "model", dtype=torch.float32)
+    expected = []
+    for sample in learner_parts.make_samples(13, seed=3)[:5]:
+        last = model.model(input_ids=torch.tensor([sample.prompt_ids]), use_cache=False).last_hidden_state
+        expected.append(last[0].mean(0).detach())
+    names = (f"train {stage}", *(("padded", "tied") if stage == 1 else ()))
+    found = {name: torch.from_numpy(one[name]["prompt_states"]) for name in names}
+    found["two"] = torch.from_numpy(two[0][f"train {stage}"]["prompt_states"])
+    for name, states in found.items():
+        if name != "tied":
+            torch.testing.assert_close(states, torch.stack(expected), rtol=0, atol=1e-5)
+        assert states.dtype == torch.float32
+    assert two[1][f"train {stage}"]["prompt_states"].size == 0
+
+
+def test_states_of_prompts_with_images_are_the_same_on_all_ranks(one: Results, two: list[Results]) -> None:
+    alone = torch.from_numpy(one["vision 1"]["prompt_states"])
+    for other in (one["vision 3"], one["vision padded"], two[0]["vision 1"], two[0]["vision 3"]):
+        torch.testing.assert_close(torch.from_numpy(other["prompt_states"]), alone, rtol=0, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", ["kl", "kl 3"])
 def test_the_kl_penalty_is_zero_at_the_start_and_pulls_back_afterwards(one: Results, name: str) -> None:
     first, second = one[name]["metrics"]

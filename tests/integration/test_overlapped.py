@@ -302,9 +302,27 @@ def test_episodes_are_trained_on_and_go_on_from_a_checkpoint_as_if_nothing_had_b
     assert_alike(world.train(f"again-{schedule}", *settings, resume=True), whole)
 
 
-def assert_alike(found: Path, expected: Path) -> None:
+@pytest.mark.parametrize("schedule", ITERATIONS)
+def test_what_the_policy_made_of_tasks_is_kept_for_a_run_that_goes_on(world: World, schedule: str) -> None:
+    kinds = [f"{{name: {kind}, path: 'tiny://{kind}?levels=1-8&count=300'}}" for kind in ("addition", "equation")]
+    asked = ["curriculum.features=[text,policy]", f"data.train=[{', '.join(kinds)}]", f"run.schedule={schedule}"]
+    asked += ["run.steps=3", "checkpoint.every=0"]
+    whole = world.train(f"seen-{schedule}", *asked)
+    told = set(re.findall("`(curriculum/policy_features_[a-z]+)`", (ROOT / "docs" / "metrics.md").read_text()))
+    for record in metrics(whole).values():
+        assert {key for key in record if "policy_features" in key} == told
+        assert record["curriculum/policy_features_tasks"] > 0
+        assert 0 < record["curriculum/policy_features_s"] < record["time/step_s"] + record["time/rollout_s"]
+    with pytest.raises(KeyboardInterrupt):
+        world.train(f"seen-again-{schedule}", *asked, update=interrupted_in_step_2(world))
+    saved = world.place / f"seen-again-{schedule}" / "checkpoints" / "step-000002"
+    assert pq.read_table(saved / "seen_states.parquet").num_rows > 100
+    assert_alike(world.train(f"seen-again-{schedule}", *asked, resume=True), whole, last=3)
+
+
+def assert_alike(found: Path, expected: Path, *, last: int = 4) -> None:
     """The same episodes, step by step; what environments took to answer is left out."""
-    for step in (1, 2, 3, 4):
+    for step in range(1, last + 1):
         one, other = (rows(folder, step, "turns") for folder in (found, expected))
         assert one == other, f"step {step}"
         assert metrics(found)[step]["policy/grad_norm"] == metrics(expected)[step]["policy/grad_norm"]

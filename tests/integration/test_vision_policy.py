@@ -18,7 +18,7 @@ from vision_models import KINDS, build_folder, episodes, mixed_samples, picture,
 
 from rlcs.config.schema import ModelConfig
 from rlcs.errors import UserError
-from rlcs.model.batch import collate, split_by_sample
+from rlcs.model.batch import collate, prompt_places, split_by_sample
 from rlcs.model.policy import PolicyModel, freeze_parts, load_model, part_of
 from rlcs.model.vision import ImageReader, Pixels
 from rlcs.records import Sample, Video
@@ -75,13 +75,20 @@ def run_apart(policy: PolicyModel, samples: list[Sample], reader: ImageReader) -
     return torch.cat(found), gradients_of(policy.model)
 
 
-def log_probs_of(model: Any, sample: Sample, reader: ImageReader) -> Tensor:
-    """Log-probabilities of one sample from transformers' own forward pass; image tokens cannot be sampled."""
+def inputs_of(model: Any, sample: Sample, reader: ImageReader) -> dict[str, Any]:
+    """Return what transformers asks for to read one sample."""
     ids = torch.tensor([[*sample.prompt_ids, *sample.token_ids]])
     inputs: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
     if sample.images:
         read = [reader.read(image.reference) for image in sample.images]
         inputs = {**inputs, **own_inputs(model, sample, ids, read)}
+    return inputs
+
+
+def log_probs_of(model: Any, sample: Sample, reader: ImageReader) -> Tensor:
+    """Log-probabilities of one sample from transformers' own forward pass; image tokens cannot be sampled."""
+    inputs = inputs_of(model, sample, reader)
+    ids = inputs["input_ids"]
     logits = model(**inputs, use_cache=False).logits[0].float() / TEMPERATURE
     logits[:, [model.config.image_token_id, model.config.video_token_id]] = -torch.inf
     start = len(sample.prompt_ids)
@@ -154,6 +161,19 @@ def test_one_pass_over_all_samples_equals_transformers_on_each(world: World, lay
     assert (found - expected).abs().max() < 1e-5
     assert any("visual" in name for name in wanted)
     assert relative_gap(given, wanted) < 1e-5
+
+
+@pytest.mark.parametrize("layout", ["packed", "padded"])
+def test_states_of_prompts_are_those_of_transformers_on_each(world: World, layout: str) -> None:
+    policy, samples = world.policy(layout), world.samples
+    batch, _ = collate(samples, CPU, world.reader)
+    places, owner = prompt_places(samples)
+    with torch.no_grad():
+        found, _ = policy(replace(batch, predictors=places), hidden=True)
+        for number, sample in enumerate(samples):
+            last = policy.model.base_model(**inputs_of(policy.model, sample, world.reader), use_cache=False)
+            expected = last.last_hidden_state[0, : len(sample.prompt_ids)]
+            torch.testing.assert_close(found[owner == number], expected, rtol=0, atol=1e-5)
 
 
 def test_packed_gradients_equal_those_of_micro_steps_of_one_sample(world: World) -> None:

@@ -34,6 +34,7 @@ NAMES = KnownNames(
     verifiers=["math"],
     domains=["stem.math", "my.domain"],
     samplers=["tiers", "uniform"],
+    predicting=["tiers"],
     advantages=["grpo"],
     losses=["ppo_clip"],
     environments={},
@@ -126,6 +127,13 @@ def test_a_whole_configuration_has_no_problem() -> None:
             "curriculum.tier_edges is [0.0, 0.3, 0.7, 0.9]; give 4 rising pass rates between 0 and 1",
         ),
         ("curriculum.tier_edges", [0.5], "curriculum.tier_edges is [0.5]; give 4 rising pass rates between 0 and 1"),
+        ("curriculum.features", [], "curriculum.features is empty; set it to [text], or curriculum.predict to false"),
+        (
+            "curriculum.features",
+            ["texts"],
+            "curriculum.features: unknown kind of features 'texts': did you mean 'text'? known: policy, text",
+        ),
+        ("curriculum.features", ["policy", "policy"], "curriculum.features holds policy 2 times; name it once"),
         ("learner.short_batch", "sqr", "learner.short_batch is 'sqr'; set it to sqrt or constant"),
         ("learner.betas", [0.9], "learner.betas is [0.9]; give two numbers, each at least 0 and below 1"),
         ("eval.k", [1, 4], "eval.k holds 4, but eval.num_completions is 1; raise it or take 4 out"),
@@ -353,6 +361,26 @@ def test_what_cannot_be_beside_a_batch_under_way_is_refused_with_a_way_out(
     (problem,) = problems(overlapped)
     assert "run.schedule=overlapped" in problem and problem.endswith(expected)
     assert problems(overlapped, is_judged=False) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("curriculum.predict", False, "curriculum.predict=false asks nothing of it; take one of them out"),
+        (
+            "curriculum.sampler",
+            "uniform",
+            "curriculum.sampler=uniform does not ask what is predicted; take it out, or choose tiers",
+        ),
+    ],
+)
+def test_what_nobody_would_ask_of_the_policy_is_refused(path: str, value: object, expected: str) -> None:
+    def asked(config: Config) -> None:
+        config.curriculum.features = ["text", "policy"]
+        change(path, value)(config)
+
+    assert problems(change("curriculum.features", ["text", "policy"])) == problems(change(path, value)) == []
+    assert problems(asked) == [f"curriculum.features holds policy, and {expected}"]
 
 
 def test_the_cap_may_be_off_where_the_clip_is_against_the_rollout() -> None:

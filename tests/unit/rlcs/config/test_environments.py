@@ -39,6 +39,7 @@ NAMES = KnownNames(
     verifiers=["math"],
     domains=["stem.math"],
     samplers=["tiers"],
+    predicting=["tiers"],
     advantages=["grpo"],
     losses=["ppo_clip"],
     environments={"miniwob": Known(judges=True), "textarena": Known(judges=True), "tools": Known(judges=False)},

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from rlcs.model.batch import collate, scored_values, split_by_sample
+from rlcs.model.batch import collate, prompt_places, scored_values, split_by_sample
 from rlcs.records import Sample
 
 CPU = torch.device("cpu")
@@ -82,6 +82,13 @@ def test_labels_keep_the_order_of_the_samples_wherever_their_prompt_stands() -> 
 def test_every_predictor_stands_one_before_its_target() -> None:
     batch, _ = collate([SECOND, FIRST, SECOND], CPU)
     assert batch.input_ids[batch.predictors + 1].tolist() == batch.targets.tolist()
+
+
+def test_the_tokens_of_prompts_are_found_in_the_row() -> None:
+    samples = [EPISODE, SECOND, FIRST]
+    places, owner = prompt_places(samples)
+    assert collate(samples, CPU)[0].input_ids[places].tolist() == [5, 6, 7, 5, 6]
+    assert owner.tolist() == [0, 0, 1, 2, 2]
 
 
 def test_values_come_back_a_list_a_sample() -> None:

@@ -1,5 +1,5 @@
-"""The default sampler with texts: what they tell is found and used, nothing is lost where they tell nothing, a resumed
-run repeats itself, and tasks may come and change meanwhile.
+"""The default sampler with texts, and with what the policy makes of them: what they tell is found and used, nothing is
+lost where they tell nothing, a resumed run repeats itself, and tasks may come and change meanwhile.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from numpy.typing import NDArray
 
 from curriculum import Curriculum
 from curriculum.beliefs.arrays import Rows
 from curriculum.deltas import unpack
 from curriculum.rebuilding import rebuilt
 from rlcs.config.schema import CurriculumConfig
+from rlcs.errors import UserError
 from rlcs.records import Group, TaskIndex
 
 Builder = Callable[..., TaskIndex]
@@ -73,6 +75,117 @@ def test_unseen_tasks_are_chosen_by_what_their_texts_tell(
     assert shares["shuffled"] > 0.8 * shares["off"]
     without = Curriculum(config, make_index([NUM_TASKS]), seed=0)
     assert share_of_good(run(without, make_group, 1, 20)) == shares["off"]
+
+
+class Policy:
+    """Hidden states [number of tasks, 96] that tell the good tasks apart, or nothing; a step of training moves them."""
+
+    def __init__(self, *, tells: bool) -> None:
+        rng = np.random.default_rng(7)
+        self.states = rng.standard_normal((NUM_TASKS, 96)).astype(np.float32)
+        self.states[:, :8] += 3.0 * IS_GOOD[:, np.newaxis] * tells
+        self.version = 0
+
+    def __call__(self, rows: Rows) -> NDArray[np.float32]:
+        return np.asarray(self.states[rows] + np.float32(0.05 * self.version))
+
+
+def asked_of(config: CurriculumConfig, *features: str) -> CurriculumConfig:
+    return CurriculumConfig(**{**vars(config), "features": list(features)})
+
+
+def test_what_the_policy_makes_of_tasks_tells_where_texts_do_not_and_costs_nothing_where_it_tells_nothing(
+    config: CurriculumConfig, make_index: Builder, make_group: GroupBuilder
+) -> None:
+    shares, weights = {}, {}
+    for name, length, tells, features in (
+        ("none", SHUFFLED, False, ["text"]),
+        ("states", SHUFFLED, True, ["text", "policy"]),
+        ("alone", SHUFFLED, True, ["policy"]),
+        ("texts", LENGTH, False, ["text"]),
+        ("useless", LENGTH, False, ["text", "policy"]),
+    ):
+        settings, texts, states = asked_of(config, *features), texts_of(length), Policy(tells=tells)
+        curriculum = Curriculum(settings, make_index([NUM_TASKS]), seed=0, texts=texts, states=states)
+        shares[name] = share_of_good(run(curriculum, make_group, 1, 12))
+        weights[name] = curriculum.metrics().get("curriculum/policy_features_weight")
+    assert shares["states"] > 1.7 * shares["none"]
+    assert shares["alone"] > 1.7 * shares["none"]
+    assert shares["useless"] > 0.95 * shares["texts"] > 1.7 * shares["none"]
+    assert weights["states"] > 0.9 > 0.3 > weights["useless"]
+    assert weights["alone"] is weights["texts"] is None
+
+
+def test_the_policy_reads_each_candidate_once_and_what_it_read_is_counted_by_the_step(
+    config: CurriculumConfig, make_index: Builder, make_group: GroupBuilder
+) -> None:
+    settings, states = asked_of(config, "text", "policy"), Policy(tells=True)
+    curriculum = Curriculum(settings, make_index([100]), seed=0, texts=texts_of(LENGTH), states=states)
+    read = []
+    for step in (1, 2, 3):
+        run(curriculum, make_group, step, step)
+        read.append(curriculum.metrics()["curriculum/policy_features_tasks"])
+    assert read == [100, 0, 0]
+
+
+@pytest.mark.parametrize("drawn_ahead", [False, True])
+def test_a_run_goes_on_with_what_the_policy_made_of_tasks_before(
+    drawn_ahead: bool, config: CurriculumConfig, make_index: Builder, make_group: GroupBuilder
+) -> None:
+    settings, index = asked_of(config, "text", "policy"), make_index([NUM_TASKS])
+
+    def begin() -> tuple[Curriculum, Policy]:
+        policy = Policy(tells=True)
+        return Curriculum(settings, index, seed=3, texts=texts_of(SHUFFLED), states=policy), policy
+
+    def train(curriculum: Curriculum, policy: Policy, first: int, last: int) -> list[list[int]]:
+        plans = []
+        for step in range(first, last + 1):
+            plans += run(curriculum, make_group, step, step)
+            policy.version = step
+        return plans
+
+    whole, policy = begin()
+    train(whole, policy, 1, 4)
+    state = json.loads(json.dumps(whole.state_dict()))
+    ahead = None
+    if drawn_ahead:  # before the update of step 4, as run.schedule: overlapped does
+        policy.version = 3
+        ahead = whole.next(5).rows.tolist()
+    seen, table = whole.seen_states(), whole.table()
+    assert seen is not None and seen.num_rows > 300
+    resumed, policy_of_resumed = begin()
+    resumed.load_state_dict(state, table)
+    resumed.load_seen_states(seen)
+    policy_of_resumed.version = 4
+    if drawn_ahead:
+        assert resumed.next(5).rows.tolist() == ahead
+        return
+    assert train(resumed, policy_of_resumed, 5, 8) == train(whole, policy, 5, 8)
+    assert resumed.state_dict() == whole.state_dict()
+    assert resumed.seen_states().equals(whole.seen_states())
+
+
+def test_features_of_the_policy_may_be_asked_for_on_resume_and_left_out(
+    config: CurriculumConfig, make_index: Builder, make_group: GroupBuilder
+) -> None:
+    index, states, texts = make_index([NUM_TASKS]), Policy(tells=True), texts_of(LENGTH)
+    kinds = (["text"], ["text", "policy"], ["policy"])
+    for before, others in ((["text"], kinds[1:]), (["text", "policy"], [["text"], ["policy"]])):
+        first = Curriculum(asked_of(config, *before), index, seed=0, texts=texts, states=states)
+        run(first, make_group, 1, 3)
+        for after in others:
+            other = Curriculum(asked_of(config, *after), index, seed=0, texts=texts, states=states)
+            other.load_state_dict(json.loads(json.dumps(first.state_dict())), first.table())
+            if first.seen_states() is not None:
+                other.load_seen_states(first.seen_states())
+            assert len(run(other, make_group, 4, 4)[0]) == 16
+            assert np.isfinite(list(other.metrics().values())).all()
+
+
+def test_where_no_policy_reads_tasks_its_features_are_refused(config: CurriculumConfig, make_index: Builder) -> None:
+    with pytest.raises(UserError, match="here none reads the tasks; set it to \\[text\\]"):
+        Curriculum(asked_of(config, "text", "policy"), make_index([NUM_TASKS]), seed=0, texts=texts_of(LENGTH))
 
 
 def test_what_seems_hopeless_is_drawn_less_and_not_dropped(

@@ -15,6 +15,7 @@ NAMES = KnownNames(
     verifiers=["math"],
     domains=["stem.math"],
     samplers=["tiers"],
+    predicting=["tiers"],
     advantages=["grpo"],
     losses=["ppo_clip"],
     environments={},
