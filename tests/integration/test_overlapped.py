@@ -9,7 +9,6 @@ import os
 import re
 import signal
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,108 +17,41 @@ import pytest
 from places import ROOT
 from rlcs_command import descendants, finish, metrics, rlcs, start, still_alive, wait_for
 from rooms import load_rooms
+from schedules import (
+    World,
+    assert_alike,
+    assert_the_same,
+    interrupted_in_step_2,
+    rows,
+    settings,
+    started,
+    weights_stay,
+    with_slow_loss,
+)
 
 from curriculum.rebuilding import read_snapshot
 from rewards import Scorer
-from rlcs import train
-from rlcs.config.load import load_config
 from rlcs.errors import RunStopped
-from rlcs.learner.group import LearnerGroup
-from rlcs.plugins import load_plugins
-from rlcs.process.cluster import Cluster
 from rlcs.process.environment import prepare_process
-from rlcs.process.interrupts import StopSignal
 from rlcs.records import Group
-from rlcs.run.assembly import assemble
-from rlcs.run.engines import Engines, start_engines
-from rlcs.run.placement import training_job
-from rlcs.run.state import kept_when_left
 from rlcs.train_overlapped import ITERATIONS
 
 pytestmark = pytest.mark.timeout(600)
 prepare_process()
 
-NUM_STEPS = 6
 ONLY_OVERLAPPED = {"time/wait_rollout_s", "time/wait_learn_s", "time/boundary_s"}
-SLOW_LOSS = '''
-import time
-from pathlib import Path
-from rlcs import LOSSES
-from rlcs.algorithm.losses import ppo_clip
-
-@LOSSES.register("slow_when_told")
-def slow_when_told(batch, *, clip_low, clip_high):
-    """The usual loss; while there is a file that says so it holds the update up, and tells that it does."""
-    told = Path("{folder}/hold")
-    while told.exists():
-        Path("{folder}/learning").touch()
-        time.sleep(0.01)
-    return ppo_clip(batch, clip_low=clip_low, clip_high=clip_high)
-'''
-
-
-def settings(folder: Path, place: Path, *more: str) -> list[str]:
-    return [
-        f"run.dir={folder}", f"run.steps={NUM_STEPS}", "curriculum.batch_size=8", "rollout.group_size=4",
-        "eval.every=0", "checkpoint.every=3", f"plugins=[{place}/slow.py]", "algorithm.loss=slow_when_told",
-        "data.max_prompt_tokens=400", *more,
-    ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class World:
-    """Engines and a learner, and the learner's first weights."""
-
-    engines: Engines
-    fresh: Path
-    place: Path
-
-    def train(self, name: str, *more: str, update: Callable[..., Any] | None = None, resume: bool = False) -> Path:
-        """Train from the start, or go on, in a folder of that name; `update` takes the place of the learners'."""
-        self.engines.learners.load(self.fresh / "learner")
-        self.engines.sync.push(version=0)
-        folder = self.place / name
-        config = load_config(Path("quickstart"), settings(folder, self.place, *more))
-        with (
-            StopSignal() as stop,
-            assemble(config, resume=resume, engines=self.engines) as run,
-            kept_when_left() as watch,
-        ):
-            watch.state = run.state
-            run.learners = Updating(run.learners, update or run.learners.update)
-            train.train(run, stop, ITERATIONS[config.run.schedule])
-        return folder
-
-
-class Updating:
-    """Learner ranks with another way to update."""
-
-    def __init__(self, learners: LearnerGroup, update: Callable[..., Any]) -> None:
-        self._learners, self.update = learners, update
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._learners, name)
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a loss that can be held up."""
-    folder = tmp_path_factory.mktemp("overlapped")
-    (folder / "slow.py").write_text(SLOW_LOSS.format(folder=folder))
-    load_plugins([str(folder / "slow.py")])
-    return folder
+    return with_slow_loss(tmp_path_factory.mktemp("overlapped"))
 
 
 @pytest.fixture(scope="module")
 def world(place: Path) -> Iterator[World]:
-    config = load_config(Path("quickstart"), settings(place / "none", place))
-    job = training_job(config)
-    with Cluster(config.cluster, job.num_processes) as cluster:
-        engines = start_engines(cluster, job, num_updates=NUM_STEPS)
-        engines.wait_until_ready()
-        engines.learners.begin_save(place / "fresh")
-        engines.learners.finish_save()
-        yield World(engines, place / "fresh", place)
+    with started(place, "quickstart") as world:
+        yield world
 
 
 @pytest.fixture(scope="module")
@@ -127,31 +59,9 @@ def unbroken(world: World) -> Path:
     return world.train("unbroken", "run.schedule=overlapped")
 
 
-def rows(folder: Path, step: int, *but: str) -> list[dict[str, Any]]:
-    table = pq.read_table(folder / "rollouts" / f"step-{step:06d}.parquet")
-    return [{key: value for key, value in row.items() if key not in but} for row in table.to_pylist()]
-
-
-def assert_the_same(found: Path, expected: Path) -> None:
-    for step in range(1, NUM_STEPS + 1):
-        assert rows(found, step) == rows(expected, step), f"step {step}"
-        assert read_snapshot(found, step).equals(read_snapshot(expected, step)), f"step {step}"
-    for step, record in metrics(expected).items():
-        kept = {key for key in record if not key.startswith("time/") and not key.endswith("per_s")}
-        # Both count what the process has seen, other tests and runs included.
-        for key in kept - {"rollout/worker_restarts", "cluster/stuck_workers"}:
-            assert metrics(found)[step][key] == record[key], (step, key)
-
-
 def test_with_weights_that_stay_both_schedules_sample_train_and_believe_the_same(world: World) -> None:
-    def update(*batch: Any, **how: Any) -> Any:
-        """As with a learning rate of 0."""
-        found = world.engines.learners.update(*batch, **how)
-        world.engines.learners.load(world.fresh / "learner")
-        return found
-
     short = ("checkpoint.every=0", "run.steps=3")
-    folders = [world.train(name, *short, f"run.schedule={name}", update=update) for name in ITERATIONS]
+    folders = [world.train(name, *short, f"run.schedule={name}", update=weights_stay(world)) for name in ITERATIONS]
     for step in (1, 2, 3):
         in_turn, overlapped = (rows(folder, step, "policy_version", "staleness") for folder in folders)
         assert overlapped == in_turn, f"step {step}"
@@ -213,19 +123,6 @@ def test_an_engine_with_other_weights_than_it_was_given_stops_the_run(
         world.train("missed", "run.schedule=overlapped")
 
 
-def interrupted_in_step_2(world: World) -> Callable[..., Any]:
-    """Return a way to update in which a person presses Ctrl-C during the second one."""
-    calls: list[str] = []
-
-    def update(*batch: Any, **how: Any) -> Any:
-        calls.append("update")
-        if len(calls) == 2:
-            os.kill(os.getpid(), signal.SIGINT)
-        return world.engines.learners.update(*batch, **how)
-
-    return update
-
-
 def test_ctrl_c_waits_for_the_update_and_for_the_batch_beside_it_and_saves_both(world: World, unbroken: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         world.train("stopped", "run.schedule=overlapped", update=interrupted_in_step_2(world))
@@ -262,11 +159,11 @@ def test_a_run_killed_while_both_sides_work_and_resumed_equals_an_unbroken_one(u
     wait_for((folder / "checkpoints" / "step-000003" / "state.json").exists, process, folder)
     (place / "hold").touch()
     wait_for((place / "learning").exists, process, folder)
-    started = [part for part in descendants(process) if "Agent" not in part.name()]
+    processes = [part for part in descendants(process) if "Agent" not in part.name()]
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     (place / "hold").unlink()
-    assert still_alive(started) == []
+    assert still_alive(processes) == []
     assert (folder / "checkpoints" / "step-000003" / "pending.parquet").is_file()
     finish(folder, [*command, "--resume"])
     assert_the_same(folder, unbroken)
@@ -318,11 +215,3 @@ def test_what_the_policy_made_of_tasks_is_kept_for_a_run_that_goes_on(world: Wor
     saved = world.place / f"seen-again-{schedule}" / "checkpoints" / "step-000002"
     assert pq.read_table(saved / "seen_states.parquet").num_rows > 100
     assert_alike(world.train(f"seen-again-{schedule}", *asked, resume=True), whole, last=3)
-
-
-def assert_alike(found: Path, expected: Path, *, last: int = 4) -> None:
-    """The same episodes, step by step; what environments took to answer is left out."""
-    for step in range(1, last + 1):
-        one, other = (rows(folder, step, "turns") for folder in (found, expected))
-        assert one == other, f"step {step}"
-        assert metrics(found)[step]["policy/grad_norm"] == metrics(expected)[step]["policy/grad_norm"]

@@ -1,0 +1,48 @@
+"""Generating beside learning on prompts with images and videos: the same rows as in turn, and exact when it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from rlcs_command import metrics
+from schedules import World, assert_alike, interrupted_in_step_2, rows, started, weights_stay, with_slow_loss
+
+from rlcs.process.environment import prepare_process
+from rlcs.train_overlapped import ITERATIONS
+
+pytestmark = pytest.mark.timeout(600)
+prepare_process()
+
+SEEN = "fields: {images: images, params: params}"
+SOURCES = (
+    f"{{name: boxes, path: 'tiny://box?levels=1-2&count=64', reward: boxes, {SEEN}}}",
+    "{name: when, path: 'tiny://video_when?levels=1-2&count=64'}",
+)
+SETTINGS = (
+    "model.path=tiny://vision", f"data.train=[{', '.join(SOURCES)}]", "run.steps=3", "checkpoint.every=0",
+    "rewards.boxes={verifier: grounding_box, params: {space: 0-1000, gold_space: 0-1000}}",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with started(with_slow_loss(tmp_path_factory.mktemp("seeing")), "video", *SETTINGS) as world:
+        yield world
+
+
+def test_with_weights_that_stay_both_schedules_see_and_train_the_same(world: World) -> None:
+    in_turn, overlapped = (world.train(name, f"run.schedule={name}", update=weights_stay(world)) for name in ITERATIONS)
+    for step in (1, 2, 3):
+        found = rows(overlapped, step, "policy_version", "staleness")
+        assert found == rows(in_turn, step, "policy_version", "staleness"), f"step {step}"
+        assert {bool(row["images"]) for row in found} == {bool(row["videos"]) for row in found} == {False, True}
+        assert metrics(overlapped)[step]["policy/grad_norm"] == metrics(in_turn)[step]["policy/grad_norm"] > 0
+
+
+def test_a_run_that_was_stopped_goes_on_as_if_nothing_had_been(world: World) -> None:
+    whole = world.train("whole", "run.schedule=overlapped")
+    assert {row["staleness"] for row in rows(whole, 3)} == {1}
+    with pytest.raises(KeyboardInterrupt):
+        world.train("again", "run.schedule=overlapped", update=interrupted_in_step_2(world))
+    assert_alike(world.train("again", "run.schedule=overlapped", resume=True), whole, last=3)
