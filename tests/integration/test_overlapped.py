@@ -5,6 +5,7 @@ One set of engines for all runs of this process; before each the learner goes ba
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -34,6 +35,7 @@ from rewards import Scorer
 from rlcs.errors import RunStopped
 from rlcs.process.environment import prepare_process
 from rlcs.records import Group
+from rlcs.tiny.generate import generate_rows, parse_path
 from rlcs.train_overlapped import ITERATIONS
 
 pytestmark = pytest.mark.timeout(600)
@@ -199,9 +201,17 @@ def test_episodes_are_trained_on_and_go_on_from_a_checkpoint_as_if_nothing_had_b
     assert_alike(world.train(f"again-{schedule}", *settings, resume=True), whole)
 
 
+def ungraded(place: Path, kind: str) -> str:
+    """Return a source of tasks of which nothing is known."""
+    rows = generate_rows(parse_path(f"tiny://{kind}?levels=1-8&count=300"))
+    told = [json.dumps({"prompt": row["prompt"], "answer": row["answer"]}) for row in rows]
+    (place / f"{kind}.jsonl").write_text("\n".join(told))
+    return f"{{name: {kind}, path: '{place}/{kind}.jsonl', domain: stem.math}}"
+
+
 @pytest.mark.parametrize("schedule", ITERATIONS)
 def test_what_the_policy_made_of_tasks_is_kept_for_a_run_that_goes_on(world: World, schedule: str) -> None:
-    kinds = [f"{{name: {kind}, path: 'tiny://{kind}?levels=1-8&count=300'}}" for kind in ("addition", "equation")]
+    kinds = [ungraded(world.place, kind) for kind in ("addition", "equation")]
     asked = ["curriculum.features=[text,policy]", f"data.train=[{', '.join(kinds)}]", f"run.schedule={schedule}"]
     asked += ["run.steps=3", "checkpoint.every=0"]
     whole = world.train(f"seen-{schedule}", *asked)

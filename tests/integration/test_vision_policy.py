@@ -165,13 +165,13 @@ def test_one_pass_over_all_samples_equals_transformers_on_each(world: World, lay
 
 @pytest.mark.parametrize("layout", ["packed", "padded"])
 def test_states_of_prompts_are_those_of_transformers_on_each(world: World, layout: str) -> None:
-    policy, samples = world.policy(layout), world.samples
+    policy, plain, samples = world.policy(layout), world.policy("padded").model, world.samples
     batch, _ = collate(samples, CPU, world.reader)
     places, owner = prompt_places(samples)
     with torch.no_grad():
         found, _ = policy(replace(batch, predictors=places), hidden=True)
         for number, sample in enumerate(samples):
-            last = policy.model.base_model(**inputs_of(policy.model, sample, world.reader), use_cache=False)
+            last = plain.base_model(**inputs_of(plain, sample, world.reader), use_cache=False)
             expected = last.last_hidden_state[0, : len(sample.prompt_ids)]
             torch.testing.assert_close(found[owner == number], expected, rtol=0, atol=1e-5)
 
