@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -98,10 +98,10 @@ def with_slow_loss(place: Path) -> Path:
 
 
 @contextmanager
-def started(place: Path, config: str, *more: str) -> Iterator[World]:
-    """Start engines and a learner for the runs of a configuration."""
+def started(place: Path, config: str, *more: str, num_videos: int = 0) -> Iterator[World]:
+    """Start engines and a learner for the runs of a configuration, with so many videos in a prompt at most."""
     loaded = load_config(Path(config), settings(place / "none", place, *more))
-    job = training_job(loaded)
+    job = replace(training_job(loaded), num_videos=num_videos)
     with Cluster(loaded.cluster, job.num_processes) as cluster:
         engines = start_engines(cluster, job, num_updates=NUM_STEPS)
         engines.wait_until_ready()

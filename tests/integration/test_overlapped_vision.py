@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from rlcs_command import metrics
-from schedules import World, assert_alike, interrupted_in_step_2, rows, started, weights_stay, with_slow_loss
+from schedules import World, assert_alike, interrupted_in_step_2, rows, started, weights_stay
 
 from rlcs.process.environment import prepare_process
 from rlcs.train_overlapped import ITERATIONS
@@ -20,14 +20,15 @@ SOURCES = (
     "{name: when, path: 'tiny://video_when?levels=1-2&count=64'}",
 )
 SETTINGS = (
-    "model.path=tiny://vision", f"data.train=[{', '.join(SOURCES)}]", "run.steps=3", "checkpoint.every=0",
+    "plugins=[]", "algorithm.loss=ppo_clip", "run.steps=3", "checkpoint.every=0",
+    "model.path=tiny://vision", f"data.train=[{', '.join(SOURCES)}]",
     "rewards.boxes={verifier: grounding_box, params: {space: 0-1000, gold_space: 0-1000}}",
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with started(with_slow_loss(tmp_path_factory.mktemp("seeing")), "video", *SETTINGS) as world:
+    with started(tmp_path_factory.mktemp("seeing"), "video", *SETTINGS, num_videos=1) as world:
         yield world
 
 
