@@ -59,6 +59,10 @@ class SleepingLearner:
         """Take note of how long."""
         self.seconds = seconds
 
+    def layout(self) -> str:
+        """Return how it would lay samples into a row."""
+        return "packed"
+
     def update(self, micro_steps: Sequence[Sequence[Sample]], **totals: Any) -> dict[str, float]:
         """Sleep."""
         time.sleep(self.seconds)
