@@ -156,3 +156,21 @@ def weights_stay(world: World) -> Callable[..., Any]:
         return found
 
     return update
+
+
+def engine_dies_in_step(step: int, world: World) -> Callable[..., Any]:
+    """Return a way to update during which, in that step, an engine is killed that generates the next batch."""
+    calls: list[str] = []
+
+    def update(samples: Any, *, batch_share: float, meanwhile: Callable[[], object] | None) -> Any:
+        def kill_in_time() -> None:
+            if calls == ["update"] * step:
+                calls.append("kill")
+                world.engines.rollout.workers[0].kill()
+            if meanwhile is not None:
+                meanwhile()
+
+        calls.append("update")
+        return world.engines.learners.update(samples, batch_share=batch_share, meanwhile=kill_in_time)
+
+    return update

@@ -9,9 +9,8 @@ import json
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -22,6 +21,7 @@ from schedules import (
     World,
     assert_alike,
     assert_the_same,
+    engine_dies_in_step,
     interrupted_in_step_2,
     rows,
     settings,
@@ -91,21 +91,8 @@ def test_what_only_this_schedule_tells_is_explained(unbroken: Path) -> None:
 
 
 def test_an_engine_that_dies_during_an_update_generates_the_same_again(world: World, unbroken: Path) -> None:
-    calls: list[str] = []
-
-    def update(samples: Any, *, batch_share: float, meanwhile: Callable[[], object] | None) -> Any:
-        def kill_in_step_3() -> None:
-            if calls == ["update"] * 3:
-                calls.append("kill")
-                world.engines.rollout.workers[0].kill()
-            if meanwhile is not None:
-                meanwhile()
-
-        calls.append("update")
-        return world.engines.learners.update(samples, batch_share=batch_share, meanwhile=kill_in_step_3)
-
     restarts = world.engines.rollout.num_restarts
-    folder = world.train("killed", "run.schedule=overlapped", update=update)
+    folder = world.train("killed", "run.schedule=overlapped", update=engine_dies_in_step(3, world))
     assert world.engines.rollout.num_restarts == restarts + 1
     assert_the_same(folder, unbroken)
 

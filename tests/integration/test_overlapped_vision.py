@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from rlcs_command import metrics
-from schedules import World, assert_alike, interrupted_in_step_2, rows, started, weights_stay
+from schedules import World, assert_alike, engine_dies_in_step, interrupted_in_step_2, rows, started, weights_stay
 
 from rlcs.process.environment import prepare_process
 from rlcs.train_overlapped import ITERATIONS
@@ -41,9 +42,20 @@ def test_with_weights_that_stay_both_schedules_see_and_train_the_same(world: Wor
         assert metrics(overlapped)[step]["policy/grad_norm"] == metrics(in_turn)[step]["policy/grad_norm"] > 0
 
 
-def test_a_run_that_was_stopped_goes_on_as_if_nothing_had_been(world: World) -> None:
-    whole = world.train("whole", "run.schedule=overlapped")
+@pytest.fixture(scope="module")
+def whole(world: World) -> Path:
+    return world.train("whole", "run.schedule=overlapped")
+
+
+def test_a_run_that_was_stopped_goes_on_as_if_nothing_had_been(world: World, whole: Path) -> None:
     assert {row["staleness"] for row in rows(whole, 3)} == {1}
     with pytest.raises(KeyboardInterrupt):
         world.train("again", "run.schedule=overlapped", update=interrupted_in_step_2(world))
     assert_alike(world.train("again", "run.schedule=overlapped", resume=True), whole, last=3)
+
+
+def test_an_engine_that_dies_during_an_update_generates_the_same_again(world: World, whole: Path) -> None:
+    restarts = world.engines.rollout.num_restarts
+    killed = world.train("killed", "run.schedule=overlapped", update=engine_dies_in_step(2, world))
+    assert world.engines.rollout.num_restarts == restarts + 1
+    assert_alike(killed, whole, last=3)
