@@ -2,6 +2,7 @@
 
 schema.py          every setting with its default and its sentence
 model_schema.py    the model, and adapters beside its weights
+curriculum_schema.py  those of the curriculum
 media_schema.py    images and videos in prompts
 reward_schema.py   those of the reward system
 command_schema.py  settings of eval, grade, sft and reward-model
