@@ -20,6 +20,15 @@ child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"])
 print(child.pid, flush=True)
 sys.stdin.read()
 """
+WRITER = """
+import sys
+print(flush=True)
+sys.stdin.readline()
+block = bytearray(b"x") * 2**26
+print(flush=True)
+sys.stdin.read()
+"""
+"""Takes 64 MiB when told; a process of its own, since the tests' own one frees memory meanwhile."""
 
 
 @contextmanager
@@ -47,9 +56,14 @@ def test_cpu_seconds_are_those_that_the_process_counts() -> None:
 
 
 def test_memory_grows_by_what_is_written_to() -> None:
-    before = memory_bytes({os.getpid()})
-    block = bytearray(os.urandom(1) * 2**26)
-    assert memory_bytes({os.getpid()}) - before > 0.9 * len(block)
+    with subprocess.Popen([sys.executable, "-c", WRITER], stdin=-1, stdout=-1, text=True) as writer:
+        assert writer.stdin is not None and writer.stdout is not None
+        writer.stdout.readline()
+        before = memory_bytes({writer.pid})
+        print(file=writer.stdin, flush=True)
+        writer.stdout.readline()
+        assert 0.9 * 2**26 < memory_bytes({writer.pid}) - before < 1.1 * 2**26
+        writer.stdin.close()
 
 
 def test_a_process_that_is_gone_takes_nothing() -> None:
