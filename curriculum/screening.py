@@ -24,7 +24,21 @@ from numpy.typing import NDArray
 
 from curriculum.beliefs.arrays import Rows
 from curriculum.beliefs.tally import teaches
+from rlcs.config.schema import CurriculumConfig
 from rlcs.records import Group, Plan
+
+SMALLEST_GROUP = 8
+"""Groups from this size on are screened by default: the first 2 completions of a task tell less than they save."""
+
+
+def first_completions(config: CurriculumConfig, *, group_size: int, waits: bool) -> int:
+    """Return how many completions a task never judged gets first: what is set, or what an empty setting stands for.
+
+    waits: a step can wait for the verdicts of the first ones before it generates the others.
+    """
+    if config.screen is not None:
+        return config.screen
+    return group_size // 2 if waits and config.sampler == "tiers" and group_size >= SMALLEST_GROUP else 0
 
 
 def to_screen(rows: Rows, is_new: NDArray[np.bool_]) -> NDArray[np.bool_]:

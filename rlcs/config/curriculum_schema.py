@@ -74,9 +74,10 @@ class CurriculumConfig:
     max_refills: int = setting(
         0, "How often in a step to draw again while the batch is short (DAPO's dynamic sampling); 0 never does."
     )
-    screen: int = setting(
-        0,
-        "Completions that a task never judged gets first; the rest of its group only if these differ. 0: all at once.",
+    screen: int | None = setting(
+        None,
+        "Completions that a task never judged gets first; the rest of its group only if these differ. 0: all at once. "
+        "Empty: half a group, by tiers, of 8 or more, of single answers, in turn; else 0.",
     )
     bandit: BanditConfig = setting(BanditConfig, "Domains mixed by a bandit.")
     unbiased_cap: float = setting(

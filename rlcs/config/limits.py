@@ -26,7 +26,7 @@ INSIDE = Range(lambda value: 0 < value < 1, "above 0 and below 1")
 DECAY = Range(lambda value: 0 <= value < 1, "at least 0 and below 1")
 EMPTY_OR_FROM_1 = Range(lambda value: value is None or value >= 1, "1 or more, or leave it empty")
 OFF_OR_FROM_1 = Range(lambda value: value == 0 or value >= 1, "1 or more, or 0 for off")
-OFF_OR_FROM_2 = Range(lambda value: value == 0 or value >= 2, "2 or more, or 0 for off")
+OFF_OR_FROM_2 = Range(lambda value: not value or value >= 2, "2 or more, or 0 for off")
 
 RANGES: dict[str, Range] = {
     "run.steps": FROM_1,

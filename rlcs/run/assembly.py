@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,11 @@ from numpy.typing import NDArray
 from curriculum import Curriculum
 from curriculum.beliefs.arrays import Rows
 from curriculum.prediction.states import States
+from curriculum.screening import first_completions
 from rewards import Scorer, route_sources
 from rlcs.config.batch_in_words import describe_batch
-from rlcs.config.schema import Config
+from rlcs.config.environments import environment_of
+from rlcs.config.schema import Config, CurriculumConfig
 from rlcs.errors import UserError
 from rlcs.model.files import Resizing, load_preprocessing, resolve_model_path
 from rlcs.process.cluster import Cluster
@@ -79,7 +82,7 @@ def assemble(config: Config, *, resume: bool, engines: Engines | None = None) ->
             folder=folder,
             pool=pool,
             curriculum=Curriculum(
-                config.curriculum,
+                with_screening(config),
                 pool.index,
                 seed=config.run.seed,
                 texts=pool.texts,
@@ -94,6 +97,14 @@ def assemble(config: Config, *, resume: bool, engines: Engines | None = None) ->
             resume_from=resume_from,
             horizon=horizon,
         )
+
+
+def with_screening(config: Config) -> CurriculumConfig:
+    """Return the settings of the curriculum, with how many completions come first where that is left to it."""
+    is_played = any(environment_of(source) is not None for source in config.data.train)
+    waits = config.run.schedule == "in_turn" and not is_played
+    first = first_completions(config.curriculum, group_size=config.rollout.group_size, waits=waits)
+    return replace(config.curriculum, screen=first)
 
 
 @contextmanager

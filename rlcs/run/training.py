@@ -106,7 +106,7 @@ class TrainingRun:
             step=plan.step,
             purpose=purpose + "/rest" * plan.is_rest,
             lengths=self.curriculum.expected_tokens(plan.rows),
-            counts=num_completions(plan, first=self.config.curriculum.screen, whole=self.sampling.num_completions),
+            counts=num_completions(plan, first=self.curriculum.config.screen or 0, whole=self.sampling.num_completions),
         )
         text = f"step {plan.step}: generating"
         return self.generation.launch(requests, sampling=self.sampling, policy_version=self.sync.version, text=text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 
 from curriculum import Curriculum
 from curriculum.beliefs.tally import teaches
-from curriculum.screening import joined, num_completions
+from curriculum.screening import first_completions, joined, num_completions
 from rlcs.bench.curriculum.simulated_learner import Floats, LearnerModel, SimulatedLearner
 from rlcs.bench.curriculum.simulated_pool import (
     HELD_OUT,
@@ -114,6 +114,7 @@ class SimulatedRun:
             sample=job.sample,
         )
         config = curriculum_config(job.overrides)
+        config = replace(config, screen=first_completions(config, group_size=job.group_size, waits=True))
         self.curriculum = Curriculum(config, self.pool.index, seed=job.seed, texts=self.pool.texts)
         self.learner = SimulatedLearner(
             job.model,
@@ -156,7 +157,7 @@ class SimulatedRun:
         if not plan.is_rest:
             self._rates.append(rates)
         size = self.job.group_size
-        counts = num_completions(plan, first=self.curriculum.config.screen, whole=size) or [size] * len(plan.rows)
+        counts = num_completions(plan, first=self.curriculum.config.screen or 0, whole=size) or [size] * len(plan.rows)
         num_right = self._rng.binomial(counts, rates)
         return [group_of(*one) for one in zip(plan.rows.tolist(), num_right.tolist(), counts, strict=True)]
 

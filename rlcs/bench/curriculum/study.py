@@ -43,8 +43,8 @@ ARMS: dict[str, tuple[str, ...]] = {
     "learnability": ("curriculum.sampler=learnability", *_AS_PUBLISHED, *_AS_DRAWN),
     "thompson": ("curriculum.sampler=thompson", *_AS_DRAWN),
     "tiers, no expansion": ("curriculum.sampler=tiers", *_AS_DRAWN),
-    "rlcs, no texts": ("curriculum.predict=false",),
-    "rlcs, screened": ("curriculum.screen=4",),
+    "rlcs, no texts": ("curriculum.predict=false", "curriculum.screen=0"),
+    "rlcs, unscreened": ("curriculum.screen=0",),
     OURS: (),
 }
 """Name to overrides of a configuration, as on the command line."""
@@ -53,7 +53,7 @@ SCHEDULES: dict[str, tuple[str, ...]] = {
     "overlapped": ("run.schedule=overlapped",),
     "overlapped + anchor": ("run.schedule=overlapped", "algorithm.anchor=rollout"),
 }
-"""Arms to name: the defaults, trained on batches that are one update old. To be compared with OURS."""
+"""Arms to name: batches that are one update old. They screen nothing: to be compared with "rlcs, unscreened"."""
 
 IGNORE_GRADES = (BASELINE, REFILL, "pools")
 """Arms that need no grades, and so have no share in what they cost."""

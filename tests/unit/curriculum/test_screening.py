@@ -13,7 +13,7 @@ import pytest
 
 from curriculum import Curriculum
 from curriculum.beliefs.tally import teaches
-from curriculum.screening import joined, num_completions, passing, to_screen
+from curriculum.screening import first_completions, joined, num_completions, passing, to_screen
 from rlcs.config.schema import CurriculumConfig
 from rlcs.records import Group, Plan, TaskIndex
 
@@ -86,3 +86,21 @@ def test_which_groups_pass_depends_on_their_scores_alone(size: int, first: int) 
         right = int(sum(score for score, _ in answers))
         share = 1.0 - (math.comb(right, first) + math.comb(size - right, first)) / math.comb(size, first)
         assert np.mean(found) == pytest.approx(share), answers
+
+
+@pytest.mark.parametrize(
+    ("settings", "group_size", "waits", "expected"),
+    [
+        ({}, 8, True, 4),
+        ({}, 16, True, 8),
+        ({}, 7, True, 0),
+        ({}, 8, False, 0),
+        ({"sampler": "uniform"}, 8, True, 0),
+        ({"screen": 0}, 8, True, 0),
+        ({"screen": 2, "sampler": "uniform"}, 4, True, 2),
+    ],
+)
+def test_half_a_group_comes_first_where_nothing_is_set(
+    make_config: ConfigBuilder, settings: dict[str, object], group_size: int, waits: bool, expected: int
+) -> None:
+    assert first_completions(make_config(**settings), group_size=group_size, waits=waits) == expected
