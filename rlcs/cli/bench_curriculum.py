@@ -49,7 +49,7 @@ SampleOption = Annotated[
     ),
 ]
 ShuffledOption = Annotated[
-    bool, typer.Option("--shuffled", help="--simulate: every task has the text of another, which tells nothing.")
+    bool, typer.Option("--shuffled", help="The curriculum sees the text of another task, which tells nothing.")
 ]
 QuickOption = Annotated[bool, typer.Option("--quick", help="Few seeds: a first look.")]
 OutOption = Annotated[
@@ -83,8 +83,8 @@ def curriculum(
         raise UserError("rlcs bench curriculum: give --simulate or --scale, not both; without them it trains")
     if config is not None and (scale or simulate):
         raise UserError("rlcs bench curriculum: --config is for training; leave --simulate and --scale out")
-    if shuffled and not simulate:
-        raise UserError("rlcs bench curriculum: --shuffled is for --simulate; real texts are what they are")
+    if shuffled and scale:
+        raise UserError("rlcs bench curriculum: --shuffled is for --simulate and for training; leave --scale out")
     if sample and graded:
         raise UserError("rlcs bench curriculum: --graded grades every task, --sample a share of them; give one")
     target = json_target(json)
@@ -103,7 +103,7 @@ def curriculum(
     else:
         from rlcs.bench.curriculum.study import plan_study
 
-        _train(plan_study(out=out, config=config, sample=sample, **asked), target)
+        _train(plan_study(out=out, config=config, sample=sample, is_shuffled=shuffled, **asked), target)
 
 
 def _measure_scale(samplers: list[str] | None, tasks: int | None, out: Path | None, target: Path | None) -> None:

@@ -22,7 +22,7 @@ from rlcs.bench.curriculum.training import run
 STARTS["steep"] = replace(STARTS["steep"], num_traces=160)  # ten updates make the starting policy
 study = Study(
     out=Path(sys.argv[1]), regimes=["easy-heavy"], arms=["uniform", "rlcs"], seeds=[0], budget=128, eval_every=128,
-    num_tasks=50, is_graded=True,
+    num_tasks=50, is_graded=True, is_shuffled=True,
 )
 with study.working_folder():
     run(study, json_target=Path(sys.argv[1]) / "study.json")

@@ -82,6 +82,8 @@ class Study:
     """Tasks of a pool."""
     is_graded: bool = False
     """Tell the curriculum pass@8 of the starting policy on every task."""
+    is_shuffled: bool = False
+    """Show the curriculum the question of another task for each: texts that tell nothing of difficulty."""
     overrides: Sequence[str] = ()
     """Settings that all arms share, as on the command line."""
     own: OwnConfig | None = None
@@ -101,6 +103,7 @@ class Study:
             "num_tasks": self.num_tasks,
             "is_graded": self.is_graded,
             "overrides": list(self.overrides),
+            **({"is_shuffled": True} if self.is_shuffled else {}),
         }
 
     def working_folder(self) -> AbstractContextManager[None]:
@@ -187,6 +190,7 @@ def plan_study(
     is_graded: bool,
     overrides: Sequence[str],
     sample: float | None = None,
+    is_shuffled: bool = False,
     config: Path | None = None,
 ) -> Study:
     """Return the study that a command line asks for; UserError on a wrong name or override.
@@ -213,6 +217,7 @@ def plan_study(
         budget=budget or (QUICK_BUDGET if quick else BUDGET),
         num_tasks=num_tasks or NUM_TASKS,
         is_graded=is_graded,
+        is_shuffled=is_shuffled,
         overrides=overrides,
         own=own,
     )

@@ -18,8 +18,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 
+from curriculum import Curriculum
+from curriculum.prediction.texts import Texts
 from rlcs.bench.curriculum.plots import require_plotters
 from rlcs.bench.curriculum.regimes import REGIMES, traces_of
 from rlcs.bench.curriculum.report import report
@@ -101,6 +104,8 @@ def train_one(run: Run, start: str | None, engines: Engines, fresh: Path, stop: 
     engines.sync.push(version=engines.sync.version + 1)
     config = run.config(start)
     with assemble(config, resume=False, engines=engines) as training:
+        if run.study.is_shuffled:
+            training.curriculum = shown_others(training, seed=run.seed)
         curve = list(follow(training, stop, run))
         by_kind = {kind: curve[-1][kind] for kind in run.held_out}
     named = {"regime": run.regime, "arm": run.arm, "seed": run.seed}
@@ -110,6 +115,18 @@ def train_one(run: Run, start: str | None, engines: Engines, fresh: Path, stop: 
     unfinished.write_text(json.dumps(result) + "\n")
     unfinished.replace(run.folder / RESULT)
     shutil.rmtree(run.folder / "rollouts")
+
+
+def shown_others(training: TrainingRun, *, seed: int) -> Curriculum:
+    """Return the curriculum of a run that has not begun, shown for each task the question of another one."""
+    texts = texts_of_others(training.pool.texts, len(training.pool), seed=seed)
+    return Curriculum(training.curriculum.config, training.pool.index, seed=seed, texts=texts)
+
+
+def texts_of_others(texts: Texts, num_tasks: int, *, seed: int) -> Texts:
+    """Return the same texts dealt out anew: every task has one, and hardly one has its own."""
+    other = np.random.default_rng(seed).permutation(num_tasks)
+    return lambda rows: texts(other[rows])
 
 
 def follow(training: TrainingRun, stop: StopSignal, run: Run) -> Iterator[dict[str, float]]:
