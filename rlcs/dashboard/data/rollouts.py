@@ -33,7 +33,7 @@ from rlcs.dashboard.data.rollout_match import LIGHT, TEXTS, holds_text, matches,
 from rlcs.dashboard.data.run import Run
 from rlcs.dashboard.data.slices import flags
 from rlcs.dashboard.data.task_history import visit_steps
-from rlcs.dashboard.data.turns import had_fault, turn_events
+from rlcs.dashboard.data.turns import had_fault, rows_told_in_turns, turn_events
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,9 +196,10 @@ def _search_step(search: _Search, step: int, file: FileStamp) -> None:
 
 def _with_text(search: _Search, file: FileStamp, places: NDArray[np.intp]) -> tuple[NDArray[np.intp], int | None]:
     """Return those of the places that hold the text, and the last one looked at if others are left."""
-    found = np.zeros(0, dtype=np.intp)
+    found, in_turns = np.zeros(0, dtype=np.intp), rows_told_in_turns(file, search.text)
     for first, batch in read_batches(file, ROLLOUT_SCHEMA, TEXTS):
-        inside = np.flatnonzero(holds_text(batch, search.text)) + first
+        rows = np.arange(first, first + batch.num_rows)
+        inside = rows[holds_text(batch, search.text) | np.isin(rows, in_turns)]
         found = np.concatenate([found, inside[np.isin(inside, places)]])
         end = first + batch.num_rows - 1
         if len(found) > search.room:

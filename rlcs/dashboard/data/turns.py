@@ -70,6 +70,24 @@ def had_fault(file: FileStamp, status: Any, fault: str) -> NDArray[np.bool_]:
     return found
 
 
+def rows_told_in_turns(file: FileStamp, text: str) -> NDArray[np.intp]:
+    """Return the rows of which a turn holds `text`, the policy's own or what it was shown. Raises Unreadable.
+
+    In the layout `fresh` the response of a row is its first turn alone. Upper and lower case are alike.
+    """
+    if (column := read_parts_of_lists(file, "turns", ("text", "shown.list.element.text"))) is None:
+        return np.zeros(0, dtype=np.intp)
+    column = column.combine_chunks()
+    row_of_turn, turns = np.asarray(pc.list_parent_indices(column)), pc.list_flatten(column)
+    shown = turns.field("shown")
+    turn_of_piece, pieces = np.asarray(pc.list_parent_indices(shown)), pc.list_flatten(shown)
+    found = [
+        row_of_turn[flags(pc.match_substring(turns.field("text"), text, ignore_case=True))],
+        row_of_turn[turn_of_piece[flags(pc.match_substring(pieces.field("text"), text, ignore_case=True))]],
+    ]
+    return np.unique(np.concatenate(found)).astype(np.intp)
+
+
 def turn_events(file: FileStamp, places: NDArray[np.intp]) -> list[Counter[str]]:
     """Return [places] how often the turns of a row were replayed, and what they count, by word. Raises Unreadable."""
     column = read_parts_of_lists(file, "turns", ("replays", "counted"))

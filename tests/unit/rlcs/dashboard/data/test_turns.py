@@ -62,6 +62,17 @@ def test_episodes_are_found(run: Run, query: dict[str, Any], expected: list[int]
     assert found(run, **query) == expected
 
 
+def test_a_text_is_found_in_later_turns_and_in_what_they_were_shown(write_run: WriteRun) -> None:
+    said, shown = {"text": "type('Livia')"}, {"text": "wait()", "shown": [{"image": b"PNG"}, {"text": 'textbox "Ann"'}]}
+    rows = [episode(turn()), episode(turn(), said), {"num_turns": None, "turns": None}, episode(turn(), shown)]
+    run = Run(write_run(rollouts={1: [{}], 2: rows}))
+    assert found(run, text="livia") == [1]
+    assert found(run, text="Ann") == [3]
+    assert found(run, text="wait()") == [0, 1, 3]
+    assert find_rollouts(run, RolloutQuery(step=1, text="wait()"), budget_s=60.0).rows == []
+    assert run.problems == []
+
+
 def test_a_list_and_a_group_tell_what_happened_in_the_turns(run: Run) -> None:
     wanted = [{}, {"replayed": 3, "unreadable": 1, "invalid_move": 1}, {}, {"unreadable": 2}, {"replayed": 1}, {}]
     rows = find_rollouts(run, RolloutQuery(step=2), budget_s=60.0).rows
