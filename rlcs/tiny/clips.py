@@ -79,7 +79,7 @@ def video_when(random: Random, level: int) -> Problem:
 
 @kind("video_order", "logic", media="video", is_mixed=False)
 def video_order(random: Random, level: int) -> Problem:
-    """`order` of shapes that come one at a time is worked `pink;none;blue`, answer pink,blue: d = level + 1 up to 8."""
+    """`order` of shapes that come one at a time is worked `0 pink;1 none;2 blue`, answer pink,blue: d = level + 1 up to 8."""
     film, seen = _flashing(random, level)
     return _problem(
         film,
@@ -202,4 +202,5 @@ def _in_order(seen: Sequence[str]) -> str:
 
 def _work_order(seen: list[str], write: Write) -> Work:
     written = [write_one_of(write, colour, _SEEN) for colour in seen]
-    return written, _in_order(written)
+    # With its second before each colour: a policy that finds a second by its number looks at the right frames.
+    return [f"{second} {colour}" for second, colour in enumerate(written)], _in_order(written)

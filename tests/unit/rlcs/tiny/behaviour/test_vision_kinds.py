@@ -155,7 +155,7 @@ def test_bars_are_as_high_as_the_values_read(level: int) -> None:
         ("bars", r"(sum|top) [A-H]{3}", r"A=\d;.+|[B-H]=\d;.+", r"\d+"),
         ("screen", r"(tap|type|swipe) .+", r"(\w;){1,3}row \d;column \d|\w+", r'\{"action_type":.+\}'),
         ("video_when", r"when (\w+ \w+|touch)", r"0[-+];1[-+];2[-+];3[-+];4[-+]", r"\[\d,\d\]"),
-        ("video_order", "order", r"\w{4};\w{4};\w{4};\w{4}", r"\w{4},\w{4},\w{4}"),
+        ("video_order", "order", r"0 \w{4};1 \w{4};2 \w{4};3 \w{4}", r"\w{4},\w{4},\w{4}"),
         ("video_count", r"count \w{4}", r"(\w{4} \d;){3}\w{4} \d", r"\d"),
         ("video_where", r"last \w+ \w+", r"\d+;\d+", r"\[\d+,\d+\]"),
     ],
