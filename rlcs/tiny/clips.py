@@ -79,7 +79,7 @@ def video_when(random: Random, level: int) -> Problem:
 
 @kind("video_order", "logic", media="video", is_mixed=False)
 def video_order(random: Random, level: int) -> Problem:
-    """`order` of shapes that come one at a time is worked `0 pink;1 none;2 blue`, answer pink,blue: d = level + 1 up to 8."""
+    """`order` of shapes is worked `0 pink;1 none;2 blue`, answer pink,blue: d = level + 1 up to 8."""
     film, seen = _flashing(random, level)
     return _problem(
         film,
