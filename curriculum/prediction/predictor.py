@@ -10,12 +10,11 @@ of its tasks alike. The weights are learned from first visits of tasks without g
 (residual and information of a Beta-binomial, here around the present offset). A later visit tells more of the task
 itself and of what it has been trained on than of its like, and is left out.
 
-Trust is earned on groups that were not yet learned from (prequentially). Three say beforehand how each first visit will
-turn out: the prediction, and two constants of the stratum that are learned in the same way without features, one from
-first visits alone, one beyond level and new rating; each with a spread of its own (spread.py). What the first is better
-in log-likelihood adds up, against each constant and for each source:
+Trust is earned on groups that were not yet learned from (prequentially). Two say beforehand how each first visit will
+turn out: the prediction, and a constant of the stratum that is learned in the same way without features, each with a
+spread of its own (spread.py). What the first is better in log-likelihood adds up, for each source:
 
-    lead  <- MEMORY lead + gain of a visit,  START at first, at most MOST    gain: nats; lead: the smaller of the two
+    lead  <- MEMORY lead + gain of a visit,  START at first, at most MOST    gain: nats
     trust  = tanh((lead + BORROWED x leads of the others) / 2), at least 0   the odds of two models, shifted to 0
 
 What others lend is at most MOST_BORROWED, and nothing where their leads add up to less than 0.
@@ -57,9 +56,6 @@ LARGEST_MOVE = 3.0
 """Logits, from what is expected of a task to what its group seems to say, at most."""
 CONSTANT_DRIFT = 0.1
 """Logits that a constant moves in a step: a policy that learns makes 0.05 to 0.1, and more would make it easy prey."""
-NUM_CONSTANTS = 2
-"""What a prediction must be better than: one constant follows what first visits show alone, the other corrects what all
-visits show. Where a policy learns, the better of the two changes, and neither needs a text."""
 LEARNED_FROM = 256
 """First visits of a step that are learned from at most: more cost time and tell little that is new."""
 SHOWN = 0.98
@@ -120,19 +116,18 @@ class Predictor:
             if texts is None or states is None
             else Rivals(NUM_FEATURES, num_features, spread=WEIGHT_SPREAD)
         )
-        self._constant: Floats = np.zeros((NUM_CONSTANTS, len(strata)))
-        """[2, G] level and rating of first visits, learned without features: by themselves, and beyond `before`."""
-        self._constant_variance: Floats = np.full((NUM_CONSTANTS, len(strata)), SPREAD**2)
-        self._spread, self._constant_spreads = Spread(), (Spread(), Spread())
-        self._leads: Floats = np.full((NUM_CONSTANTS, len(index.sources)), START)
-        self._gains: Floats = np.zeros(NUM_CONSTANTS)
+        self._constant: Floats = np.zeros(len(strata))
+        """[G] level and rating of first visits, learned without features."""
+        self._constant_variance: Floats = np.full(len(strata), SPREAD**2)
+        self._spread, self._constant_spread = Spread(), Spread()
+        self._lead: Floats = np.full(len(index.sources), START)
+        self._gain = 0.0
         self._step = 0
 
     def trust(self) -> Floats:
         """Return [S] how far what is predicted of the tasks of each source is believed, 0 to 1."""
-        lead = self._leads.min(axis=0)
-        lent = np.clip(BORROWED * (lead.sum() - lead), 0.0, MOST_BORROWED)
-        return np.asarray(np.maximum(np.tanh((lead + lent) / 2.0), 0.0))
+        lent = np.clip(BORROWED * (self._lead.sum() - self._lead), 0.0, MOST_BORROWED)
+        return np.asarray(np.maximum(np.tanh((self._lead + lent) / 2.0), 0.0))
 
     def features(self, rows: Rows) -> Vectors:
         """Return [k, number of features] what is seen of tasks."""
@@ -173,12 +168,10 @@ class Predictor:
             base, strength = visits.before + visits.given, self._spread.strength
             self._model.judge(visits.features, base, passed, judged, strength=strength)
         told = self._spread.observe(expected, passed, judged)
-        strata, bases = self._strata.of[visits.rows], (visits.given, visits.before + visits.given)
-        for number, (base, spread) in enumerate(zip(bases, self._constant_spreads, strict=True)):
-            constant = sigmoid(self._constant[number, strata] + base)
-            guessed = spread.observe(constant, passed, judged)
-            self._count_lead(number, self._source[visits.rows], told - guessed)
-            self._learn_constant(number, strata, constant, passed, judged)
+        constant = sigmoid(self._constant[self._strata.of[visits.rows]] + visits.given)
+        guessed = self._constant_spread.observe(constant, passed, judged)
+        self._count_lead(self._source[visits.rows], told - guessed)
+        self._learn_constant(self._strata.of[visits.rows], constant, passed, judged)
         rate = sigmoid(visits.after + visits.given + offset)
         weight = (self._spread.strength + 1.0) / (self._spread.strength + judged)
         residual = weight * (passed - judged * rate)
@@ -191,60 +184,57 @@ class Predictor:
 
     def metrics(self) -> dict[str, float]:
         """Return the numbers to log."""
-        sizes = np.bincount(self._source, minlength=len(self._sources))
+        sizes = np.bincount(self._source, minlength=len(self._lead))
         trust = float(self.trust() @ sizes / max(sizes.sum(), 1))
-        told = {"curriculum/prediction_gain": float(self._gains.min()), "curriculum/prediction_trust": trust}
+        told = {"curriculum/prediction_gain": self._gain, "curriculum/prediction_trust": trust}
         if isinstance(self._model, Rivals):
             told["curriculum/policy_features_weight"] = self._model.weight
         return told if self._states is None else told | self._states.metrics()
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint keeps, by the names of sources and strata: JSON-able."""
-        constants = zip(self._strata.keys, self._constant.T.tolist(), self._constant_variance.T.tolist(), strict=True)
+        constants = zip(self._strata.keys, self._constant.tolist(), self._constant_variance.tolist(), strict=True)
         return {
             "step": self._step,
-            "gains": self._gains.tolist(),
+            "gain": self._gain,
             "model": self._model.state_dict(),
-            "spreads": [spread.state_dict() for spread in (self._spread, *self._constant_spreads)],
-            "leads": dict(zip(self._sources, self._leads.T.tolist(), strict=True)),
+            "spreads": [self._spread.state_dict(), self._constant_spread.state_dict()],
+            "lead": dict(zip(self._sources, self._lead.tolist(), strict=True)),
             "constants": [[*key, *values] for key, *values in constants],
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take back what `state_dict` returned; sources and strata that are new start anew."""
-        self._step, self._gains = state["step"], np.array(state["gains"])
+        self._step, self._gain = state["step"], state["gain"]
         kept = state["model"]
         self._model.load_state_dict(kept if isinstance(self._model, Rivals) else kept.get("models", [kept])[0])
-        for spread, kept in zip((self._spread, *self._constant_spreads), state["spreads"], strict=True):
+        for spread, kept in zip((self._spread, self._constant_spread), state["spreads"], strict=True):
             spread.load_state_dict(kept)
-        fresh = [START] * NUM_CONSTANTS
-        self._leads = np.array([state["leads"].get(name, fresh) for name in self._sources]).T.copy()
+        self._lead = np.array([state["lead"].get(name, START) for name in self._sources])
         place = {key: number for number, key in enumerate(self._strata.keys)}
         for source, subcategory, mean, variance in state["constants"]:
             number = place.get((source, subcategory))
             if number is not None:
-                self._constant[:, number], self._constant_variance[:, number] = mean, variance
+                self._constant[number], self._constant_variance[number] = mean, variance
 
-    def _count_lead(self, number: int, source: Rows, gain: Floats) -> None:
-        """Add what the prediction was better than a constant at each visit; a wild one counts as two nats."""
+    def _count_lead(self, source: Rows, gain: Floats) -> None:
+        """Add what the prediction was better at each visit; a wild one counts as two nats."""
         gain = np.clip(gain, -2.0, 2.0)
-        num = np.bincount(source, minlength=len(self._sources))
-        total = np.bincount(source, weights=gain, minlength=len(self._sources))
-        self._leads[number] = np.clip(MEMORY**num * self._leads[number] + total, -MOST, MOST)
+        num = np.bincount(source, minlength=len(self._lead))
+        total = np.bincount(source, weights=gain, minlength=len(self._lead))
+        self._lead = np.clip(MEMORY**num * self._lead + total, -MOST, MOST)
         past = SHOWN ** len(gain)
-        self._gains[number] = past * self._gains[number] + (1.0 - past) * gain.mean()
+        self._gain = float(past * self._gain + (1.0 - past) * gain.mean())
 
-    def _learn_constant(self, number: int, strata: Rows, rate: Floats, passed: Floats, judged: Floats) -> None:
-        """Move a constant of each stratum as skill.py moves an offset."""
-        strength = self._constant_spreads[number].strength
-        weight = (strength + 1.0) / (strength + judged)
-        num = len(self._strata)
+    def _learn_constant(self, strata: Rows, rate: Floats, passed: Floats, judged: Floats) -> None:
+        """Move the constant of each stratum as skill.py moves an offset."""
+        weight = (self._constant_spread.strength + 1.0) / (self._constant_spread.strength + judged)
+        num = len(self._constant)
         residual = np.bincount(strata, weights=weight * (passed - judged * rate), minlength=num)
         information = np.bincount(strata, weights=weight * judged * rate * (1.0 - rate), minlength=num)
-        variance = self._constant_variance[number]
-        share = 1.0 / (1.0 + variance * information)
-        self._constant[number] += np.clip(variance * residual * share, -1.0, 1.0)
-        self._constant_variance[number] *= share
+        share = 1.0 / (1.0 + self._constant_variance * information)
+        self._constant += np.clip(self._constant_variance * residual * share, -1.0, 1.0)
+        self._constant_variance *= share
 
 
 def thinned(rows: Ints) -> Ints:
