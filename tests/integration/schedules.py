@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-from rlcs_command import metrics
+from rlcs_command import descendants, finish, metrics, start, still_alive, wait_for
 
 from curriculum.rebuilding import read_snapshot
 from rlcs import train
@@ -174,3 +174,19 @@ def engine_dies_in_step(step: int, world: World) -> Callable[..., Any]:
         return world.engines.learners.update(samples, batch_share=batch_share, meanwhile=kill_in_time)
 
     return update
+
+
+def killed_while_both_work(folder: Path, place: Path, command: list[str], *, step: int) -> None:
+    """Start a run with the slow loss, kill it behind the checkpoint of a step during an update, and resume it."""
+    process = start(folder, command)
+    wait_for((folder / "checkpoints" / f"step-{step:06d}" / "state.json").exists, process, folder)
+    (place / "learning").unlink(missing_ok=True)
+    (place / "hold").touch()
+    wait_for((place / "learning").exists, process, folder)
+    processes = [part for part in descendants(process) if "Agent" not in part.name()]
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    (place / "hold").unlink()
+    assert still_alive(processes) == []
+    assert (folder / "checkpoints" / f"step-{step:06d}" / "pending.parquet").is_file()
+    finish(folder, [*command, "--resume"])

@@ -6,16 +6,14 @@ One set of engines for all runs of this process; before each the learner goes ba
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 from places import ROOT
-from rlcs_command import descendants, finish, metrics, rlcs, start, still_alive, wait_for
+from rlcs_command import metrics, rlcs
 from rooms import load_rooms
 from schedules import (
     World,
@@ -23,6 +21,7 @@ from schedules import (
     assert_the_same,
     engine_dies_in_step,
     interrupted_in_step_2,
+    killed_while_both_work,
     rows,
     settings,
     started,
@@ -144,17 +143,7 @@ def test_an_error_of_the_batch_beside_an_update_does_not_cost_the_update(
 def test_a_run_killed_while_both_sides_work_and_resumed_equals_an_unbroken_one(unbroken: Path, place: Path) -> None:
     folder = place / "resumed"
     command = rlcs("train", "quickstart", *settings(folder, place, "run.schedule=overlapped"))
-    process = start(folder, command)
-    wait_for((folder / "checkpoints" / "step-000003" / "state.json").exists, process, folder)
-    (place / "hold").touch()
-    wait_for((place / "learning").exists, process, folder)
-    processes = [part for part in descendants(process) if "Agent" not in part.name()]
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    (place / "hold").unlink()
-    assert still_alive(processes) == []
-    assert (folder / "checkpoints" / "step-000003" / "pending.parquet").is_file()
-    finish(folder, [*command, "--resume"])
+    killed_while_both_work(folder, place, command, step=3)
     assert_the_same(folder, unbroken)
 
 
@@ -186,6 +175,16 @@ def test_episodes_are_trained_on_and_go_on_from_a_checkpoint_as_if_nothing_had_b
     with pytest.raises(KeyboardInterrupt):
         world.train(f"again-{schedule}", *settings, update=interrupted_in_step_2(world))
     assert_alike(world.train(f"again-{schedule}", *settings, resume=True), whole)
+
+
+@pytest.mark.release
+def test_a_run_on_episodes_killed_while_both_sides_work_and_resumed_equals_an_unbroken_one(
+    world: World, place: Path
+) -> None:
+    asked = with_episodes(place, "run.schedule=overlapped", "run.steps=5")
+    folder = place / "episodes-killed"
+    killed_while_both_work(folder, place, rlcs("train", "quickstart", *settings(folder, place, *asked)), step=2)
+    assert_alike(folder, world.train("episodes-unbroken", *asked), last=5)
 
 
 def ungraded(place: Path, kind: str) -> str:

@@ -6,8 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rlcs_command import metrics
-from schedules import World, assert_alike, engine_dies_in_step, interrupted_in_step_2, rows, started, weights_stay
+from rlcs_command import metrics, rlcs
+from schedules import (
+    SLOW_LOSS,
+    World,
+    assert_alike,
+    engine_dies_in_step,
+    interrupted_in_step_2,
+    killed_while_both_work,
+    rows,
+    settings,
+    started,
+    weights_stay,
+)
 
 from rlcs.process.environment import prepare_process
 from rlcs.train_overlapped import ITERATIONS
@@ -59,3 +70,14 @@ def test_an_engine_that_dies_during_an_update_generates_the_same_again(world: Wo
     killed = world.train("killed", "run.schedule=overlapped", update=engine_dies_in_step(2, world))
     assert world.engines.rollout.num_restarts == restarts + 1
     assert_alike(killed, whole, last=3)
+
+
+@pytest.mark.release
+def test_a_run_killed_while_both_sides_work_and_resumed_equals_an_unbroken_one(world: World) -> None:
+    place = world.place
+    (place / "slow.py").write_text(SLOW_LOSS.format(folder=place))  # for the command alone
+    slow = (f"plugins=[{place}/slow.py]", "algorithm.loss=slow_when_told")
+    asked = (*SETTINGS, *slow, "run.schedule=overlapped", "run.steps=5", "checkpoint.every=2")
+    folder = place / "killed-and-resumed"
+    killed_while_both_work(folder, place, rlcs("train", "video", *settings(folder, place, *asked)), step=2)
+    assert_alike(folder, world.train("unbroken", *asked[len(SETTINGS) + len(slow) :]), last=5)
