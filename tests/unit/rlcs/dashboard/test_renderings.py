@@ -6,12 +6,11 @@ import base64
 import io
 from collections.abc import Iterator
 
-import psutil
 import pytest
+from browsers import running, still_running
 from PIL import Image
 
 from rewards.sandbox.browser import Browser, start_browser
-from rewards.sandbox.browser_launcher import PREFIX
 from rewards.verifiers.webpages import pages
 from rlcs.dashboard.pictures import NoPicture, Picture
 from rlcs.dashboard.renderings import rendering
@@ -20,17 +19,11 @@ from rlcs.errors import UserError
 SMALL = {"width": 224, "height": 112}
 
 
-def browsers() -> set[int]:
-    """Return the ids of the processes of all browsers on this machine: others may have theirs."""
-    found = psutil.process_iter(["cmdline"])
-    return {one.pid for one in found if PREFIX in " ".join(one.info["cmdline"] or ())}
-
-
 @pytest.fixture(scope="module", autouse=True)
 def no_browser_stays(walled: None) -> Iterator[None]:
-    before = browsers()
+    before = running()
     yield
-    assert not browsers() - before
+    assert still_running(besides=before) == []
 
 
 def colour(shown: Picture, x: int, y: int) -> tuple[int, ...]:

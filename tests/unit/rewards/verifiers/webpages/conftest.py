@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
+from browsers import running, still_running
 
 from rewards.sandbox.browser import find_program
-from rewards.sandbox.browser_launcher import PREFIX
 from rewards.verifiers.webpages import pages as webpage_pages
 from rlcs.errors import UserError
 
@@ -22,22 +22,10 @@ def chromium() -> Iterator[None]:
         pytest.skip(str(error))
     yield
     webpage_pages.close_browsers()
-    assert processes() == [], "no browser stays behind"
+    assert still_running() == [], "no browser stays behind"
 
 
 @pytest.fixture(scope="module")
 def browsers(chromium: None) -> Callable[[], list[psutil.Process]]:
     """A function that finds what runs of them."""
-    return processes
-
-
-def processes() -> list[psutil.Process]:
-    """Browsers of this machine that a launcher of ours started and that still run."""
-    return [one for one in psutil.process_iter() if any(PREFIX in word for word in words(one))]
-
-
-def words(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
+    return running

@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 import pytest
+from browsers import still_running
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -305,10 +306,7 @@ def test_in_a_worker_that_is_killed_nothing_is_left(browsers: Browsers) -> None:
         assert scorer.score_one(USE_BOMB, PAGE, source="short").status is Status.TIMEOUT
         assert scorer.score_one("<h1>Paper</h1>", PAGE, source="web").score is not None
         assert started.isdisjoint(process.pid for process in browsers())
-    deadline = time.monotonic() + 10.0
-    while browsers() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert browsers() == []
+    assert still_running() == []
 
 
 @pytest.mark.parametrize(
