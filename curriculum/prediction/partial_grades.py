@@ -26,6 +26,8 @@ FIRST = 2
 """Completions that every measured task gets."""
 SURE = 0.05
 CHOICE = 8
+PIECE = 4
+"""Tasks that level and new rating are learned from together."""
 CHUNK = 4096
 """Tasks whose texts are looked at together."""
 PRIOR_STRENGTH = 0.25
@@ -81,7 +83,10 @@ class PartialGrades:
         posterior = self._posterior
         features = self._predictor.expect(posterior, rows)
         before = posterior.stratum_logit(rows)
-        posterior.observe(0, rows, successes=passed, failures=judged - passed)
+        # The level moves by a logit at a time: a block at once would leave a hopeless pool half believed in.
+        for first in range(0, len(rows), PIECE):
+            piece = slice(first, first + PIECE)
+            posterior.observe(0, rows[piece], successes=passed[piece], failures=(judged - passed)[piece])
         visits = FirstVisits(
             rows=rows,
             features=features,

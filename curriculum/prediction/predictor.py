@@ -10,11 +10,12 @@ of its tasks alike. The weights are learned from first visits of tasks without g
 (residual and information of a Beta-binomial, here around the present offset). A later visit tells more of the task
 itself and of what it has been trained on than of its like, and is left out.
 
-Trust is earned on groups that were not yet learned from (prequentially). Two say beforehand how each first visit will
-turn out: the prediction, and a constant of the stratum that is learned in the same way without features, each with a
-spread of its own (spread.py). What the first is better in log-likelihood adds up, for each source:
+Trust is earned on groups that were not yet learned from (prequentially). Three say beforehand how each first visit will
+turn out: the prediction, what would be believed without it (level and new rating), and a constant of the stratum, which
+is learned in the same way without features; each with a spread of its own (spread.py). What the first is better in
+log-likelihood than either of the others adds up, for each source:
 
-    lead  <- MEMORY lead + gain of a visit,  START at first, at most MOST    gain: nats
+    lead  <- MEMORY lead + gain of a visit,  START at first, at most MOST    gain: nats; lead: the smaller of the two
     trust  = tanh((lead + BORROWED x leads of the others) / 2), at least 0   the odds of two models, shifted to 0
 
 What others lend is at most MOST_BORROWED, and nothing where their leads add up to less than 0.
@@ -56,6 +57,9 @@ LARGEST_MOVE = 3.0
 """Logits, from what is expected of a task to what its group seems to say, at most."""
 CONSTANT_DRIFT = 0.1
 """Logits that a constant moves in a step: a policy that learns makes 0.05 to 0.1, and more would make it easy prey."""
+NUM_PLAIN = 2
+"""What a prediction must be better than: neither needs a text. Level and new rating follow a policy that learns, which
+the constant only lags behind; the constant is right where they lie off."""
 LEARNED_FROM = 256
 """First visits of a step that are learned from at most: more cost time and tell little that is new."""
 SHOWN = 0.98
@@ -119,15 +123,16 @@ class Predictor:
         self._constant: Floats = np.zeros(len(strata))
         """[G] level and rating of first visits, learned without features."""
         self._constant_variance: Floats = np.full(len(strata), SPREAD**2)
-        self._spread, self._constant_spread = Spread(), Spread()
-        self._lead: Floats = np.full(len(index.sources), START)
-        self._gain = 0.0
+        self._spread, self._plain_spreads = Spread(), (Spread(), Spread())
+        self._leads: Floats = np.full((NUM_PLAIN, len(index.sources)), START)
+        self._gains: Floats = np.zeros(NUM_PLAIN)
         self._step = 0
 
     def trust(self) -> Floats:
         """Return [S] how far what is predicted of the tasks of each source is believed, 0 to 1."""
-        lent = np.clip(BORROWED * (self._lead.sum() - self._lead), 0.0, MOST_BORROWED)
-        return np.asarray(np.maximum(np.tanh((self._lead + lent) / 2.0), 0.0))
+        lead = self._leads.min(axis=0)
+        lent = np.clip(BORROWED * (lead.sum() - lead), 0.0, MOST_BORROWED)
+        return np.asarray(np.maximum(np.tanh((lead + lent) / 2.0), 0.0))
 
     def features(self, rows: Rows) -> Vectors:
         """Return [k, number of features] what is seen of tasks."""
@@ -169,8 +174,9 @@ class Predictor:
             self._model.judge(visits.features, base, passed, judged, strength=strength)
         told = self._spread.observe(expected, passed, judged)
         constant = sigmoid(self._constant[self._strata.of[visits.rows]] + visits.given)
-        guessed = self._constant_spread.observe(constant, passed, judged)
-        self._count_lead(self._source[visits.rows], told - guessed)
+        plain = (sigmoid(visits.before + visits.given), constant)
+        guessed = [spread.observe(one, passed, judged) for spread, one in zip(self._plain_spreads, plain, strict=True)]
+        self._count_leads(self._source[visits.rows], told - np.stack(guessed))
         self._learn_constant(self._strata.of[visits.rows], constant, passed, judged)
         rate = sigmoid(visits.after + visits.given + offset)
         weight = (self._spread.strength + 1.0) / (self._spread.strength + judged)
@@ -184,9 +190,9 @@ class Predictor:
 
     def metrics(self) -> dict[str, float]:
         """Return the numbers to log."""
-        sizes = np.bincount(self._source, minlength=len(self._lead))
+        sizes = np.bincount(self._source, minlength=len(self._sources))
         trust = float(self.trust() @ sizes / max(sizes.sum(), 1))
-        told = {"curriculum/prediction_gain": self._gain, "curriculum/prediction_trust": trust}
+        told = {"curriculum/prediction_gain": float(self._gains.min()), "curriculum/prediction_trust": trust}
         if isinstance(self._model, Rivals):
             told["curriculum/policy_features_weight"] = self._model.weight
         return told if self._states is None else told | self._states.metrics()
@@ -196,39 +202,41 @@ class Predictor:
         constants = zip(self._strata.keys, self._constant.tolist(), self._constant_variance.tolist(), strict=True)
         return {
             "step": self._step,
-            "gain": self._gain,
+            "gains": self._gains.tolist(),
             "model": self._model.state_dict(),
-            "spreads": [self._spread.state_dict(), self._constant_spread.state_dict()],
-            "lead": dict(zip(self._sources, self._lead.tolist(), strict=True)),
+            "spreads": [spread.state_dict() for spread in (self._spread, *self._plain_spreads)],
+            "leads": dict(zip(self._sources, self._leads.T.tolist(), strict=True)),
             "constants": [[*key, *values] for key, *values in constants],
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take back what `state_dict` returned; sources and strata that are new start anew."""
-        self._step, self._gain = state["step"], state["gain"]
+        self._step, self._gains = state["step"], np.array(state["gains"])
         kept = state["model"]
         self._model.load_state_dict(kept if isinstance(self._model, Rivals) else kept.get("models", [kept])[0])
-        for spread, kept in zip((self._spread, self._constant_spread), state["spreads"], strict=True):
+        for spread, kept in zip((self._spread, *self._plain_spreads), state["spreads"], strict=True):
             spread.load_state_dict(kept)
-        self._lead = np.array([state["lead"].get(name, START) for name in self._sources])
+        fresh = [START] * NUM_PLAIN
+        self._leads = np.array([state["leads"].get(name, fresh) for name in self._sources]).T.copy()
         place = {key: number for number, key in enumerate(self._strata.keys)}
         for source, subcategory, mean, variance in state["constants"]:
             number = place.get((source, subcategory))
             if number is not None:
                 self._constant[number], self._constant_variance[number] = mean, variance
 
-    def _count_lead(self, source: Rows, gain: Floats) -> None:
-        """Add what the prediction was better at each visit; a wild one counts as two nats."""
-        gain = np.clip(gain, -2.0, 2.0)
-        num = np.bincount(source, minlength=len(self._lead))
-        total = np.bincount(source, weights=gain, minlength=len(self._lead))
-        self._lead = np.clip(MEMORY**num * self._lead + total, -MOST, MOST)
-        past = SHOWN ** len(gain)
-        self._gain = float(past * self._gain + (1.0 - past) * gain.mean())
+    def _count_leads(self, source: Rows, gains: Floats) -> None:
+        """Add what the prediction was better at each visit, [2, k] nats; a wild one counts as two nats."""
+        for number, gain in enumerate(np.clip(gains, -2.0, 2.0)):
+            num = np.bincount(source, minlength=len(self._sources))
+            total = np.bincount(source, weights=gain, minlength=len(self._sources))
+            self._leads[number] = np.clip(MEMORY**num * self._leads[number] + total, -MOST, MOST)
+            past = SHOWN ** len(gain)
+            self._gains[number] = past * self._gains[number] + (1.0 - past) * gain.mean()
 
     def _learn_constant(self, strata: Rows, rate: Floats, passed: Floats, judged: Floats) -> None:
         """Move the constant of each stratum as skill.py moves an offset."""
-        weight = (self._constant_spread.strength + 1.0) / (self._constant_spread.strength + judged)
+        strength = self._plain_spreads[-1].strength
+        weight = (strength + 1.0) / (strength + judged)
         num = len(self._constant)
         residual = np.bincount(strata, weights=weight * (passed - judged * rate), minlength=num)
         information = np.bincount(strata, weights=weight * judged * rate * (1.0 - rate), minlength=num)

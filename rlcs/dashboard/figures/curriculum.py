@@ -129,7 +129,7 @@ def waste(runs: Sequence[Run], view: View) -> go.Figure:
 
 
 def prediction(runs: Sequence[Run], view: View) -> go.Figure:
-    """Return how far predictions from texts are trusted, and what they have been better at than a constant."""
+    """Return how far predictions from texts are trusted, and what they are better at than beliefs without."""
     curves = runs[0].curves()
     trust = line("trust, 0 to 1", curves, "curriculum/prediction_trust", replace(view, smoothing=1))
     gain = line("gain, nats a first visit", curves, "curriculum/prediction_gain", replace(view, smoothing=1))

@@ -90,3 +90,10 @@ def test_tasks_of_which_nothing_could_be_judged_are_not_asked_again_and_tell_not
         assert told.tolist() == again.tolist()
     assert not set(rows.tolist()) & set(partial.next_block(64).tolist())
     assert pytest.approx(0.5) == before[0][0]
+
+
+def test_a_pool_of_which_nothing_is_solved_is_soon_known_to_be_hopeless(make_index: Builder) -> None:
+    partial = PartialGrades(make_index([64]), lambda rows: [f"{'7' * DIGITS[row]}=" for row in rows], seed=0)
+    partial.learn(partial.next_block(32), np.zeros(32), np.full(32, float(FIRST)))
+    rate = partial.grades()[0]
+    assert rate[~partial.is_measured].mean() < 0.08
