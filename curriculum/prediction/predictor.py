@@ -15,8 +15,8 @@ turn out: the prediction, what would be believed without it (level and new ratin
 is learned in the same way without features; each with a spread of its own (spread.py). What the first is better in
 log-likelihood than either of the others adds up, for each source:
 
-    lead  <- MEMORY lead + gain of a visit,  START at first, at most MOST    gain: nats; lead: the smaller of the two
-    trust  = tanh((lead + BORROWED x leads of the others) / 2), at least 0   the odds of two models, shifted to 0
+    lead  <- MEMORY lead + gain of a visit,  at most MOST    gain: nats; 0 at first; lead: the smaller of the two
+    trust  = tanh((lead + BORROWED x leads of the others - NEEDED) / 2), at least 0   the odds of two models, shifted
 
 What others lend is at most MOST_BORROWED, and nothing where their leads add up to less than 0.
 
@@ -47,8 +47,8 @@ WEIGHT_SPREAD = 1.0
 """Standard deviation of a weight before anything is known: offsets of a logit or two."""
 MEMORY = 0.99
 """Weight of the past in the lead, at each visit: about a hundred visits."""
-START = 1.0
-"""Nats of lead before the first visit: while nothing is known, nothing is predicted either."""
+NEEDED = 2.0
+"""Nats of lead, odds of seven to one, before anything is believed: texts that tell nothing lead by one now and then."""
 BORROWED, MOST_BORROWED = 0.25, 2.0
 """Where texts tell of difficulty in other sources, they probably do in this one: with many, none has many visits."""
 MOST = 8.0
@@ -124,7 +124,7 @@ class Predictor:
         """[G] level and rating of first visits, learned without features."""
         self._constant_variance: Floats = np.full(len(strata), SPREAD**2)
         self._spread, self._plain_spreads = Spread(), (Spread(), Spread())
-        self._leads: Floats = np.full((NUM_PLAIN, len(index.sources)), START)
+        self._leads: Floats = np.zeros((NUM_PLAIN, len(index.sources)))
         self._gains: Floats = np.zeros(NUM_PLAIN)
         self._step = 0
 
@@ -132,7 +132,7 @@ class Predictor:
         """Return [S] how far what is predicted of the tasks of each source is believed, 0 to 1."""
         lead = self._leads.min(axis=0)
         lent = np.clip(BORROWED * (lead.sum() - lead), 0.0, MOST_BORROWED)
-        return np.asarray(np.maximum(np.tanh((lead + lent) / 2.0), 0.0))
+        return np.asarray(np.maximum(np.tanh((lead + lent - NEEDED) / 2.0), 0.0))
 
     def features(self, rows: Rows) -> Vectors:
         """Return [k, number of features] what is seen of tasks."""
@@ -216,8 +216,8 @@ class Predictor:
         self._model.load_state_dict(kept if isinstance(self._model, Rivals) else kept.get("models", [kept])[0])
         for spread, kept in zip((self._spread, *self._plain_spreads), state["spreads"], strict=True):
             spread.load_state_dict(kept)
-        fresh = [START] * NUM_PLAIN
-        self._leads = np.array([state["leads"].get(name, fresh) for name in self._sources]).T.copy()
+        leads = [state["leads"].get(name, [0.0] * NUM_PLAIN) for name in self._sources]
+        self._leads = np.array(leads).T.copy()
         place = {key: number for number, key in enumerate(self._strata.keys)}
         for source, subcategory, mean, variance in state["constants"]:
             number = place.get((source, subcategory))

@@ -72,7 +72,7 @@ def test_what_is_neither_hopeless_nor_solved_gets_the_rest_of_its_completions(ma
     rows, judged = np.arange(3), np.full(3, 2.0)
     # Of tasks that are one half for all that is known, with a strength of 1/4: 0.125 / 2.25 = 0.056.
     assert partial.is_plain(rows, np.array([0.0, 1.0, 2.0]), judged).tolist() == [False, False, False]
-    measure(partial, 320, rng=np.random.default_rng(0))
+    measure(partial, 480, rng=np.random.default_rng(0))
     hard, easy = (int(np.flatnonzero(one & ~partial.is_measured)[0]) for one in (DIGITS == 8, DIGITS == 1))
     rows = np.array([hard, hard, easy, easy])
     assert partial.is_plain(rows, np.array([0.0, 1.0, 1.0, 2.0]), np.full(4, 2.0)).tolist() == [

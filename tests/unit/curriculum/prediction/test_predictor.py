@@ -10,7 +10,7 @@ import pytest
 
 from curriculum.beliefs.arrays import Floats, Ints, sigmoid
 from curriculum.beliefs.strata import stratify
-from curriculum.prediction.predictor import MOST, START, FirstVisits, Predictor
+from curriculum.prediction.predictor import MOST, FirstVisits, Predictor
 from rlcs.records import TaskIndex
 
 Builder = Callable[..., TaskIndex]
@@ -188,5 +188,5 @@ def test_it_goes_on_to_the_bit_where_sources_and_strata_have_changed_places(make
     grown = make_index([NUM_TASKS, 30], subcategory=[*kinds.tolist(), *[1] * 30])
     changed = predictor_of(grown, [*texts, *["new"] * 30])
     changed.load_state_dict(state)
-    assert changed._leads.T.tolist() == [state["leads"]["s0"], [START, START]]
+    assert changed._leads.T.tolist() == [state["leads"]["s0"], [0.0, 0.0]]
     assert changed._constant[:3].tolist() == [row[2] for row in state["constants"]]

@@ -122,10 +122,11 @@ def test_the_policy_reads_each_candidate_once_and_what_it_read_is_counted_by_the
     settings, states = asked_of(config, "text", "policy"), Policy(tells=True)
     curriculum = Curriculum(settings, make_index([100]), seed=0, texts=texts_of(LENGTH), states=states)
     read = []
-    for step in (1, 2, 3):
+    for step in range(1, 6):
         run(curriculum, make_group, step, step)
         read.append(curriculum.metrics()["curriculum/policy_features_tasks"])
-    assert read == [100, 0, 0]
+    # Those drawn until something is believed of it, and then all others.
+    assert sum(read) == 100 and max(read) > 50 and read[-1] == 0
 
 
 @pytest.mark.parametrize("drawn_ahead", [False, True])
