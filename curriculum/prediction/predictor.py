@@ -16,7 +16,7 @@ is learned in the same way without features; each with a spread of its own (spre
 log-likelihood than either of the others adds up, for each source:
 
     lead  <- MEMORY lead + gain of a visit,  at most MOST    gain: nats; 0 at first; lead: the smaller of the two
-    trust  = tanh((lead + BORROWED x leads of the others - NEEDED) / 2), at least 0   the odds of two models, shifted
+    trust  = tanh((lead + BORROWED x leads of the others) / 2), at least 0   the odds of two models, shifted to 0
 
 What others lend is at most MOST_BORROWED, and nothing where their leads add up to less than 0.
 
@@ -47,8 +47,6 @@ WEIGHT_SPREAD = 1.0
 """Standard deviation of a weight before anything is known: offsets of a logit or two."""
 MEMORY = 0.99
 """Weight of the past in the lead, at each visit: about a hundred visits."""
-NEEDED = 2.0
-"""Nats of lead, odds of seven to one, before anything is believed: texts that tell nothing lead by one now and then."""
 BORROWED, MOST_BORROWED = 0.25, 2.0
 """Where texts tell of difficulty in other sources, they probably do in this one: with many, none has many visits."""
 MOST = 8.0
@@ -132,7 +130,7 @@ class Predictor:
         """Return [S] how far what is predicted of the tasks of each source is believed, 0 to 1."""
         lead = self._leads.min(axis=0)
         lent = np.clip(BORROWED * (lead.sum() - lead), 0.0, MOST_BORROWED)
-        return np.asarray(np.maximum(np.tanh((lead + lent - NEEDED) / 2.0), 0.0))
+        return np.asarray(np.maximum(np.tanh((lead + lent) / 2.0), 0.0))
 
     def features(self, rows: Rows) -> Vectors:
         """Return [k, number of features] what is seen of tasks."""

@@ -10,7 +10,8 @@ cell is drawn r_c times as often as it would be uniformly, and the cell so gets 
 Of tasks of unknown difficulty w is the mean over their prior, and no more of them count than are drawn in EXPLORED
 steps: in a large pool they would otherwise have all the weight, and what is found would never be trained on. Where
 their texts have proved to tell their difficulty (prediction/), those are the best of the ones looked at, each has its
-own w, and they are drawn by it; what the floor gives goes by the line as ever.
+own w, and they are drawn by it. What the floor gives goes by the line as ever, and so does the share 1 - trust of the
+rest: the best of what is hardly believed are as good as any.
 
 g_c discounts subcategories that stand still whatever they are trained (beliefs/progress.py). A cell gives at most
 n_c / rest tasks a step, so that few good ones are not learned by heart; what it would have given beyond that goes to
@@ -24,7 +25,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln
+from scipy.special import betaln, logsumexp
 
 from curriculum.beliefs.arrays import Floats, Ints, Rows, sigmoid
 from curriculum.beliefs.progress import STALLED, Progress
@@ -170,10 +171,11 @@ class Tiers(Sampler):
     def frequency(self, rows: Rows) -> Floats:
         """Return r of the cell of each row, and of tasks never judged that were looked at r of the task itself."""
         found = self.weights(rows)
-        is_new = self.context.posterior.is_new(rows)
+        is_new, floor = self.context.posterior.is_new(rows), self.context.config.floor
         looked_at = is_new & ~np.isnan(self._outlook[self.context.tiers.strata.of[rows]])
-        own = [self.context.config.floor + self._chances.get(row, 0.0) for row in rows[looked_at].tolist()]
-        found[looked_at] = own
+        own = [self._chances.get(row, 0.0) for row in rows[looked_at].tolist()]
+        by_line = 1.0 - self._believed()[self.context.index.source[rows[looked_at]]]
+        found[looked_at] = floor + by_line * np.maximum(found[looked_at] - floor, 0.0) + own
         return found
 
     def state_dict(self) -> dict[str, Any]:
@@ -228,31 +230,39 @@ class Tiers(Sampler):
         """Look at tasks never judged, of sources whose texts are trusted; return the best of each stratum's line."""
         self._outlook[:] = np.nan
         self._looked_at = np.empty(0, dtype=np.int64)
-        predictor, tiers = self.context.predictor, self.context.tiers
-        is_told = self._has_given if predictor is None else self._has_given | (predictor.trust() > 0.0)
-        if not is_told.any():
+        tiers, believed = self.context.tiers, self._believed()
+        if not believed.any():
             return {}
         num_new = tiers.num_tasks[:, NEW]
         of_source = np.bincount(tiers.strata.source, weights=num_new, minlength=len(counts)).astype(np.int64)
-        looked_at = num_looked_at(np.where(is_told, counts, 0), of_source)
-        share = looked_at / np.maximum(of_source, 1)
-        sizes = np.ceil(share[tiers.strata.source] * num_new).astype(np.int64)
+        looked_at = num_looked_at(np.where(believed > 0.0, counts, 0), of_source)
+        share_looked_at = looked_at / np.maximum(of_source, 1)
+        sizes = np.ceil(share_looked_at[tiers.strata.source] * num_new).astype(np.int64)
         rows = self._turns.take(np.arange(len(num_new)) * NUM_BINS + NEW, sizes)
         rows = rows[~np.isin(rows, self._drawn)]
         self._looked_at = rows
         if not len(rows):
             return {}
         log_weights, stratum = self._log_weights(rows), tiers.strata.of[rows]
+        config = self.context.config
+        plain = log_mean_weight(tiers.pass_rates()[:, NEW], config.prior_strength, temperature=config.temperature)
         found = {}
         for one in np.unique(stratum).tolist():
             source, is_its = int(tiers.strata.source[one]), stratum == one
             kept = math.ceil(unseen_share(int(of_source[source]), int(counts[source])) * num_new[one])
             found[one] = best(rows[is_its], log_weights[is_its], num=kept, num_new=int(num_new[one]))
-            self._outlook[one] = found[one].mean_log_weight
-        is_behind = share[tiers.strata.source[stratum]] < 1.0
+            share = believed[source]
+            self._outlook[one] = logsumexp([found[one].mean_log_weight, plain[one]], b=[share, 1.0 - share])
+        is_behind = share_looked_at[tiers.strata.source[stratum]] < 1.0
         self._turns.mark_planned(self._step, rows[is_behind])
         self._passed_over[self._step] = np.concatenate([self._passed_over.get(self._step, rows[:0]), rows[is_behind]])
         return found
+
+    def _believed(self) -> Floats:
+        """Return [S] the share of tasks never judged that is drawn by what is predicted of them, the floor apart."""
+        predictor = self.context.predictor
+        trust = np.zeros(len(self._has_given)) if predictor is None else predictor.trust()
+        return np.where(self._has_given, 1.0, trust)
 
     def _log_weights(self, rows: Ints) -> Floats:
         """Return the logarithm of w of tasks never judged, by what is predicted of each."""
@@ -268,11 +278,13 @@ class Tiers(Sampler):
         `quotas` are those of the cells, `weights` [number of strata, number of bins] r.
         """
         chosen, by_line = [np.empty(0, dtype=np.int64)], quotas.copy()
+        believed = self._believed()[self.context.tiers.strata.source]
         for stratum, found in candidates.items():
             cell, rng = stratum * NUM_BINS + NEW, self.context.rng
             if quota := int(quotas[cell]):
                 explored = min(self.context.config.floor / max(weights[stratum, NEW], SURE), 1.0)
-                count = min(int(apportion(quota, [explored, 1.0 - explored], offset=rng.random())[1]), len(found.rows))
+                share = (1.0 - explored) * believed[stratum]
+                count = min(int(apportion(quota, [1.0 - share, share], offset=rng.random())[1]), len(found.rows))
                 by_line[cell] = quota - count
                 if count:
                     chosen.append(found.rows[found.drawn(count, offset=rng.random())])

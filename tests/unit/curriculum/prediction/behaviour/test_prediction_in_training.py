@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from curriculum import Curriculum
 from curriculum.beliefs.arrays import Rows
 from curriculum.deltas import unpack
+from curriculum.prediction.predictor import Predictor
 from curriculum.rebuilding import rebuilt
 from rlcs.config.schema import CurriculumConfig
 from rlcs.errors import UserError
@@ -75,6 +76,19 @@ def test_unseen_tasks_are_chosen_by_what_their_texts_tell(
     assert shares["shuffled"] > 0.8 * shares["off"]
     without = Curriculum(config, make_index([NUM_TASKS]), seed=0)
     assert share_of_good(run(without, make_group, 1, 20)) == shares["off"]
+
+
+def test_what_is_hardly_believed_chooses_few_of_the_unseen(
+    config: CurriculumConfig, make_index: Builder, make_group: GroupBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares = {}
+    for trust in (0.0, 0.25, 1.0):
+        monkeypatch.setattr(Predictor, "trust", lambda _, trust=trust: np.full(1, trust))
+        curriculum = Curriculum(config, make_index([NUM_TASKS]), seed=0, texts=texts_of(LENGTH))
+        shares[trust] = share_of_good(run(curriculum, make_group, 1, 12))
+    # The best by a quarter of what is predicted are the best by all of it: the order is the same.
+    gained = (shares[0.25] - shares[0.0]) / (shares[1.0] - shares[0.0])
+    assert 0.1 < gained < 0.45
 
 
 class Policy:
