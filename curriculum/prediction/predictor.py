@@ -209,13 +209,15 @@ class Predictor:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take back what `state_dict` returned; sources and strata that are new start anew."""
-        self._step, self._gains = state["step"], np.array(state["gains"])
+        self._step = state["step"]
         kept = state["model"]
         self._model.load_state_dict(kept if isinstance(self._model, Rivals) else kept.get("models", [kept])[0])
-        for spread, kept in zip((self._spread, *self._plain_spreads), state["spreads"], strict=True):
-            spread.load_state_dict(kept)
-        leads = [state["leads"].get(name, [0.0] * NUM_PLAIN) for name in self._sources]
-        self._leads = np.array(leads).T.copy()
+        if "leads" in state:  # trust of a checkpoint from before there were two is earned anew
+            self._gains = np.array(state["gains"])
+            for spread, kept in zip((self._spread, *self._plain_spreads), state["spreads"], strict=True):
+                spread.load_state_dict(kept)
+            leads = [state["leads"].get(name, [0.0] * NUM_PLAIN) for name in self._sources]
+            self._leads = np.array(leads).T.copy()
         place = {key: number for number, key in enumerate(self._strata.keys)}
         for source, subcategory, mean, variance in state["constants"]:
             number = place.get((source, subcategory))

@@ -190,3 +190,16 @@ def test_it_goes_on_to_the_bit_where_sources_and_strata_have_changed_places(make
     changed.load_state_dict(state)
     assert changed._leads.T.tolist() == [state["leads"]["s0"], [0.0, 0.0]]
     assert changed._constant[:3].tolist() == [row[2] for row in state["constants"]]
+
+
+def test_of_an_older_checkpoint_weights_are_taken_back_and_trust_is_earned_anew(make_index: Builder) -> None:
+    texts, ratings = sums(NUM_TASKS)
+    older, predictor = (predictor_of(make_index([NUM_TASKS]), texts) for _ in range(2))
+    learn(older, ratings, last=8)
+    state = {name: value for name, value in older.state_dict().items() if name not in ("gains", "leads")}
+    predictor.load_state_dict({**state, "gain": 0.1, "lead": {"s0": 8.0}, "spreads": state["spreads"][:2]})
+    rows = np.arange(NUM_TASKS)
+    assert predictor.trust().tolist() == [0.0]
+    assert predictor.doubt(predictor.features(rows)).tolist() == older.doubt(older.features(rows)).tolist()
+    learn(predictor, ratings, first=8, last=11)
+    assert predictor.trust()[0] > 0.9
