@@ -134,13 +134,13 @@ def assert_alike(found: Path, expected: Path, *, last: int = 4) -> None:
         assert metrics(found)[step]["policy/grad_norm"] == metrics(expected)[step]["policy/grad_norm"]
 
 
-def interrupted_in_step_2(world: World) -> Callable[..., Any]:
-    """Return a way to update in which a person presses Ctrl-C during the second one."""
+def interrupted(world: World, *, step: int = 2) -> Callable[..., Any]:
+    """Return a way to update in which a person presses Ctrl-C during that of `step`."""
     calls: list[str] = []
 
     def update(*batch: Any, **how: Any) -> Any:
         calls.append("update")
-        if len(calls) == 2:
+        if len(calls) == step:
             os.kill(os.getpid(), signal.SIGINT)
         return world.engines.learners.update(*batch, **how)
 

@@ -12,7 +12,7 @@ from schedules import (
     World,
     assert_alike,
     engine_dies_in_step,
-    interrupted_in_step_2,
+    interrupted,
     killed_while_both_work,
     rows,
     settings,
@@ -61,7 +61,7 @@ def whole(world: World) -> Path:
 def test_a_run_that_was_stopped_goes_on_as_if_nothing_had_been(world: World, whole: Path) -> None:
     assert {row["staleness"] for row in rows(whole, 3)} == {1}
     with pytest.raises(KeyboardInterrupt):
-        world.train("again", "run.schedule=overlapped", update=interrupted_in_step_2(world))
+        world.train("again", "run.schedule=overlapped", update=interrupted(world))
     assert_alike(world.train("again", "run.schedule=overlapped", resume=True), whole, last=3)
 
 

@@ -125,7 +125,7 @@ def test_what_the_policy_makes_of_tasks_tells_where_texts_do_not_and_costs_nothi
         weights[name] = curriculum.metrics().get("curriculum/policy_features_weight")
     assert shares["states"] > 1.7 * shares["none"]
     assert shares["alone"] > 1.7 * shares["none"]
-    assert shares["useless"] > 0.95 * shares["texts"] > 1.7 * shares["none"]
+    assert shares["useless"] > 0.9 * shares["texts"] > 1.7 * shares["none"]
     assert weights["states"] > 0.9 > 0.3 > weights["useless"]
     assert weights["alone"] is weights["texts"] is None
 
