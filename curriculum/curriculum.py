@@ -32,9 +32,10 @@ from curriculum.checks import check_config, check_draw, check_index
 from curriculum.deltas import changes_table
 from curriculum.graded_visits import GradedVisits
 from curriculum.mixture import apportion, step_offset
-from curriculum.prediction.predictor import FirstVisits, Predictor, thinned
+from curriculum.prediction.predictor import Predictor, thinned
 from curriculum.prediction.states import SeenStates, States
 from curriculum.prediction.texts import Texts
+from curriculum.prediction.visits import FirstVisits
 from curriculum.protocol import Sampler, SamplerContext
 from curriculum.screening import passing, to_screen
 from curriculum.selection import Expansion, Selection, expanded, num_to_draw, select_groups

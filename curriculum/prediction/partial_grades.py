@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from curriculum.beliefs.arrays import Floats, Ints, sigmoid
 from curriculum.beliefs.difficulty import Posterior
 from curriculum.beliefs.strata import stratify
-from curriculum.prediction.predictor import FirstVisits, Predictor
+from curriculum.prediction.predictor import Predictor
 from curriculum.prediction.texts import Texts
+from curriculum.prediction.visits import FirstVisits
 from rlcs.records import TaskIndex
 
 FIRST = 2

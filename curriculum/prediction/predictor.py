@@ -10,12 +10,11 @@ of its tasks alike. The weights are learned from first visits of tasks without g
 (residual and information of a Beta-binomial, here around the present offset). A later visit tells more of the task
 itself and of what it has been trained on than of its like, and is left out.
 
-Trust is earned on groups that were not yet learned from (prequentially). Three say beforehand how each first visit will
-turn out: the prediction, what would be believed without it (level and new rating), and a constant of the stratum, which
-is learned in the same way without features; each with a spread of its own (spread.py). What the first is better in
-log-likelihood than either of the others adds up, for each source:
+Trust is earned on groups that were not yet learned from (prequentially). The prediction and three that know no text
+(plain.py) say beforehand how each first visit will turn out, each with a spread of its own (spread.py). What the
+prediction is better in log-likelihood than any of the others adds up, for each source:
 
-    lead  <- MEMORY lead + gain of a visit,  at most MOST    gain: nats; 0 at first; lead: the smaller of the two
+    lead  <- MEMORY lead + gain of a visit,  at most MOST    gain: nats; 0 at first; lead: the smallest of the three
     trust  = tanh((lead + BORROWED x leads of the others) / 2), at least 0   the odds of two models, shifted to 0
 
 What others lend is at most MOST_BORROWED, and nothing where their leads add up to less than 0.
@@ -29,18 +28,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curriculum.beliefs.arrays import Floats, Ints, Rows, sigmoid
+from curriculum.beliefs.arrays import Floats, Ints, Rows
 from curriculum.beliefs.difficulty import Posterior, decay
-from curriculum.beliefs.skill import SPREAD
 from curriculum.beliefs.strata import Strata
 from curriculum.prediction.features import NUM_FEATURES, Vectors
 from curriculum.prediction.linear import LinearModel
+from curriculum.prediction.plain import NUM_PLAIN, Plain
 from curriculum.prediction.rivals import Rivals
 from curriculum.prediction.spread import Spread
 from curriculum.prediction.states import NUM_STATE_FEATURES, SeenStates
 from curriculum.prediction.texts import SeenTexts, Texts
+from curriculum.prediction.visits import FirstVisits, softened
 from rlcs.records import TaskIndex
 
 WEIGHT_SPREAD = 1.0
@@ -51,37 +50,10 @@ BORROWED, MOST_BORROWED = 0.25, 2.0
 """Where texts tell of difficulty in other sources, they probably do in this one: with many, none has many visits."""
 MOST = 8.0
 """Nats of lead at most, so that a prediction that has become wrong is soon found out."""
-LARGEST_MOVE = 3.0
-"""Logits, from what is expected of a task to what its group seems to say, at most."""
-CONSTANT_DRIFT = 0.1
-"""Logits that a constant moves in a step: a policy that learns makes 0.05 to 0.1, and more would make it easy prey."""
-NUM_PLAIN = 2
-"""What a prediction must be better than: neither needs a text. Level and new rating follow a policy that learns, which
-the constant only lags behind; the constant is right where they lie off."""
 LEARNED_FROM = 256
 """First visits of a step that are learned from at most: more cost time and tell little that is new."""
 SHOWN = 0.98
 """Weight of the past in the gain that is logged."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FirstVisits:
-    """What came of k tasks that were judged for the first time."""
-
-    rows: Rows
-    features: Vectors
-    given: Floats
-    """[k] what their grades predicted, beyond the new rating."""
-    before: Floats
-    """[k] level + new rating of their strata before they were learned from."""
-    after: Floats
-    """[k] the same afterwards."""
-    passed: Floats
-    judged: Floats
-
-    def take(self, chosen: NDArray[np.bool_]) -> FirstVisits:
-        """Return some of them."""
-        return FirstVisits(**{name: values[chosen] for name, values in vars(self).items()})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,10 +90,8 @@ class Predictor:
             if texts is None or states is None
             else Rivals(NUM_FEATURES, num_features, spread=WEIGHT_SPREAD)
         )
-        self._constant: Floats = np.zeros(len(strata))
-        """[G] level and rating of first visits, learned without features."""
-        self._constant_variance: Floats = np.full(len(strata), SPREAD**2)
-        self._spread, self._plain_spreads = Spread(), (Spread(), Spread())
+        self._plain = Plain(strata, weight_spread=WEIGHT_SPREAD)
+        self._spread = Spread()
         self._leads: Floats = np.zeros((NUM_PLAIN, len(index.sources)))
         self._gains: Floats = np.zeros(NUM_PLAIN)
         self._step = 0
@@ -150,7 +120,7 @@ class Predictor:
         # A prediction that is itself unsure is worth less; a quarter, p (1 - p) at one half, errs on that side.
         strength = 1.0 / (1.0 / self._spread.strength + variance / 4.0)
         return Outlook(
-            offset=trust * offset / np.sqrt(1.0 + np.pi / 8.0 * variance),
+            offset=trust * softened(offset, variance),
             strength=worth ** (1.0 - trust) * strength**trust,
         )
 
@@ -163,26 +133,15 @@ class Predictor:
         if not len(visits.rows):
             return
         elapsed, self._step = max(step - self._step, 0), max(self._step, step)
-        self._constant_variance += elapsed * CONSTANT_DRIFT**2
-        passed, judged = visits.passed, visits.judged
+        share = float(decay(np.array(elapsed), half_life=self._half_life))
         offset, variance = self._model.predict(visits.features)
-        expected = sigmoid(visits.before + visits.given + offset / np.sqrt(1.0 + np.pi / 8.0 * variance))
         if isinstance(self._model, Rivals):
             base, strength = visits.before + visits.given, self._spread.strength
-            self._model.judge(visits.features, base, passed, judged, strength=strength)
-        told = self._spread.observe(expected, passed, judged)
-        constant = sigmoid(self._constant[self._strata.of[visits.rows]] + visits.given)
-        plain = (sigmoid(visits.before + visits.given), constant)
-        guessed = [spread.observe(one, passed, judged) for spread, one in zip(self._plain_spreads, plain, strict=True)]
-        self._count_leads(self._source[visits.rows], told - np.stack(guessed))
-        self._learn_constant(self._strata.of[visits.rows], constant, passed, judged)
-        rate = sigmoid(visits.after + visits.given + offset)
-        weight = (self._spread.strength + 1.0) / (self._spread.strength + judged)
-        residual = weight * (passed - judged * rate)
-        # The model is linear only nearby: no single group asks for more than LARGEST_MOVE.
-        information = np.maximum(weight * judged * rate * (1.0 - rate), np.abs(residual) / LARGEST_MOVE)
-        self._model.fade(float(decay(np.array(elapsed), half_life=self._half_life)))
-        self._model.add(visits.features, offset + residual / information, information)
+            self._model.judge(visits.features, base, visits.passed, visits.judged, strength=strength)
+        told = self._spread.observe(visits.rates(offset, variance), visits.passed, visits.judged)
+        self._count_leads(self._source[visits.rows], told - self._plain.observe(visits, elapsed=elapsed, share=share))
+        self._model.fade(share)
+        self._model.add(visits.features, *visits.targets(offset, strength=self._spread.strength))
         if self._states is not None:
             self._states.forget(visits.rows)
 
@@ -197,14 +156,13 @@ class Predictor:
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint keeps, by the names of sources and strata: JSON-able."""
-        constants = zip(self._strata.keys, self._constant.tolist(), self._constant_variance.tolist(), strict=True)
         return {
             "step": self._step,
             "gains": self._gains.tolist(),
             "model": self._model.state_dict(),
-            "spreads": [spread.state_dict() for spread in (self._spread, *self._plain_spreads)],
+            "spread": self._spread.state_dict(),
             "leads": dict(zip(self._sources, self._leads.T.tolist(), strict=True)),
-            "constants": [[*key, *values] for key, *values in constants],
+            "plain": self._plain.state_dict(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -212,37 +170,21 @@ class Predictor:
         self._step = state["step"]
         kept = state["model"]
         self._model.load_state_dict(kept if isinstance(self._model, Rivals) else kept.get("models", [kept])[0])
-        if "leads" in state:  # trust of a checkpoint from before there were two is earned anew
+        if "plain" in state:  # trust of a checkpoint from before there were three is earned anew
             self._gains = np.array(state["gains"])
-            for spread, kept in zip((self._spread, *self._plain_spreads), state["spreads"], strict=True):
-                spread.load_state_dict(kept)
+            self._spread.load_state_dict(state["spread"])
+            self._plain.load_state_dict(state["plain"])
             leads = [state["leads"].get(name, [0.0] * NUM_PLAIN) for name in self._sources]
             self._leads = np.array(leads).T.copy()
-        place = {key: number for number, key in enumerate(self._strata.keys)}
-        for source, subcategory, mean, variance in state["constants"]:
-            number = place.get((source, subcategory))
-            if number is not None:
-                self._constant[number], self._constant_variance[number] = mean, variance
 
     def _count_leads(self, source: Rows, gains: Floats) -> None:
-        """Add what the prediction was better at each visit, [2, k] nats; a wild one counts as two nats."""
+        """Add what the prediction was better at each visit, [NUM_PLAIN, k] nats; a wild one counts as two nats."""
         for number, gain in enumerate(np.clip(gains, -2.0, 2.0)):
             num = np.bincount(source, minlength=len(self._sources))
             total = np.bincount(source, weights=gain, minlength=len(self._sources))
             self._leads[number] = np.clip(MEMORY**num * self._leads[number] + total, -MOST, MOST)
             past = SHOWN ** len(gain)
             self._gains[number] = past * self._gains[number] + (1.0 - past) * gain.mean()
-
-    def _learn_constant(self, strata: Rows, rate: Floats, passed: Floats, judged: Floats) -> None:
-        """Move the constant of each stratum as skill.py moves an offset."""
-        strength = self._plain_spreads[-1].strength
-        weight = (strength + 1.0) / (strength + judged)
-        num = len(self._constant)
-        residual = np.bincount(strata, weights=weight * (passed - judged * rate), minlength=num)
-        information = np.bincount(strata, weights=weight * judged * rate * (1.0 - rate), minlength=num)
-        share = 1.0 / (1.0 + self._constant_variance * information)
-        self._constant += np.clip(self._constant_variance * residual * share, -1.0, 1.0)
-        self._constant_variance *= share
 
 
 def thinned(rows: Ints) -> Ints:

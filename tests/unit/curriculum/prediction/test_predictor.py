@@ -10,7 +10,8 @@ import pytest
 
 from curriculum.beliefs.arrays import Floats, Ints, sigmoid
 from curriculum.beliefs.strata import stratify
-from curriculum.prediction.predictor import MOST, FirstVisits, Predictor
+from curriculum.prediction.predictor import MOST, Predictor
+from curriculum.prediction.visits import FirstVisits
 from rlcs.records import TaskIndex
 
 Builder = Callable[..., TaskIndex]
@@ -158,7 +159,7 @@ def test_trust_is_lost_as_soon_as_texts_tell_something_else(make_index: Builder)
     texts, ratings = sums(NUM_TASKS)
     predictor = predictor_of(make_index([NUM_TASKS]), texts)
     learn(predictor, ratings, last=15)
-    assert predictor._leads[:, 0].tolist() == [MOST, MOST]
+    assert predictor._leads[:, 0].tolist() == [MOST] * 3
     learn(predictor, -ratings, first=15, last=18)
     assert predictor.trust()[0] < 0.9
 
@@ -188,16 +189,17 @@ def test_it_goes_on_to_the_bit_where_sources_and_strata_have_changed_places(make
     grown = make_index([NUM_TASKS, 30], subcategory=[*kinds.tolist(), *[1] * 30])
     changed = predictor_of(grown, [*texts, *["new"] * 30])
     changed.load_state_dict(state)
-    assert changed._leads.T.tolist() == [state["leads"]["s0"], [0.0, 0.0]]
-    assert changed._constant[:3].tolist() == [row[2] for row in state["constants"]]
+    assert changed._leads.T.tolist() == [state["leads"]["s0"], [0.0] * 3]
+    assert changed._plain.constant[:3].tolist() == [row[2] for row in state["plain"]["constants"]]
 
 
 def test_of_an_older_checkpoint_weights_are_taken_back_and_trust_is_earned_anew(make_index: Builder) -> None:
     texts, ratings = sums(NUM_TASKS)
     older, predictor = (predictor_of(make_index([NUM_TASKS]), texts) for _ in range(2))
     learn(older, ratings, last=8)
-    state = {name: value for name, value in older.state_dict().items() if name not in ("gains", "leads")}
-    predictor.load_state_dict({**state, "gain": 0.1, "lead": {"s0": 8.0}, "spreads": state["spreads"][:2]})
+    state = {name: value for name, value in older.state_dict().items() if name not in ("plain", "spread")}
+    leads = {"s0": [8.0, 8.0]}
+    predictor.load_state_dict({**state, "gains": [0.1, 0.1], "leads": leads, "spreads": [[0.0] * 7] * 3})
     rows = np.arange(NUM_TASKS)
     assert predictor.trust().tolist() == [0.0]
     assert predictor.doubt(predictor.features(rows)).tolist() == older.doubt(older.features(rows)).tolist()
