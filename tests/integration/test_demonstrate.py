@@ -29,6 +29,7 @@ def pages() -> None:
         pytest.skip(str(error))
 
 
+@pytest.mark.release
 def test_a_cold_start_from_an_expert_is_trained_further(tmp_path: Path) -> None:
     won, cold, run = tmp_path / "won.parquet", tmp_path / "cold", tmp_path / "run"
     settings = [f"data.train.0.{key}={value}" for key, value in PAGE.items()]

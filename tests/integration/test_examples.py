@@ -55,6 +55,7 @@ def test_the_verifier_pays_wrong_answers_for_their_right_digits(tmp_path: Path) 
 
 
 @pytest.mark.slow
+@pytest.mark.release
 def test_the_sampler_lets_tasks_rest_that_teach_nothing(tmp_path: Path) -> None:
     groups: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     run = run_as_printed("custom_sampler", tmp_path)

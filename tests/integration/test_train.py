@@ -247,7 +247,7 @@ def test_a_second_run_into_the_same_folder_is_refused(unbroken: Path) -> None:
     assert "--resume" in result.stderr and "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.release)])
 def test_ctrl_c_saves_and_leaves_no_process_behind(tmp_path: Path, sent: signal.Signals) -> None:
     folder = tmp_path / "run"
     process = start(folder, command(folder, "run.steps=1000", "eval.every=0", "checkpoint.every=0"))
@@ -264,6 +264,7 @@ def test_ctrl_c_saves_and_leaves_no_process_behind(tmp_path: Path, sent: signal.
     assert "--resume" in output_of(folder) and "Traceback" not in output_of(folder)
 
 
+@pytest.mark.release
 def test_an_evaluation_cut_by_ctrl_c_is_made_up_for_by_the_resume(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     settings = ("run.steps=2", "eval.every=2", "eval.num_completions=2", "checkpoint.every=0")
