@@ -14,7 +14,7 @@ Trust is earned on groups that were not yet learned from (prequentially). The pr
 (plain.py) say beforehand how each first visit will turn out, each with a spread of its own (spread.py). What the
 prediction is better in log-likelihood than any of the others adds up, for each source:
 
-    lead  <- MEMORY lead + gain of a visit,  at most MOST    gain: nats; START at first; lead: the smallest of the three
+    lead  <- MEMORY lead + gain of a visit,  at most MOST    gain: nats; 0 at first; lead: the smallest of the three
     trust  = tanh((lead + BORROWED x leads of the others) / 2), at least 0   the odds of two models, shifted to 0
 
 What others lend is at most MOST_BORROWED, and nothing where their leads add up to less than 0.
@@ -48,9 +48,6 @@ MEMORY = 0.99
 """Weight of the past in the lead, at each visit: about a hundred visits."""
 BORROWED, MOST_BORROWED = 0.25, 2.0
 """Where texts tell of difficulty in other sources, they probably do in this one: with many, none has many visits."""
-START = 1.0
-"""Nats of lead in advance: of texts that tell nothing it is gone after a few steps, and of those that tell much the
-first steps are the ones that count."""
 MOST = 8.0
 """Nats of lead at most, so that a prediction that has become wrong is soon found out."""
 LEARNED_FROM = 256
@@ -95,7 +92,7 @@ class Predictor:
         )
         self._plain = Plain(strata, weight_spread=WEIGHT_SPREAD)
         self._spread = Spread()
-        self._leads: Floats = np.full((NUM_PLAIN, len(index.sources)), START)
+        self._leads: Floats = np.zeros((NUM_PLAIN, len(index.sources)))
         self._gains: Floats = np.zeros(NUM_PLAIN)
         self._step = 0
 
@@ -177,7 +174,7 @@ class Predictor:
             self._gains = np.array(state["gains"])
             self._spread.load_state_dict(state["spread"])
             self._plain.load_state_dict(state["plain"])
-            leads = [state["leads"].get(name, [START] * NUM_PLAIN) for name in self._sources]
+            leads = [state["leads"].get(name, [0.0] * NUM_PLAIN) for name in self._sources]
             self._leads = np.array(leads).T.copy()
 
     def _count_leads(self, source: Rows, gains: Floats) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from curriculum.beliefs.arrays import Floats, Ints, sigmoid
 from curriculum.beliefs.strata import stratify
-from curriculum.prediction.predictor import MOST, START, Predictor
+from curriculum.prediction.predictor import MOST, Predictor
 from curriculum.prediction.visits import FirstVisits
 from rlcs.records import TaskIndex
 
@@ -205,7 +205,7 @@ def test_it_goes_on_to_the_bit_where_sources_and_strata_have_changed_places(make
     grown = make_index([NUM_TASKS, 30], subcategory=[*kinds.tolist(), *[1] * 30])
     changed = predictor_of(grown, [*texts, *["new"] * 30])
     changed.load_state_dict(state)
-    assert changed._leads.T.tolist() == [state["leads"]["s0"], [START] * 3]
+    assert changed._leads.T.tolist() == [state["leads"]["s0"], [0.0] * 3]
     assert changed._plain.constant[:3].tolist() == [row[2] for row in state["plain"]["constants"]]
 
 
@@ -217,7 +217,7 @@ def test_of_an_older_checkpoint_weights_are_taken_back_and_trust_is_earned_anew(
     leads = {"s0": [8.0, 8.0]}
     predictor.load_state_dict({**state, "gains": [0.1, 0.1], "leads": leads, "spreads": [[0.0] * 7] * 3})
     rows = np.arange(NUM_TASKS)
-    assert predictor.trust().tolist() == [float(np.tanh(START / 2.0))], "as at the start"
+    assert predictor.trust().tolist() == [0.0]
     assert predictor.doubt(predictor.features(rows)).tolist() == older.doubt(older.features(rows)).tolist()
     learn(predictor, ratings, first=8, last=11)
     assert predictor.trust()[0] > 0.9
