@@ -112,11 +112,7 @@ class PromptImage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """How an episode ended.
-
-    Example, judged by the environment: Outcome(score=1.0, status=Status.CORRECT).
-    Example, left to the verifier of the source: Outcome(answer="42").
-    """
+    """How an episode ended: Outcome(score=1.0, status=Status.CORRECT), or, to be judged, Outcome(answer="42")."""
 
     score: float | None = None
     """In [0, 1]; None where the episode failed through our fault, or `answer` is to be judged."""
@@ -126,13 +122,9 @@ class Outcome:
     message: str = ""
 
     def __post_init__(self) -> None:
-        if self.status is None:
-            fits = self.answer is not None and self.score is None
-        elif self.status in UNJUDGED:
-            fits = self.score is None
-        else:
-            fits = self.score is not None and 0.0 <= self.score <= 1.0
-        if not fits:
+        is_judged = self.status is not None and self.status not in UNJUDGED
+        fits = self.score is not None and 0.0 <= self.score <= 1.0 if is_judged else self.score is None
+        if not fits or (self.status is None and self.answer is None):
             raise ValueError(
                 f"status {self.status} with score {self.score} and answer {self.answer!r}: expected a score in [0, 1] "
                 "with a status of a verdict, no score with one of our faults, or an answer alone"
