@@ -18,7 +18,8 @@ import rlcs.tiny
 from rewards.verifiers.webpages.pages import close_browsers, in_browser
 from rewards.verifiers.webpages.pixels import Picture
 from rewards.verifiers.webpages.render import show_picture
-from rlcs.tiny.page_picture import BLEED, MARGIN, ROW, SHEET, WIDTH, WORDS, Element, places
+from rlcs.tiny.page_picture import BLEED, MARGIN, ROW, SHEET, WIDTH, WORDS, Element
+from rlcs.tiny.pages import html_of
 
 
 def shown(html: str, height: int) -> Picture:
@@ -32,13 +33,12 @@ def cut_out(tag: str, word: str) -> NDArray[np.uint8]:
     It is shown on white and on black; where both look different the ground shines through.
     """
     cell = SHEET[tag]
-    # A block above it, so that there is ground to bleed into.
     light, dark = (
-        shown(f"<body bgcolor={ground}><hr color={ground} size=56><{tag}>{word}</{tag}>", 224).astype(int)
+        shown(f"<body bgcolor={ground}>{html_of('white', [Element(tag, word)])}", 112).astype(int)
         for ground in ("white", "black")
     )
-    top = round(list(places([Element("hr", "white", 56), Element(tag, word)]))[1][1]) - BLEED
-    rows, columns = slice(top, top + cell.height + 2 * BLEED), slice(MARGIN - BLEED, MARGIN - BLEED + cell.width)
+    edge = MARGIN - BLEED
+    rows, columns = slice(edge, edge + cell.height + 2 * BLEED), slice(edge, edge + cell.width)
     light, dark = light[rows, columns], dark[rows, columns]
     cover = 255 - (light - dark).mean(axis=2).round()
     colour = dark * 255 / np.maximum(cover, 1)[..., None]

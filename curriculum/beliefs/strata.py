@@ -33,6 +33,11 @@ class Strata:
     def __len__(self) -> int:
         return len(self.source)
 
+    @property
+    def names(self) -> list[str]:
+        """[G] each as one text: source/subcategory."""
+        return [f"{source}/{subcategory}" for source, subcategory in self.keys]
+
     def of_source(self, source: int) -> slice:
         """Return which strata a source has; none if it has no task."""
         first, last = np.searchsorted(self.source, [source, source + 1])

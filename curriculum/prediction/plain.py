@@ -35,7 +35,7 @@ class Plain:
 
     def __init__(self, strata: Strata, *, weight_spread: float) -> None:
         self._strata = strata
-        names = [f"{source}/{subcategory}" for source, subcategory in strata.keys]
+        names = strata.names
         self._nothing = text_features([""] * len(names), names)[:, :COUNT_SLOTS]
         """[G, COUNT_SLOTS] features of no text in each stratum: there is nothing in the other slots."""
         self.constant: Floats = np.zeros(len(strata))

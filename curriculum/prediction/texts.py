@@ -19,7 +19,7 @@ class SeenTexts:
 
     def __init__(self, texts: Texts, strata: Strata) -> None:
         self._texts, self._strata = texts, strata
-        self._names = [f"{source}/{subcategory}" for source, subcategory in strata.keys]
+        self._names = strata.names
         self._known_rows: Ints = np.empty(0, dtype=np.int64)
         self._known: Vectors = np.zeros((0, NUM_FEATURES), dtype=np.float32)
         """Features of `_known_rows`, ascending."""

@@ -4,7 +4,7 @@ With `slips=35` 35 % of a trace's steps are wrong instead of 15 %, and the expec
 
 KIND is a kind of problem, several joined by "+", or one of
 
-- `mixed`: all kinds of text, `vision`: all kinds with an image that the shipped weights know;
+- `mixed`: all kinds of text, `vision`: all kinds with an image that tiny://vision knows;
 - `traces`: all kinds of text, each problem with a noisy worked solution to imitate (rlcs sft), `vision_traces`: the
   same of these and of `vision`, with two problems of each kind with an image for one of each kind of text;
 - `preferences`: all kinds of text, a right and a wrong answer to each problem (rlcs reward-model).

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 2048
 """Longest sequence in tokens (characters, here): room for long word problems and their thinking."""
-SHIPPED = ("text", "vision", "reward")
-"""Names after tiny:// for which weights are part of the package, in rlcs/tiny/weights/<name>: two policies, a reward
+SHIPPED = ("text", "vision", "all_domains", "reward")
+"""Names after tiny:// for which weights are part of the package, in rlcs/tiny/weights/<name>: three policies, a reward
 model."""
 FRESH = ("tiny_text", "tiny_vision")
 """What sft.init can name."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,8 @@ from rlcs.tiny.canvas import png
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-WIDTH = 224
-"""Of the window in pixels: eight tokens."""
+WIDTH = 112
+"""Of the window in pixels: four tokens, as the square images of other kinds."""
 HEIGHTS = (112, 224, 336)
 """Of windows; a page gets the lowest that it fits in."""
 MARGIN = 8
@@ -33,7 +34,7 @@ _SHEET = Path(__file__).with_name("page_words.png")
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One thing on a page: a heading h1, a paragraph p, a button, or a block of colour hr."""
+    """One thing on a page: a heading h2, a line of text br, a button, or a block of colour hr."""
 
     tag: str
     text: str
@@ -46,7 +47,8 @@ class Element:
         """As it is written."""
         if self.tag == "hr":
             return f"<hr color={self.text} size={self.size}>"
-        return f"<{self.tag}>{self.text}</{self.tag}>"
+        line = self.text if self.tag == "br" else f"<{self.tag}>{self.text}</{self.tag}>"
+        return line if self.tag == "h2" else line + "<br>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +61,21 @@ class Cell:
     """Of the element, without BLEED."""
 
 
-SHEET = {"h1": Cell(0, 136, 38), "p": Cell(136, 64, 19), "button": Cell(200, 72, 21)}
-ROW = 38 + 2 * BLEED
+SHEET = {"h2": Cell(0, 88, 28), "br": Cell(88, 80, 28), "button": Cell(168, 64, 21)}
+ROW = 28 + 2 * BLEED
 """Pixels of the height of a row of the sheet: one word in all kinds of elements."""
-_MARGINS = {"h1": 21.4375, "p": 16.0, "button": 0.0, "hr": 8.0}
-"""Pixels between an element and the next: of two the larger. Before the first there is none, as without a doctype."""
+_MARGINS = {"h2": 19.921875, "br": 0.0, "button": 0.0, "hr": 12.0}
+"""Pixels between an element and the next: of two the larger. An hr has half of the size of the letters around it, and
+keeps it above where it is the first; a heading does not, as without a doctype."""
 
 
 def places(elements: Sequence[Element]) -> Iterator[tuple[Element, float]]:
     """Yield each element with its upper edge, in pixels."""
-    top, gap = float(MARGIN), 0.0
-    for element in elements:
-        top += max(gap, _MARGINS[element.tag]) if gap or top > MARGIN else 0.0
+    top = float(max(MARGIN, _MARGINS["hr"] if elements[0].tag == "hr" else 0.0))
+    yield elements[0], top
+    for above, element in pairwise(elements):
+        top += height_of(above) + max(_MARGINS[above.tag], _MARGINS[element.tag])
         yield element, top
-        top += height_of(element)
-        gap = _MARGINS[element.tag]
 
 
 def height_of(element: Element) -> int:

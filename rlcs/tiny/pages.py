@@ -1,4 +1,4 @@
-"""Small web pages to write down as HTML, from their picture: a ground, headings, paragraphs, buttons, blocks of colour.
+"""Small web pages to write down as HTML, from their picture: a ground, a heading, lines, buttons, blocks of colour.
 
 The level is the number of elements. A page has at most MAX_CHARACTERS, which are as many tokens here.
 """
@@ -18,22 +18,25 @@ _PLAIN = "white"
 _GROUNDS = (_PLAIN, *COLOURS)
 """Names of colours mean in HTML what they mean in HTML, which is not quite what the shapes of other kinds have."""
 _PLAIN_SHARE = 0.4
-_TAGS = ("h1", "p", "button", "hr")
-_SIZES = (14, 28, 42)
-"""Heights of a block in pixels: half a token, one, one and a half."""
+_HEADING = "h2"
+_TAGS = ("br", "button", "hr")
+_SIZES = (4, 18, 32)
+"""Heights of a block in pixels. With the 12 above and below it is one, one and a half, or two tokens high, as a line of
+large letters is one: what is on a page then stands in rows, and a tiny model has few places at which to read a word."""
+_LARGE = "<font size=5>"
 
 
 @kind("page", "webpage", media="image", is_mixed=False)
 def page(random: Random, level: int) -> Problem:
-    """`html` beside a page is worked `gold;h1 Home;hr blue 28`, the ground and each element.
+    """`html` beside a page is worked `gold;h2 Home;hr blue 18`, the ground and each element.
 
     d = 1, one for each word, two for each block: its colour and its height.
     """
     ground = _PLAIN if random.random() < _PLAIN_SHARE else random.choice(tuple(COLOURS))
-    elements = _elements(random, level)
-    while len(_html(ground, elements)) > MAX_CHARACTERS or window(elements) is None:
-        elements = _elements(random, level)
-    html = _html(ground, elements)
+    elements = _elements(random, level, ground)
+    while len(html_of(ground, elements)) > MAX_CHARACTERS or window(elements) is None:
+        elements = _elements(random, level, ground)
+    html = html_of(ground, elements)
     return Problem(
         prompt="html",
         answer=html,
@@ -44,29 +47,33 @@ def page(random: Random, level: int) -> Problem:
     )
 
 
-def _elements(random: Random, count: int) -> list[Element]:
-    """Draw elements, at most one heading. No two buttons follow one another: they would stand on one line."""
+def _elements(random: Random, count: int, ground: str) -> list[Element]:
+    """Draw elements: a heading comes first or not at all, no block has the colour of the ground,
+    and none follows another."""
     found: list[Element] = []
+    colours = [colour for colour in COLOURS if colour != ground]
     while len(found) < count:
-        tag = random.choice(_TAGS)
-        tags = [one.tag for one in found]
-        if tag == "hr":
-            found.append(Element(tag, random.choice(tuple(COLOURS)), random.choice(_SIZES)))
-        elif not (tag == "h1" and tag in tags) and not (tag == "button" and tags[-1:] == [tag]):
+        tag = random.choice(_TAGS if found else (_HEADING, *_TAGS))
+        if tag != "hr":
             found.append(Element(tag, random.choice(WORDS)))
+        elif not found or found[-1].tag != "hr":
+            found.append(Element(tag, random.choice(colours), random.choice(_SIZES)))
     return found
 
 
-def _html(ground: str, elements: Sequence[Element]) -> str:
+def html_of(ground: str, elements: Sequence[Element]) -> str:
+    """Write a page. All but the heading is in large letters: a line of them is as high as a token."""
     body = "" if ground == _PLAIN else f"<body bgcolor={ground}>"
-    return body + "".join(element.html for element in elements)
+    heading = "".join(element.html for element in elements if element.tag == _HEADING)
+    rest = "".join(element.html for element in elements if element.tag != _HEADING)
+    return body + heading + (_LARGE + rest if rest else "")
 
 
 def _read_page(ground: str, elements: Sequence[Element], write: Write) -> Work:
     read_ground = write_one_of(write, ground, _GROUNDS)
     read = [_read_element(element, write) for element in elements]
     steps = (f"{one.tag} {one.text} {one.size}" if one.tag == "hr" else f"{one.tag} {one.text}" for one in read)
-    return [read_ground, *steps], _html(read_ground, read)
+    return [read_ground, *steps], html_of(read_ground, read)
 
 
 def _read_element(element: Element, write: Write) -> Element:

@@ -72,7 +72,7 @@ class Kind:
     draw: Draw
     media: Media
     is_mixed: bool
-    """Whether it is in the mixtures: what the shipped weights have learnt."""
+    """Whether it is in the mixtures: what tiny://vision has learnt."""
 
 
 KINDS: Registry[Kind] = Registry("kind of tiny:// tasks")

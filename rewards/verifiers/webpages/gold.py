@@ -13,7 +13,7 @@ from rewards.verifiers.webpages.pixels import Picture
 from rewards.verifiers.webpages.render import MAX_HEIGHT, read_picture
 
 MAX_SOURCE = 262_144
-WIDTHS = (200, 2560)
+WIDTHS = (100, 2560)
 HEIGHTS = (64, MAX_HEIGHT)
 _IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 

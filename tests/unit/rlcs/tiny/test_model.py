@@ -127,7 +127,8 @@ def test_the_shipped_weights_have_learnt_how_a_problem_is_worked(fresh: Any, shi
 def test_a_model_of_another_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         UserError,
-        match=r"^unknown tiny model 'tiny://txt': did you mean 'tiny://text'\? known: tiny://reward, tiny://text, tiny://vision",
+        match=r"^unknown tiny model 'tiny://txt': did you mean 'tiny://text'\? "
+        r"known: tiny://all_domains, tiny://reward, tiny://text, tiny://vision",
     ):
         resolve_tiny_model("tiny://txt")
     with pytest.raises(

@@ -132,12 +132,15 @@ def test_the_shipped_folder_is_a_model_of_todays_code(fresh: Any, processor: Any
     assert loaded.tokenizer.chat_template == processor.tokenizer.chat_template
 
 
-def test_the_shipped_weights_have_learnt_how_a_problem_is_worked(fresh: Any, processor: Any) -> None:
+@pytest.mark.parametrize(("name", "kinds"), [(SHIPPED, VISION_KINDS), ("tiny://all_domains", (*VISION_KINDS, "page"))])
+def test_the_shipped_weights_have_learnt_how_a_problem_is_worked(
+    name: str, kinds: tuple[str, ...], fresh: Any, processor: Any
+) -> None:
     import torch
     from transformers import AutoModelForImageTextToText
 
-    shipped = AutoModelForImageTextToText.from_pretrained(resolve_tiny_model(SHIPPED))
-    path = f"tiny://vision_traces?kinds={'+'.join(VISION_KINDS)}&levels=2&count=6&slips=0&split=eval"
+    shipped = AutoModelForImageTextToText.from_pretrained(resolve_tiny_model(name))
+    path = f"tiny://vision_traces?kinds={'+'.join(kinds)}&levels=2&count={len(kinds)}&slips=0&split=eval"
     for row in generate_rows(parse_path(path)):
         text = processor.apply_chat_template(MESSAGES, tokenize=False, add_generation_prompt=True)
         text = text.replace("read", row["prompt"])

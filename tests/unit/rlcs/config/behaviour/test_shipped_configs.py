@@ -28,12 +28,11 @@ from rollout.environments.miniwob.environment import check_miniwob
 CONFIGS = ROOT / "configs"
 AS_THEY_STAND: dict[str, Callable[[Config], None]] = {
     "quickstart": run,
-    "rlcs": run,
     "grounding": run,
     "ocr": run,
     "gui": run,
+    "video": run,
     "tiny_text": run_sft,
-    "tiny_vision": run_sft,
     "reward_model": run_reward_model,
 }
 WITH_A_MODEL: dict[str, Callable[[Config], None]] = {"smollm2": run, "smollm2_bench": run, "smollm2_sft": run_sft}
@@ -42,8 +41,13 @@ WITH_PAGES: dict[str, Callable[[Config], None]] = {"miniwob": run, "miniwob_sft"
 """Those that play, or need a file of what was played, in pages of MiniWoB++."""
 AFTER_DEMONSTRATIONS = ("planning", "tools")
 """Those whose cold start, of the same name and _sft, imitates experts."""
-AFTER_A_COLD_START = ("webpage", "video")
-"""Those whose cold start, of the same name and _sft, imitates generated traces; the first needs Chromium."""
+BY_A_FEW_TASKS: dict[str, Callable[[Config], None]] = {
+    "webpage": run,
+    "rlcs": run,
+    "tiny_vision": run_sft,
+    "tiny_all_domains": run_sft,
+}
+"""Those of many sources or tasks; what shows pages needs Chromium."""
 WITH_FILES = ("stem", "glm4.1v_9b", "qwen_vl_7b")
 NEEDS_A_RUN = {"general", "curriculum_bench"}
 """The first trains on the ratings of a model that another run makes, the second is completed by the bench."""
@@ -63,8 +67,8 @@ ROWS: dict[str, dict[str, Any]] = {
 
 
 def test_no_configuration_is_forgotten() -> None:
-    cold_starts = {f"{name}_sft" for name in (*AFTER_DEMONSTRATIONS, *AFTER_A_COLD_START)}
-    others = {*WITH_A_MODEL, *WITH_PAGES, *AFTER_DEMONSTRATIONS, *AFTER_A_COLD_START}
+    cold_starts = {f"{name}_sft" for name in AFTER_DEMONSTRATIONS}
+    others = {*WITH_A_MODEL, *WITH_PAGES, *AFTER_DEMONSTRATIONS, *BY_A_FEW_TASKS}
     runs_here = {*AS_THEY_STAND, *others, *cold_starts}
     assert {file.stem for file in CONFIGS.glob("*.yaml")} == runs_here | {*WITH_FILES, *NEEDS_A_RUN}
 
@@ -74,7 +78,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RLCS_CACHE", str(tmp_path / "cache"))
 
 
-@pytest.mark.parametrize("name", [name for name in AS_THEY_STAND if name != "tiny_vision"])
+@pytest.mark.parametrize("name", AS_THEY_STAND)
 def test_a_configuration_that_runs_here_is_whole(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     check = AS_THEY_STAND[name]
     check(prepare(CONFIGS / f"{name}.yaml", [], is_judged=check is run))
@@ -124,18 +128,18 @@ def test_a_configuration_is_whole_beside_what_its_experts_won(
     assert capsys.readouterr().out.endswith("the configuration is whole\n")
 
 
-@pytest.mark.parametrize("name", AFTER_A_COLD_START)
-def test_a_configuration_and_its_cold_start_are_whole(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    if name == "webpage":
+@pytest.mark.parametrize("name", BY_A_FEW_TASKS)
+def test_a_large_configuration_is_whole_by_a_few_tasks(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    check = BY_A_FEW_TASKS[name]
+    if check is run:
         try:
             find_program()
         except UserError as error:
             pytest.skip(str(error))
-    for file, check in ((f"{name}_sft", run_sft), (name, run)):
-        config = prepare(CONFIGS / f"{file}.yaml", ["model.path=tiny://vision"], is_judged=check is run)
-        sources = [replace(source, path=few_of(source.path)) for source in config.data.train]
-        check(replace(config, data=replace(config.data, train=sources)))
-        assert capsys.readouterr().out.endswith("the configuration is whole\n")
+    config = prepare(CONFIGS / f"{name}.yaml", [], is_judged=check is run)
+    sources = [replace(source, path=few_of(source.path)) for source in config.data.train]
+    check(replace(config, data=replace(config.data, train=sources)))
+    assert capsys.readouterr().out.endswith("the configuration is whole\n")
 
 
 def few_of(path: str) -> str:
