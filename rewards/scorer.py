@@ -36,7 +36,7 @@ from rewards.verdicts import (
     verdicts_by_source,
 )
 from rlcs.config.schema import RewardConfig, ScoringConfig
-from rlcs.errors import UserError
+from rlcs.errors import MissingPart, UserError
 from rlcs.images import original_size
 from rlcs.plugins import plugin_of
 from rlcs.records import Completion, Group, Status, Task, Verdict
@@ -120,6 +120,8 @@ class Scorer:
             return None
         try:
             return _fault_of(entry, gold, self.params_of(source, task_params, lambda: sizes))
+        except MissingPart as missing:
+            raise MissingPart(f"data source {source}: {missing}") from missing
         except UserError as error:
             return str(error)
 

@@ -11,6 +11,10 @@ class UserError(Exception):
     """Something the person running RLCS can fix; the command line prints it plainly and exits with 2."""
 
 
+class MissingPart(UserError):
+    """Something that this needs is not installed: no fault of any row, so none is skipped for it."""
+
+
 class RunStopped(UserError):
     """The run stopped itself because going on would have trained on wrong data or stale weights."""
 

@@ -26,7 +26,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from rlcs.errors import UserError
+from rlcs.errors import MissingPart, UserError
 
 WALLS = ("spaces", "browser", "page")
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome-headless-shell", "chrome")
@@ -191,8 +191,8 @@ def find_program(wanted: str = "") -> str:
         return path
     remedy = "set the parameter `browser` to the path of a Chromium or Chrome"
     if wanted:
-        raise UserError(f"this needs Chromium, and {wanted!r} is no program; {remedy}")
-    raise UserError(f"this needs Chromium, and none is on the PATH; apt-get install chromium, or {remedy}")
+        raise MissingPart(f"this needs Chromium, and {wanted!r} is no program; {remedy}")
+    raise MissingPart(f"this needs Chromium, and none is on the PATH; apt-get install chromium, or {remedy}")
 
 
 def _launch(command: list[str], walls: str, errors: Any) -> tuple[subprocess.Popen[bytes], int, int]:

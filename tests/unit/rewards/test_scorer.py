@@ -13,7 +13,7 @@ import pytest
 from rewards import Scorer, score_one
 from rewards.registry import REWARDS, reward
 from rlcs.config.schema import FormatConfig, RewardConfig, ScoringConfig, StyleConfig
-from rlcs.errors import RunStopped, UserError
+from rlcs.errors import MissingPart, RunStopped, UserError
 from rlcs.records import Group, Outcome, Status, Task, Turn, Verdict
 from rlcs.score import run as judge_file
 
@@ -220,6 +220,12 @@ def test_golds_and_parameters_of_tasks_are_checked_at_load(make_scorer: Callable
     assert "empty" in (scorer.check_gold("math", "", {}) or "")
     assert "did you mean 'rel_tol'" in (scorer.check_gold("math", "7", {"reltol": 0.1}) or "")
     assert "expected a number" in (scorer.check_gold("math", "7", {"rel_tol": "big"}) or "")
+
+
+def test_what_is_not_installed_is_told_as_such_and_no_fault_of_a_row(make_scorer: Callable[..., Scorer]) -> None:
+    scorer = make_scorer(pages=RewardConfig(verifier="webpage", params={"browser": "nowhere"}))
+    with pytest.raises(MissingPart, match="^data source pages: this needs Chromium, and 'nowhere' is no program"):
+        scorer.check_gold("pages", "<p>hello</p>", {})
 
 
 def test_parameters_of_the_task_win_over_those_of_the_configuration(make_scorer: Callable[..., Scorer]) -> None:
