@@ -22,7 +22,7 @@ SLIP_RATE = 0.15
 """Share of the steps of a cold-start trace that are wrong on purpose."""
 
 MAX_LEVEL = 8
-"""Hardest level that every kind can make, and that the shipped weights have seen."""
+"""Hardest level that every kind can make."""
 
 _EVAL_SHARE = 5
 """One problem in so many belongs to the eval split."""
